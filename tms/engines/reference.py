@@ -1,0 +1,112 @@
+"""The reference engine: autograd on any nn.Module with an instance axis, on CPU and CUDA."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from tms import models
+from tms.engines.result import Progress, Recorder, Result
+from tms.experiment import BETA_1, BETA_2, EPSILON, Experiment
+from tms.features import sample
+from tms.streams import HELD_OUT
+
+ModelFactory = Callable[[Experiment], nn.Module]
+
+HELD_OUT_ROWS = 1024
+"""Held-out inputs are evaluated in batches of so many rows."""
+
+
+def build(experiment: Experiment) -> nn.Module:
+    """Make the experiment's own architecture at its initial weights, on the CPU."""
+    W = torch.from_numpy(experiment.initial_weights())
+    match experiment.architecture:
+        case "linear":
+            return models.Linear(W)
+        case "relu_output":
+            return models.ReLUOutput(W, experiment.activation)
+        case "relu_hidden":
+            return models.ReLUHidden(W, experiment.hidden_bias)
+        case _:
+            W_out = torch.from_numpy(experiment.initial_weights(role=1))
+            return models.ReLUHiddenUntied(W, W_out, experiment.hidden_bias)
+
+
+def losses(
+    model: nn.Module,
+    experiment: Experiment,
+    x: Float[Tensor, "instance batch feature"],
+    importance: Float[Tensor, "instance feature"],
+) -> Float[Tensor, "instance"]:
+    """Importance-weighted squared error of each instance, summed over features, averaged over the batch.
+
+    Source: #demonstrating-setup-loss. An L1 penalty on hidden activations is added where one is asked for.
+    """
+    target = x.abs() if experiment.target == "absolute" else x
+    loss = (importance[:, None, :] * (target - model(x)) ** 2).sum(-1).mean(-1)
+    if experiment.hidden_l1:
+        loss = loss + experiment.hidden_l1 * model.hidden(x).abs().sum(-1).mean(-1)
+    return loss
+
+
+def run(
+    experiment: Experiment,
+    device: str,
+    progress: Progress,
+    factory: ModelFactory = build,
+    dtype: torch.dtype = torch.float32,
+) -> Result:
+    """Train every instance of an experiment with autograd.
+
+    Parameters
+    ----------
+    experiment
+        What to train.
+    device
+        "cpu" or "cuda".
+    progress
+        Called with the number of instance-steps done since the last call.
+    factory
+        Makes the model; its parameters have the instance axis first.
+    dtype
+        Of weights, inputs and arithmetic.
+    """
+    own, density = experiment.instances, experiment.instances.density
+    importance = torch.from_numpy(own.importance).to(device, dtype)
+    model = factory(experiment).to(device, dtype)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), betas=(BETA_1, BETA_2), eps=EPSILON, weight_decay=experiment.weight_decay
+    )
+    recorder = Recorder(experiment.checkpoints)
+    for step, rate in enumerate(experiment.rates()):
+        optimizer.param_groups[0]["lr"] = rate
+        x = sample(experiment.features, density, own.keys, step, experiment.batch_size, device, dtype)
+        loss = losses(model, experiment, x, importance)
+        recorder.before(step, model, loss)
+        optimizer.zero_grad()
+        loss.sum().backward()
+        optimizer.step()
+        progress(len(own))
+    recorder.after(experiment.steps, model)
+    return recorder.result(model, evaluate(model, experiment, device, dtype))
+
+
+@torch.no_grad()
+def evaluate(
+    model: nn.Module, experiment: Experiment, device: str, dtype: torch.dtype
+) -> Float[Tensor, "instance"]:
+    """Loss of each instance on held-out inputs, without any penalty; the same rows for every trial of a point."""
+    own = experiment.instances
+    importance = torch.from_numpy(own.importance).to(device, dtype)
+    shared = own.keys[:: experiment.trials].repeat(experiment.trials)
+    total = torch.zeros(len(own), device=device, dtype=torch.float64)
+    for first in range(0, experiment.held_out, HELD_OUT_ROWS):
+        rows = min(HELD_OUT_ROWS, experiment.held_out - first)
+        step = HELD_OUT + first // HELD_OUT_ROWS
+        x = sample(experiment.features, own.density, shared, step, rows, device, dtype)
+        target = x.abs() if experiment.target == "absolute" else x
+        total += (importance[:, None, :] * (target - model(x)) ** 2).sum((1, 2)).double()
+    return total.cpu() / experiment.held_out

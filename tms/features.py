@@ -1,0 +1,185 @@
+"""Feature distributions: sparse, uniform on [0, 1] when active, independent or tied together in sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from tms import streams
+
+
+class InvalidExperiment(ValueError):
+    """An experiment that cannot be trained; the message names what was wrong and what is valid."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FeatureDistribution:
+    """How the inputs of a sweep are drawn (#demonstrating-setup-x, #geometry-correlated-setup).
+
+    Each feature is 0 with probability S and otherwise uniform on [0, 1]. The features of a *correlated* set
+    are active together or not at all, with independent values. Of an *anticorrelated* set at most one
+    feature, chosen at random, is active. All other features are independent.
+
+    Parameters
+    ----------
+    density
+        1 - S, the probability that a feature (or its set) is active; shape (point, feature), in [0, 1].
+    correlated, anticorrelated
+        Disjoint sets of features, each of at least two; the features of a set share one density.
+    signed
+        Whether active values carry a random sign, so that they are uniform on [-1, 1].
+
+    Raises
+    ------
+    InvalidExperiment
+        If a density is outside [0, 1] or a set is not as described.
+    """
+
+    density: Float[np.ndarray, "point feature"]
+    correlated: tuple[tuple[int, ...], ...] = ()
+    anticorrelated: tuple[tuple[int, ...], ...] = ()
+    signed: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the densities and the sets."""
+        if self.density.ndim != 2:
+            raise InvalidExperiment(
+                f"density has shape {self.density.shape}; its shape must be (point, feature)."
+            )
+        if not np.all((self.density >= 0) & (self.density <= 1)):
+            wrong = self.density[~((self.density >= 0) & (self.density <= 1))][0]
+            raise InvalidExperiment(f"density contains {wrong:g}; every density must lie in [0, 1].")
+        taken: set[int] = set()
+        for group in self.correlated + self.anticorrelated:
+            self._check_set(group, taken)
+            taken.update(group)
+
+    def _check_set(self, group: tuple[int, ...], taken: set[int]) -> None:
+        n = self.density.shape[1]
+        if len(group) < 2 or len(set(group)) < len(group) or not all(0 <= i < n for i in group):
+            raise InvalidExperiment(
+                f"feature set {group} is not valid: a set holds at least two different features, from 0 to {n - 1}."
+            )
+        if taken.intersection(group):
+            raise InvalidExperiment(f"feature set {group} overlaps another set; sets must be disjoint.")
+        if np.ptp(self.density[:, group], axis=1).any():
+            raise InvalidExperiment(f"the features of set {group} must share one density.")
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return int(self.density.shape[1])
+
+    @property
+    def sets(self) -> tuple[tuple[int, ...], ...]:
+        """The correlated sets, then the anticorrelated ones."""
+        return self.correlated + self.anticorrelated
+
+    @property
+    def columns(self) -> int:
+        """Random numbers that one input consumes: one a feature, then one a set."""
+        return self.n_features + len(self.sets)
+
+
+def consecutive_sets(count: int, size: int) -> tuple[tuple[int, ...], ...]:
+    """Split ``count * size`` features into `count` sets of neighbours."""
+    return tuple(tuple(range(i * size, (i + 1) * size)) for i in range(count))
+
+
+def broadcast(
+    values: ArrayLike, points: int, n_features: int, name: str
+) -> Float[np.ndarray, "point feature"]:
+    """Spread a scalar, a (point, 1), a (1, feature) or a full array over (point, feature), in float64.
+
+    Raises
+    ------
+    InvalidExperiment
+        If the values cannot be spread so, or are not finite.
+    """
+    array: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(array).all():
+        raise InvalidExperiment(f"{name} contains a value that is not finite; every value must be a number.")
+    if array.ndim not in (0, 2):
+        raise InvalidExperiment(
+            f"{name} has shape {array.shape}; it must be a number or have shape (point, feature), "
+            f"where either may be 1."
+        )
+    try:
+        return np.broadcast_to(array, (points, n_features)).copy()
+    except ValueError:
+        raise InvalidExperiment(
+            f"{name} has shape {array.shape}, which does not fit {points} points of {n_features} features."
+        ) from None
+
+
+def sample(
+    features: FeatureDistribution,
+    density: Float[np.ndarray, "instance feature"],
+    keys: NDArray[np.uint64],
+    step: int,
+    batch_size: int,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> Float[Tensor, "instance batch feature"]:
+    """Draw one step's batch for every instance.
+
+    One 32-bit draw decides both whether a feature is active and, rescaled, its value.
+
+    Parameters
+    ----------
+    features
+        The sets and the sign; its own densities are not used.
+    density
+        1 - S of each instance, shape (instance, feature).
+    keys
+        Stream keys, shape (instance,).
+    step, batch_size
+        Which batch, and its rows.
+    device, dtype
+        Of the result. The numbers themselves are always made in float32.
+    """
+    n = features.n_features
+    drawn = streams.bits(keys, step, (batch_size, features.columns), device)
+    u = (drawn >> 1).to(torch.float32) * 2.0**-31
+    threshold = torch.from_numpy(activity_threshold(density)).to(device)[:, None, :]
+    scale = torch.from_numpy(value_scale(density)).to(device)[:, None, :]
+
+    own = u[..., :n]
+    x = torch.where(own < threshold, own * scale, 0.0)
+    for column, group in zip(range(n, features.columns), features.sets, strict=True):
+        members = list(group)
+        shared = u[..., column]
+        active = shared < threshold[..., members[0]]
+        if group in features.correlated:
+            x[..., members] = torch.where(active[..., None], own[..., members], 0.0)
+        else:
+            position = torch.where(active, shared * scale[..., members[0]] * len(members), 0.0)
+            chosen = position.to(torch.int64).clamp(max=len(members) - 1)
+            value = torch.where(active, position - chosen, 0.0)
+            x[..., members] = torch.where(
+                torch.arange(len(members), device=device) == chosen[..., None], value[..., None], 0.0
+            )
+    if features.signed:
+        x = torch.where((drawn[..., :n] & 1) == 1, -x, x)
+    return x.to(dtype)
+
+
+def activity_threshold(density: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the bound under which a uniform draw makes a feature active; above every draw for density 1."""
+    return np.where(density >= 1, 2.0, density).astype(np.float32)
+
+
+def value_scale(density: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the factor that spreads an active draw over [0, 1]; 0 for a feature that is never active."""
+    return np.divide(1.0, density, out=np.zeros_like(density), where=density > 0).astype(np.float32)
+
+
+def as_sets(groups: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
+    """Normalise any nested sequence of feature numbers to a tuple of tuples."""
+    return tuple(tuple(int(i) for i in group) for group in groups)

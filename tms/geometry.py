@@ -1,0 +1,92 @@
+"""Measurements of an embedding: norms, interference, dimensionality, leverage, angles.
+
+Every function takes ``W[..., feature, hidden]``, row i being the paper's W_i, with any leading axes, and works
+in float64.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+REPRESENTED_NORM: Final = 0.5
+"""A feature counts as represented above this norm: half way between the paper's two values, 0 and 1."""
+
+
+def gram(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature feature"]:
+    """Feature-by-feature dot products, the paper's W^T W (#demonstrating-basic-results)."""
+    W = W.double()
+    return W @ W.mT
+
+
+def norms(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature"]:
+    """||W_i||, which tells whether feature i is represented (#demonstrating-basic-results)."""
+    return torch.linalg.vector_norm(W.double(), dim=-1)
+
+
+def represented(
+    W: Float[Tensor, "*batch feature hidden"], threshold: float = REPRESENTED_NORM
+) -> Bool[Tensor, "*batch feature"]:
+    """Whether ||W_i|| exceeds a threshold."""
+    return norms(W) > threshold
+
+
+def directions(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature hidden"]:
+    """Unit vectors of the embeddings; 0 where an embedding is exactly 0."""
+    W = W.double()
+    length = torch.linalg.vector_norm(W, dim=-1, keepdim=True)
+    return torch.where(length > 0, W / length.clamp(min=torch.finfo(torch.float64).tiny), 0.0)
+
+
+def cosines(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature feature"]:
+    """Cosine of the angle between every two embeddings."""
+    unit = directions(W)
+    return unit @ unit.mT
+
+
+def projections(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature feature"]:
+    """Length of every W_j along the direction of W_i, entry (i, j)."""
+    return directions(W) @ W.double().mT
+
+
+def interference(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature"]:
+    """Sum over j != i of (What_i . W_j)^2: 0 if feature i shares its dimension with no other.
+
+    Source: #demonstrating-basic-results. It is 0 for a feature whose embedding is exactly 0.
+    """
+    squares = projections(W) ** 2
+    return squares.sum(-1) - squares.diagonal(dim1=-2, dim2=-1)
+
+
+def dimensionality(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature"]:
+    """D_i = ||W_i||^2 / sum_j (What_i . W_j)^2, the fraction of a dimension that feature i gets.
+
+    Source: #geometry-dimensionality. It is between 0 and 1, and 0 for a feature whose embedding is 0.
+    """
+    shared = (projections(W) ** 2).sum(-1)
+    return torch.where(shared > 0, norms(W) ** 2 / shared.clamp(min=torch.finfo(torch.float64).tiny), 0.0)
+
+
+def dimensions_per_feature(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:
+    """D* = m / ||W||_F^2, hidden dimensions for each represented feature (#geometry-uniform)."""
+    return W.shape[-1] / (W.double() ** 2).sum((-2, -1))
+
+
+def leverage(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature"]:
+    """Statistical leverage of each feature, the diagonal of W (W^T W)^+ W^T (#comment-zhang).
+
+    The scores sum to the rank of W.
+    """
+    W = W.double()
+    return (W * torch.linalg.pinv(W).mT).sum(-1)
+
+
+def antipode(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature"]:
+    """Lowest cosine of each represented feature with another represented one; 1 where there is none."""
+    there = represented(W)
+    both = there[..., :, None] & there[..., None, :]
+    angles = torch.where(both, cosines(W), torch.ones((), dtype=torch.float64))
+    return angles.amin(-1)

@@ -1,0 +1,263 @@
+"""train(experiment) -> Trained: picks an engine, trains every instance, keeps the best trials."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from tms.engines import fused_cpu, reference
+from tms.engines.reference import ModelFactory
+from tms.engines.result import Result
+from tms.experiment import Experiment
+
+ENGINES: Final = ("auto", "reference", "fused")
+DEVICES: Final = ("auto", "cpu", "cuda")
+
+ProgressReport = Callable[[str, int, int], None]
+"""Called with the experiment's name, the instance-steps done so far, and those to do in all."""
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Weights and losses at the checkpoints of an experiment.
+
+    Parameters
+    ----------
+    steps
+        Optimizer steps before each checkpoint, shape (checkpoint,).
+    loss
+        Mean training loss since the checkpoint before.
+    parameters
+        By name, shape (checkpoint, point, seed, ...).
+    """
+
+    steps: tuple[int, ...]
+    loss: Float[Tensor, "checkpoint point seed"]
+    parameters: dict[str, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained sweep; every tensor has the axes (point, seed, ...).
+
+    Parameters
+    ----------
+    experiment
+        What was trained.
+    parameters
+        Of the best trial of each seed, by name: "W" (point, seed, feature, hidden), "b" (point, seed,
+        feature), and "W_out", "b_hidden" where the architecture has them.
+    loss
+        Held-out loss of the best trials.
+    trial_parameters, trial_loss
+        The same for all trials, shape (point, seed, trial, ...).
+    history
+        Of the best trials, where the experiment has checkpoints.
+    engine, device, seconds
+        Which engine trained on what kind of device, and for how long.
+    """
+
+    experiment: Experiment
+    parameters: dict[str, Tensor]
+    loss: Float[Tensor, "point seed"]
+    trial_parameters: dict[str, Tensor]
+    trial_loss: Float[Tensor, "point seed trial"]
+    history: History | None
+    engine: str
+    device: str
+    seconds: float
+
+    @property
+    def W(self) -> Float[Tensor, "point seed feature hidden"]:
+        """Embeddings; row i of the last two axes is the paper's W_i."""
+        return self.parameters["W"]
+
+    @property
+    def b(self) -> Float[Tensor, "point seed feature"]:
+        """Output biases."""
+        return self.parameters["b"]
+
+    def at(self, points: object) -> Self:
+        """Select points by position or mask."""
+        index = np.arange(self.experiment.n_points)[np.asarray(points)]
+        history = self.history and History(
+            self.history.steps,
+            self.history.loss[:, index],
+            {name: values[:, index] for name, values in self.history.parameters.items()},
+        )
+        return dataclasses.replace(
+            self,
+            experiment=self.experiment.at(index),
+            parameters={name: values[index] for name, values in self.parameters.items()},
+            loss=self.loss[index],
+            trial_parameters={name: values[index] for name, values in self.trial_parameters.items()},
+            trial_loss=self.trial_loss[index],
+            history=history,
+        )
+
+    def save(self, path: Path) -> None:
+        """Store everything but the experiment itself, as safetensors."""
+        tensors = {f"trial/{name}": values.contiguous() for name, values in self.trial_parameters.items()}
+        tensors["trial_loss"] = self.trial_loss.contiguous()
+        if self.history:
+            tensors["history_loss"] = self.history.loss.contiguous()
+            tensors |= {f"history/{name}": v.contiguous() for name, v in self.history.parameters.items()}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(
+            tensors,
+            path,
+            {"engine": self.engine, "device": self.device, "fingerprint": self.experiment.fingerprint()},
+        )
+
+    @classmethod
+    def load(cls, path: Path, experiment: Experiment, engine: str, device: str) -> Self:
+        """Read what `save` stored for this experiment."""
+        tensors = load_file(path)
+        trials = {name[6:]: values for name, values in tensors.items() if name.startswith("trial/")}
+        history = None
+        if "history_loss" in tensors:
+            kept = {name[8:]: values for name, values in tensors.items() if name.startswith("history/")}
+            history = History(experiment.checkpoints, tensors["history_loss"], kept)
+        return cls._best(experiment, trials, tensors["trial_loss"], history, engine, device, 0.0)
+
+    @classmethod
+    def from_result(
+        cls, experiment: Experiment, result: Result, engine: str, device: str, seconds: float
+    ) -> Self:
+        """Fold a flat stack of instances into points, seeds and trials, and keep the best trials."""
+        lead = (experiment.n_points, experiment.seeds, experiment.best_of)
+        trials = {
+            name: values.reshape(*lead, *values.shape[1:]) for name, values in result.parameters.items()
+        }
+        loss = result.loss.reshape(lead)
+        history = None
+        if result.checkpoint_loss is not None and result.checkpoint_parameters is not None:
+            best = nan_last(loss).argmin(-1)
+            folded = {
+                name: _take_best(values.reshape(len(values), *lead, *values.shape[2:]), best, axis=3)
+                for name, values in result.checkpoint_parameters.items()
+            }
+            curve = _take_best(result.checkpoint_loss.reshape(-1, *lead), best, axis=3)
+            history = History(experiment.checkpoints, curve, folded)
+        return cls._best(experiment, trials, loss, history, engine, device, seconds)
+
+    @classmethod
+    def _best(
+        cls,
+        experiment: Experiment,
+        trials: dict[str, Tensor],
+        trial_loss: Tensor,
+        history: History | None,
+        engine: str,
+        device: str,
+        seconds: float,
+    ) -> Self:
+        best = nan_last(trial_loss).argmin(-1)
+        return cls(
+            experiment,
+            {name: _take_best(values, best, axis=2) for name, values in trials.items()},
+            _take_best(trial_loss, best, axis=2),
+            trials,
+            trial_loss,
+            history,
+            engine,
+            device,
+            seconds,
+        )
+
+
+def nan_last(loss: Tensor) -> Tensor:
+    """Losses in which a trial that diverged is worse than any other."""
+    return torch.nan_to_num(loss, nan=torch.inf)
+
+
+def _take_best(values: Tensor, best: Tensor, axis: int) -> Tensor:
+    index = best.reshape(*(1,) * (axis - 2), *best.shape, *(1,) * (values.ndim - axis))
+    return values.take_along_dim(index, dim=axis).squeeze(axis)
+
+
+def resolve(engine: str, device: str) -> tuple[str, str]:
+    """Choose engine and kind of device for a request that may say "auto".
+
+    Parameters
+    ----------
+    engine
+        One of `ENGINES`; "auto" is the fused engine where there is one for the device.
+    device
+        One of `DEVICES`; "auto" is CUDA where there is a CUDA device.
+
+    Returns
+    -------
+    engine, device
+        "reference" or "fused"; "cpu" or "cuda".
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or the device or the engine for it is not there.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine {engine!r} is unknown; it must be one of {', '.join(ENGINES)}.")
+    if device not in DEVICES:
+        raise ValueError(f"device {device!r} is unknown; it must be one of {', '.join(DEVICES)}.")
+    there = torch.cuda.is_available()
+    if device == "cuda" and not there:
+        raise ValueError("device 'cuda' is not there: torch finds no CUDA device; use --device cpu or auto.")
+    chosen = ("cuda" if there else "cpu") if device == "auto" else device
+    if engine == "fused" and chosen == "cuda":
+        raise ValueError("engine 'fused' runs on the CPU only; use --engine reference with --device cuda.")
+    return ("fused" if chosen == "cpu" else "reference") if engine == "auto" else engine, chosen
+
+
+def train(
+    experiment: Experiment,
+    *,
+    engine: str = "auto",
+    device: str = "auto",
+    model: ModelFactory | None = None,
+    progress: ProgressReport | None = None,
+) -> Trained:
+    """Train every instance of an experiment and keep the best trials.
+
+    Parameters
+    ----------
+    experiment
+        What to train.
+    engine, device
+        As in `resolve`. An own `model` is always trained by the reference engine.
+    model
+        Makes an nn.Module with the instance axis first, in place of the experiment's own architecture.
+    progress
+        Told of the instance-steps done, from the calling thread.
+
+    Returns
+    -------
+    Trained
+        The sweep, with axes (point, seed, ...).
+    """
+    engine, device = resolve("reference" if model else engine, device)
+    total = experiment.n_instances * experiment.steps
+    done = 0
+
+    def advance(steps: int) -> None:
+        nonlocal done
+        done += steps
+        if progress:
+            progress(experiment.name, done, total)
+
+    start = time.perf_counter()
+    if engine == "fused":
+        result = fused_cpu.run(experiment, advance)
+    else:
+        result = reference.run(experiment, device, advance, model or reference.build)
+    return Trained.from_result(experiment, result, engine, device, time.perf_counter() - start)
