@@ -1,0 +1,40 @@
+"""Exact losses, optima and closed forms of the toy models, in float64: what training is compared with."""
+
+from tms.theory.exact import expected_loss, expected_loss_and_gradient, loss_given_active
+from tms.theory.few_active import OneActive, loss_given_none_active, loss_given_one_active
+from tms.theory.linear import (
+    LinearTerms,
+    feature_variance,
+    linear_curvature,
+    linear_expected_loss,
+    linear_gradient,
+    linear_minimum,
+    linear_terms,
+)
+from tms.theory.natural import TRIPLE_POINT, NaturalSolutions, boundary, three_in_two, two_in_one
+from tms.theory.no_bias import no_bias_loss
+from tms.theory.optimum import Optimum, global_optimum
+
+__all__ = [
+    "TRIPLE_POINT",
+    "LinearTerms",
+    "NaturalSolutions",
+    "OneActive",
+    "Optimum",
+    "boundary",
+    "expected_loss",
+    "expected_loss_and_gradient",
+    "feature_variance",
+    "global_optimum",
+    "linear_curvature",
+    "linear_expected_loss",
+    "linear_gradient",
+    "linear_minimum",
+    "linear_terms",
+    "loss_given_active",
+    "loss_given_none_active",
+    "loss_given_one_active",
+    "no_bias_loss",
+    "three_in_two",
+    "two_in_one",
+]

@@ -1,0 +1,207 @@
+"""The global optimum of the exact expected loss, with evidence that it is global."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy.typing import ArrayLike
+
+from tms.theory import _arguments as check
+from tms.theory._quasi_newton import descend_all
+from tms.theory._sets import all_sets, probabilities
+from tms.theory.exact import MAX_FEATURES
+
+SAME_LOSS = 1e-7
+"""Relative difference below which two descents count as having found the same loss."""
+
+GRADIENT_TOLERANCE = 1e-9
+"""Norm of the gradient, over the loss of a model that outputs 0, at which a descent ends."""
+
+JITTER = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """Lowest expected losses found, one a cell, and what speaks for their being global.
+
+    Attributes
+    ----------
+    loss
+        Expected loss, shape (...).
+    W
+        Embedding, shape (..., feature, hidden), turned so that W_1 points along the first hidden axis, W_2
+        lies in the plane of the first two, and so on. (The loss does not change as W turns.)
+    b
+        Bias, shape (..., feature).
+    random_starts
+        How many of the descents began at random.
+    reached
+        How many of those ended within `SAME_LOSS` of the loss, shape (...).
+    halves_gap
+        Difference of the best losses of the two halves of the random starts, as a share of the loss, shape
+        (...): where it is 0, each half alone, without any prior idea of the solution, finds the other's best.
+    structured_gain
+        How much better than the best random start the structured ones did, as a share of the loss, shape
+        (...).
+    """
+
+    loss: Float[np.ndarray, "*cell"]
+    W: Float[np.ndarray, "*cell feature hidden"]
+    b: Float[np.ndarray, "*cell feature"]
+    random_starts: int
+    reached: Int[np.ndarray, "*cell"]
+    halves_gap: Float[np.ndarray, "*cell"]
+    structured_gain: Float[np.ndarray, "*cell"]
+
+
+def global_optimum(
+    n_hidden: int,
+    *,
+    density: ArrayLike,
+    importance: ArrayLike,
+    bias: bool = True,
+    random_starts: int = 48,
+    seed: int = 0,
+) -> Optimum:
+    """Minimise the exact expected loss over W and b, from many starts, in every cell.
+
+    Parameters
+    ----------
+    n_hidden
+        Number of hidden dimensions, 1 to 3.
+    density, importance
+        Broadcast to (..., feature), with 1 to 3 features; at least one of them has the feature axis at full
+        length. Densities above 0; in each cell at least one importance above 0.
+    bias
+        Whether b is free; if not it is held at 0 (#comment-deepmind).
+    random_starts
+        Number of random starts per cell, even and at least 2.
+    seed
+        Seed of the random starts, which are the same in every cell up to the scale of b.
+
+    Returns
+    -------
+    Optimum
+        Best solution of each cell, with its evidence.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Notes
+    -----
+    Besides the random starts, where there is one feature more than dimensions, every solution in which one
+    feature is ignored, or two share a dimension antipodally or with equal sign, is a start, as it is and
+    slightly disturbed; hence the loss is never above that of a natural solution. Each start descends by BFGS
+    on the exact loss and gradient, in float64. Flat directions (what belongs to a feature of importance 0)
+    are left wherever the descent ended. Source: #phase-change.
+    """
+    p, importances = check.positive("density", check.density(density)), check.importance(importance)
+    n = max(*p.shape[-1:], *importances.shape[-1:], 1, 1)
+    p, importances = check.per_feature(n, density=p, importance=importances)
+    if n > MAX_FEATURES:
+        raise ValueError(
+            f"density and importance have {n} features; the exact optimum covers 1 to {MAX_FEATURES}."
+        )
+    if not 1 <= n_hidden <= MAX_FEATURES:
+        raise ValueError(f"n_hidden is {n_hidden}; it must lie between 1 and {MAX_FEATURES}.")
+    if random_starts < 2 or random_starts % 2:
+        raise ValueError(f"random_starts is {random_starts}; it must be even and at least 2.")
+    batch = p.shape[:-1]
+    p, importances = p.reshape(-1, n), importances.reshape(-1, n)
+    scale = (p * importances).sum(axis=1) / 3
+    if not (scale > 0).all():
+        raise ValueError("importance is 0 for all features of a cell; at least one must be above 0.")
+
+    points = _starts(n, n_hidden, p, bias, random_starts, seed)
+    losses = np.empty(points.shape[:2])
+    sets = all_sets(n)
+    descend_all(
+        points,
+        n,
+        n_hidden,
+        bias,
+        GRADIENT_TOLERANCE,
+        scale,
+        importances,
+        sets,
+        probabilities(p, sets),
+        losses,
+    )
+
+    best = points[np.arange(len(points)), losses.argmin(axis=1)]
+    loss = losses.min(axis=1)
+    by_chance = losses[:, :random_starts]
+    halves = by_chance.reshape(len(losses), 2, random_starts // 2).min(axis=2)
+    # A loss of 0 (as many dimensions as features) is compared on the scale of the losses instead.
+    unit = np.maximum(loss, SAME_LOSS * scale)
+    return Optimum(
+        loss=loss.reshape(batch),
+        W=_turned(best[:, : n * n_hidden].reshape(*batch, n, n_hidden)),
+        b=best[:, n * n_hidden :].reshape(*batch, n),
+        random_starts=random_starts,
+        reached=(by_chance - loss[:, None] <= SAME_LOSS * unit[:, None]).sum(axis=1).reshape(batch),
+        halves_gap=(np.ptp(halves, axis=1) / unit).reshape(batch),
+        structured_gain=((by_chance.min(axis=1) - loss) / unit).reshape(batch),
+    )
+
+
+def _starts(
+    n: int, m: int, density: Float[np.ndarray, "problem feature"], bias: bool, n_random: int, seed: int
+) -> Float[np.ndarray, "problem start parameter"]:
+    """Random starts first, then structured ones; biases in units of the density."""
+    rng = np.random.default_rng(seed)
+    embeddings = [rng.normal(scale=0.7, size=(n_random, n, m))]
+    offsets = [rng.uniform(-0.3, 0.7, size=(n_random, n))]
+    if m == n - 1:
+        directions = np.array(list(_unrepresented(n)))
+        exact = np.stack([_complement(v) for v in directions])
+        mean_of_ignored = (
+            0.5 * (np.abs(directions) == 1) * (np.abs(directions).sum(axis=1, keepdims=True) == 1)
+        )
+        embeddings += [exact, exact + rng.normal(scale=JITTER, size=exact.shape)]
+        offsets += [mean_of_ignored, mean_of_ignored]
+    W, b = np.concatenate(embeddings), np.concatenate(offsets)
+    points = np.empty((len(density), len(W), n * m + n))
+    points[..., : n * m] = W.reshape(len(W), n * m)
+    points[..., n * m :] = b * density[:, None, :] if bias else 0.0
+    return points
+
+
+def _unrepresented(n: int) -> Iterator[Float[np.ndarray, " feature"]]:
+    """Directions e_i, e_i + e_j and e_i - e_j, of which a W of n - 1 dimensions represents nothing."""
+    axes = np.eye(n)
+    yield from axes
+    for i, j in combinations(range(n), 2):
+        yield axes[i] + axes[j]
+        yield axes[i] - axes[j]
+
+
+def _complement(direction: Float[np.ndarray, " feature"]) -> Float[np.ndarray, "feature hidden"]:
+    """Dedicated dimensions for the features not in ``direction`` and a shared one for a pair in it.
+
+    A pair of equal sign has norm 1 / sqrt 2, as in McGrath's confused solution, an antipodal one norm 1.
+    """
+    columns = [axis for axis in np.eye(len(direction)) if not axis @ direction]
+    pair = np.flatnonzero(direction)
+    if len(pair) == 2:
+        shared = np.zeros(len(direction))
+        antipodal = direction[pair[0]] == direction[pair[1]]
+        shared[pair] = (1.0, -1.0) if antipodal else (0.5**0.5, 0.5**0.5)
+        columns.append(shared)
+    return np.stack(columns, axis=1)
+
+
+def _turned(W: Float[np.ndarray, "*cell feature hidden"]) -> Float[np.ndarray, "*cell feature hidden"]:
+    """Turn the hidden space so that W is lower triangular with a diagonal that is not negative."""
+    R = np.linalg.qr(W.mT, mode="r")
+    k = min(W.shape[-2:])
+    sign = np.where(np.diagonal(R, axis1=-2, axis2=-1) < 0, -1.0, 1.0)
+    turned = np.zeros(W.shape)
+    turned[..., :k] = (sign[..., :, None] * R).mT
+    return turned
