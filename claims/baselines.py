@@ -1,0 +1,258 @@
+"""Stored results of earlier runs: load them, compare a run with them, rewrite them for what ran."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from claims.claim import Drift, Kind, Quantity, Steadiness
+from claims.files import FileError, read_json, write_whole
+from claims.statistics import alpha_of_one, detectable_change, p_value_of_means, p_value_of_shares
+
+SCHEMA_VERSION: Final = 1
+SCHEMA: Final[dict[str, Any]] = json.loads(Path(__file__).with_suffix(".schema.json").read_text("utf-8"))
+_DIGITS: Final = 6
+_VALUES_A_LINE: Final = 10
+
+Environment = Mapping[str, str | int]
+"""Versions, engine, device and run seed that an entry came from."""
+
+
+class Key(NamedTuple):
+    """Which test of which claim."""
+
+    claim: str
+    test: str
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a baseline keeps of one quantity: its values over seeds, to six significant digits."""
+
+    kind: Kind
+    unit: str
+    values: tuple[float, ...]
+
+    @property
+    def n(self) -> int:
+        """Number of values."""
+        return len(self.values)
+
+    @cached_property
+    def mean(self) -> float:
+        """Mean of the values."""
+        return rounded(float(np.mean(self.values)))
+
+    @cached_property
+    def sd(self) -> float:
+        """Standard deviation over seeds."""
+        return rounded(float(np.std(self.values, ddof=1))) if self.n > 1 else 0.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The stored quantities of one test, by name, and the environment they came from."""
+
+    environment: Environment
+    quantities: Mapping[str, Stored]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """All that is stored for one kind of device at one profile."""
+
+    device: str
+    profile: str
+    entries: Mapping[Key, Entry] = field(default_factory=dict)
+
+    @cached_property
+    def comparisons(self) -> int:
+        """Quantities that a whole run compares; known before it begins."""
+        return sum(len(entry.quantities) for entry in self.entries.values())
+
+    def stored(self, key: Key, quantity: Quantity) -> Stored | None:
+        """Find what a quantity can be compared with: same name, kind and unit in the same test."""
+        found = self.entries[key].quantities.get(quantity.name) if key in self.entries else None
+        return found if found and (found.kind, found.unit) == (quantity.kind, quantity.unit) else None
+
+    def compare(self, key: Key, quantity: Quantity) -> Drift:
+        """Test whether a quantity moved.
+
+        Parameters
+        ----------
+        key
+            Its test.
+        quantity
+            What was measured now.
+
+        Returns
+        -------
+        Drift
+            Drifted if the change of the mean exceeds the quantity's smallest change and is significant at the
+            level that keeps the false-alarm rate of a whole run; missing if nothing comparable is stored.
+        """
+        before = self.stored(key, quantity)
+        if before is None:
+            return Drift(status=Steadiness.MISSING)
+        alpha = alpha_of_one(self.comparisons)
+        now = tuple(map(rounded, quantity.values))
+        if quantity.kind is Kind.SHARE:
+            p_value, detectable = p_value_of_shares(now, before.values), None
+        else:
+            p_value = p_value_of_means(now, before.values)
+            detectable = quantity.smallest_change
+            if before.n > 1:
+                detectable = max(detectable, detectable_change(before.sd, before.n, alpha))
+        change = float(np.mean(now) - np.mean(before.values))
+        moved = p_value < alpha and abs(change) > quantity.smallest_change
+        return Drift(
+            status=Steadiness.DRIFTED if moved else Steadiness.STEADY,
+            p_value=p_value,
+            alpha=alpha,
+            effect=change / before.sd if before.sd > 0 else None,
+            detectable=detectable,
+        )
+
+    def vanished(self, key: Key, quantities: Sequence[Quantity]) -> list[str]:
+        """Name what is stored for a test but was not measured."""
+        measured = {quantity.name for quantity in quantities}
+        return sorted(self.entries[key].quantities.keys() - measured) if key in self.entries else []
+
+    def updated(self, fresh: Mapping[Key, Entry], *, existing: Collection[Key] | None) -> Baseline:
+        """Replace the entries of tests that ran.
+
+        Parameters
+        ----------
+        fresh
+            New entries. All others stay as they are, those of claims that failed among them.
+        existing
+            All tests there are, if the whole suite ran: entries of others are then dropped.
+        """
+        kept = {key: entry for key, entry in self.entries.items() if existing is None or key in existing}
+        return replace(self, entries={**kept, **fresh})
+
+    def save(self, path: Path) -> None:
+        """Write the baseline in one step, sorted, a short block a quantity."""
+        numbers: dict[str, Environment] = {}
+        claims: dict[str, dict[str, Any]] = {}
+        for key, entry in sorted(self.entries.items()):
+            environment = dict(entry.environment)
+            number = next((name for name, known in numbers.items() if known == environment), None)
+            if number is None:
+                number = str(len(numbers) + 1)
+                numbers[number] = environment
+            claims.setdefault(key.claim, {})[key.test] = {
+                "environment": number,
+                "quantities": {
+                    name: {
+                        "kind": str(stored.kind),
+                        "unit": stored.unit,
+                        "n": stored.n,
+                        "mean": stored.mean,
+                        "sd": stored.sd,
+                        "values": list(stored.values),
+                    }
+                    for name, stored in sorted(entry.quantities.items())
+                },
+            }
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "device": self.device,
+            "profile": self.profile,
+            "environments": numbers,
+            "claims": claims,
+        }
+        write_whole(path, _legible(document) + "\n")
+
+
+def path_of(root: Path, device: str, profile: str) -> Path:
+    """Where the baseline of a kind of device at a profile is kept."""
+    return root / "baselines" / f"{device}-{profile}.json"
+
+
+def mend(device: str, profile: str) -> str:
+    """Name the command that writes a baseline anew."""
+    return f"nox -s baselines -- --profile {profile}" + ("" if device == "cpu" else f" --device {device}")
+
+
+def entry_of(quantities: Sequence[Quantity], environment: Environment) -> Entry:
+    """Store what a test measured."""
+    return Entry(
+        environment,
+        {
+            quantity.name: Stored(quantity.kind, quantity.unit, tuple(map(rounded, quantity.values)))
+            for quantity in quantities
+        },
+    )
+
+
+def load(path: Path, *, device: str, profile: str) -> Baseline:
+    """Read a baseline, trusting nothing in it.
+
+    Parameters
+    ----------
+    path
+        File to read.
+    device, profile
+        What the file must be for.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, damaged or for something else; it names the command that mends it.
+    """
+    try:
+        document = read_json(path, SCHEMA)
+        if (document["device"], document["profile"]) != (device, profile):
+            raise FileError(f"{path} is not for {device}-{profile}, by what it says.")
+        entries: dict[Key, Entry] = {}
+        for claim, tests in document["claims"].items():
+            for test, entry in tests.items():
+                quantities = {
+                    name: _stored(path, f"{claim} {name}", block)
+                    for name, block in entry["quantities"].items()
+                }
+                if entry["environment"] not in document["environments"]:
+                    raise FileError(f"{path}: {claim} names an environment that is not in the file.")
+                environment = document["environments"][entry["environment"]]
+                entries[Key(claim, test)] = Entry(environment, quantities)
+    except FileError as error:
+        raise FileError(f"{error} Write it anew: {mend(device, profile)}") from error
+    return Baseline(device=device, profile=profile, entries=entries)
+
+
+def _stored(path: Path, where: str, block: dict[str, Any]) -> Stored:
+    stored = Stored(Kind(block["kind"]), block["unit"], tuple(map(float, block["values"])))
+    if stored.kind is Kind.SHARE and not set(stored.values) <= {0.0, 1.0}:
+        raise FileError(f"{path}: the values of {where} must be 0 or 1.")
+    told = (block["n"], float(block["mean"]), float(block["sd"]))
+    if told != (stored.n, stored.mean, stored.sd):
+        raise FileError(f"{path}: n, mean and sd of {where} do not belong to its values.")
+    return stored
+
+
+def rounded(value: float) -> float:
+    """Round to the digits that baselines keep."""
+    return float(f"{value:.{_DIGITS}g}")
+
+
+def _legible(value: Any, indent: str = "") -> str:
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        lines = [f"{inner}{json.dumps(name)}: {_legible(part, inner)}" for name, part in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list):
+        words = [json.dumps(part, allow_nan=False) for part in value]
+        count = math.ceil(len(words) / _VALUES_A_LINE)
+        rows = [", ".join(words[i * _VALUES_A_LINE : (i + 1) * _VALUES_A_LINE]) for i in range(count)]
+        return (
+            f"[{rows[0]}]" if count == 1 else "[\n" + ",\n".join(inner + row for row in rows) + f"\n{indent}]"
+        )
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,3 @@
+"""Load the claims machinery; `python -m pytest claims` finds its options here."""
+
+pytest_plugins = ["claims.plugin"]

@@ -1,0 +1,223 @@
+"""What a run shows in the terminal: training as it goes, a line a claim, and the table at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from claims.baselines import Baseline, Key, Stored
+from claims.claim import Quantity, Steadiness, Verdict
+from claims.results import Measured, Outcome, TrainedOnce
+from tms.experiment import Experiment
+
+Report = Callable[[str, int, int], None]
+"""Told an experiment's name, its instance-steps done, and its instance-steps in all."""
+
+_SECONDS_BETWEEN_LINES: Final = 15.0
+_WIDTH_OF_FILES: Final = 140
+_SENTENCE: Final = 64
+_STYLES: Final = {
+    Verdict.REPLICATED: "green",
+    Verdict.NOT_REPLICATED: "yellow",
+    Verdict.FAILED: "bold red",
+    Verdict.NOT_RUN: "dim",
+    Steadiness.STEADY: "green",
+    Steadiness.DRIFTED: "bold red",
+    Steadiness.MISSING: "bold red",
+    Steadiness.NOT_COMPARED: "dim",
+}
+
+
+class Display:
+    """Writes to the terminal while pytest holds on to the output of tests.
+
+    Parameters
+    ----------
+    uncaptured
+        Gives a context in which standard output is the terminal's.
+    """
+
+    def __init__(self, uncaptured: Callable[[], AbstractContextManager[None]]) -> None:
+        self._uncaptured = uncaptured
+
+    @contextmanager
+    def training(self, experiment: Experiment) -> Iterator[Report]:
+        """Show an experiment's progress: a bar on a terminal, else a line now and then."""
+        with self._uncaptured():
+            console = _console()
+            if console.is_terminal:
+                with _bar(console) as bar:
+                    yield _on(bar, experiment.name)
+            else:
+                console.print(Text(f"training {experiment}"))
+                yield _lines(console)
+
+    def trained(self, log: TrainedOnce) -> None:
+        """Say what an experiment took."""
+        if log.reused:
+            self.line(f"reused {log.name}", "dim")
+            return
+        rate = f"{log.instance_steps_per_second:,.0f} instance-steps/s"
+        self.line(f"trained {log.name} in {log.seconds:.1f} s, {rate}, {log.engine} on {log.device}", "dim")
+
+    def claim(self, outcome: Outcome, number: int, of: int) -> None:
+        """Say how one claim came out."""
+        style = _STYLES[outcome.verdict]
+        line = Text(f"{number:>{len(str(of))}}/{of}  {outcome.claim.id:<9}")
+        line.append(f"{outcome.verdict.value:<15}", style)
+        if outcome.baseline in (Steadiness.DRIFTED, Steadiness.MISSING):
+            line.append(f"baseline {outcome.baseline.value}  ", _STYLES[outcome.baseline])
+        line.append(f"{_shortened(outcome.claim.sentence, 2 * _SENTENCE)}  {outcome.seconds:.1f} s")
+        with self._uncaptured():
+            _console().print(line)
+
+    def line(self, text: str, style: str = "") -> None:
+        """Write one line."""
+        with self._uncaptured():
+            _console().print(Text(text, style))
+
+    def summary(self, outcomes: Sequence[Outcome], counts: dict[str, int], seconds: float) -> None:
+        """Write the table of claims and the line of totals."""
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for column in ("claim", "statement", "verdict", "measured [99% interval]", "paper", "baseline"):
+            table.add_column(column, overflow="fold")
+        for outcome in outcomes:
+            main = _main(outcome)
+            table.add_row(
+                outcome.claim.id,
+                Text(_shortened(outcome.claim.sentence, _SENTENCE)),
+                Text(outcome.verdict.value, _STYLES[outcome.verdict]),
+                Text(measured(main) if main else ""),
+                Text(f"{main.paper:.4g}" if main and main.paper is not None else ""),
+                Text(outcome.baseline.value, _STYLES[outcome.baseline]),
+            )
+        with self._uncaptured():
+            console = _console()
+            console.print(table)
+            console.print(Text(total(counts, seconds), "bold"))
+
+    def rewritten(
+        self, old: Baseline, new: Baseline, fresh: Sequence[tuple[Key, Sequence[Measured]]]
+    ) -> None:
+        """Show what a rewritten baseline held beside what it holds now."""
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for column in ("claim", "quantity", "old mean (sd, n)", "new mean (sd, n)", "p"):
+            table.add_column(column, overflow="fold")
+        same = 0
+        for key, entries in fresh:
+            for entry in entries:
+                name, before = entry.quantity.name, entry.stored
+                now = new.entries[key].quantities[name]
+                if before == now:
+                    same += 1
+                    continue
+                p_value = "" if entry.drift.p_value is None else f"{entry.drift.p_value:.2g}"
+                style = _STYLES[entry.drift.status] if entry.drift.status is Steadiness.DRIFTED else ""
+                table.add_row(
+                    key.claim, Text(name), Text(_spread(before)), Text(_spread(now), style), Text(p_value)
+                )
+        for key, name in _gone(old, new):
+            table.add_row(
+                key.claim, Text(name), Text(_spread(old.entries[key].quantities[name])), "removed", ""
+            )
+        with self._uncaptured():
+            console = _console()
+            if table.row_count:
+                console.print(table)
+            console.print(Text(f"{same} quantities unchanged, {table.row_count} changed."))
+
+
+def total(counts: dict[str, int], seconds: float) -> str:
+    """Say in one line how a run came out."""
+    parts = [
+        f"{counts['replicated']} replicated",
+        f"{counts['not_replicated']} not replicated",
+        f"{counts['failed']} failed",
+        f"{counts['drifted']} drifted",
+    ]
+    parts += [f"{counts['missing']} without baseline"] if counts["missing"] else []
+    parts += [f"{counts['not_run']} not run"] if counts["not_run"] else []
+    return f"{', '.join(parts)} in {seconds:.0f} s"
+
+
+def measured(quantity: Quantity) -> str:
+    """Write a quantity's mean with its interval and unit."""
+    lo, hi = quantity.interval
+    span = "" if lo == hi else f" [{lo:.4g}, {hi:.4g}]"
+    return f"{quantity.mean:.4g}{span}" + (f" {quantity.unit}" if quantity.unit else "")
+
+
+def _main(outcome: Outcome) -> Quantity | None:
+    drifted = [m.quantity for m in outcome.measured if m.drift.status is Steadiness.DRIFTED]
+    missed = [m.quantity for m in outcome.measured if not m.quantity.accepted]
+    return next(iter([*missed, *drifted, *(m.quantity for m in outcome.measured)]), None)
+
+
+def _gone(old: Baseline, new: Baseline) -> list[tuple[Key, str]]:
+    return [
+        (key, name)
+        for key, entry in sorted(old.entries.items())
+        for name in sorted(entry.quantities)
+        if key not in new.entries or name not in new.entries[key].quantities
+    ]
+
+
+def _spread(stored: Stored | None) -> str:
+    return "none" if stored is None else f"{stored.mean:.6g} ({stored.sd:.2g}, {stored.n})"
+
+
+def _console() -> Console:
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
+    return (
+        console if console.is_terminal else Console(file=sys.stdout, width=_WIDTH_OF_FILES, highlight=False)
+    )
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}", style="dim"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _on(bar: Progress, name: str) -> Report:
+    started = time.perf_counter()
+    task = bar.add_task(name, total=None, rate="")
+
+    def report(_: str, done: int, of: int) -> None:
+        rate = done / max(time.perf_counter() - started, 1e-9)
+        bar.update(task, completed=done, total=of, rate=f"{rate:,.0f} instance-steps/s")
+
+    return report
+
+
+def _lines(console: Console) -> Report:
+    started = last = time.perf_counter()
+
+    def report(_: str, done: int, of: int) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if done and now - last >= _SECONDS_BETWEEN_LINES:
+            last = now
+            rate = done / (now - started)
+            left = (of - done) / rate
+            console.print(Text(f"  {done / of:.0%}, {rate:,.0f} instance-steps/s, {left:.0f} s left"))
+
+    return report
+
+
+def _shortened(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3].rstrip()}..."

@@ -1,0 +1,92 @@
+"""The `draw` fixture: note figures while a claim is tested, draw them once its verdict is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from matplotlib import pyplot
+from matplotlib.figure import Figure
+
+from claims.claim import MisuseError
+from figures.save import mark_failed, save
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure to be drawn: a function of `figures`, the name of its files, and what it draws."""
+
+    function: Callable[..., Figure]
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+class Draw:
+    """Takes the figures of one claim's test."""
+
+    def __init__(self) -> None:
+        self._drawings: list[Drawing] = []
+
+    def __call__(self, function: Callable[..., Figure], name: str, *args: Any, **kwargs: Any) -> None:
+        """Note a figure, drawn as PNG and SVG after the verdict.
+
+        Parameters
+        ----------
+        function
+            A function of `figures`: data in, matplotlib Figure out.
+        name
+            Path of its files in the output folder's figures/ (or failed/), without ending.
+        *args, **kwargs
+            Handed to the function.
+
+        Raises
+        ------
+        MisuseError
+            If the name leaves the folder, or is taken by another figure of the same test.
+        """
+        path = PurePosixPath(name)
+        if path.is_absolute() or not path.parts or ".." in path.parts or "\\" in name:
+            raise MisuseError(f"draw: the name {name!r} must be a relative path that stays in its folder.")
+        if any(drawing.name == name for drawing in self._drawings):
+            raise MisuseError(f"draw: the name {name!r} is taken by another figure of this claim.")
+        self._drawings.append(Drawing(function, name, args, kwargs))
+
+    def save(self, output: Path, failure: str | None) -> tuple[list[str], list[str]]:
+        """Draw everything that was noted.
+
+        Parameters
+        ----------
+        output
+            Folder of the run.
+        failure
+            Why the claim failed, which is written on its figures; None if it did not.
+
+        Returns
+        -------
+        paths : list of str
+            The files, relative to `output`.
+        errors : list of str
+            One line a figure that could not be drawn; an error in a figure takes no other figure with it.
+        """
+        paths: list[str] = []
+        errors: list[str] = []
+        for drawing in self._drawings:
+            try:
+                figure = drawing.function(*drawing.args, **drawing.kwargs)
+                if failure is not None:
+                    mark_failed(figure, failure)
+                stem = output / ("figures" if failure is None else "failed") / drawing.name
+                paths += [path.relative_to(output).as_posix() for path in save(figure, stem)]
+                pyplot.close(figure)
+            except Exception as error:
+                errors.append(f"The figure {drawing.name} could not be drawn: {one_line(error)}")
+        return paths, errors
+
+
+def one_line(error: BaseException) -> str:
+    """Say an exception in one line: its type and the first line of its message."""
+    message = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {message[0]}" if message else type(error).__name__

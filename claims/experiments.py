@@ -1,0 +1,123 @@
+"""The `trained` fixture: train an experiment once a run, and share it between claims."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import torch
+
+import tms
+from claims.display import Display
+from claims.options import Options
+from claims.results import TrainedOnce
+from tms import training
+from tms.experiment import Experiment
+from tms.training import Trained
+
+Factory = Callable[[str], Experiment]
+"""A function of `tms.paper`: profile in, experiment out."""
+
+
+class Experiments:
+    """Trains what claims ask for; each experiment once a run.
+
+    Parameters
+    ----------
+    options
+        Profile, engine, device and seed of the run, and whether to reuse stored models.
+    display
+        Told how training goes.
+    """
+
+    def __init__(self, options: Options, display: Display) -> None:
+        self._options = options
+        self._display = display
+        self._trained: dict[str, Trained] = {}
+        self.log: list[TrainedOnce] = []
+        self.seconds = 0.0
+
+    def __call__(self, factory: Factory) -> Trained:
+        """Train an experiment of the paper, or hand out what an earlier claim trained.
+
+        Parameters
+        ----------
+        factory
+            A function of `tms.paper`; called with the run's profile.
+
+        Raises
+        ------
+        tms.experiment.InvalidExperiment
+            If the experiment is not valid, before anything is trained.
+        ValueError
+            If its name belongs to another experiment of this run, which would share its random streams.
+        """
+        experiment = factory(self._options.profile).with_run_seed(self._options.seed)
+        fingerprint = experiment.fingerprint()
+        if fingerprint not in self._trained:
+            if any(other.experiment.name == experiment.name for other in self._trained.values()):
+                raise ValueError(
+                    f"two different experiments are named {experiment.name!r}; names must be unique."
+                )
+            started = time.perf_counter()
+            try:
+                self._trained[fingerprint] = self._obtain(experiment)
+            finally:
+                self.seconds += time.perf_counter() - started
+        return self._trained[fingerprint]
+
+    def _obtain(self, experiment: Experiment) -> Trained:
+        path = self._options.root / ".cache" / f"{self._key(experiment)}.safetensors"
+        reused = self._options.reuse and path.is_file()
+        if reused:
+            trained = Trained.load(path, experiment, self._options.engine, self._options.device)
+        else:
+            with self._display.training(experiment) as progress:
+                trained = training.train(
+                    experiment,
+                    engine=self._options.requested_engine,
+                    device=self._options.device,
+                    progress=progress,
+                )
+            if self._options.reuse:
+                trained.save(path)
+        self.log.append(
+            TrainedOnce(
+                name=experiment.name,
+                description=experiment.describe(),
+                seconds=trained.seconds,
+                instance_steps_per_second=experiment.n_instances
+                * experiment.steps
+                / max(trained.seconds, 1e-9),
+                engine=trained.engine,
+                device=trained.device,
+                reused=reused,
+            )
+        )
+        self._display.trained(self.log[-1])
+        return trained
+
+    def _key(self, experiment: Experiment) -> str:
+        asked = (
+            experiment.fingerprint(),
+            self._options.requested_engine,
+            self._options.device,
+            torch.__version__,
+            _SOURCES,
+        )
+        return hashlib.sha256("\n".join(asked).encode()).hexdigest()[:32]
+
+
+def _digest_of_sources() -> str:
+    folder = Path(tms.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+_SOURCES: Final = _digest_of_sources()

@@ -1,0 +1,110 @@
+"""The command line of a run of the claims, checked before anything is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tms import training
+
+PROFILES: Final = ("quick", "paper")
+# Philox keys hold 64 bits, of which the sign is not ours to use.
+_LARGEST_SEED: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a run was asked to do.
+
+    Parameters
+    ----------
+    profile
+        "quick" or "paper".
+    device
+        "cpu" or "cuda", resolved.
+    engine
+        "fused" or "reference", resolved.
+    requested_engine
+        "auto", "fused" or "reference", as asked.
+    seed
+        Seed of the run, at least 0.
+    output
+        Folder that everything is written to.
+    update_baselines, reuse
+        Whether to rewrite baselines, and to reuse models that an earlier run trained.
+    root
+        Folder of the project, with its baselines/ and .cache/.
+    """
+
+    profile: str
+    device: str
+    engine: str
+    requested_engine: str
+    seed: int
+    output: Path
+    update_baselines: bool
+    reuse: bool
+    root: Path
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options; values are checked by `read_options`, which explains better than a parser does."""
+    group = parser.getgroup("claims", "the paper's claims")
+    group.addoption("--profile", default="paper", help="scale of the experiments: quick or paper (default)")
+    group.addoption("--device", default="auto", help="where to train: auto (default), cpu or cuda")
+    group.addoption("--engine", default="auto", help="how to train: auto (default), reference or fused")
+    group.addoption("--seed", default="0", help="seed of the run, a whole number from 0 (default 0)")
+    group.addoption("--output", default="replication", help="folder for all results (default replication/)")
+    group.addoption("--update-baselines", action="store_true", help="rewrite the baselines of what runs")
+    group.addoption("--reuse", action="store_true", help="reuse models that an earlier run trained (.cache/)")
+
+
+def read_options(config: pytest.Config) -> Options:
+    """Check every option.
+
+    Raises
+    ------
+    pytest.UsageError
+        In one sentence with the valid values, if one of them is not.
+    """
+    option: Any = config.option
+    if getattr(option, "numprocesses", None) or hasattr(config, "workerinput"):
+        raise pytest.UsageError(
+            "claims share trained models and cannot run under pytest-xdist; leave -n out."
+        )
+    if option.profile not in PROFILES:
+        raise pytest.UsageError(f"--profile {option.profile!r} must be one of {', '.join(PROFILES)}.")
+    try:
+        engine, device = training.resolve(option.engine, option.device)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
+    return Options(
+        profile=option.profile,
+        device=device,
+        engine=engine,
+        requested_engine=option.engine,
+        seed=_seed(option.seed),
+        output=_folder(config.invocation_params.dir, option.output),
+        update_baselines=option.update_baselines,
+        reuse=option.reuse,
+        root=config.rootpath,
+    )
+
+
+def _seed(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 19 or int(text) > _LARGEST_SEED:
+        raise pytest.UsageError(f"--seed {text!r} must be a whole number from 0 to {_LARGEST_SEED}.")
+    return int(text)
+
+
+def _folder(base: Path, text: str) -> Path:
+    if not text.strip():
+        raise pytest.UsageError("--output must name a folder, not nothing.")
+    folder = base / text
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not nearest.is_dir():
+        raise pytest.UsageError(f"--output {text!r} must name a folder, but {nearest} is a file.")
+    return folder

@@ -1,0 +1,231 @@
+"""results.json: everything a run found, written as its claims finish, read back with care."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from claims.baselines import Stored
+from claims.claim import Claim, Drift, Quantity, Steadiness, Verdict
+from claims.files import FileError, read_json, write_whole
+from claims.statistics import LEVEL, Interval, mean_interval, share_interval
+
+SCHEMA_VERSION: Final = 1
+SCHEMA: Final[dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "report" / "results.schema.json").read_text("utf-8")
+)
+
+Document = dict[str, Any]
+"""A results.json that satisfies `SCHEMA`."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A quantity beside its baseline."""
+
+    quantity: Quantity
+    stored: Stored | None
+    drift: Drift
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of one test of a claim.
+
+    Parameters
+    ----------
+    claim, test
+        The claim, and the name of its test: a claim may have several.
+    verdict
+        Where it stands against the paper.
+    baseline
+        Where it stands against its baseline.
+    measured
+        Its quantities.
+    figures
+        Files of its figures, relative to the output folder.
+    seconds
+        Wall seconds, without the training it waited for.
+    error
+        Why it failed, drifted, or did not run; None otherwise.
+    """
+
+    claim: Claim
+    test: str
+    verdict: Verdict = Verdict.NOT_RUN
+    baseline: Steadiness = Steadiness.NOT_COMPARED
+    measured: tuple[Measured, ...] = ()
+    figures: tuple[str, ...] = ()
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedOnce:
+    """What one experiment took.
+
+    Parameters
+    ----------
+    name, description
+        The experiment's name, and everything that distinguishes it from others.
+    seconds
+        Wall seconds of its training.
+    instance_steps_per_second
+        Optimizer steps of single models a second.
+    engine, device
+        What trained it.
+    reused
+        Whether an earlier run trained it; seconds and rate are then 0.
+    """
+
+    name: str
+    description: str
+    seconds: float
+    instance_steps_per_second: float
+    engine: str
+    device: str
+    reused: bool
+
+
+def summarize(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """Count the tests of claims by verdict, and those that drifted or lack a baseline."""
+    listed = list(outcomes)
+    verdicts = Counter(outcome.verdict for outcome in listed)
+    steadiness = Counter(outcome.baseline for outcome in listed)
+    return {
+        **{verdict.value.replace(" ", "_"): verdicts[verdict] for verdict in Verdict},
+        "drifted": steadiness[Steadiness.DRIFTED],
+        "missing": steadiness[Steadiness.MISSING],
+    }
+
+
+def document_of(
+    outcomes: Sequence[Outcome],
+    *,
+    complete: bool,
+    environment: Mapping[str, Any],
+    sections: Mapping[str, str],
+    experiments: Sequence[TrainedOnce],
+) -> Document:
+    """Make the document of a run.
+
+    Parameters
+    ----------
+    outcomes
+        All selected tests of claims, those that have not run among them.
+    complete
+        Whether the run has come to its end.
+    environment
+        As in the schema.
+    sections
+        Titles of the sections of the paper, by their id.
+    experiments
+        What was trained.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "complete": complete,
+        "summary": summarize(outcomes),
+        "environment": dict(environment),
+        "sections": dict(sections),
+        "claims": [_claim(outcome) for outcome in outcomes],
+        "experiments": [asdict(experiment) for experiment in experiments],
+    }
+
+
+def write(path: Path, document: Document) -> None:
+    """Write a document in one step; whatever happens, the file is whole."""
+    write_whole(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read(path: Path) -> Document:
+    """Read a results.json of any origin.
+
+    Parameters
+    ----------
+    path
+        File to read.
+
+    Returns
+    -------
+    Document
+        Satisfies `SCHEMA`; all numbers are finite. Its texts and paths are not to be trusted.
+
+    Raises
+    ------
+    FileError
+        In one sentence, if the file is missing, damaged, or of another version.
+    """
+    version = read_json(path, {"type": "object"}).get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise FileError(
+            f"{path} has schema version {version!r:.20}; this program reads version {SCHEMA_VERSION}."
+        )
+    document: Document = read_json(path, SCHEMA)
+    return document
+
+
+def _claim(outcome: Outcome) -> dict[str, Any]:
+    claim = outcome.claim
+    return {
+        "id": claim.id,
+        "section": claim.section,
+        "test": outcome.test,
+        "sentence": claim.sentence,
+        "source": {"anchor": claim.anchor, "url": claim.url},
+        "verdict": outcome.verdict.value,
+        "baseline": outcome.baseline.value,
+        "reading": claim.reading,
+        "not_replicated": claim.not_replicated,
+        "error": outcome.error,
+        "seconds": round(outcome.seconds, 3),
+        "figures": list(outcome.figures),
+        "quantities": [_quantity(measured) for measured in outcome.measured],
+    }
+
+
+def _quantity(measured: Measured) -> dict[str, Any]:
+    quantity, drift = measured.quantity, measured.drift
+    return {
+        "name": quantity.name,
+        "kind": quantity.kind.value,
+        "unit": quantity.unit,
+        "n": quantity.n,
+        "values": list(quantity.values),
+        "mean": quantity.mean,
+        "sd": quantity.sd,
+        "interval": list(quantity.interval),
+        "level": LEVEL,
+        "paper": quantity.paper,
+        "acceptance": [_finite(end) for end in quantity.acceptance],
+        "because": quantity.because,
+        "accepted": quantity.accepted,
+        "baseline": _baseline(measured.stored),
+        "drift": {
+            "status": drift.status.value,
+            "p_value": drift.p_value,
+            "alpha": drift.alpha,
+            "effect": _finite(drift.effect),
+            "detectable": drift.detectable,
+        },
+    }
+
+
+def _baseline(stored: Stored | None) -> dict[str, Any] | None:
+    if stored is None:
+        return None
+    interval = Interval(stored.mean, stored.mean)
+    if stored.kind == "share":
+        interval = share_interval(round(sum(stored.values)), stored.n)
+    elif stored.n > 1:
+        interval = mean_interval(stored.values)
+    return {"mean": stored.mean, "sd": stored.sd, "n": stored.n, "interval": list(interval)}
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
