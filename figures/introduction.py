@@ -1,0 +1,84 @@
+"""Figures of the paper's introduction."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle
+from numpy.typing import ArrayLike, NDArray
+
+from figures.shapes import Shapes
+from figures.style import FAINT, IMPORTANCE, MUTED, frame, new_figure, number, styled
+
+_MOST_COLUMNS = 6
+
+
+@styled
+def embeddings_row(W: ArrayLike, density: ArrayLike, importance: ArrayLike) -> Figure:
+    """Draw the two-dimensional embeddings of the features at several sparsities.
+
+    Source: the paper's introduction (#motivation-superposition).
+
+    Parameters
+    ----------
+    W
+        Embeddings, shape ``[point, feature, 2]``: row i of a point is the paper's $W_i$.
+    density
+        $1 - S$ of each point, shape ``[point]``.
+    importance
+        $I_i$ of each feature, shape ``[feature]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel a point, in rows of at most six, each with the unit circle.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another or a value is not finite.
+    """
+    shapes = Shapes()
+    embedding = shapes.floats("W", W, "point feature 2")
+    densities = shapes.floats("density", density, "point")
+    importances = shapes.floats("importance", importance, "feature")
+
+    n_points = len(densities)
+    n_rows = -(-n_points // _MOST_COLUMNS)
+    n_columns = -(-n_points // n_rows)
+    figure = new_figure(n_rows * (8.8 / max(n_columns, 4) + 0.52) + 0.55)
+    colours = _colours(importances)
+    reach = 1.12 * max(1.0, float(np.linalg.norm(embedding, axis=-1).max()))
+    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    for spare in panels[n_points:]:
+        spare.set_axis_off()
+    for axes, W_point, p in zip(panels, embedding, densities, strict=False):
+        axes.add_patch(Circle((0, 0), 1, fill=False, edgecolor=FAINT, linewidth=1))
+        for (x, y), colour in reversed(list(zip(W_point, colours, strict=True))):
+            axes.plot([0, x], [0, y], color=colour, linewidth=2.2)
+            axes.plot(
+                [x], [y], "o", color=colour, markersize=6.5, markeredgecolor="white", markeredgewidth=0.6
+            )
+        axes.set_xlim(-reach, reach)
+        axes.set_ylim(-reach, reach)
+        axes.set_aspect("equal")
+        frame(axes)
+        axes.set_title(f"{number(100 * (1 - p), 2 if p > 0.01 else 4)}% sparse", pad=4)
+        axes.set_xlabel(f"$1-S = {number(p, 2)}$", color=MUTED, fontsize=9, labelpad=3)
+    handles = [
+        Line2D([], [], color=colour, marker="o", markersize=6.5, linewidth=2.2, label=number(value, 2))
+        for value, colour in zip(importances, colours, strict=True)
+    ]
+    figure.legend(
+        handles=handles,
+        title="importance $I_i$",
+        loc="outside lower center",
+        ncols=min(len(handles), 8),
+        handlelength=1.6,
+    )
+    return figure
+
+
+def _colours(importance: NDArray[np.float64]) -> list[tuple[float, float, float, float]]:
+    low, high = importance.min(), importance.max()
+    places = (importance - low) / (high - low) if high > low else np.full(len(importance), 0.85)
+    return [IMPORTANCE(float(place)) for place in places]

@@ -1,0 +1,200 @@
+"""Figures of the paper's section *Mathematical Understanding*."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import ArrayLike
+
+from figures.shapes import Shapes
+from figures.style import (
+    BLUE,
+    DENSITY_LABEL,
+    FAINT,
+    GOLD,
+    INK,
+    MUTED,
+    ORANGE,
+    halo,
+    log_ticks,
+    new_figure,
+    nice_ticks,
+    number,
+    styled,
+)
+
+_MOST_TERMS = 7
+_BIAS_STYLES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
+_BIAS_COLOURS = (ORANGE, GOLD, "#8f3b00", "#b58900")
+
+
+@styled
+def one_sparse_loss(
+    *,
+    norm: ArrayLike,
+    benefit_linear: ArrayLike,
+    benefit_relu: ArrayLike,
+    cosine: ArrayLike,
+    interference_linear: ArrayLike,
+    interference_relu: ArrayLike,
+    bias: ArrayLike,
+) -> Figure:
+    r"""Draw the two parts of the loss of one active feature: feature benefit and interference.
+
+    Source: #demonstrating-math.
+
+    Parameters
+    ----------
+    norm
+        Norm $\|W_i\|$ of the active feature, shape ``[norm]``.
+    benefit_linear
+        Loss on the active feature itself in the linear model, shape ``[norm]``.
+    benefit_relu
+        The same in the ReLU output model, shape ``[bias, norm]``.
+    cosine
+        $W_i \cdot W_j$ of two unit features, from -1 to 1, shape ``[cosine]``.
+    interference_linear
+        Loss on feature j while only i is active, in the linear model, shape ``[cosine]``.
+    interference_relu
+        The same in the ReLU output model, shape ``[bias, cosine]``.
+    bias
+        Bias of each curve of the ReLU output model, shape ``[bias]``; at most four.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Benefit against norm on the left, interference against cosine on the right.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another, a value is not finite, or there are more than four biases.
+    """
+    shapes = Shapes()
+    biases = shapes.floats("bias", bias, "bias")
+    if len(biases) > len(_BIAS_STYLES):
+        raise ValueError(f"bias must hold at most {len(_BIAS_STYLES)} values, not {len(biases)}.")
+    norms = shapes.floats("norm", norm, "norm")
+    cosines = shapes.floats("cosine", cosine, "cosine")
+    left = (
+        norms,
+        shapes.floats("benefit_linear", benefit_linear, "norm"),
+        shapes.floats("benefit_relu", benefit_relu, "bias norm"),
+    )
+    right = (
+        cosines,
+        shapes.floats("interference_linear", interference_linear, "cosine"),
+        shapes.floats("interference_relu", interference_relu, "bias cosine"),
+    )
+
+    figure = new_figure(3.9)
+    benefit, interference = figure.subplots(1, 2)
+    for axes, (x, linear, relu) in ((benefit, left), (interference, right)):
+        axes.plot(x, linear, color=BLUE, linewidth=4.5, alpha=0.75)
+        for curve, style, colour in zip(relu, _BIAS_STYLES, _BIAS_COLOURS, strict=False):
+            axes.plot(x, curve, color=colour, linestyle=style)
+        axes.set_xlim(x.min(), x.max())
+        axes.grid(axis="y", color=FAINT, linewidth=0.6)
+        axes.set_ylim(bottom=-0.03 * axes.get_ylim()[1])
+    benefit.set_title("feature benefit")
+    benefit.set_xlabel(r"norm $\|W_i\|$")
+    benefit.set_ylabel("loss on the active feature")
+    interference.set_title("interference")
+    interference.set_xlabel(r"$W_i\cdot W_j$ of two unit features")
+    interference.set_ylabel("loss on the other feature")
+    interference.axvspan(cosines.min(), 0, color="#f2f2f2", linewidth=0, zorder=0)
+    interference.text(
+        cosines.min() / 2,
+        0.93 * interference.get_ylim()[1],
+        "negative interference:\nfree with a ReLU",
+        ha="center",
+        va="top",
+        color=MUTED,
+        fontsize=9,
+        path_effects=halo(3, "#f2f2f2"),
+    )
+    handles = [Line2D([], [], color=BLUE, linewidth=4.5, alpha=0.75, label="linear model, $b = 0$")]
+    handles += [
+        Line2D([], [], color=colour, linestyle=style, label=f"ReLU output, $b = {number(value)}$")
+        for value, style, colour in zip(biases, _BIAS_STYLES, _BIAS_COLOURS, strict=False)
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+@styled
+def loss_decomposition(
+    density: ArrayLike, terms: ArrayLike, *, labels: Sequence[str] | None = None
+) -> Figure:
+    """Draw what inputs with 0, 1, 2, ... active features contribute to the loss, against density.
+
+    Source: #demonstrating-math.
+
+    Parameters
+    ----------
+    density
+        $1 - S$, shape ``[point]``.
+    terms
+        Contribution of inputs with k active features, the probability of k times $L_k$, shape ``[point, k]``;
+        k counts from 0.
+    labels
+        Names of the terms, shape ``[k]``; ``$L_0$``, ``$L_1$``, ... where None. Terms beyond the seventh are
+        drawn as one only where None.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The loss above, the share of each term below, dense on the left.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another, a value is not finite, or a contribution is negative.
+    """
+    shapes = Shapes()
+    densities = shapes.floats("density", density, "point")
+    parts = shapes.floats("terms", terms, "point k")
+    if (parts < 0).any():
+        raise ValueError(f"terms must not be negative, but the least of them is {parts.min():.3g}.")
+    if labels is None:
+        names = [f"$L_{{{k}}}$" for k in range(parts.shape[1])]
+        if len(names) > _MOST_TERMS:
+            rest = parts[:, _MOST_TERMS - 1 :].sum(1, keepdims=True)
+            parts = np.concatenate([parts[:, : _MOST_TERMS - 1], rest], axis=1)
+            names = [*names[: _MOST_TERMS - 1], rf"$L_{{{_MOST_TERMS - 1}}}$ and beyond"]
+    else:
+        names = shapes.names("labels", np.asarray(labels), "k").tolist()
+
+    order = np.argsort(densities)
+    x, parts = densities[order], parts[order]
+    total = parts.sum(1)
+    share = np.divide(parts, total[:, None], out=np.zeros_like(parts), where=total[:, None] > 0)
+    figure = new_figure(4.9, width=7.6)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.7))
+    above.plot(x, total, color=INK)
+    above.set_yscale("log")
+    above.set_ylabel("loss $L$")
+    above.grid(axis="y", color=FAINT, linewidth=0.6)
+    colours = [to_hex(c) for c in matplotlib.colormaps["cividis"](np.linspace(0.05, 0.98, len(names)))]
+    below.stackplot(x, share.T, colors=colours, edgecolor="white", linewidth=0.5)
+    below.set_ylim(0, 1)
+    below.set_ylabel("share of the loss")
+    below.set_xlabel(f"{DENSITY_LABEL}, dense to sparse")
+    handles = [Patch(facecolor=colour, label=name) for name, colour in zip(names, colours, strict=True)]
+    below.legend(
+        handles=handles[::-1],
+        title="inputs with $k$\nactive features",
+        loc="center left",
+        bbox_to_anchor=(1.01, 0.5),
+        handlelength=1.3,
+        alignment="left",
+    )
+    below.set_xscale("log")
+    below.set_xlim(x[-1], x[0])
+    log_ticks(below, "x", nice_ticks(x[0], x[-1]))
+    return figure
