@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import scipy.linalg
 from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 
@@ -17,6 +18,9 @@ from tms.theory.exact import MAX_FEATURES
 
 SAME_LOSS = 1e-7
 """Relative difference below which two descents count as having found the same loss."""
+
+TIED = 1e-14
+"""Difference of losses, over the loss of a model that outputs 0, that rounding alone can cause."""
 
 GRADIENT_TOLERANCE = 1e-9
 """Norm of the gradient, over the loss of a model that outputs 0, at which a descent ends."""
@@ -33,8 +37,9 @@ class Optimum:
     loss
         Expected loss, shape (...).
     W
-        Embedding, shape (..., feature, hidden), turned so that W_1 points along the first hidden axis, W_2
-        lies in the plane of the first two, and so on. (The loss does not change as W turns.)
+        Embedding, shape (..., feature, hidden), turned so that the longest W_i points along the first hidden
+        axis, and so on. (The loss does not change as W turns.) Of solutions with the same loss, as when two
+        features are alike, the one in which the first feature is the longer.
     b
         Bias, shape (..., feature).
     random_starts
@@ -102,7 +107,7 @@ def global_optimum(
     are left wherever the descent ended. Source: #phase-change.
     """
     p, importances = check.positive("density", check.density(density)), check.importance(importance)
-    n = max(*p.shape[-1:], *importances.shape[-1:], 1, 1)
+    n = max([1, *p.shape[-1:], *importances.shape[-1:]])
     p, importances = check.per_feature(n, density=p, importance=importances)
     if n > MAX_FEATURES:
         raise ValueError(
@@ -134,15 +139,20 @@ def global_optimum(
         losses,
     )
 
-    best = points[np.arange(len(points)), losses.argmin(axis=1)]
     loss = losses.min(axis=1)
+    found = points[..., : n * n_hidden].reshape(*losses.shape, n, n_hidden)
+    earlier_longer = (found**2).sum(axis=-1) @ np.arange(n, 0, -1)
+    tied = losses - loss[:, None] <= TIED * scale[:, None]
+    best = points[np.arange(len(points)), np.where(tied, earlier_longer, -np.inf).argmax(axis=1)]
     by_chance = losses[:, :random_starts]
     halves = by_chance.reshape(len(losses), 2, random_starts // 2).min(axis=2)
     # A loss of 0 (as many dimensions as features) is compared on the scale of the losses instead.
     unit = np.maximum(loss, SAME_LOSS * scale)
     return Optimum(
         loss=loss.reshape(batch),
-        W=_turned(best[:, : n * n_hidden].reshape(*batch, n, n_hidden)),
+        W=np.stack([_turned(W.reshape(n, n_hidden)) for W in best[:, : n * n_hidden]]).reshape(
+            *batch, n, n_hidden
+        ),
         b=best[:, n * n_hidden :].reshape(*batch, n),
         random_starts=random_starts,
         reached=(by_chance - loss[:, None] <= SAME_LOSS * unit[:, None]).sum(axis=1).reshape(batch),
@@ -197,11 +207,11 @@ def _complement(direction: Float[np.ndarray, " feature"]) -> Float[np.ndarray, "
     return np.stack(columns, axis=1)
 
 
-def _turned(W: Float[np.ndarray, "*cell feature hidden"]) -> Float[np.ndarray, "*cell feature hidden"]:
-    """Turn the hidden space so that W is lower triangular with a diagonal that is not negative."""
-    R = np.linalg.qr(W.mT, mode="r")
-    k = min(W.shape[-2:])
-    sign = np.where(np.diagonal(R, axis1=-2, axis2=-1) < 0, -1.0, 1.0)
+def _turned(W: Float[np.ndarray, "feature hidden"]) -> Float[np.ndarray, "feature hidden"]:
+    """Turn the hidden space so that W, its longest rows first, is lower triangular with a diagonal >= 0."""
+    R, order = scipy.linalg.qr(W.T, mode="r", pivoting=True)
+    k = min(W.shape)
+    sign = np.where(np.diagonal(R) < 0, -1.0, 1.0)
     turned = np.zeros(W.shape)
-    turned[..., :k] = (sign[..., :, None] * R).mT
+    turned[order, :k] = (sign[:k, None] * R[:k]).T
     return turned
