@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
@@ -15,7 +15,7 @@ from rich.text import Text
 
 from claims.baselines import Baseline, Key, Stored
 from claims.claim import Quantity, Steadiness, Verdict
-from claims.results import Measured, Outcome, TrainedOnce
+from claims.results import Outcome, TrainedOnce
 from tms.experiment import Experiment
 
 Report = Callable[[str, int, int], None]
@@ -86,9 +86,7 @@ class Display:
 
     def summary(self, outcomes: Sequence[Outcome], counts: dict[str, int], seconds: float) -> None:
         """Write the table of claims and the line of totals."""
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        for column in ("claim", "statement", "verdict", "measured [99% interval]", "paper", "baseline"):
-            table.add_column(column, overflow="fold")
+        table = _table("claim", "statement", "verdict", "measured [99% interval]", "paper", "baseline")
         for outcome in outcomes:
             main = _main(outcome)
             table.add_row(
@@ -104,35 +102,29 @@ class Display:
             console.print(table)
             console.print(Text(total(counts, seconds), "bold"))
 
-    def rewritten(
-        self, old: Baseline, new: Baseline, fresh: Sequence[tuple[Key, Sequence[Measured]]]
-    ) -> None:
-        """Show what a rewritten baseline held beside what it holds now."""
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        for column in ("claim", "quantity", "old mean (sd, n)", "new mean (sd, n)", "p"):
-            table.add_column(column, overflow="fold")
+    def rewritten(self, old: Baseline, new: Baseline, measured: Mapping[Key, Sequence[Quantity]]) -> None:
+        """Show what a baseline held beside what it holds now; `measured` are the quantities that ran."""
+        table = _table("claim", "quantity", "old mean (sd, n)", "new mean (sd, n)", "p")
         same = 0
-        for key, entries in fresh:
-            for entry in entries:
-                name, before = entry.quantity.name, entry.stored
-                now = new.entries[key].quantities[name]
+        for key, quantities in measured.items():
+            for quantity in quantities:
+                before, now = old.stored(key, quantity), new.entries[key].quantities[quantity.name]
                 if before == now:
                     same += 1
                     continue
-                p_value = "" if entry.drift.p_value is None else f"{entry.drift.p_value:.2g}"
-                style = _STYLES[entry.drift.status] if entry.drift.status is Steadiness.DRIFTED else ""
-                table.add_row(
-                    key.claim, Text(name), Text(_spread(before)), Text(_spread(now), style), Text(p_value)
-                )
+                drift = old.compare(key, quantity)
+                style = _STYLES[drift.status] if drift.status is Steadiness.DRIFTED else ""
+                p_value = "" if drift.p_value is None else f"{drift.p_value:.2g}"
+                cells = [quantity.name, _spread(before), _spread(now), p_value]
+                table.add_row(key.claim, *(Text(cell, style) for cell in cells))
         for key, name in _gone(old, new):
-            table.add_row(
-                key.claim, Text(name), Text(_spread(old.entries[key].quantities[name])), "removed", ""
-            )
+            cells = [name, _spread(old.entries[key].quantities[name]), "removed", ""]
+            table.add_row(key.claim, *map(Text, cells))
         with self._uncaptured():
             console = _console()
             if table.row_count:
                 console.print(table)
-            console.print(Text(f"{same} quantities unchanged, {table.row_count} changed."))
+            console.print(Text(f"{table.row_count} quantities changed, {same} did not."))
 
 
 def total(counts: dict[str, int], seconds: float) -> str:
@@ -170,8 +162,15 @@ def _gone(old: Baseline, new: Baseline) -> list[tuple[Key, str]]:
     ]
 
 
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
 def _spread(stored: Stored | None) -> str:
-    return "none" if stored is None else f"{stored.mean:.6g} ({stored.sd:.2g}, {stored.n})"
+    return "" if stored is None else f"{stored.mean:.6g} ({stored.sd:.2g}, {stored.n})"
 
 
 def _console() -> Console:

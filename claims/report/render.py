@@ -1,0 +1,154 @@
+"""Make report.md, report.html and the README's table from a results.json."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+
+from claims.claim import PAPER
+from claims.files import FileError, write_whole
+from claims.report import figures, text
+from claims.report.bars import WIDTH, bar_of
+from claims.results import Document
+from claims.statistics import SUITE_FALSE_ALARM
+
+_HERE: Final = Path(__file__).parent
+BEGIN: Final = "<!-- claims:begin -->"
+END: Final = "<!-- claims:end -->"
+_SHARED: Final[dict[str, Any]] = {
+    "paper": PAPER,
+    "symbols": text.SYMBOLS,
+    "number": text.number,
+    "measured": text.measured,
+    "acceptance": text.acceptance,
+    "baseline": text.baseline,
+    "main_quantity": text.main_quantity,
+    "false_alarm": SUITE_FALSE_ALARM,
+    "stems": figures.stems,
+    "bar_of": bar_of,
+    "bar_width": WIDTH,
+}
+
+
+def html(document: Document, folder: Path) -> str:
+    """Write the report as one page that holds its style and its figures.
+
+    Parameters
+    ----------
+    document
+        A results.json; every text in it is escaped.
+    folder
+        Where its figures are.
+    """
+    environment = _environment(autoescape=True)
+    shown: set[str] = set()
+
+    def picture(stem: str, paths: list[str]) -> str | None:
+        files = figures.files_of(stem, paths, folder)
+        if not files:
+            return None
+        shown.add(stem)
+        return figures.embedded(files[0])
+
+    return environment.get_template("report.html.jinja").render(
+        document, by_section=_by_section(document), picture=picture, shown=shown, style=_style()
+    )
+
+
+def markdown(document: Document, folder: Path) -> str:
+    """Write the report as Markdown that links to the figures beside it.
+
+    Parameters
+    ----------
+    document
+        A results.json; every text in it is escaped.
+    folder
+        Where its figures are.
+    """
+
+    def picture(stem: str, paths: list[str]) -> text.Raw | None:
+        files = [file for file in figures.files_of(stem, paths, folder) if file.suffix == ".png"]
+        if not files:
+            return None
+        path = files[0].relative_to(folder.resolve()).as_posix()
+        return text.Raw(f"![{text.markdown(stem)}](<{path.replace('<', '%3C').replace('>', '%3E')}>)")
+
+    return (
+        _markdown_environment()
+        .get_template("report.md.jinja")
+        .render(document, by_section=_by_section(document), picture=picture)
+    )
+
+
+def table(document: Document) -> str:
+    """Write the table of claims with their verdicts, in Markdown."""
+    return _markdown_environment().get_template("table.md.jinja").render(document).strip()
+
+
+def write_reports(document: Document, folder: Path) -> tuple[Path, Path]:
+    """Write report.md and report.html beside a results.json.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The Markdown file and the page.
+    """
+    written = folder / "report.md", folder / "report.html"
+    write_whole(written[0], markdown(document, folder))
+    write_whole(written[1], html(document, folder))
+    return written
+
+
+def rewrite_readme(path: Path, document: Document) -> None:
+    """Replace the table between the two markers of a README.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read or does not hold each marker once, in order.
+    """
+    try:
+        old = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"{path} cannot be read.") from error
+    if old.count(BEGIN) != 1 or old.count(END) != 1 or old.index(BEGIN) > old.index(END):
+        raise FileError(f"{path} must hold the lines {BEGIN} and {END} once each, in this order.")
+    before, _, rest = old.partition(BEGIN)
+    write_whole(path, f"{before}{BEGIN}\n\n{table(document)}\n\n{END}{rest.partition(END)[2]}")
+
+
+def _by_section(document: Document) -> dict[str, list[dict[str, Any]]]:
+    sections: dict[str, list[dict[str, Any]]] = {}
+    tests_of: Counter[str] = Counter()
+    for claim in document["claims"]:
+        tests_of[claim["id"]] += 1
+        nth = tests_of[claim["id"]]
+        anchor = claim["id"] if nth == 1 else f"{claim['id']}.{nth}"
+        sections.setdefault(claim["section"], []).append({**claim, "anchor": anchor})
+    return sections
+
+
+def _style() -> str:
+    return (_HERE / "style.css").read_text(encoding="utf-8")
+
+
+def _environment(**settings: Any) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        **settings,
+    )
+    environment.globals.update(_SHARED)
+    environment.filters["raw"] = text.Raw
+    return environment
+
+
+def _markdown_environment() -> jinja2.Environment:
+    # Escaping for HTML is not enough for Markdown: finalize escapes whatever a template prints.
+    return _environment(autoescape=False, finalize=text.markdown)

@@ -1,0 +1,70 @@
+"""How numbers and verdicts are written, in every kind of report."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+SYMBOLS: Final = {
+    "replicated": "✓",
+    "not replicated": "≠",
+    "failed": "✗",
+    "not run": "○",
+    "steady": "=",
+    "drifted": "△",
+    "missing": "?",
+    "not compared": "·",
+}
+"""A sign for every verdict, so that none is told by colour alone."""
+
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|#~$])")
+
+
+class Raw(str):
+    """Text that is Markdown already."""
+
+    __slots__ = ()
+
+
+def number(value: float | None) -> str:
+    """Write a number with four significant digits; nothing for None."""
+    return "" if value is None else f"{value:.4g}"
+
+
+def measured(quantity: dict[str, Any]) -> str:
+    """Write a quantity's mean with its interval and unit."""
+    lo, hi = quantity["interval"]
+    span = "" if quantity["kind"] == "exact" else f" [{number(lo)}, {number(hi)}]"
+    return f"{number(quantity['mean'])}{span} {quantity['unit']}".rstrip()
+
+
+def acceptance(quantity: dict[str, Any]) -> str:
+    """Write an acceptance region."""
+    lo, hi = quantity["acceptance"]
+    if lo is None:
+        return f"at most {number(hi)}"
+    if hi is None:
+        return f"at least {number(lo)}"
+    return f"exactly {number(lo)}" if lo == hi else f"{number(lo)} to {number(hi)}"
+
+
+def baseline(quantity: dict[str, Any]) -> str:
+    """Write what a quantity's baseline holds."""
+    stored = quantity["baseline"]
+    return "" if stored is None else f"{number(stored['mean'])} (sd {stored['sd']:.2g}, n {stored['n']})"
+
+
+def main_quantity(claim: dict[str, Any]) -> dict[str, Any] | None:
+    """Choose the quantity that says most of a claim: one that missed, else drifted, else the first."""
+    quantities: list[dict[str, Any]] = claim["quantities"]
+    missed = [q for q in quantities if not q["accepted"]]
+    drifted = [q for q in quantities if q["drift"]["status"] == "drifted"]
+    return next(iter([*missed, *drifted, *quantities]), None)
+
+
+def markdown(value: object) -> str:
+    """Escape anything that is to stand in Markdown, on one line, unless it is `Raw`."""
+    if isinstance(value, Raw):
+        return value
+    line = " ".join(str(value).replace("&", "&amp;").split())
+    return _SPECIAL.sub(r"\\\1", line).replace("\\<", "&lt;").replace("\\>", "&gt;")

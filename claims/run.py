@@ -1,0 +1,285 @@
+"""One run of the claims: the hooks that pytest calls, from the header to the report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import torch
+
+from claims import baselines, environment, results
+from claims.baselines import Baseline, Key
+from claims.claim import Claim, ClaimError, NotAcceptedError, Steadiness, Verdict
+from claims.display import Display
+from claims.experiments import Experiments
+from claims.files import FileError
+from claims.options import Options
+from claims.recording import Recording
+from claims.report.render import write_reports
+from claims.results import Outcome
+from claims.selection import exactly, keyword
+
+RECORDING: Final = pytest.StashKey[Recording]()
+
+
+class Run:
+    """One run of the claims.
+
+    Parameters
+    ----------
+    config
+        Of the pytest session.
+    options
+        What was asked for.
+    """
+
+    def __init__(self, config: pytest.Config, options: Options) -> None:
+        capture = config.pluginmanager.getplugin("capturemanager")
+        assert capture is not None
+        self.options = options
+        self.display = Display(capture.global_and_fixture_disabled)
+        self.experiments = Experiments(options, self.display)
+        self._config = config
+        self._results_path = options.output / "results.json"
+        self._baseline_path = baselines.path_of(options.root, options.device, options.profile)
+        self._baseline = Baseline(device=options.device, profile=options.profile)
+        self._environment: dict[str, Any] = {}
+        self._keys: dict[str, Key] = {}
+        self._sections: dict[str, str] = {}
+        self._outcomes: dict[Key, Outcome] = {}
+        self._started = time.perf_counter()
+        self._begun = False
+        self._done = 0
+        self._deselected = False
+
+    def pytest_sessionstart(self) -> None:
+        """Load the baseline before anything is trained; a bad one ends the run here."""
+        options = self.options
+        if self._config.option.collectonly:
+            return
+        try:
+            self._baseline = baselines.load(
+                self._baseline_path, device=options.device, profile=options.profile
+            )
+        except FileError as error:
+            if not options.update_baselines:
+                raise pytest.UsageError(str(error)) from error
+            if self._baseline_path.exists():
+                self.display.line(f"{error} This run does so; nothing of the old file can be kept.", "yellow")
+        self._environment = self._describe_environment()
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what runs where."""
+        options = self.options
+        where = f"device {options.device}, engine {options.engine}, seed {options.seed}"
+        size = "to be rewritten" if options.update_baselines else f"{self._baseline.comparisons} quantities"
+        return [
+            f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
+            f"baseline: {self._relative(self._baseline_path)} ({size})",
+        ]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Make -k understand claim ids; refuse two tests of a claim with one name."""
+        for item in items:
+            if not (claim := claim_of(item)):
+                continue
+            key = Key(claim.id, item.name)
+            if key in self._keys.values():
+                raise pytest.UsageError(f"claim {claim.id} has two tests named {item.name}; rename one.")
+            self._keys[item.nodeid] = key
+            item.extra_keyword_matches.add(keyword(claim.id))
+            self._sections.setdefault(claim.section, _title(item, claim))
+        if self._keys:
+            known = {key.claim for key in self._keys.values()}
+            self._config.option.keyword = exactly(self._config.option.keyword, known)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Note that this is not the whole suite."""
+        self._deselected = self._deselected or bool(items)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """List all that is to run, so that whatever happens the results say what did not."""
+        for item in session.items:
+            if claim := claim_of(item):
+                self._outcomes[self._keys[item.nodeid]] = Outcome(claim=claim, test=item.name)
+        reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
+        if reporter and len(self._outcomes) == len(session.items):
+            # Each claim has a line and a row in the table; pytest's own letters and list would repeat them.
+            reporter.showfspath = False
+            reporter.reportchars = ""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Run one claim and write down what came of it."""
+        if not (claim := claim_of(item)):
+            return (yield)
+        recording = item.stash[RECORDING] = Recording(claim, item.name, self.options.output)
+        self._begun = True
+        started, training = time.perf_counter(), self.experiments.seconds
+        result = yield
+        waited = self.experiments.seconds - training
+        outcome = self._outcomes[recording.key] = recording.outcome(time.perf_counter() - started - waited)
+        self._done += 1
+        self._write_results()
+        if self._is_terse:
+            self.display.claim(outcome, self._done, len(self._outcomes))
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Judge a claim as soon as its test has returned."""
+        recording = item.stash.get(RECORDING, None)
+        if recording is None:
+            return (yield)
+        try:
+            result = yield
+        except (Exception, pytest.fail.Exception) as error:
+            recording.break_off(error)
+            raise
+        recording.conclude(None if self.options.update_baselines else self._baseline)
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Keep the reason of whatever ended a test; a verdict needs no traceback."""
+        report = yield
+        recording = item.stash.get(RECORDING, None)
+        if recording is None or call.excinfo is None:
+            return report
+        if isinstance(call.excinfo.value, NotAcceptedError | ClaimError):
+            report.longrepr = str(call.excinfo.value)
+        elif report.failed and call.when != "call":
+            recording.fail(call.excinfo.value)
+        elif report.skipped:
+            recording.skip(str(call.excinfo.value))
+        return report
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Leave pytest's letters out where each claim gets a line of its own."""
+        if "claim" not in report.keywords or report.when != "call" or not self._is_terse:
+            return None
+        return "xfailed" if hasattr(report, "wasxfail") else report.outcome, "", ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write results and reports; a claim without a baseline fails the run."""
+        if not self._begun:
+            return
+        write_reports(self._write_results(), self.options.output)
+        if self._without_baseline and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self) -> None:
+        """Show the table of claims, and say where everything is."""
+        if not self._begun:
+            return
+        outcomes = list(self._outcomes.values())
+        self.display.summary(outcomes, results.summarize(outcomes), time.perf_counter() - self._started)
+        if not self._complete:
+            kept = f"the results of {self._done} of {len(outcomes)} claims are kept in"
+            self.display.line(f"The run was cut short; {kept} {_near(self._results_path)}.", "yellow")
+        if self.options.update_baselines:
+            self._rewrite_baseline()
+        elif self._without_baseline:
+            self.display.line(
+                f"{self._relative(self._baseline_path)} does not fit what these claims measure: "
+                f"{', '.join(self._without_baseline)}. Write it anew: "
+                f"{baselines.mend(self.options.device, self.options.profile)}",
+                "bold red",
+            )
+        self.display.line(f"report: {_near(self.options.output / 'report.html')}")
+
+    @property
+    def _is_terse(self) -> bool:
+        return self._config.get_verbosity() <= 0
+
+    @property
+    def _complete(self) -> bool:
+        return self._done == len(self._outcomes)
+
+    @property
+    def _without_baseline(self) -> list[str]:
+        missing = {key.claim for key, o in self._outcomes.items() if o.baseline is Steadiness.MISSING}
+        return sorted(missing)
+
+    def _write_results(self) -> results.Document:
+        document = results.document_of(
+            list(self._outcomes.values()),
+            complete=self._complete,
+            environment={**self._environment, "seconds": round(time.perf_counter() - self._started, 1)},
+            sections=self._sections,
+            experiments=self.experiments.log,
+        )
+        results.write(self._results_path, document)
+        return document
+
+    def _rewrite_baseline(self) -> None:
+        options = self.options
+        source = environment.of_baseline(options.engine, options.device, options.seed)
+        fresh = {
+            key: baselines.entry_of([measured.quantity for measured in outcome.measured], source)
+            for key, outcome in self._outcomes.items()
+            if outcome.verdict in (Verdict.REPLICATED, Verdict.NOT_REPLICATED)
+        }
+        failed = {key.claim for key, o in self._outcomes.items() if o.verdict is Verdict.FAILED}
+        if failed:
+            told = f"Claims that failed keep the baseline they had: {', '.join(sorted(failed))}."
+            self.display.line(told, "bold red")
+        if fresh:
+            existing = set(self._outcomes) if self._is_whole_suite() else None
+            updated = self._baseline.updated(fresh, existing=existing)
+            updated.save(self._baseline_path)
+            measured = {key: [m.quantity for m in self._outcomes[key].measured] for key in fresh}
+            self.display.rewritten(self._baseline, updated, measured)
+            self.display.line(f"wrote {self._relative(self._baseline_path)}")
+
+    def _is_whole_suite(self) -> bool:
+        named = [Path(argument) for argument in self._config.args]
+        parts = any("::" in str(path) or path.is_file() for path in named)
+        return self._complete and not self._deselected and not parts
+
+    def _describe_environment(self) -> dict[str, Any]:
+        options = self.options
+        commit, dirty = environment.git_state(options.root)
+        return {
+            "profile": options.profile,
+            "device": options.device,
+            "device_name": environment.device_name(options.device),
+            "engine": options.engine,
+            "seed": options.seed,
+            "threads": torch.get_num_threads(),
+            **environment.versions(),
+            "system": environment.system(),
+            "git_commit": commit,
+            "git_dirty": dirty,
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "baseline": None if options.update_baselines else self._relative(self._baseline_path),
+            "reuse": options.reuse,
+        }
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.options.root).as_posix()
+
+
+def claim_of(item: pytest.Item) -> Claim | None:
+    """Find the claim that an item tests."""
+    marker = item.get_closest_marker("claim")
+    return marker.args[0] if marker and marker.args and isinstance(marker.args[0], Claim) else None
+
+
+def _title(item: pytest.Item, claim: Claim) -> str:
+    module = getattr(item, "module", None)
+    lines = (getattr(module, "__doc__", None) or "").strip().splitlines()
+    return lines[0].rstrip(".") if lines else claim.section
+
+
+def _near(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
