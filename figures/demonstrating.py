@@ -16,7 +16,6 @@ from figures.style import (
     BLUE,
     CATEGORIES,
     DENSITY_LABEL,
-    FAINT,
     FRAME,
     GOLD,
     INK,
@@ -194,7 +193,7 @@ def features_per_dimension(
     axes.set_ylim(bottom=0)
     axes.set_xlabel(f"{DENSITY_LABEL}, dense to sparse")
     axes.set_ylabel("represented features per dimension")
-    axes.grid(axis="y", color=FAINT, linewidth=0.6)
+    axes.grid(axis="y")
     axes.legend(loc="upper left", frameon=True, framealpha=1, edgecolor="none")
     axes.annotate(
         "one feature a dimension",

@@ -15,7 +15,6 @@ from figures.shapes import Shapes
 from figures.style import (
     BLUE,
     DENSITY_LABEL,
-    FAINT,
     GOLD,
     INK,
     MUTED,
@@ -99,7 +98,7 @@ def one_sparse_loss(
         for curve, style, colour in zip(relu, _BIAS_STYLES, _BIAS_COLOURS, strict=False):
             axes.plot(x, curve, color=colour, linestyle=style)
         axes.set_xlim(x.min(), x.max())
-        axes.grid(axis="y", color=FAINT, linewidth=0.6)
+        axes.grid(axis="y")
         axes.set_ylim(bottom=-0.03 * axes.get_ylim()[1])
     benefit.set_title("feature benefit")
     benefit.set_xlabel(r"norm $\|W_i\|$")
@@ -179,7 +178,7 @@ def loss_decomposition(
     above.plot(x, total, color=INK)
     above.set_yscale("log")
     above.set_ylabel("loss $L$")
-    above.grid(axis="y", color=FAINT, linewidth=0.6)
+    above.grid(axis="y")
     colours = [to_hex(c) for c in matplotlib.colormaps["cividis"](np.linspace(0.05, 0.98, len(names)))]
     below.stackplot(x, share.T, colors=colours, edgecolor="white", linewidth=0.5)
     below.set_ylim(0, 1)

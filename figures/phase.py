@@ -324,7 +324,7 @@ def first_order(
     for axes in (above, below):
         for position in crossings:
             axes.axvline(position, color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)), zorder=0)
-        axes.grid(axis="y", color=FAINT, linewidth=0.6)
+        axes.grid(axis="y")
     below.set_xscale("log")
     low, high = min(x.min(), points.min()), max(x.max(), points.max())
     below.set_xlim(low, high)

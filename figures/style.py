@@ -97,7 +97,8 @@ _PARAMETERS: Final[Any] = {
     "lines.solid_capstyle": "round",
     "lines.solid_joinstyle": "round",
     "patch.linewidth": 0.8,
-    "hatch.linewidth": 0.6,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
     "svg.hashsalt": "toy-models-of-superposition",
     "svg.fonttype": "path",
 }

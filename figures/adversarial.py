@@ -1,0 +1,126 @@
+"""Figures of the paper's section *Superposition and Adversarial Robustness*."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from figures.shapes import Shapes
+from figures.style import (
+    BLUE,
+    FRAME,
+    INVERSE_DENSITY_LABEL,
+    ORANGE,
+    TIME,
+    log_ticks,
+    new_figure,
+    nice_ticks,
+    styled,
+)
+
+_VULNERABILITY_LABEL = "adversarial vulnerability,\nrelative to no superposition"
+_FEATURES_LABEL = "features per dimension"
+
+
+@styled
+def vulnerability(
+    inverse_density: ArrayLike, vulnerability: ArrayLike, features_per_dimension: ArrayLike
+) -> Figure:
+    r"""Draw adversarial vulnerability above features per dimension, against sparsity.
+
+    Source: #adversarial.
+
+    Parameters
+    ----------
+    inverse_density
+        $1/(1-S)$, shape ``[point]``.
+    vulnerability
+        Vulnerability relative to a model without superposition, shape ``[point, seed]``.
+    features_per_dimension
+        $\|W\|_F^2 / m$, shape ``[point, seed]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Means over seeds with bands from the lowest to the highest.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another or a value is not finite.
+    """
+    shapes = Shapes()
+    x = shapes.floats("inverse_density", inverse_density, "point")
+    attacked = shapes.floats("vulnerability", vulnerability, "point seed")
+    features = shapes.floats("features_per_dimension", features_per_dimension, "point seed")
+
+    figure = new_figure(5.0, width=7.6)
+    above, below = figure.subplots(2, 1, sharex=True)
+    _band(above, x, attacked, ORANGE)
+    _band(below, x, features, BLUE)
+    above.set_ylabel(_VULNERABILITY_LABEL)
+    below.set_ylabel(_FEATURES_LABEL)
+    below.set_xscale("log")
+    below.set_xlim(x.min(), x.max())
+    log_ticks(below, "x", nice_ticks(x.min(), x.max()))
+    below.set_xlabel(f"{INVERSE_DENSITY_LABEL}, dense to sparse")
+    figure.align_ylabels([above, below])
+    return figure
+
+
+def _band(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], colour: str) -> None:
+    axes.axhline(1, color=FRAME, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
+    axes.fill_between(x, y.min(1), y.max(1), color=colour, alpha=0.22, linewidth=0, label="range of seeds")
+    axes.plot(x, y.mean(1), color=colour, label="mean of seeds")
+    axes.set_ylim(bottom=min(0.8, float(y.min())))
+    axes.grid(axis="y")
+    axes.legend(loc="upper left", frameon=True, framealpha=1, edgecolor="none")
+
+
+@styled
+def vulnerability_against_features(
+    features_per_dimension: ArrayLike, vulnerability: ArrayLike, inverse_density: ArrayLike
+) -> Figure:
+    r"""Draw adversarial vulnerability against features per dimension.
+
+    Source: #adversarial.
+
+    Parameters
+    ----------
+    features_per_dimension
+        $\|W\|_F^2 / m$, shape ``[point, seed]``.
+    vulnerability
+        Vulnerability relative to a model without superposition, shape ``[point, seed]``.
+    inverse_density
+        $1/(1-S)$, shape ``[point]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A point a seed, coloured by sparsity.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another or a value is not finite.
+    """
+    shapes = Shapes()
+    features = shapes.floats("features_per_dimension", features_per_dimension, "point seed")
+    attacked = shapes.floats("vulnerability", vulnerability, "point seed")
+    x = shapes.floats("inverse_density", inverse_density, "point")
+
+    figure = new_figure(4.6, width=6.0)
+    axes = figure.subplots()
+    scale = LogNorm(x.min(), x.max() if x.max() > x.min() else 10 * x.max())
+    colours = TIME(scale(np.broadcast_to(x[:, None], features.shape).ravel()))
+    axes.scatter(features.ravel(), attacked.ravel(), s=30, c=colours, edgecolors="white", linewidths=0.5)
+    axes.grid()
+    axes.set_xlabel(_FEATURES_LABEL)
+    axes.set_ylabel(_VULNERABILITY_LABEL)
+    bar = figure.colorbar(ScalarMappable(scale, TIME), ax=axes, pad=0.02)
+    bar.set_label(INVERSE_DENSITY_LABEL)
+    log_ticks(bar.ax, "y", nice_ticks(float(x.min()), float(x.max())))
+    bar.outline.set_edgecolor(FRAME)
+    return figure

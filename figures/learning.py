@@ -1,0 +1,245 @@
+"""Figures of the paper's section *Superposition and Learning Dynamics*."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import qr
+
+from figures.shapes import Shapes
+from figures.style import (
+    CATEGORIES,
+    FAINT,
+    INK,
+    MARKERS,
+    MUTED,
+    TIME,
+    halo,
+    new_figure,
+    number,
+    styled,
+)
+
+_PALE = "#c4c4c4"
+_REGIME_SHADES = ("#ffffff", "#efefef")
+
+
+@styled
+def dimensionality_over_training(
+    steps: ArrayLike,
+    D_i: ArrayLike,
+    loss: ArrayLike,
+    *,
+    jumps: Sequence[float] = (),
+    represented: float = 0.25,
+) -> Figure:
+    """Draw the dimensionality of every feature and the loss while one model trains.
+
+    Source: #learning-jumps.
+
+    Parameters
+    ----------
+    steps
+        Steps of the checkpoints, positive, shape ``[step]``.
+    D_i
+        Dimensionality of each feature, shape ``[step, feature]``.
+    loss
+        Loss, shape ``[step]``.
+    jumps
+        Steps at which features jump, drawn as lines through both panels.
+    represented
+        Dimensionality at the end from which a feature counts as represented.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A line a feature: grey where it ends unrepresented, otherwise the darker the earlier it got half way.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another or a value is not finite.
+    """
+    shapes = Shapes()
+    x = shapes.floats("steps", steps, "step")
+    values = shapes.floats("D_i", D_i, "step feature")
+    losses = shapes.floats("loss", loss, "step")
+
+    figure = new_figure(5.9, width=8.0)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.1, 1))
+    kept = values[-1] >= represented
+    above.plot(x, values[:, ~kept], color=_PALE, linewidth=0.8, rasterized=True)
+    half_way = (values[:, kept] >= values[-1, kept] / 2).argmax(0)
+    order = np.argsort(-half_way, kind="stable")
+    for place, feature in enumerate(np.flatnonzero(kept)[order]):
+        above.plot(
+            x, values[:, feature], color=TIME(1 - place / max(kept.sum() - 1, 1)), linewidth=1.2, alpha=0.85
+        )
+    above.axhline(0.5, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+    above.set_ylabel("feature dimensionality $D_i$")
+    above.set_ylim(-0.03, max(0.62, 1.05 * float(values.max())))
+    handles = [
+        Line2D([], [], color=TIME(0.0), label="represented at the end, early"),
+        Line2D([], [], color=TIME(1.0), label="represented at the end, late"),
+        Line2D([], [], color=_PALE, label="not represented at the end"),
+    ]
+    above.legend(handles=handles, loc="upper left")
+    below.plot(x, losses, color=INK)
+    # The start of training is so much worse that it would flatten the drops that matter.
+    low, high = float(losses.min()), float(np.quantile(losses, 0.6))
+    margin = 0.12 * max(high - low, 1e-12)
+    below.set_ylim(low - margin, high + margin)
+    below.set_ylabel("loss")
+    below.set_xlabel("training step")
+    below.set_xscale("log")
+    below.set_xlim(x[0], x[-1])
+    for axes in (above, below):
+        for step in jumps:
+            axes.axvline(step, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
+    return figure
+
+
+@styled
+def trajectories_3d(
+    steps: ArrayLike,
+    W: ArrayLike,
+    loss: ArrayLike,
+    sets: ArrayLike,
+    stages: Sequence[int],
+) -> Figure:
+    """Draw the paths of three-dimensional embeddings up to several stages of training, over the loss.
+
+    Source: #learning-geometric.
+
+    Parameters
+    ----------
+    steps
+        Steps of the checkpoints, positive, shape ``[step]``.
+    W
+        Embeddings, shape ``[step, feature, 3]``; turned as a whole so that the final ones lie along the axes
+        as far as they can.
+    loss
+        Loss, shape ``[step]``.
+    sets
+        Number of each feature's set, from 0, shape ``[feature]``.
+    stages
+        Indices of the checkpoints at which a regime ends, increasing.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel a stage above; below the loss, its regimes shaded in turn and lettered like the panels.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another, a value is not finite, or a stage is no checkpoint.
+    """
+    shapes = Shapes()
+    x = shapes.floats("steps", steps, "step")
+    paths = shapes.floats("W", W, "step feature 3")
+    losses = shapes.floats("loss", loss, "step")
+    groups = shapes.floats("sets", sets, "feature").astype(int)
+    ends = list(stages)
+    if not ends or min(ends) < 0 or max(ends) >= len(x) or ends != sorted(set(ends)):
+        raise ValueError(f"stages must be increasing indices below {len(x)}, not {ends}.")
+
+    axes_of_final, _, _ = qr(paths[-1].T, pivoting=True)
+    paths = paths @ axes_of_final
+    figure = new_figure(4.9)
+    rows = figure.add_gridspec(2, 1, height_ratios=(1.45, 1))
+    panels = rows[0].subgridspec(1, len(ends))
+    colours = _shades(groups)
+    reach = float(np.abs(paths).max())
+    letters = [chr(ord("a") + index) for index in range(len(ends))]
+    for index, (end, letter) in enumerate(zip(ends, letters, strict=True)):
+        panel = figure.add_subplot(panels[index], projection="3d")
+        _path(panel, paths[: end + 1], groups, colours, reach)
+        panel.set_title(f"{letter}: step {number(x[end], 2)}", y=0.96)
+    axes = figure.add_subplot(rows[1])
+    _regimes(axes, x, losses, ends, letters)
+    handles = [
+        Line2D(
+            [], [], color=colours[members[0]], marker=MARKERS[group], markersize=6, label=f"set {group + 1}"
+        )
+        for group in sorted(set(groups.tolist()))
+        for members in [np.flatnonzero(groups == group)]
+    ]
+    axes.legend(handles=handles, loc="lower left", ncols=len(handles))
+    return figure
+
+
+def _regimes(
+    axes: Axes, steps: NDArray[np.float64], loss: NDArray[np.float64], ends: list[int], letters: list[str]
+) -> None:
+    axes.plot(steps, loss, color=INK)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(steps[0], steps[-1])
+    axes.set_xlabel("training step")
+    axes.set_ylabel("loss")
+    start = steps[0]
+    for index, (end, letter) in enumerate(zip(ends, letters, strict=True)):
+        axes.axvspan(start, steps[end], color=_REGIME_SHADES[index % 2], linewidth=0, zorder=0)
+        axes.axvline(steps[end], color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
+        axes.annotate(
+            letter,
+            (steps[end], 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(-5, -3),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            fontweight="bold",
+            path_effects=halo(3),
+        )
+        start = steps[end]
+
+
+def _shades(groups: NDArray[np.intp]) -> list[tuple[float, float, float]]:
+    """Colour by set, lighter from feature to feature of a set."""
+    colours = []
+    seen: dict[int, int] = {}
+    for group in groups.tolist():
+        rank = seen[group] = seen.get(group, -1) + 1
+        base = np.asarray(to_rgb(CATEGORIES[group % len(CATEGORIES)]))
+        red, green, blue = base + (1 - base) * min(0.25 * rank, 0.5)
+        colours.append((float(red), float(green), float(blue)))
+    return colours
+
+
+def _path(
+    axes: Any,
+    path: NDArray[np.float64],
+    groups: NDArray[np.intp],
+    colours: list[tuple[float, float, float]],
+    reach: float,
+) -> None:
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.set_pane_color((1, 1, 1, 1))
+        axis.set_ticks([-1, 0, 1])
+        axis.set_ticklabels([])
+    axes.plot([-reach, reach], [0, 0], [0, 0], color=FAINT, linewidth=1)
+    axes.plot([0, 0], [-reach, reach], [0, 0], color=FAINT, linewidth=1)
+    axes.plot([0, 0], [0, 0], [-reach, reach], color=FAINT, linewidth=1)
+    for feature, group in enumerate(groups.tolist()):
+        points = path[:, feature]
+        axes.plot(*points.T, color=colours[feature], linewidth=2.4)
+        axes.plot(
+            *points[-1:].T,
+            marker=MARKERS[group % len(MARKERS)],
+            color=colours[feature],
+            markersize=7,
+            markeredgecolor=INK,
+            markeredgewidth=0.7,
+        )
+    axes.set_xlim(-reach, reach)
+    axes.set_ylim(-reach, reach)
+    axes.set_zlim(-reach, reach)
+    axes.set_box_aspect((1, 1, 1), zoom=1.3)
+    axes.view_init(elev=22, azim=-52)
