@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import dblquad
 
@@ -15,6 +15,7 @@ WEIGHT = st.floats(-2, 2)
 
 @given(w1=WEIGHT, w2=WEIGHT, density=st.floats(0, 1), relative=st.floats(0.01, 100))
 @settings(max_examples=300, deadline=None)
+@example(w1=2.3e-309, w2=-1.0, density=0.5, relative=1.0)
 def test_closed_form_equals_the_exact_loss(w1: float, w2: float, density: float, relative: float) -> None:
     exact = expected_loss([[w1], [w2]], density=density, importance=[1.0, relative])
     closed = no_bias_loss(w1, w2, density=density, relative_importance=relative)

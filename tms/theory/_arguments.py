@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
+
+Values: TypeAlias = float | int | Sequence[Any] | np.ndarray
+"""What the public functions take for an array: unlike numpy's ArrayLike, it can be checked at run time."""
 
 
-def real(name: str, value: ArrayLike) -> Float[np.ndarray, "..."]:
+def real(name: str, value: Values) -> Float[np.ndarray, "..."]:
     """Convert to float64 and reject anything that is not finite."""
     array = np.asarray(value, dtype=np.float64)
     if not np.isfinite(array).all():
@@ -15,7 +20,7 @@ def real(name: str, value: ArrayLike) -> Float[np.ndarray, "..."]:
     return array
 
 
-def density(value: ArrayLike) -> Float[np.ndarray, "..."]:
+def density(value: Values) -> Float[np.ndarray, "..."]:
     """Convert to float64 and require probabilities."""
     array = real("density", value)
     if not ((array >= 0) & (array <= 1)).all():
@@ -24,7 +29,7 @@ def density(value: ArrayLike) -> Float[np.ndarray, "..."]:
     return array
 
 
-def positive(name: str, value: ArrayLike) -> Float[np.ndarray, "..."]:
+def positive(name: str, value: Values) -> Float[np.ndarray, "..."]:
     """Convert to float64 and require values above 0."""
     array = real(name, value)
     if not (array > 0).all():
@@ -32,7 +37,7 @@ def positive(name: str, value: ArrayLike) -> Float[np.ndarray, "..."]:
     return array
 
 
-def importance(value: ArrayLike) -> Float[np.ndarray, "..."]:
+def importance(value: Values) -> Float[np.ndarray, "..."]:
     """Convert to float64 and require values of at least 0."""
     array = real("importance", value)
     if not (array >= 0).all():
@@ -40,7 +45,7 @@ def importance(value: ArrayLike) -> Float[np.ndarray, "..."]:
     return array
 
 
-def embedding(value: ArrayLike) -> Float[np.ndarray, "*batch feature hidden"]:
+def embedding(value: Values) -> Float[np.ndarray, "*batch feature hidden"]:
     """Convert to float64 and require at least the two axes (feature, hidden)."""
     array = real("W", value)
     if array.ndim < 2:
@@ -65,8 +70,8 @@ def per_feature(
 
 
 def model(
-    W: ArrayLike, b: ArrayLike | None
-) -> tuple[Float[np.ndarray, "*batch feature hidden"], Float[np.ndarray, "*batch feature"]]:
+    W: Values, b: Values | None
+) -> tuple[Float[np.ndarray, "*weights feature hidden"], Float[np.ndarray, "*biases feature"]]:
     """Convert W and b, zeros if None, and require one bias a feature; their batch shapes may differ."""
     weights = embedding(W)
     n = weights.shape[-2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
@@ -17,5 +18,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     Division by zero yields an infinity, as in numpy; fast-math stays off, so that results do not depend on
     the compiler's choice of evaluation order.
     """
-    compiled = numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+    # Run-time type checks, where a test run has added them, are Python that cannot be compiled.
+    bare = inspect.unwrap(function)
+    compiled = numba.njit(cache=True, error_model="numpy", nogil=True)(bare)
     return cast("Callable[P, R]", compiled)

@@ -28,5 +28,4 @@ def probabilities(
     """Probability that exactly the features of each set are active."""
     active = (sets[:, :, None] == np.arange(density.shape[-1])).any(axis=1)
     p = density[..., None, :]
-    probability: Float[np.ndarray, "*batch set"] = np.where(active, p, 1 - p).prod(axis=-1)
-    return probability
+    return np.asarray(np.where(active, p, 1 - p).prod(axis=-1))

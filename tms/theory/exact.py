@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int
-from numpy.typing import ArrayLike
 
 from tms.theory import _arguments as check
+from tms.theory._arguments import Values
 from tms.theory._kernels import LARGEST_SET, batch_loss_and_gradient
 from tms.theory._sets import all_sets, probabilities, sets_of_size
 
@@ -14,7 +14,7 @@ MAX_FEATURES = LARGEST_SET
 
 
 def expected_loss(
-    W: ArrayLike, b: ArrayLike | None = None, *, density: ArrayLike, importance: ArrayLike = 1.0
+    W: Values, b: Values | None = None, *, density: Values, importance: Values = 1.0
 ) -> Float[np.ndarray, "*batch"]:
     """Exact expected loss E[sum_i I_i (x_i - x'_i)^2] of x' = ReLU(W^T W x + b), for up to three features.
 
@@ -50,7 +50,7 @@ def expected_loss(
 
 
 def expected_loss_and_gradient(
-    W: ArrayLike, b: ArrayLike | None = None, *, density: ArrayLike, importance: ArrayLike = 1.0
+    W: Values, b: Values | None = None, *, density: Values, importance: Values = 1.0
 ) -> tuple[
     Float[np.ndarray, "*batch"],
     Float[np.ndarray, "*batch feature hidden"],
@@ -95,7 +95,7 @@ def expected_loss_and_gradient(
 
 
 def loss_given_active(
-    k: int, W: ArrayLike, b: ArrayLike | None = None, *, importance: ArrayLike = 1.0
+    k: int, W: Values, b: Values | None = None, *, importance: Values = 1.0
 ) -> Float[np.ndarray, "*batch"]:
     """L_k: exact expected loss of the ReLU output model given that exactly k features are active.
 

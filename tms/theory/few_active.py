@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 
 from tms.theory import _arguments as check
+from tms.theory._arguments import Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +31,10 @@ class OneActive:
     @property
     def loss(self) -> Float[np.ndarray, "*batch"]:
         """L_1, the sum of all terms, shape (...)."""
-        total: Float[np.ndarray, "*batch"] = self.feature_benefit.sum(axis=-1) + self.interference.sum(
-            axis=(-2, -1)
-        )
-        return total
+        return np.asarray(self.feature_benefit.sum(axis=-1) + self.interference.sum(axis=(-2, -1)))
 
 
-def loss_given_none_active(b: ArrayLike, *, importance: ArrayLike = 1.0) -> Float[np.ndarray, "*batch"]:
+def loss_given_none_active(b: Values, *, importance: Values = 1.0) -> Float[np.ndarray, "*batch"]:
     """L_0 = sum_i I_i ReLU(b_i)^2: the loss when no feature is active.
 
     Parameters
@@ -65,13 +62,10 @@ def loss_given_none_active(b: ArrayLike, *, importance: ArrayLike = 1.0) -> Floa
     if bias.ndim == 0:
         raise ValueError("b has shape (); its last axis must be the feature axis.")
     bias, importance = check.per_feature(bias.shape[-1], b=bias, importance=check.importance(importance))
-    loss: Float[np.ndarray, "*batch"] = (importance * np.maximum(bias, 0) ** 2).sum(axis=-1)
-    return loss
+    return np.asarray((importance * np.maximum(bias, 0) ** 2).sum(axis=-1))
 
 
-def loss_given_one_active(
-    W: ArrayLike, b: ArrayLike | None = None, *, importance: ArrayLike = 1.0
-) -> OneActive:
+def loss_given_one_active(W: Values, b: Values | None = None, *, importance: Values = 1.0) -> OneActive:
     """L_1: the loss when one feature, each equally likely, is active and uniform on [0, 1].
 
     The paper's L_1 is the sum over active features, n times the mean that is returned here.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 
 from tms.theory import _arguments as check
+from tms.theory._arguments import Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +29,10 @@ class LinearTerms:
     @property
     def loss(self) -> Float[np.ndarray, "*batch"]:
         """Sum of all terms, shape (...)."""
-        total: Float[np.ndarray, "*batch"] = self.feature_benefit.sum(axis=-1) + self.interference.sum(
-            axis=(-2, -1)
-        )
-        return total
+        return np.asarray(self.feature_benefit.sum(axis=-1) + self.interference.sum(axis=(-2, -1)))
 
 
-def feature_variance(density: ArrayLike) -> Float[np.ndarray, "..."]:
+def feature_variance(density: Values) -> Float[np.ndarray, "..."]:
     """Variance p/3 - p^2/4 of a feature that is 0 with probability 1 - p, else uniform on [0, 1].
 
     Parameters
@@ -58,11 +55,10 @@ def feature_variance(density: ArrayLike) -> Float[np.ndarray, "..."]:
     Source: #demonstrating-setup-x.
     """
     p = check.density(density)
-    variance: Float[np.ndarray, "..."] = p / 3 - p**2 / 4
-    return variance
+    return np.asarray(p / 3 - p**2 / 4)
 
 
-def linear_terms(W: ArrayLike, *, variance: ArrayLike = 1.0, importance: ArrayLike = 1.0) -> LinearTerms:
+def linear_terms(W: Values, *, variance: Values = 1.0, importance: Values = 1.0) -> LinearTerms:
     """Feature benefit and interference of x' = W^T W x on centred, uncorrelated features.
 
     With the bias at its optimum, b = (1 - W^T W) E[x], the same is the loss on data that are not centred.
@@ -99,7 +95,7 @@ def linear_terms(W: ArrayLike, *, variance: ArrayLike = 1.0, importance: ArrayLi
 
 
 def linear_gradient(
-    W: ArrayLike, *, variance: ArrayLike = 1.0, importance: ArrayLike = 1.0
+    W: Values, *, variance: Values = 1.0, importance: Values = 1.0
 ) -> Float[np.ndarray, "*batch feature hidden"]:
     """Gradient in W of the loss of `linear_terms`.
 
@@ -123,14 +119,11 @@ def linear_gradient(
     The loss is sum_ij A_ij (1 - W^T W)_ij^2 with A_ij = (I_i v_j + I_j v_i) / 2. Source: #demonstrating-math.
     """
     weights, v, importances = _model(W, variance, importance)
-    gradient: Float[np.ndarray, "*batch feature hidden"] = (
-        -4 * (_pair_weight(v, importances) * _residual(weights)) @ weights
-    )
-    return gradient
+    return np.asarray(-4 * (_pair_weight(v, importances) * _residual(weights)) @ weights)
 
 
 def linear_curvature(
-    W: ArrayLike, direction: ArrayLike, *, variance: ArrayLike = 1.0, importance: ArrayLike = 1.0
+    W: Values, direction: Values, *, variance: Values = 1.0, importance: Values = 1.0
 ) -> Float[np.ndarray, "*batch"]:
     """Second derivative of the loss of `linear_terms` along a direction in W.
 
@@ -166,14 +159,11 @@ def linear_curvature(
     first = weights @ step.mT + step @ weights.mT
     second = 2 * step @ step.mT
     A = _pair_weight(v, importances)
-    curvature: Float[np.ndarray, "*batch"] = 2 * (A * (first**2 - _residual(weights) * second)).sum(
-        axis=(-2, -1)
-    )
-    return curvature
+    return np.asarray(2 * (A * (first**2 - _residual(weights) * second)).sum(axis=(-2, -1)))
 
 
 def linear_minimum(
-    n_hidden: int, *, variance: ArrayLike = 1.0, importance: ArrayLike = 1.0
+    n_hidden: int, *, variance: Values = 1.0, importance: Values = 1.0
 ) -> Float[np.ndarray, "*batch"]:
     """Global minimum over W of the loss of `linear_terms`: the sum of the n - m smallest I_i v_i.
 
@@ -208,12 +198,11 @@ def linear_minimum(
     benefit = np.sort(
         np.atleast_1d(check.positive("variance", variance) * check.importance(importance)), axis=-1
     )
-    minimum: Float[np.ndarray, "*batch"] = benefit[..., : max(benefit.shape[-1] - n_hidden, 0)].sum(axis=-1)
-    return minimum
+    return np.asarray(benefit[..., : max(benefit.shape[-1] - n_hidden, 0)].sum(axis=-1))
 
 
 def linear_expected_loss(
-    W: ArrayLike, b: ArrayLike | None = None, *, density: ArrayLike, importance: ArrayLike = 1.0
+    W: Values, b: Values | None = None, *, density: Values, importance: Values = 1.0
 ) -> Float[np.ndarray, "*batch"]:
     """Exact expected loss of x' = W^T W x + b for any number of independent sparse features.
 
@@ -252,12 +241,11 @@ def linear_expected_loss(
     residual = _residual(weights)
     spread = (residual**2 * feature_variance(p)[..., None, :]).sum(axis=-1)
     offset = (residual * (p / 2)[..., None, :]).sum(axis=-1) - bias
-    loss: Float[np.ndarray, "*batch"] = (importances * (spread + offset**2)).sum(axis=-1)
-    return loss
+    return np.asarray((importances * (spread + offset**2)).sum(axis=-1))
 
 
 def _model(
-    W: ArrayLike, variance: ArrayLike, importance: ArrayLike
+    W: Values, variance: Values, importance: Values
 ) -> tuple[
     Float[np.ndarray, "*batch feature hidden"],
     Float[np.ndarray, "*batch feature"],
@@ -277,10 +265,8 @@ def _pair_weight(
     v: Float[np.ndarray, "*batch feature"], importances: Float[np.ndarray, "*batch feature"]
 ) -> Float[np.ndarray, "*batch feature feature"]:
     one_way = importances[..., :, None] * v[..., None, :]
-    symmetric: Float[np.ndarray, "*batch feature feature"] = (one_way + one_way.mT) / 2
-    return symmetric
+    return np.asarray((one_way + one_way.mT) / 2)
 
 
 def _residual(W: Float[np.ndarray, "*batch feature hidden"]) -> Float[np.ndarray, "*batch feature feature"]:
-    residual: Float[np.ndarray, "*batch feature feature"] = np.eye(W.shape[-2]) - W @ W.mT
-    return residual
+    return np.asarray(np.eye(W.shape[-2]) - W @ W.mT)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from numpy.typing import ArrayLike
 
 from tms.theory import _arguments as check
+from tms.theory._arguments import Values
 
 TRIPLE_POINT = (4 / 7, 1.0)
 """(density, relative importance) at which all natural solutions of either diagram have equal loss."""
@@ -41,24 +41,21 @@ class NaturalSolutions:
     @property
     def best(self) -> Int[np.ndarray, "*cell"]:
         """Index of the solution of lowest loss, shape (...); the first of equals."""
-        index: Int[np.ndarray, "*cell"] = np.argmin(self.loss, axis=-1)
-        return index
+        return np.asarray(np.argmin(self.loss, axis=-1))
 
     @property
     def best_loss(self) -> Float[np.ndarray, "*cell"]:
         """Lowest loss, shape (...)."""
-        lowest: Float[np.ndarray, "*cell"] = self.loss.min(axis=-1)
-        return lowest
+        return np.asarray(self.loss.min(axis=-1))
 
     @property
     def relative_gap(self) -> Float[np.ndarray, "*cell"]:
         """How much worse the second best solution is, as a share of the best loss, shape (...)."""
         best, second = np.moveaxis(np.partition(self.loss, 1, axis=-1)[..., :2], -1, 0)
-        gap: Float[np.ndarray, "*cell"] = (second - best) / best
-        return gap
+        return np.asarray((second - best) / best)
 
 
-def two_in_one(density: ArrayLike, relative_importance: ArrayLike) -> NaturalSolutions:
+def two_in_one(density: Values, relative_importance: Values) -> NaturalSolutions:
     """Natural ways to store two features, of importance 1 and r, in one dimension.
 
     With density p: ignoring the last feature costs r (p/3 - p^2/4), ignoring the first p/3 - p^2/4, and
@@ -98,7 +95,7 @@ def two_in_one(density: ArrayLike, relative_importance: ArrayLike) -> NaturalSol
     )
 
 
-def three_in_two(density: ArrayLike, relative_importance: ArrayLike) -> NaturalSolutions:
+def three_in_two(density: Values, relative_importance: Values) -> NaturalSolutions:
     """Natural ways to store three features, of importance 1, 1 and r, in two dimensions.
 
     Parameters
@@ -146,7 +143,7 @@ def three_in_two(density: ArrayLike, relative_importance: ArrayLike) -> NaturalS
     )
 
 
-def boundary(density: ArrayLike) -> Float[np.ndarray, "..."]:
+def boundary(density: Values) -> Float[np.ndarray, "..."]:
     """Relative importance at which ignoring the extra feature and superposing it cost the same.
 
     Parameters
@@ -172,14 +169,11 @@ def boundary(density: ArrayLike) -> Float[np.ndarray, "..."]:
     """
     p = check.density(density)
     remaining = 4 - 5 * p
-    ratio: Float[np.ndarray, "..."] = np.divide(
-        2 * p, remaining, out=np.full(p.shape, np.inf), where=remaining > 0
-    )
-    return ratio
+    return np.asarray(np.divide(2 * p, remaining, out=np.full(p.shape, np.inf), where=remaining > 0))
 
 
 def _cells(
-    density: ArrayLike, relative_importance: ArrayLike
+    density: Values, relative_importance: Values
 ) -> tuple[Float[np.ndarray, "*cell"], Float[np.ndarray, "*cell"]]:
     p = check.positive("density", check.density(density))
     r = check.positive("relative_importance", relative_importance)
@@ -195,5 +189,4 @@ def _cells(
 def _bias(
     W: Float[np.ndarray, "solution feature hidden"], p: Float[np.ndarray, "*cell"]
 ) -> Float[np.ndarray, "*cell solution feature"]:
-    bias: Float[np.ndarray, "*cell solution feature"] = p[..., None, None] / 2 * (W == 0).all(axis=-1)
-    return bias
+    return np.asarray(p[..., None, None] / 2 * (W == 0).all(axis=-1))

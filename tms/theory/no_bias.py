@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 
 from tms.theory import _arguments as check
+from tms.theory._arguments import Values
 
 
 def no_bias_loss(
-    w1: ArrayLike, w2: ArrayLike, *, density: ArrayLike, relative_importance: ArrayLike = 1.0
+    w1: Values, w2: Values, *, density: Values, relative_importance: Values = 1.0
 ) -> Float[np.ndarray, "..."]:
     """Exact expected loss of x' = ReLU(W^T W x) for W = [w1, w2], to draw loss surfaces with.
 
@@ -41,8 +41,7 @@ def no_bias_loss(
     """
     a, c = check.real("w1", w1), check.real("w2", w2)
     p, r = check.density(density), check.positive("relative_importance", relative_importance)
-    loss: Float[np.ndarray, "..."] = _output_loss(a, c, p) + r * _output_loss(c, a, p)
-    return loss
+    return np.asarray(_output_loss(a, c, p) + r * _output_loss(c, a, p))
 
 
 def _output_loss(
@@ -54,13 +53,14 @@ def _output_loss(
     only_other = np.maximum(leak, 0) ** 2 / 3
     both_on = only_own - (1 - gain) * leak / 2 + leak**2 / 3
 
-    # E[(x1 - t x2)^2] and E[x1 (x1 - t x2)] over the part of the square where x1 > t x2.
-    t = np.divide(np.abs(other), np.abs(own), out=np.zeros(leak.shape), where=leak < 0)
-    below, above = np.minimum(t, 1), np.maximum(t, 1)
-    squared = np.where(t <= 1, (4 - 6 * below + 4 * below**2 - below**3) / 12, 1 / (12 * above))
-    product = np.where(t <= 1, 1 / 3 - below / 4 + below**3 / 24, 1 / (8 * above))
+    # E[(x1 - t x2)^2] and E[x1 (x1 - t x2)] over the part of the square where x1 > t x2, t = |other / own|,
+    # in terms of t or 1 / t, whichever is at most 1.
+    small, large = np.minimum(np.abs(own), np.abs(other)), np.maximum(np.abs(own), np.abs(other))
+    t = np.divide(small, large, out=np.zeros(large.shape), where=leak < 0)
+    trapezium = np.abs(other) <= np.abs(own)
+    squared = np.where(trapezium, (4 - 6 * t + 4 * t**2 - t**3) / 12, t / 12)
+    product = np.where(trapezium, 1 / 3 - t / 4 + t**3 / 24, t / 8)
     both_clipped = 1 / 3 - 2 * gain * product + gain**2 * squared
 
     both = np.where(leak < 0, both_clipped, both_on)
-    loss: Float[np.ndarray, "..."] = p * (1 - p) * (only_own + only_other) + p**2 * both
-    return loss
+    return np.asarray(p * (1 - p) * (only_own + only_other) + p**2 * both)

@@ -9,9 +9,9 @@ from itertools import combinations
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float, Int
-from numpy.typing import ArrayLike
 
 from tms.theory import _arguments as check
+from tms.theory._arguments import Values
 from tms.theory._quasi_newton import descend_all
 from tms.theory._sets import all_sets, probabilities
 from tms.theory.exact import MAX_FEATURES
@@ -66,8 +66,8 @@ class Optimum:
 def global_optimum(
     n_hidden: int,
     *,
-    density: ArrayLike,
-    importance: ArrayLike,
+    density: Values,
+    importance: Values,
     bias: bool = True,
     random_starts: int = 48,
     seed: int = 0,
