@@ -186,7 +186,7 @@ def feature_dimensionality(
     axes.set_ylim(-0.04, 1.09)
     axes.set_ylabel("feature dimensionality $D_i$")
     axes.plot([], [], ".", color=INK, markersize=5, label="one feature")
-    axes.legend(loc="upper right", frameon=True, framealpha=1, edgecolor="none")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     for panel, (place, W) in zip(panels, embeddings.items(), strict=True):
         _draw_graph(panel, W)
         panel.set_title(f"$1/(1-S) = {number(place, 2)}$", fontsize=9, pad=2)

@@ -160,7 +160,7 @@ def trajectories_3d(
     for index, (end, letter) in enumerate(zip(ends, letters, strict=True)):
         panel = figure.add_subplot(panels[index], projection="3d")
         _path(panel, paths[: end + 1], groups, colours, reach)
-        panel.set_title(f"{letter}: step {number(x[end], 2)}", y=0.96)
+        panel.set_title(f"{letter}: step {number(x[end], 2)}", y=1.05)
     axes = figure.add_subplot(rows[1])
     _regimes(axes, x, losses, ends, letters)
     handles = [

@@ -9,6 +9,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
 from figures.shapes import Shapes
@@ -177,6 +178,7 @@ def loss_decomposition(
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.7))
     above.plot(x, total, color=INK)
     above.set_yscale("log")
+    above.yaxis.set_minor_formatter(NullFormatter())
     above.set_ylabel("loss $L$")
     above.grid(axis="y")
     colours = [to_hex(c) for c in matplotlib.colormaps["cividis"](np.linspace(0.05, 0.98, len(names)))]

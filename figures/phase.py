@@ -97,11 +97,12 @@ def diagram(
     curves = _curves(boundaries)
 
     palette = np.array([to_rgb(OUTCOME_COLOURS[name]) for name in OUTCOMES])
-    figure = new_figure(4.45 if title else 4.2)
+    figure = new_figure(4.2)
     trained, theory, key = figure.subplots(1, 3, width_ratios=(1, 1, 0.36))
     _cells(trained, r, p, outcome_colour(norm, superposition))
     _cells(theory, r, p, palette[outcome])
-    for axes, name in ((trained, "trained models"), (theory, "exact theory")):
+    heading = f"{title}: trained models" if title else "trained models"
+    for axes, name in ((trained, heading), (theory, "exact theory")):
         _phase_axes(axes, r, p)
         _boundaries(axes, curves)
         if triple_point is not None:
@@ -112,8 +113,6 @@ def diagram(
     theory.tick_params(labelleft=False)
     seen = [name for index, name in enumerate(OUTCOMES) if (outcome == index).any() or name != "confused"]
     _key(key, seen, triple_point is not None)
-    if title:
-        figure.suptitle(title)
     return figure
 
 
@@ -449,7 +448,7 @@ def no_bias_loss_surfaces(
     figure = new_figure(8.3 / max(n, 2) + 1.0)
     panels = figure.subplots(1, n, squeeze=False)[0]
     # The surface is flat around its minima and steep elsewhere, so levels grow as a square.
-    steps = np.linspace(0, 1, 17) ** 2
+    steps = np.linspace(0, 1, 13) ** 2
     for axes, surface, points, name in zip(panels, losses, marks, names, strict=True):
         low = surface.min()
         levels = low + steps * (np.quantile(surface, 0.9) - low)

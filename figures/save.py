@@ -37,12 +37,17 @@ def save(figure: Figure, stem: Path | str) -> tuple[Path, Path]:
     base = Path(stem)
     base.parent.mkdir(parents=True, exist_ok=True)
     png, svg = (base.parent / f"{base.name}.{kind}" for kind in ("png", "svg"))
+    # One layout serves both files; left to itself, each would work it out twice.
+    engine = figure.get_layout_engine()
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     drawn = BytesIO()
     figure.savefig(
         drawn, format="png", dpi=_DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
     )
     compact(Image.open(drawn)).save(png, optimize=True)
     figure.savefig(svg, dpi=_DPI, metadata={"Date": None, "Creator": None})
+    figure.set_layout_engine(engine)
     return png, svg
 
 

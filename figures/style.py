@@ -161,7 +161,7 @@ def outcome_colour(norm: NDArray[np.float64], superposition: NDArray[np.float64]
         superposition, of *superposed* with it.
     """
     strength = np.clip(norm, 0.0, 1.0)[..., None]
-    hue = _DEDICATED_TO_SUPERPOSED(np.clip(superposition, 0.0, 1.0))[..., :3]
+    hue = np.asarray(_DEDICATED_TO_SUPERPOSED(np.clip(superposition, 0.0, 1.0)))[..., :3]
     mixed: NDArray[np.float64] = 1 - strength * (1 - hue)
     return mixed
 
