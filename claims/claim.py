@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import pytest
 
+from claims.errors import MisuseError, NotAcceptedError
 from claims.statistics import LEVEL, RESOLUTION, Interval, mean_interval, share_interval
 
 PAPER: Final = "https://transformer-circuits.pub/2022/toy_model/index.html"
@@ -23,18 +24,6 @@ _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]*")
 _LARGEST: Final = 1e100
 
 Test = TypeVar("Test", bound=Callable[..., Any])
-
-
-class MisuseError(ValueError):
-    """A claim was written wrongly; says how, in one sentence."""
-
-
-class NotAcceptedError(AssertionError):
-    """Some quantity of a claim lies outside its acceptance region."""
-
-
-class ClaimError(AssertionError):
-    """A claim fails for a reason that its being documented as not replicated does not cover."""
 
 
 class Verdict(StrEnum):

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from claims.claim import MisuseError
+from claims.errors import MisuseError, one_line
 from figures.save import mark_failed, save
 
 
@@ -84,9 +84,3 @@ class Draw:
             except Exception as error:
                 errors.append(f"The figure {drawing.name} could not be drawn: {one_line(error)}")
         return paths, errors
-
-
-def one_line(error: BaseException) -> str:
-    """Say an exception in one line: its type and the first line of its message."""
-    message = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {message[0]}" if message else type(error).__name__

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Final
 
 import torch
+from safetensors import SafetensorError
 
 import tms
 from claims.display import Display
+from claims.errors import one_line
 from claims.options import Options
 from claims.results import TrainedOnce
 from tms import training
@@ -71,10 +73,9 @@ class Experiments:
 
     def _obtain(self, experiment: Experiment) -> Trained:
         path = self._options.root / ".cache" / f"{self._key(experiment)}.safetensors"
-        reused = self._options.reuse and path.is_file()
-        if reused:
-            trained = Trained.load(path, experiment, self._options.engine, self._options.device)
-        else:
+        trained = self._stored(path, experiment) if self._options.reuse else None
+        reused = trained is not None
+        if trained is None:
             with self._display.training(experiment) as progress:
                 trained = training.train(
                     experiment,
@@ -99,6 +100,17 @@ class Experiments:
         )
         self._display.trained(self.log[-1])
         return trained
+
+    def _stored(self, path: Path, experiment: Experiment) -> Trained | None:
+        if not path.is_file():
+            return None
+        try:
+            return Trained.load(path, experiment, self._options.engine, self._options.device)
+        except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
+            self._display.line(
+                f"{experiment.name} is trained anew, as {path.name} is damaged: {one_line(error)}"
+            )
+            return None
 
     def _key(self, experiment: Experiment) -> str:
         asked = (

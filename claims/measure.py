@@ -9,7 +9,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from claims.claim import Kind, MisuseError, Quantity
+from claims.claim import Kind, Quantity
+from claims.errors import MisuseError
 from claims.statistics import Interval
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from claims.baselines import Baseline, Key
-from claims.claim import Claim, ClaimError, Drift, NotAcceptedError, Steadiness, Verdict, judge
-from claims.draw import Draw, one_line
+from claims.claim import Claim, Drift, Steadiness, Verdict, judge
+from claims.draw import Draw
+from claims.errors import ClaimError, NotAcceptedError, one_line
 from claims.measure import Measure
 from claims.results import Measured, Outcome
 

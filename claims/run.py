@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,9 @@ import torch
 
 from claims import baselines, environment, results
 from claims.baselines import Baseline, Key
-from claims.claim import Claim, ClaimError, NotAcceptedError, Steadiness, Verdict
+from claims.claim import Claim, Steadiness, Verdict
 from claims.display import Display
+from claims.errors import ClaimError, NotAcceptedError
 from claims.experiments import Experiments
 from claims.files import FileError
 from claims.options import Options
@@ -88,12 +90,12 @@ class Run:
         for item in items:
             if not (claim := claim_of(item)):
                 continue
-            key = Key(claim.id, item.name)
-            if key in self._keys.values():
-                raise pytest.UsageError(f"claim {claim.id} has two tests named {item.name}; rename one.")
-            self._keys[item.nodeid] = key
+            self._keys[item.nodeid] = Key(claim.id, item.name)
             item.extra_keyword_matches.add(keyword(claim.id))
             self._sections.setdefault(claim.section, _title(item, claim))
+        for key, times in Counter(self._keys.values()).items():
+            if times > 1:
+                raise pytest.UsageError(f"claim {key.claim} has {times} tests named {key.test}; rename them.")
         if self._keys:
             known = {key.claim for key in self._keys.values()}
             self._config.option.keyword = exactly(self._config.option.keyword, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +44,6 @@ def html(document: Document, folder: Path) -> str:
     folder
         Where its figures are.
     """
-    environment = _environment(autoescape=True)
     shown: set[str] = set()
 
     def picture(stem: str, paths: list[str]) -> str | None:
@@ -53,8 +53,10 @@ def html(document: Document, folder: Path) -> str:
         shown.add(stem)
         return figures.embedded(files[0])
 
-    return environment.get_template("report.html.jinja").render(
-        document, by_section=_by_section(document), picture=picture, shown=shown, style=_style()
+    return (
+        _environment(escaping_markdown=False)
+        .get_template("report.html.jinja")
+        .render(document, by_section=_by_section(document), picture=picture, shown=shown, style=_style())
     )
 
 
@@ -77,7 +79,7 @@ def markdown(document: Document, folder: Path) -> str:
         return text.Raw(f"![{text.markdown(stem)}](<{path.replace('<', '%3C').replace('>', '%3E')}>)")
 
     return (
-        _markdown_environment()
+        _environment(escaping_markdown=True)
         .get_template("report.md.jinja")
         .render(document, by_section=_by_section(document), picture=picture)
     )
@@ -85,7 +87,7 @@ def markdown(document: Document, folder: Path) -> str:
 
 def table(document: Document) -> str:
     """Write the table of claims with their verdicts, in Markdown."""
-    return _markdown_environment().get_template("table.md.jinja").render(document).strip()
+    return _environment(escaping_markdown=True).get_template("table.md.jinja").render(document).strip()
 
 
 def write_reports(document: Document, folder: Path) -> tuple[Path, Path]:
@@ -135,20 +137,18 @@ def _style() -> str:
     return (_HERE / "style.css").read_text(encoding="utf-8")
 
 
-def _environment(**settings: Any) -> jinja2.Environment:
+@cache
+def _environment(*, escaping_markdown: bool) -> jinja2.Environment:
+    # HTML escapes by itself; escaping Markdown is more than that, so finalize escapes whatever is printed.
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        **settings,
+        autoescape=not escaping_markdown,
+        finalize=text.markdown if escaping_markdown else None,
     )
     environment.globals.update(_SHARED)
     environment.filters["raw"] = text.Raw
     return environment
-
-
-def _markdown_environment() -> jinja2.Environment:
-    # Escaping for HTML is not enough for Markdown: finalize escapes whatever a template prints.
-    return _environment(autoescape=False, finalize=text.markdown)
