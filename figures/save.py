@@ -40,7 +40,7 @@ def save(figure: Figure, stem: Path | str) -> tuple[Path, Path]:
     # One layout serves both files; left to itself, each would work it out twice.
     engine = figure.get_layout_engine()
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)
     drawn = BytesIO()
     figure.savefig(
         drawn, format="png", dpi=_DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1}

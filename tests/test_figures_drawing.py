@@ -320,7 +320,7 @@ def test_a_figure_is_legible_and_its_files_small(example: Callable[[], Figure], 
     assert ElementTree.parse(svg).getroot().tag.endswith("svg")
 
     # Saving has laid the figure out; once is enough.
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)
     texts = shown_texts(figure)
     width, height = figure.bbox.size
     clipped = [
