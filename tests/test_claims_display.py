@@ -1,0 +1,80 @@
+"""What a run shows: a bar on a terminal, plain lines elsewhere, and totals that add up."""
+
+import contextlib
+import sys
+
+import pytest
+
+from claims.display import Display, total
+from claims.results import TrainedOnce
+from tms.experiment import Experiment, sweep
+
+
+@pytest.fixture
+def experiment() -> Experiment:
+    return sweep(
+        "demo/[red]tiny", n_features=2, n_hidden=1, architecture="linear", density=1.0, seeds=2, steps=3,
+        batch_size=4, learning_rate=1e-2,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def display() -> Display:
+    return Display(contextlib.nullcontext)
+
+
+def test_training_is_a_plain_line_where_there_is_no_terminal(
+    display: Display, experiment: Experiment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with display.training(experiment) as report:
+        report(experiment.name, 3, 6)
+    assert capsys.readouterr().out == f"training {experiment}\n"
+
+
+def test_long_training_reports_rate_and_remaining_time(
+    display: Display,
+    experiment: Experiment,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([0.0, 20.0, 21.0, 40.0])
+    monkeypatch.setattr("claims.display.time.perf_counter", lambda: next(clock))
+    with display.training(experiment) as report:
+        for done in (100, 110, 300):
+            report(experiment.name, done, 400)
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert lines == ["  25%, 5 instance-steps/s, 60 s left", "  75%, 8 instance-steps/s, 13 s left"]
+
+
+def test_training_is_a_bar_with_rate_on_a_terminal(
+    display: Display,
+    experiment: Experiment,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with display.training(experiment) as report:
+        report(experiment.name, 3, 6)
+    shown = capsys.readouterr().out
+    assert "demo/[red]tiny" in shown
+    assert "50%" in shown
+    assert "instance-steps/s" in shown
+
+
+def test_trained_experiment_says_what_it_took(display: Display, capsys: pytest.CaptureFixture[str]) -> None:
+    log = TrainedOnce(
+        name="demo/tiny", description="", seconds=2.5, instance_steps_per_second=1234567.0, engine="fused",
+        device="cpu", reused=False,
+    )  # fmt: skip
+    display.trained(log)
+    told = "trained demo/tiny in 2.5 s, 1,234,567 instance-steps/s, fused on cpu\n"
+    assert capsys.readouterr().out == told
+
+
+def test_total_names_what_is_wrong_and_leaves_out_what_is_not() -> None:
+    counts = {"replicated": 41, "not_replicated": 2, "failed": 0, "not_run": 0, "drifted": 0, "missing": 0}
+    assert total(counts, 214.2) == "41 replicated, 2 not replicated, 0 failed, 0 drifted in 214 s"
+    counts |= {"missing": 3, "not_run": 1}
+    assert total(counts, 1).endswith("0 drifted, 3 without baseline, 1 not run in 1 s")
