@@ -17,6 +17,22 @@ from claims.errors import MisuseError, NotAcceptedError
 from claims.statistics import LEVEL, RESOLUTION, Interval, mean_interval, share_interval
 
 PAPER: Final = "https://transformer-circuits.pub/2022/toy_model/index.html"
+SECTIONS: Final = {
+    "INTRO": "Introduction",
+    "DEMO": "Demonstrating superposition",
+    "MATH": "Mathematical understanding",
+    "PHASE": "Superposition as a phase change",
+    "GEO": "Geometry of uniform superposition",
+    "NONU": "Geometry of non-uniform superposition",
+    "CORR": "Correlated and anticorrelated features",
+    "LEARN": "Learning dynamics",
+    "ADV": "Adversarial robustness",
+    "PRIV": "Superposition in a privileged basis",
+    "COMP": "Computation in superposition",
+    "WIDE": "The wider picture",
+}
+"""Titles of the paper's sections by the ids of their claims, in the paper's order."""
+
 ID: Final = re.compile(r"[A-Z]+-\d+")
 _ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]*")
 
@@ -205,7 +221,7 @@ class Claim:
     Parameters
     ----------
     id
-        Section and number, such as "GEO-2".
+        A section of `SECTIONS` and a number, such as "GEO-2".
     sentence
         The statement, short enough for a table.
     source
@@ -229,10 +245,9 @@ class Claim:
 
     def __post_init__(self) -> None:
         """Check the form of every part."""
-        if not ID.fullmatch(self.id):
-            raise MisuseError(
-                f"claim id {self.id!r} must be a section in capitals, a hyphen and a number, like GEO-2."
-            )
+        if not ID.fullmatch(self.id) or self.section not in SECTIONS:
+            sections = ", ".join(SECTIONS)
+            raise MisuseError(f"claim id {self.id!r} must be one of {sections}, a hyphen and a number.")
         if not self.sentence.strip():
             raise MisuseError(f"claim {self.id} needs a sentence.")
         if not _ANCHOR.fullmatch(self.source.removeprefix("#")):
@@ -248,6 +263,11 @@ class Claim:
     def section(self) -> str:
         """Section of the paper, such as "GEO"."""
         return self.id.partition("-")[0]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the claim stands in the paper: position of its section, and its number there."""
+        return list(SECTIONS).index(self.section), int(self.id.partition("-")[2])
 
     @property
     def anchor(self) -> str:

@@ -23,7 +23,6 @@ Report = Callable[[str, int, int], None]
 
 _SECONDS_BETWEEN_LINES: Final = 15.0
 _WIDTH_OF_FILES: Final = 140
-_SENTENCE: Final = 64
 _STYLES: Final = {
     Verdict.REPLICATED: "green",
     Verdict.NOT_REPLICATED: "yellow",
@@ -75,9 +74,9 @@ class Display:
         line.append(f"{outcome.verdict.value:<15}", style)
         if outcome.baseline in (Steadiness.DRIFTED, Steadiness.MISSING):
             line.append(f"baseline {outcome.baseline.value}  ", _STYLES[outcome.baseline])
-        line.append(f"{_shortened(outcome.claim.sentence, 2 * _SENTENCE)}  {outcome.seconds:.1f} s")
+        line.append(f"{outcome.seconds:5.1f} s  {outcome.claim.sentence}")
         with self._uncaptured():
-            _console().print(line)
+            _console().print(line, no_wrap=True, overflow="ellipsis")
 
     def line(self, text: str, style: str = "") -> None:
         """Write one line."""
@@ -91,7 +90,7 @@ class Display:
             main = _main(outcome)
             table.add_row(
                 outcome.claim.id,
-                Text(_shortened(outcome.claim.sentence, _SENTENCE)),
+                Text(outcome.claim.sentence),
                 Text(outcome.verdict.value, _STYLES[outcome.verdict]),
                 Text(measured(main) if main else ""),
                 Text(f"{main.paper:.4g}" if main and main.paper is not None else ""),
@@ -216,7 +215,3 @@ def _lines(console: Console) -> Report:
             console.print(Text(f"  {done / of:.0%}, {rate:,.0f} instance-steps/s, {left:.0f} s left"))
 
     return report
-
-
-def _shortened(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 3].rstrip()}..."

@@ -14,7 +14,7 @@ import torch
 
 from claims import baselines, environment, results
 from claims.baselines import Baseline, Key
-from claims.claim import Claim, Steadiness, Verdict
+from claims.claim import SECTIONS, Claim, Steadiness, Verdict
 from claims.display import Display
 from claims.errors import ClaimError, NotAcceptedError
 from claims.experiments import Experiments
@@ -51,7 +51,6 @@ class Run:
         self._baseline = Baseline(device=options.device, profile=options.profile)
         self._environment: dict[str, Any] = {}
         self._keys: dict[str, Key] = {}
-        self._sections: dict[str, str] = {}
         self._outcomes: dict[Key, Outcome] = {}
         self._started = time.perf_counter()
         self._begun = False
@@ -86,17 +85,17 @@ class Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Make -k understand claim ids; refuse two tests of a claim with one name."""
+        """Put claims in the paper's order, and make -k understand their ids."""
         for item in items:
             if not (claim := claim_of(item)):
                 continue
             self._keys[item.nodeid] = Key(claim.id, item.name)
             item.extra_keyword_matches.add(keyword(claim.id))
-            self._sections.setdefault(claim.section, _title(item, claim))
         for key, times in Counter(self._keys.values()).items():
             if times > 1:
                 raise pytest.UsageError(f"claim {key.claim} has {times} tests named {key.test}; rename them.")
         if self._keys:
+            items.sort(key=_place)
             known = {key.claim for key in self._keys.values()}
             self._config.option.keyword = exactly(self._config.option.keyword, known)
 
@@ -113,7 +112,7 @@ class Run:
         if reporter and len(self._outcomes) == len(session.items):
             # Each claim has a line and a row in the table; pytest's own letters and list would repeat them.
             reporter.showfspath = False
-            reporter.reportchars = ""
+            reporter.reportchars = "w" if "w" in reporter.reportchars else ""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -212,11 +211,12 @@ class Run:
         return sorted(missing)
 
     def _write_results(self) -> results.Document:
+        present = {outcome.claim.section for outcome in self._outcomes.values()}
         document = results.document_of(
             list(self._outcomes.values()),
             complete=self._complete,
             environment={**self._environment, "seconds": round(time.perf_counter() - self._started, 1)},
-            sections=self._sections,
+            sections={section: SECTIONS[section] for section in SECTIONS if section in present},
             experiments=self.experiments.log,
         )
         results.write(self._results_path, document)
@@ -276,10 +276,9 @@ def claim_of(item: pytest.Item) -> Claim | None:
     return marker.args[0] if marker and marker.args and isinstance(marker.args[0], Claim) else None
 
 
-def _title(item: pytest.Item, claim: Claim) -> str:
-    module = getattr(item, "module", None)
-    lines = (getattr(module, "__doc__", None) or "").strip().splitlines()
-    return lines[0].rstrip(".") if lines else claim.section
+def _place(item: pytest.Item) -> tuple[int, int]:
+    claim = claim_of(item)
+    return claim.place if claim else (-1, 0)
 
 
 def _near(path: Path) -> Path:

@@ -109,6 +109,7 @@ def test_reason_lists_every_quantity_that_was_not_accepted_in_one_line_each() ->
         ({"id": "demo-1"}, "claim id 'demo-1'"),
         ({"id": "DEMO1"}, "claim id 'DEMO1'"),
         ({"id": "DEMO-1x"}, "claim id 'DEMO-1x'"),
+        ({"id": "DMEO-1"}, "must be one of INTRO, DEMO, MATH"),
         ({"sentence": " "}, "needs a sentence"),
         ({"source": "https://example.org"}, "must be an anchor"),
         ({"not_replicated": ""}, "not_replicated must be a sentence or None"),
@@ -123,6 +124,7 @@ def test_claim_in_another_form_is_refused(changed: dict[str, str], words: str) -
 def test_claim_knows_its_section_and_its_place_in_the_paper() -> None:
     one = Claim(id="GEO-12", sentence="It holds.", source="#geometry")
     assert one.section == "GEO"
+    assert stated().place < one.place
     assert one.url == "https://transformer-circuits.pub/2022/toy_model/index.html#geometry"
     assert stated().url == "https://transformer-circuits.pub/2022/toy_model/index.html"
 

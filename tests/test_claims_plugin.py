@@ -273,7 +273,7 @@ def test_crash_keeps_what_is_done(suite: Suite) -> None:
 
 def test_stop_at_the_first_failure_lists_the_rest_as_not_run(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS, ALSO_HOLDS)
-    suite.write(FAILS, HOLDS)
+    suite.write(FAILS.replace("DEMO-3", "DEMO-0"), HOLDS)
     suite.run("-x")
     assert [claim["verdict"] for claim in suite.document["claims"]] == ["failed", "not run"]
     assert not suite.document["complete"]
@@ -502,6 +502,14 @@ def test_two_experiments_of_one_name_are_refused(suite: Suite) -> None:
     )
     suite.run()
     assert "two different experiments are named 'demo/tiny'" in suite.claim("DEMO-5")["error"]
+
+
+def test_claims_run_in_the_order_of_the_paper(suite: Suite) -> None:
+    intro = HOLDS.replace("DEMO-1", "INTRO-9").replace("test_holds", "test_intro")
+    suite.with_baseline_of(OTHER_SECTION, TWENTY, ALSO_HOLDS, intro)
+    ids = [claim["id"] for claim in suite.document["claims"]]
+    assert ids == ["INTRO-9", "DEMO-2", "DEMO-20", "GEO-2"]
+    assert list(suite.document["sections"]) == ["INTRO", "DEMO", "GEO"]
 
 
 def test_two_tests_of_a_claim_are_two_entries(suite: Suite) -> None:
