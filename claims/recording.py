@@ -72,9 +72,10 @@ class Recording:
         self._reasons += self._draw_figures(failed=True)
 
     def fail(self, error: BaseException) -> None:
-        """Note an error, of the test or of a fixture."""
-        self._verdict = Verdict.FAILED
-        self._reasons = [one_line(error)]
+        """Note an error of the test, of a fixture or of pytest itself; the first one stays."""
+        if self._verdict is not Verdict.FAILED:
+            self._verdict = Verdict.FAILED
+            self._reasons = [one_line(error)]
 
     def skip(self, reason: str) -> None:
         """Note why the test did not run."""

@@ -156,7 +156,7 @@ class Run:
             return report
         if isinstance(call.excinfo.value, NotAcceptedError | ClaimError):
             report.longrepr = str(call.excinfo.value)
-        elif report.failed and call.when != "call":
+        elif report.failed:
             recording.fail(call.excinfo.value)
         elif report.skipped:
             recording.skip(str(call.excinfo.value))

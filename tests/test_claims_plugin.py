@@ -232,6 +232,26 @@ def test_claim_that_raises_fails_with_its_error_in_one_line(suite: Suite, test: 
     assert suite.claim("DEMO-1")["verdict"] == "replicated"
 
 
+@pytest.mark.parametrize("phase", ["setup", "call", "teardown"])
+def test_error_that_pytest_raises_around_a_claim_fails_it(suite: Suite, phase: str) -> None:
+    suite.with_baseline_of(HOLDS)
+    suite.pytester.makeconftest(
+        f"""
+        import pytest
+
+        pytest_plugins = ["claims.plugin"]
+
+        @pytest.hookimpl(wrapper=True, tryfirst=True)
+        def pytest_runtest_{phase}(item):
+            yield
+            raise RuntimeError("from elsewhere")
+        """
+    )
+    assert suite.run().ret == pytest.ExitCode.TESTS_FAILED
+    assert suite.claim()["verdict"] == "failed"
+    assert suite.claim()["error"] == "RuntimeError: from elsewhere"
+
+
 def test_figure_that_cannot_be_drawn_fails_its_claim(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS)
     suite.write(HOLDS.replace("(measure)", "(measure, draw)") + "    draw(len, 'demo/figure')\n")
