@@ -1,0 +1,94 @@
+"""Everything this project does, each in an environment of its own that nox makes: `nox -l` lists it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["tests"]
+
+# A run that is interrupted stores what it measured so far before it goes.
+SECONDS_TO_STORE = 60.0
+
+
+def install(session: nox.Session, extra: str) -> None:
+    """Install the project with one of its extras, at the versions that the baselines came from."""
+    session.install("-e", f".[{extra}]", "-c", "constraints.txt")
+
+
+def judge_claims(session: nox.Session, *arguments: str) -> None:
+    """Run the paper's claims."""
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "claims",
+        *arguments,
+        interrupt_timeout=SECONDS_TO_STORE,
+        terminate_timeout=SECONDS_TO_STORE,
+    )
+
+
+@nox.session
+def replicate(session: nox.Session) -> None:
+    """Replicate the paper into replication/; e.g. `-- --profile quick -k PHASE`."""
+    install(session, "replicate")
+    judge_claims(session, *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Test the project's own code; arguments after `--` reach pytest."""
+    install(session, "tests")
+    session.run("python", "-m", "pytest", "tests", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format and types."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy", "tms", "claims", "figures", "tests", "noxfile.py")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure training throughput beside that of the notebook loop; e.g. `-- -k phase`."""
+    install(session, "tests")
+    Path(".benchmarks").mkdir(exist_ok=True)
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "tests/benchmarks",
+        "-o",
+        "python_files=bench_*.py",
+        "--benchmark-quiet",
+        "--benchmark-json=.benchmarks/rounds.json",
+        *session.posargs,
+    )
+
+
+@nox.session
+def baselines(session: nox.Session) -> None:
+    """Retrain, rewrite baselines/ and show the difference: both profiles, or the one after `--`."""
+    install(session, "replicate")
+    if any(argument.partition("=")[0] == "--profile" for argument in session.posargs):
+        judge_claims(session, "--update-baselines", *session.posargs)
+        return
+    for profile in ("quick", "paper"):
+        output = f"replication/baselines-{profile}"
+        judge_claims(
+            session, "--update-baselines", "--profile", profile, "--output", output, *session.posargs
+        )
+
+
+@nox.session
+def gallery(session: nox.Session) -> None:
+    """Redraw the README's gallery from the figures of a run, by default those in replication/."""
+    install(session, "replicate")
+    session.run("python", "-m", "figures.gallery", *(session.posargs or ["replication"]))
