@@ -232,6 +232,14 @@ def test_claim_that_raises_fails_with_its_error_in_one_line(suite: Suite, test: 
     assert suite.claim("DEMO-1")["verdict"] == "replicated"
 
 
+def test_figure_noted_before_an_error_is_drawn_and_marked(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS)
+    suite.write(FAILS + "    raise TypeError('no such thing')\n")
+    suite.run()
+    assert suite.claim("DEMO-3")["error"] == "TypeError: no such thing"
+    assert suite.claim("DEMO-3")["figures"] == ["failed/demo/figure.png", "failed/demo/figure.svg"]
+
+
 @pytest.mark.parametrize("phase", ["setup", "call", "teardown"])
 def test_error_that_pytest_raises_around_a_claim_fails_it(suite: Suite, phase: str) -> None:
     suite.with_baseline_of(HOLDS)
