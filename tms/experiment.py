@@ -1,4 +1,4 @@
-"""Experiment: a frozen description of one sweep, that is what to train, on what, how long, with which seeds."""
+"""Experiment: a frozen description of one sweep, what to train, on what, how long, with which seeds."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Instances:
         I_i of each feature.
     """
 
-    keys: UInt64[np.ndarray, "instance"]
+    keys: UInt64[np.ndarray, " instance"]
     density: Float[np.ndarray, "instance feature"]
     importance: Float[np.ndarray, "instance feature"]
 
@@ -108,7 +108,7 @@ class Experiment:
     architecture: str
     features: FeatureDistribution
     importance: Float[np.ndarray, "point feature"]
-    coordinates: Mapping[str, Float[np.ndarray, "point"]]
+    coordinates: Mapping[str, Float[np.ndarray, " point"]]
     seeds: int
     best_of: int = 1
     steps: int
@@ -124,7 +124,7 @@ class Experiment:
     held_out: int = 8192
     checkpoints: tuple[int, ...] = ()
     run_seed: int = 0
-    point_ids: Int64[np.ndarray, "point"] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    point_ids: Int64[np.ndarray, " point"] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __post_init__(self) -> None:
         """Check every value; number the points where they have no numbers yet."""
@@ -219,7 +219,7 @@ class Experiment:
         ]
         return np.stack(drawn) * np.float32(scale)
 
-    def rates(self) -> Float[np.ndarray, "step"]:
+    def rates(self) -> Float[np.ndarray, " step"]:
         """Learning rate of every step, in float64."""
         progress = np.arange(self.steps) / self.steps
         shape = 0.5 * (1 + np.cos(np.pi * progress)) if self.schedule == "cosine" else np.ones(self.steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -12,6 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from tms import streams
+
+DRAW_STEP: Final = 2.0**-31
+"""Uniform draws are multiples of this."""
 
 
 class InvalidExperiment(ValueError):
@@ -64,7 +68,7 @@ class FeatureDistribution:
         n = self.density.shape[1]
         if len(group) < 2 or len(set(group)) < len(group) or not all(0 <= i < n for i in group):
             raise InvalidExperiment(
-                f"feature set {group} is not valid: a set holds at least two different features, from 0 to {n - 1}."
+                f"feature set {group} is not valid: a set is two or more different features of 0 to {n - 1}."
             )
         if taken.intersection(group):
             raise InvalidExperiment(f"feature set {group} overlaps another set; sets must be disjoint.")
@@ -146,7 +150,7 @@ def sample(
     """
     n = features.n_features
     drawn = streams.bits(keys, step, (batch_size, features.columns), device)
-    u = (drawn >> 1).to(torch.float32) * 2.0**-31
+    u = (drawn >> 1).to(torch.float32) * DRAW_STEP
     threshold = torch.from_numpy(activity_threshold(density)).to(device)[:, None, :]
     scale = torch.from_numpy(value_scale(density)).to(device)[:, None, :]
 
@@ -176,8 +180,9 @@ def activity_threshold(density: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def value_scale(density: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the factor that spreads an active draw over [0, 1]; 0 for a feature that is never active."""
-    return np.divide(1.0, density, out=np.zeros_like(density), where=density > 0).astype(np.float32)
+    """Return the factor that spreads an active draw over [0, 1]; 0 where 0 is the only active draw."""
+    spread = density > DRAW_STEP
+    return np.divide(1.0, density, out=np.zeros_like(density), where=spread).astype(np.float32)
 
 
 def as_sets(groups: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:

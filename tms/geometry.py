@@ -1,7 +1,7 @@
 """Measurements of an embedding: norms, interference, dimensionality, leverage, angles.
 
-Every function takes ``W[..., feature, hidden]``, row i being the paper's W_i, with any leading axes, and works
-in float64.
+Every function takes ``W[..., feature, hidden]``, row i being the paper's W_i, with any leading axes, and
+works in float64.
 """
 
 from __future__ import annotations
@@ -90,3 +90,11 @@ def antipode(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch
     both = there[..., :, None] & there[..., None, :]
     angles = torch.where(both, cosines(W), torch.ones((), dtype=torch.float64))
     return angles.amin(-1)
+
+
+def angular_gaps(W: Float[Tensor, "*batch feature 2"]) -> Float[Tensor, "*batch feature"]:
+    """Angles between neighbouring features of a two-dimensional embedding, in degrees; they sum to 360."""
+    W = W.double()
+    angles = torch.rad2deg(torch.atan2(W[..., 1], W[..., 0])).sort(-1).values
+    following = torch.cat([angles[..., 1:], angles[..., :1] + 360], dim=-1)
+    return following - angles

@@ -45,7 +45,7 @@ def splitmix64(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def stream_keys(
     run_seed: int, name: str, points: NDArray[np.int64], trials: int
-) -> UInt64[np.ndarray, "instance"]:
+) -> UInt64[np.ndarray, " instance"]:
     """Keys of the instances of a sweep, point by point and trial by trial.
 
     A key depends on the run's seed, the experiment's name, the point's own number and the trial's number,

@@ -87,6 +87,15 @@ class Trained:
         """Output biases."""
         return self.parameters["b"]
 
+    def best_by(self, loss: Float[Tensor, "point seed trial"]) -> Self:
+        """Keep the trials that are lowest in another loss than the held-out one, such as an exact loss.
+
+        Checkpoints belong to the trials that the held-out loss chose, and are dropped.
+        """
+        return self._best(
+            self.experiment, self.trial_parameters, loss, None, self.engine, self.device, self.seconds
+        )
+
     def at(self, points: object) -> Self:
         """Select points by position or mask."""
         index = np.arange(self.experiment.n_points)[np.asarray(points)]

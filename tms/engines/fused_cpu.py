@@ -1,4 +1,4 @@
-"""The fused CPU engine: every instance trained by one call of the kernel, instances in parallel on threads."""
+"""The fused CPU engine: one call of the kernel trains an instance, threads train several at a time."""
 
 from __future__ import annotations
 

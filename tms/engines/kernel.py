@@ -25,6 +25,8 @@ CHUNK: Final = 64
 """Inputs drawn at a time; a tile holds one to two chunks."""
 TILE: Final = 2 * CHUNK
 HELD_OUT_ROWS: Final = 1024
+BRANCHLESS: Final = 4
+"""Up to so many features, copying every input costs less than a branch that cannot be predicted."""
 
 LINEAR, RELU, GELU, QUADRATIC = range(4)
 CORRELATED, ANTICORRELATED = range(2)
@@ -139,7 +141,7 @@ def draw_rows(inputs: Inputs, word: np.uint64, first: int, rows: int, at: int, b
                 x[i, at + s] = -x[i, at + s] if (drawn[s] & np.uint32(1)) == np.uint32(1) else x[i, at + s]
 
 
-@njit(**COMPILE)
+@njit(**{**COMPILE, "fastmath": False})  # a product in another order could pick another feature of the set
 def _tie_sets(inputs: Inputs, word: np.uint64, first: int, rows: int, at: int, buffers: Buffers) -> None:
     n = len(inputs.threshold)
     sets = len(inputs.set_kinds)
@@ -179,14 +181,21 @@ def _tie_sets(inputs: Inputs, word: np.uint64, first: int, rows: int, at: int, b
 
 @njit(**INLINE)
 def pack(x: Array, u: Array, at: int, rows: int) -> int:
-    """Drop the inputs without an active feature from the tile's last `rows` columns; return its new length."""
+    """Drop inputs without an active feature from the tile's last `rows` columns; return its new length."""
     n = x.shape[0]
     to = at
+    if n <= BRANCHLESS:
+        for s in range(rows):
+            for i in range(n):
+                x[i, to] = x[i, at + s]
+            to += np.int64(u[s])
+        return to
     for s in range(rows):
-        # Copying always and advancing sometimes avoids a branch that cannot be predicted.
-        for i in range(n):
-            x[i, to] = x[i, at + s]
-        to += np.int64(u[s])
+        if u[s] > np.float32(0.0):
+            if to != at + s:
+                for i in range(n):
+                    x[i, to] = x[i, at + s]
+            to += 1
     return to
 
 
@@ -334,7 +343,7 @@ def hidden_penalty(task: Task, buffers: Buffers, count: int, share: np.float32) 
 def tile_gradient(
     net: Net, grad: Net, task: Task, importance: Array, buffers: Buffers, count: int, share: np.float32
 ) -> float:
-    """Add the gradient of the tile's first `count` inputs, each weighted by `share`; return their loss sum."""
+    """Add the gradient of the tile's `count` inputs, each weighted by `share`; return their loss sum."""
     encode(net, task, buffers, count)
     buffers.dh[:, :count] = np.float32(0.0)
     loss = 0.0

@@ -40,7 +40,7 @@ def losses(
     experiment: Experiment,
     x: Float[Tensor, "instance batch feature"],
     importance: Float[Tensor, "instance feature"],
-) -> Float[Tensor, "instance"]:
+) -> Float[Tensor, " instance"]:
     """Importance-weighted squared error of each instance, summed over features, averaged over the batch.
 
     Source: #demonstrating-setup-loss. An L1 penalty on hidden activations is added where one is asked for.
@@ -97,8 +97,8 @@ def run(
 @torch.no_grad()
 def evaluate(
     model: nn.Module, experiment: Experiment, device: str, dtype: torch.dtype
-) -> Float[Tensor, "instance"]:
-    """Loss of each instance on held-out inputs, without any penalty; the same rows for every trial of a point."""
+) -> Float[Tensor, " instance"]:
+    """Loss on held-out inputs, without any penalty; the same inputs for every trial of a point."""
     own = experiment.instances
     importance = torch.from_numpy(own.importance).to(device, dtype)
     shared = own.keys[:: experiment.trials].repeat(experiment.trials)

@@ -30,7 +30,7 @@ class Result:
     """
 
     parameters: dict[str, Tensor]
-    loss: Float[Tensor, "instance"]
+    loss: Float[Tensor, " instance"]
     checkpoint_loss: Float[Tensor, "checkpoint instance"] | None = None
     checkpoint_parameters: dict[str, Tensor] | None = None
 
@@ -50,7 +50,7 @@ class Recorder:
         self._losses: list[Tensor] = []
         self._parameters: list[dict[str, Tensor]] = []
 
-    def before(self, step: int, model: nn.Module, loss: Float[Tensor, "instance"]) -> None:
+    def before(self, step: int, model: nn.Module, loss: Float[Tensor, " instance"]) -> None:
         """Note the loss of a step's batch; record if the step is a checkpoint."""
         if self._pending and self._pending[0] == step == 0:
             self._since = [loss.detach()]
@@ -66,7 +66,7 @@ class Recorder:
             self._parameters.append(snapshot(model))
             self._since = []
 
-    def result(self, model: nn.Module, loss: Float[Tensor, "instance"]) -> Result:
+    def result(self, model: nn.Module, loss: Float[Tensor, " instance"]) -> Result:
         """Bundle everything recorded with the final parameters and the held-out loss."""
         if not self._losses:
             return Result(snapshot(model), loss)

@@ -1,0 +1,252 @@
+"""Mathematical understanding: what the loss is made of, exactly."""
+
+from math import comb
+
+import numpy as np
+from scipy.integrate import quad
+from scipy.optimize import minimize
+
+import figures.mathematics
+from claims.claim import claim
+from tms import geometry, paper, theory
+
+SOURCE = "demonstrating-math"
+ROUNDING = "exact but for the rounding of float64, which is 1e-16 an operation"
+
+
+@claim(
+    "MATH-1",
+    "The loss is a sum over the number k of active features: L = sum_k (k active) L_k, for any W and b.",
+    source=SOURCE,
+)
+def test_loss_decomposes_by_the_number_of_active_features(trained, measure, draw):
+    W, b, importance, density = random_models(200, n=3, m=2)
+    terms = decomposed(W, b, importance, density)
+    total = theory.expected_loss(W, b, density=density[:, None], importance=importance)
+    measure.exact(
+        "largest relative difference from the loss, over 200 random models",
+        np.abs(terms.sum(-1) / total - 1).max(),
+        paper=0,
+        at_most=1e-9,
+        because=ROUNDING,
+    )
+    sweep = trained(paper.three_in_two)
+    density = sweep.experiment.coordinates["density"]
+    dense = density > 0.1
+    first = (dense, 0, 0)
+    exact = decomposed(
+        sweep.trial_parameters["W"][first].double().numpy(),
+        sweep.trial_parameters["b"][first].double().numpy(),
+        sweep.experiment.importance[dense],
+        density[dense],
+    ).sum(-1)
+    measure(
+        "loss of trained models on held-out inputs over the sum of their terms, a model a cell",
+        sweep.trial_loss[first].numpy() / exact,
+        paper=1,
+        within=0.02,
+        because="the same but for sampling: 65536 inputs leave 2% in a cell, and cells are many",
+    )
+    p = np.geomspace(0.001, 1, 60)
+    pair = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    every = [decomposed(pair, np.zeros(3), np.ones(3), density) for density in p]
+    draw(figures.mathematics.loss_decomposition, "mathematics/loss_decomposition", p, np.array(every))
+
+
+@claim(
+    "MATH-2",
+    "L_0 = sum_i I_i ReLU(b_i)^2, and L_1 is the integral of feature benefit and interference.",
+    source=SOURCE,
+)
+def test_loss_of_none_and_of_one_active_feature(measure, draw):
+    W, b, importance, _ = random_models(20, n=5, m=2)
+    outputs = np.maximum(b, 0)
+    direct = (importance * outputs**2).sum(-1)
+    computed = theory.loss_given_none_active(b, importance=importance)
+    measure.exact(
+        "largest difference of L_0 from its formula, over 20 random models",
+        np.abs(computed - direct).max(),
+        paper=0,
+        at_most=1e-12,
+        because=ROUNDING,
+    )
+    closed = theory.loss_given_one_active(W, b, importance=importance)
+    integrated = np.array([integral(*model) for model in zip(W, b, importance, strict=True)])
+    measure.exact(
+        "largest relative difference of L_1 from numerical integration, over 20 random models",
+        np.abs(closed.loss / integrated - 1).max(),
+        paper=0,
+        at_most=1e-7,
+        because="the integration's own error, at kinks, is 1e-8",
+    )
+    bias = np.array([0.0, -0.1, -0.25])
+    norm, cosine = np.linspace(0, 1.5, 80), np.linspace(-1, 1, 81)
+    alone = norm[:, None, None] * np.ones((1, 1, 1))
+    angle = np.arccos(cosine)
+    two = np.stack([np.stack([np.ones(81), np.zeros(81)], -1), np.stack([cosine, np.sin(angle)], -1)], 1)
+    benefit = [theory.loss_given_one_active(alone, np.full(1, c)).feature_benefit[:, 0] for c in bias]
+    shared = [2 * theory.loss_given_one_active(two, np.full(2, c)).interference[:, 0, 1] for c in bias]
+    draw(
+        figures.mathematics.one_sparse_loss,
+        "mathematics/one_sparse_loss",
+        norm=norm,
+        benefit_linear=(1 - norm**2) ** 2 / 3,
+        benefit_relu=np.array(benefit),
+        cosine=cosine,
+        interference_linear=cosine**2 / 3,
+        interference_relu=np.array(shared),
+        bias=bias,
+    )
+
+
+@claim(
+    "MATH-3",
+    "For the linear model, representing more features than dimensions is never optimal.",
+    source=SOURCE,
+)
+def test_linear_model_never_gains_by_superposition(trained, measure):
+    sweep = trained(paper.basic_results_linear)
+    lead = (slice(None), None)
+    density, importance = sweep.experiment.features.density[lead], sweep.experiment.importance[lead]
+    W, b = sweep.W.double().numpy(), sweep.b.double().numpy()
+    loss = theory.linear_expected_loss(W, b, density=density, importance=importance)
+    lowest = theory.linear_minimum(
+        sweep.experiment.n_hidden, variance=theory.feature_variance(density), importance=importance
+    )
+    measure(
+        "largest excess of a trained loss over the exact minimum, which has no superposition",
+        (loss / lowest - 1).max(0),
+        paper=0,
+        at_most=0.01,
+        because="training reaches the minimum within 1%",
+    )
+    rng = np.random.default_rng(0)
+    importance = np.array([1.0, 0.8, 0.6, 0.4])
+    floor = float(theory.linear_minimum(2, importance=importance))
+    found = [descended(rng.normal(size=(4, 2)), importance) for _ in range(60)]
+    measure.exact(
+        "most features represented at any of 60 minima found from random starts, n = 4, m = 2",
+        max(int((np.linalg.norm(W, axis=-1) > 0.01).sum()) for W, _ in found),
+        paper=2,
+        at_most=2,
+        because="never more than dimensions",
+    )
+    measure.exact(
+        "largest excess of these minima over the exact one",
+        max(value / floor - 1 for _, value in found),
+        paper=0,
+        at_most=1e-6,
+        because="the descent ends at gradients of 1e-8",
+    )
+    side = np.linspace(-1.5, 1.5, 301)
+    a, b = (grid[(np.abs(grid) > 0.1) & (np.abs(other) > 0.1)] for grid, other in pairs_of(side))
+    gradient = theory.linear_gradient(np.stack([a, b], axis=-1)[..., None], importance=[1.0, 0.8])
+    measure.exact(
+        "lowest gradient where two features of importance 1 and 0.8 share one dimension",
+        np.linalg.norm(gradient, axis=(-2, -1)).min(),
+        paper=None,
+        at_least=0.01,
+        because="nothing to rest at: a stationary point has none, and steps of 0.01 in W change it by 0.04 at "
+        "most, which a lowest value of 0.01 on the grid would show",
+    )
+
+
+@claim(
+    "MATH-4",
+    "With one active feature, negative interference costs nothing in the ReLU output model.",
+    source=SOURCE,
+)
+def test_negative_interference_is_free_with_one_active_feature(trained, measure):
+    rng = np.random.default_rng(0)
+    angles = np.sort(rng.uniform(0, 2 * np.pi, size=(400, 3)), axis=-1)
+    unit = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    off_diagonal = (unit @ unit.mT)[:, *np.triu_indices(3, 1)]
+    negative = unit[(off_diagonal < 0).all(-1)] * rng.uniform(
+        0.5, 1.5, size=((off_diagonal < 0).all(-1).sum(), 3, 1)
+    )
+    bias = -rng.uniform(0, 0.3, size=negative.shape[:-1])
+    measure.exact(
+        f"largest interference in {len(negative)} random models without a positive dot product",
+        theory.loss_given_one_active(negative, bias).interference.max(),
+        paper=0,
+        at_most=0,
+        because="exactly nothing",
+    )
+    measure.exact(
+        "lowest interference of the same in the linear model",
+        theory.linear_terms(negative).interference.sum((-2, -1)).min(),
+        paper=None,
+        at_least=0.01,
+        because="without the ReLU it costs (W_i . W_j)^2: above 0.01 for some pair of three features",
+    )
+    sweep = trained(paper.introduction)
+    pairs = sweep.at(np.isclose(sweep.experiment.coordinates["density"], 0.2))
+    W, b = pairs.W[0].double().numpy(), pairs.b[0].double().numpy()
+    terms = theory.loss_given_one_active(W, np.minimum(b, 0), importance=pairs.experiment.importance)
+    free = terms.interference.sum((-2, -1)) / terms.loss
+    measure(
+        "interference of trained antipodal pairs, as a share of L_1, positive biases set to 0",
+        free,
+        paper=0,
+        at_most=0.01,
+        because="antipodal pairs interfere negatively only; a hundredth is the precision of their training",
+    )
+    strength = geometry.gram(pairs.W[0]).clamp(max=0).sum((-2, -1)).abs()
+    measure(
+        "negative interference in the same models, sum of |W_i . W_j|",
+        strength,
+        paper=4,
+        at_least=3,
+        because="there is much of it to be free: two pairs of unit vectors have 1 for each of 4 entries",
+    )
+
+
+def random_models(count, n, m):
+    """Random W, b, importance and density of `count` models."""
+    rng = np.random.default_rng(0)
+    W, b = rng.normal(size=(count, n, m)), rng.normal(scale=0.3, size=(count, n))
+    return W, b, rng.uniform(0.1, 2, size=(count, n)), rng.uniform(0.01, 1, size=count)
+
+
+def decomposed(W, b, importance, density):
+    """Terms (number of sets of k) p^k (1-p)^(n-k) L_k of the loss, k last."""
+    n = W.shape[-2]
+    weight = [comb(n, k) * density**k * (1 - density) ** (n - k) for k in range(n + 1)]
+    losses = [theory.loss_given_active(k, W, b, importance=importance) for k in range(n + 1)]
+    return np.stack([w * loss for w, loss in zip(weight, losses, strict=True)], axis=-1)
+
+
+def integral(W, b, importance):
+    """L_1 of one model, by integrating the error of every output over every active feature's value."""
+    n = len(W)
+
+    def error(x, active):
+        out = np.maximum(W @ (W[active] * x) + b, 0)
+        return (importance * ((np.arange(n) == active) * x - out) ** 2).sum()
+
+    gram = W @ W.T
+    total = 0.0
+    for active in range(n):
+        kinks = [-b[i] / gram[i, active] for i in range(n) if gram[i, active] != 0]
+        inside = sorted(x for x in kinks if 0 < x < 1)
+        total += quad(error, 0, 1, args=(active,), points=inside or None, epsabs=1e-12, epsrel=1e-10)[0]
+    return total / n
+
+
+def descended(start, importance):
+    """Minimum of the linear model's loss reached from a start: W and the loss."""
+    shape = start.shape
+
+    def objective(flat):
+        W = flat.reshape(shape)
+        terms = theory.linear_terms(W, importance=importance)
+        return float(terms.loss), theory.linear_gradient(W, importance=importance).ravel()
+
+    found = minimize(objective, start.ravel(), jac=True, method="BFGS", options={"gtol": 1e-8})
+    return found.x.reshape(shape), found.fun
+
+
+def pairs_of(side):
+    """Two grids over the square of a side, each with the other: (a, b) and (b, a)."""
+    a, b = np.meshgrid(side, side)
+    return (a, b), (b, a)
