@@ -120,6 +120,12 @@ def test_as_many_dimensions_as_features_leave_no_loss() -> None:
     np.testing.assert_allclose(optimum.W @ optimum.W.mT, np.tile(np.eye(2), (2, 1, 1)), atol=1e-6)
 
 
+def test_of_equally_good_solutions_the_one_that_favours_the_first_feature_is_reported() -> None:
+    optimum = two_features(np.linspace(0.75, 0.95, 5), 1.0)
+    assert (optimum.W[:, 0, 0] > 0.9).all()
+    assert (np.abs(optimum.W[:, 1, 0]) < 0.5).all()
+
+
 def test_optimum_does_not_depend_on_the_other_cells() -> None:
     together = two_features(np.array([0.2, 0.5]), np.array([0.5, 2.0]))
     alone = two_features(0.5, 2.0)
