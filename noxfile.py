@@ -65,6 +65,7 @@ def bench(session: nox.Session) -> None:
         "-m",
         "pytest",
         "tests/benchmarks",
+        "--confcutdir=tests/benchmarks",  # the other tests check types at run time, which takes time
         "-o",
         "python_files=bench_*.py",
         "--benchmark-quiet",
