@@ -1,0 +1,48 @@
+"""Checks of annotated types and array shapes at run time, for the modules of tms that tests import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Self
+
+import jaxtyping
+from beartype import BeartypeConf, beartype
+from jaxtyping import install_import_hook
+
+# The compiled kernels cannot be decorated, and tms.theory checks its arguments itself.
+MODULES: Final = (
+    "tms.streams",
+    "tms.features",
+    "tms.models",
+    "tms.experiment",
+    "tms.geometry",
+    "tms.training",
+    "tms.paper",
+    "tms.engines.result",
+    "tms.engines.reference",
+    "tms.engines.fused_cpu",
+)
+_NUMBERS: Final = BeartypeConf(is_pep484_tower=True)
+
+
+def checked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Check a function's arguments and result, but for `Self`, which has no meaning outside its class."""
+    hints = function.__annotations__
+    function.__annotations__ = {name: hint for name, hint in hints.items() if hint is not Self}
+    return beartype(function, conf=_NUMBERS)
+
+
+def install() -> None:
+    """Check every module of `MODULES` that is imported from now on."""
+    install_import_hook(MODULES, f"{__name__}.checked")
+
+
+@contextmanager
+def suspended() -> Iterator[None]:
+    """Leave wrong types to the code itself, as in a program that checks nothing at run time."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)

@@ -1,0 +1,56 @@
+"""Small experiments that train within milliseconds, and the words in which an error should come."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from tms.experiment import Experiment, sweep
+
+VARIANTS: Final[dict[str, dict[str, Any]]] = {
+    "linear": {"architecture": "linear"},
+    "relu_output": {"architecture": "relu_output"},
+    "gelu": {"architecture": "relu_output", "activation": "gelu"},
+    "quadratic": {"architecture": "relu_output", "activation": "quadratic"},
+    "relu_hidden": {"architecture": "relu_hidden"},
+    "relu_hidden with a bias": {"architecture": "relu_hidden", "hidden_bias": True},
+    "untied": {"architecture": "relu_hidden_untied", "n_hidden": 8, "signed": True, "target": "absolute"},
+    "untied with a bias": {"architecture": "relu_hidden_untied", "hidden_bias": True},
+    "L1": {"architecture": "relu_hidden", "hidden_l1": 0.01},
+    "correlated": {"correlated": ((0, 1), (2, 3))},
+    "anticorrelated": {"anticorrelated": ((0, 1, 2),), "signed": True},
+    "decay": {"weight_decay": 0.1, "schedule": "constant"},
+}
+"""Every architecture and every option that an engine treats in its own way."""
+
+
+def small(**changes: Any) -> Experiment:
+    """Two points, two trials: 5 features in 2 dimensions unless told otherwise."""
+    settings: dict[str, Any] = {
+        "name": "small",
+        "n_features": 5,
+        "n_hidden": 2,
+        "architecture": "relu_output",
+        "density": [[0.1], [0.5]],
+        "seeds": 2,
+        "steps": 30,
+        "batch_size": 100,
+        "learning_rate": 0.01,
+        "held_out": 1500,
+    }
+    settings |= changes
+    return sweep(settings.pop("name"), **settings)
+
+
+def ignore(_steps: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def is_one_sentence(message: str) -> bool:
+    """Whether a message is one sentence on one line, short enough to read."""
+    return (
+        message.endswith(".")
+        and len(message) < 240
+        and "\n" not in message
+        and not re.search(r"[.!?] [A-Z]", message)
+    )

@@ -1,0 +1,381 @@
+"""The two engines agree; a result depends on its own instance's description and seed and on nothing else.
+
+Both engines draw the same samples, so that they differ by the rounding of float32 sums alone, until the
+chaos of training takes over.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from small import VARIANTS, ignore, small
+
+from tms.engines import fused_cpu, kernel, reference
+from tms.engines.result import Progress, Result
+from tms.experiment import Experiment
+from tms.features import sample
+from tms.geometry import dimensionality
+
+DENSITIES = st.sampled_from([0.0, 0.01, 0.1, 0.4, 0.9, 1.0])
+BATCHES = st.sampled_from([1, 7, 63, 64, 65, 127, 128, 129, 200, 321])
+SETS = [((0, 1),), ((3, 0, 2),), ((0, 1), (2, 3))]
+
+
+@st.composite
+def settings_of_an_instance(draw: st.DrawFn) -> dict[str, Any]:
+    """Any architecture and any setting that both engines treat."""
+    architecture = draw(st.sampled_from(["linear", "relu_output", "relu_hidden", "relu_hidden_untied"]))
+    hidden = architecture.startswith("relu_hidden")
+    n = draw(st.integers(1, 10))
+    density = draw(st.lists(DENSITIES, min_size=n, max_size=n))
+    options: dict[str, Any] = {}
+    if n >= 4 and draw(st.booleans()):
+        sets = draw(st.sampled_from(SETS))
+        split = draw(st.integers(0, len(sets)))
+        options = {"correlated": sets[:split], "anticorrelated": sets[split:]}
+        for group in sets:
+            for i in group:
+                density[i] = density[group[0]]
+    activations = ["relu", "gelu", "quadratic"] if architecture == "relu_output" else ["relu"]
+    return {
+        "n_features": n,
+        "n_hidden": draw(st.integers(1, 12 if hidden else n)),
+        "architecture": architecture,
+        "density": [density],
+        "importance": [draw(st.lists(st.sampled_from([0.0, 0.05, 1.0, 10.0]), min_size=n, max_size=n))],
+        "activation": draw(st.sampled_from(activations)),
+        "target": draw(st.sampled_from(["identity", "absolute"])),
+        "signed": draw(st.booleans()),
+        "hidden_bias": hidden and draw(st.booleans()),
+        "hidden_l1": draw(st.sampled_from([0.0, 0.1])),
+        "batch_size": draw(BATCHES),
+        "seeds": 1,
+        **options,
+    }
+
+
+def random_net(experiment: Experiment, seed: int) -> kernel.Net:
+    """Parameters with biases of both signs, some of them 0."""
+    rng = np.random.default_rng(seed)
+    task, n, m = fused_cpu.task_of(experiment), experiment.n_features, experiment.n_hidden
+    net = kernel.new_net(n, m, task.tied)
+    net.W[:] = rng.normal(scale=0.7, size=(n, m))
+    net.W_out[:] = net.W if task.tied else rng.normal(scale=0.7, size=(n, m))
+    net.b[:] = rng.normal(scale=0.3, size=n) * (rng.random(n) < 0.8)
+    if task.hidden_bias:
+        net.b_hidden[:] = rng.normal(scale=0.3, size=m)
+    return net
+
+
+def fused_gradient(experiment: Experiment, net: kernel.Net, step: int) -> tuple[float, kernel.Net]:
+    n, m = net.W.shape
+    task, own = fused_cpu.task_of(experiment), experiment.instances
+    grad = kernel.new_net(n, m, task.tied)
+    loss = kernel.batch_gradient(
+        net,
+        grad,
+        task,
+        own.importance[0].astype(np.float32),
+        fused_cpu.Stack(experiment).inputs(0, own.keys[0]),
+        step,
+        experiment.batch_size,
+        kernel.new_buffers(n, m),
+    )
+    return loss, grad
+
+
+def exact_gradient(experiment: Experiment, net: kernel.Net, step: int) -> tuple[float, dict[str, np.ndarray]]:
+    """By autograd in float64, on the same samples."""
+    model = reference.build(experiment).double()
+    for name, parameter in model.named_parameters():
+        parameter.data[0] = torch.from_numpy(getattr(net, name)).double()
+    own = experiment.instances
+    x = sample(
+        experiment.features,
+        own.density,
+        own.keys,
+        step,
+        experiment.batch_size,
+        dtype=torch.float64,
+    )
+    loss = reference.losses(model, experiment, x, torch.from_numpy(own.importance))
+    loss.sum().backward()
+    return float(loss[0].detach()), {
+        name: p.grad[0].numpy() for name, p in model.named_parameters() if p.grad is not None
+    }
+
+
+@given(settings_of_an_instance(), st.integers(0, 2**32 - 1), st.integers(0, 1000))
+@settings(max_examples=150)
+def test_gradients_of_the_kernel_are_those_of_autograd_on_the_same_batch(
+    settings_: dict[str, Any], seed: int, step: int
+) -> None:
+    # Sums of at most 321 * 12 terms in float32 err by less than 100 units of 2^-24 of the largest partial
+    # sum, for which the largest gradient stands in; gradients that cancel to 0 err by 1e-5 of the loss.
+    experiment = small(**settings_)
+    net = random_net(experiment, seed)
+    loss, grad = fused_gradient(experiment, net, step)
+    exact_loss, exact = exact_gradient(experiment, net, step)
+    assert loss == pytest.approx(exact_loss, rel=1e-5, abs=1e-9)
+    scale = max(1e-3, exact_loss, *(np.abs(values).max() for values in exact.values()))
+    for name, values in exact.items():
+        np.testing.assert_allclose(getattr(grad, name), values, rtol=1e-5, atol=1e-5 * scale, err_msg=name)
+
+
+def test_the_kernel_adds_to_a_gradient() -> None:
+    experiment = small(seeds=1, density=0.3)
+    net, own = random_net(experiment, 0), experiment.instances
+    _, once = fused_gradient(experiment, net, 3)
+    grad, buffers = kernel.new_net(5, 2, True), kernel.new_buffers(5, 2)
+    for _ in range(2):
+        kernel.batch_gradient(
+            net,
+            grad,
+            fused_cpu.task_of(experiment),
+            own.importance[0].astype(np.float32),
+            fused_cpu.Stack(experiment).inputs(0, own.keys[0]),
+            3,
+            experiment.batch_size,
+            buffers,
+        )
+    np.testing.assert_allclose(grad.W, 2 * once.W, rtol=1e-6)
+    np.testing.assert_allclose(grad.b, 2 * once.b, rtol=1e-6)
+
+
+@given(
+    st.sampled_from([0.0, 0.01, 0.3]),
+    st.sampled_from(["constant", "cosine"]),
+    st.sampled_from([1e-4, 0.01, 0.3]),
+    st.integers(-5, 2),
+    st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=40)
+def test_an_update_is_the_one_of_torch_adamw(
+    decay: float, schedule: str, rate: float, magnitude: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    rates = small(learning_rate=rate, schedule=schedule, steps=12).rates()
+    paces = kernel.paces(rates, decay)
+    value = rng.normal(size=8).astype(np.float32)
+    first, second = np.zeros_like(value), np.zeros_like(value)
+    parameter = torch.nn.Parameter(torch.from_numpy(value.copy()).double())
+    optimizer = torch.optim.AdamW([parameter], lr=1.0, betas=(0.9, 0.999), eps=1e-8, weight_decay=decay)
+    for step in range(len(rates)):
+        grad = (rng.normal(size=8) * 10.0**magnitude).astype(np.float32)
+        grad[0] = 0
+        parameter.grad = torch.from_numpy(grad).double()
+        optimizer.param_groups[0]["lr"] = rates[step]
+        optimizer.step()
+        kernel.adamw(value, grad, first, second, paces[step])
+        assert not grad.any()
+    # Each update is rounded to 2^-24 of the weight and, through the float32 moments, of the step.
+    np.testing.assert_allclose(value, parameter.detach().numpy(), rtol=1e-5, atol=1e-5 * max(1, rate * 12))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_short_training_of_both_engines_agrees_to_rounding(variant: str) -> None:
+    experiment = small(checkpoints=(0, 1, 7, 30), **VARIANTS[variant])
+    fused = fused_cpu.run(experiment, ignore)
+    exact = reference.run(experiment, "cpu", ignore, dtype=torch.float64)
+    agree(fused, reference.run(experiment, "cpu", ignore))
+    agree(fused, exact)
+    moved = np.abs(fused.parameters["W"].numpy() - experiment.initial_weights()).max()
+    assert moved > 0.05, "nothing was trained"
+
+
+def agree(a: Result, b: Result) -> None:
+    """Thirty steps of rate 0.01 blow rounding up to less than 2e-5."""
+    assert a.checkpoint_parameters is not None
+    assert b.checkpoint_parameters is not None
+    assert a.checkpoint_loss is not None
+    assert b.checkpoint_loss is not None
+    assert a.parameters.keys() == b.parameters.keys() == a.checkpoint_parameters.keys()
+    for name in b.parameters:
+        close(a.parameters[name], b.parameters[name], name)
+        close(a.checkpoint_parameters[name], b.checkpoint_parameters[name], f"{name} at checkpoints")
+    close(a.loss, b.loss, "held-out loss")
+    close(a.checkpoint_loss, b.checkpoint_loss, "loss at checkpoints")
+
+
+def close(a: torch.Tensor, b: torch.Tensor, name: str) -> None:
+    np.testing.assert_allclose(a.double().numpy(), b.double().numpy(), rtol=2e-5, atol=2e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("held_out", [1, 64, 65, 1024, 1100, 3000])
+@pytest.mark.parametrize("variant", ["relu_output", "untied with a bias", "L1", "correlated"])
+def test_held_out_losses_agree_for_any_number_of_inputs(variant: str, held_out: int) -> None:
+    experiment = small(**VARIANTS[variant], held_out=held_out, steps=2)
+    fused = fused_cpu.run(experiment, ignore)
+    expected = reference.run(experiment, "cpu", ignore)
+    np.testing.assert_allclose(fused.loss.numpy(), expected.loss.numpy(), rtol=2e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["fused", "reference"])
+def test_trials_of_a_point_are_judged_on_the_same_inputs_and_points_on_their_own(
+    monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    experiment = small(seeds=3, density=[[0.3], [0.3]], held_out=50, steps=1, learning_rate=1e-12)
+    equal = np.full_like(experiment.initial_weights(), 0.4)
+    monkeypatch.setattr(Experiment, "initial_weights", lambda _self, role=0: equal + role)
+    loss = run(experiment, engine).loss.reshape(2, 3)
+    assert np.ptp(loss.numpy(), axis=1).max() < 1e-6
+    assert abs(float(loss[0, 0] - loss[1, 0])) > 1e-4
+
+
+def test_a_checkpoint_holds_the_weights_after_so_many_steps() -> None:
+    constant = {"schedule": "constant", "seeds": 1}
+    long = fused_cpu.run(small(steps=20, checkpoints=(0, 1, 5, 20), **constant), ignore)
+    assert long.checkpoint_parameters is not None
+    kept = long.checkpoint_parameters["W"]
+    np.testing.assert_array_equal(kept[0].numpy(), small(**constant).initial_weights())
+    for position, steps in ((1, 1), (2, 5), (3, 20)):
+        assert torch.equal(
+            kept[position], fused_cpu.run(small(steps=steps, **constant), ignore).parameters["W"]
+        )
+
+
+@pytest.mark.parametrize("engine", ["fused", "reference"])
+def test_a_checkpoint_loss_is_the_mean_of_the_training_losses_since_the_one_before(engine: str) -> None:
+    every = run(small(steps=6, checkpoints=tuple(range(7))), engine).checkpoint_loss
+    some = run(small(steps=6, checkpoints=(0, 2, 6)), engine).checkpoint_loss
+    assert every is not None
+    assert some is not None
+    each = every.double().numpy()
+    np.testing.assert_allclose(each[0], each[1], rtol=1e-6)
+    np.testing.assert_allclose(some[1].double().numpy(), each[1:3].mean(0), rtol=1e-6)
+    np.testing.assert_allclose(some[2].double().numpy(), each[3:7].mean(0), rtol=1e-6)
+
+
+def test_an_experiment_without_checkpoints_has_no_history() -> None:
+    for engine in ("fused", "reference"):
+        result = run(small(steps=2), engine)
+        assert result.checkpoint_loss is None
+        assert result.checkpoint_parameters is None
+
+
+def test_engines_agree_in_the_distribution_of_losses_and_of_geometry() -> None:
+    # Unrelated seeds, so that only distributions can agree; Kolmogorov-Smirnov at the level 0.001. Points
+    # rather than trials are repeated, since trials of a point share their held-out inputs.
+    alike = np.full((64, 1), 0.1)
+    tiny = small(density=alike, seeds=1, steps=250, batch_size=64, learning_rate=0.03)
+    fused = fused_cpu.run(tiny.with_run_seed(1), ignore)
+    other = reference.run(tiny.with_run_seed(2), "cpu", ignore)
+    worse = fused_cpu.run(dataclasses.replace(tiny, run_seed=3, learning_rate=0.01), ignore)
+    for measure in (held_out_loss, shares_of_dimensions, mean_bias):
+        assert stats.ks_2samp(measure(fused), measure(other)).pvalue > 0.001, measure
+    assert stats.ks_2samp(held_out_loss(worse), held_out_loss(other)).pvalue < 0.001, "no power"
+
+
+def held_out_loss(result: Result) -> np.ndarray:
+    return result.loss.numpy()
+
+
+def shares_of_dimensions(result: Result) -> np.ndarray:
+    return dimensionality(result.parameters["W"]).sum(-1).numpy()
+
+
+def mean_bias(result: Result) -> np.ndarray:
+    return result.parameters["b"].mean(-1).numpy()
+
+
+def run(experiment: Experiment, engine: str, progress: Progress = ignore) -> Result:
+    if engine == "fused":
+        return fused_cpu.run(experiment, progress)
+    return reference.run(experiment, "cpu", progress)
+
+
+def everything(result: Result) -> dict[str, torch.Tensor]:
+    """All tensors of a result, the instance axis first."""
+    assert result.checkpoint_loss is not None
+    assert result.checkpoint_parameters is not None
+    kept = {f"{name} at checkpoints": p.transpose(0, 1) for name, p in result.checkpoint_parameters.items()}
+    return {
+        **result.parameters,
+        **kept,
+        "loss": result.loss,
+        "loss at checkpoints": result.checkpoint_loss.transpose(0, 1),
+    }
+
+
+def assert_same_bits(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor], rows: Any = slice(None)) -> None:
+    assert a.keys() == b.keys()
+    for name, values in a.items():
+        assert torch.equal(values, b[name][rows]), name
+
+
+@pytest.mark.parametrize("engine", ["fused", "reference"])
+def test_an_instance_alone_is_bitwise_the_same_instance_in_a_stack_of_400(engine: str) -> None:
+    stack = small(
+        density=np.geomspace(0.01, 1, 400)[:, None], seeds=1, steps=20, held_out=200, checkpoints=(0, 9, 20)
+    )
+    all_of_them = everything(run(stack, engine))
+    assert len(all_of_them["W"]) == 400
+    for k in (0, 137, 399):
+        assert_same_bits(everything(run(stack.at([k]), engine)), all_of_them, slice(k, k + 1))
+
+
+@pytest.mark.parametrize("engine", ["fused", "reference"])
+def test_fewer_seeds_give_the_first_of_more_seeds_bitwise(engine: str) -> None:
+    few, many = (
+        everything(run(small(density=0.3, seeds=seeds, checkpoints=(3,)), engine)) for seeds in (2, 5)
+    )
+    assert_same_bits(few, many, slice(0, 2))
+
+
+@pytest.mark.parametrize("variant", ["relu_output", "untied with a bias", "anticorrelated"])
+def test_the_number_of_threads_changes_no_bit(variant: str) -> None:
+    experiment = small(density=np.geomspace(0.01, 1, 9)[:, None], checkpoints=(0, 9), **VARIANTS[variant])
+    one, two, many = (everything(fused_cpu.run(experiment, ignore, threads=count)) for count in (1, 2, 7))
+    assert_same_bits(one, two)
+    assert_same_bits(one, many)
+
+
+@pytest.mark.parametrize("engine", ["fused", "reference"])
+def test_a_sweep_in_two_parts_is_bitwise_the_sweep_in_one(engine: str) -> None:
+    whole = small(density=np.geomspace(0.05, 1, 5)[:, None], checkpoints=(0, 9))
+    odd = np.arange(5) % 2 == 1
+    together = everything(run(whole, engine))
+    of_odd = np.repeat(odd, whole.trials)
+    assert_same_bits(everything(run(whole.at(odd), engine)), together, torch.from_numpy(of_odd))
+    assert_same_bits(everything(run(whole.at(~odd), engine)), together, torch.from_numpy(~of_odd))
+
+
+@pytest.mark.parametrize("engine", ["fused", "reference"])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(engine: str, variant: str) -> None:
+    experiment = small(checkpoints=(0, 9), **VARIANTS[variant])
+    first, second = (everything(run(experiment, engine)) for _ in range(2))
+    assert_same_bits(first, second)
+    other = everything(run(experiment.with_run_seed(1), engine))
+    for name in ("W", "loss"):
+        assert (first[name] != other[name]).reshape(4, -1).any(1).all(), name
+
+
+@pytest.mark.parametrize("engine", ["fused", "reference"])
+def test_every_instance_of_a_sweep_is_trained_on_its_own_stream(engine: str) -> None:
+    trained = run(small(density=[[0.3], [0.3]], seeds=3), engine).parameters["W"].flatten(1)
+    assert len(torch.unique(trained, dim=0)) == 6
+
+
+@pytest.mark.parametrize("engine", ["fused", "reference"])
+def test_an_error_in_a_progress_report_ends_the_training(engine: str) -> None:
+    def stop(_steps: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(small(), engine, stop)
+
+
+def test_a_task_says_what_distinguishes_each_architecture() -> None:
+    tasks = {name: fused_cpu.task_of(small(**settings_)) for name, settings_ in VARIANTS.items()}
+    assert [name for name, task in tasks.items() if not task.tied] == ["untied", "untied with a bias"]
+    assert [name for name, task in tasks.items() if task.activation == kernel.LINEAR] == ["linear"]
+    assert [name for name, task in tasks.items() if task.absolute] == ["untied"]
+    assert [name for name, task in tasks.items() if task.hidden_l1] == ["L1"]
