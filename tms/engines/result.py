@@ -53,16 +53,17 @@ class Recorder:
     def before(self, step: int, model: nn.Module, loss: Float[Tensor, " instance"]) -> None:
         """Note the loss of a step's batch; record if the step is a checkpoint."""
         if self._pending and self._pending[0] == step == 0:
-            self._since = [loss.detach()]
+            self._since = [loss.detach().double()]
         self.after(step, model)
         if self._pending:
-            self._since.append(loss.detach())
+            self._since.append(loss.detach().double())
 
     def after(self, step: int, model: nn.Module) -> None:
         """Record if the step is a checkpoint."""
         if self._pending and self._pending[0] == step:
             self._pending.pop(0)
-            self._losses.append(torch.stack(self._since).mean(0))
+            # One after the other: the order of a reduction would depend on the number of instances.
+            self._losses.append(sum(self._since, start=torch.zeros(())) / len(self._since))
             self._parameters.append(snapshot(model))
             self._since = []
 
