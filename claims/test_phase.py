@@ -50,9 +50,9 @@ def test_three_in_two_matches_the_theoretical_diagram(trained, measure, draw):
         nearest == natural.best[clear],
         paper=1,
         at_least=0.85,
-        because="which of the four, up to exchanging the two features that are alike: nine cells in ten, less "
-        "the one in twenty where the exact optimum itself is nearer to another (from density 4/7 to 0.8 the two "
-        "equal features still share a dimension weakly)",
+        because="which of the four, up to exchanging the two features that are alike: nine cells in ten, "
+        "less the one in twenty where the exact optimum itself is nearer to another (from density 4/7 to 0.8 "
+        "the two equal features still share a dimension weakly)",
     )
     draw_diagram(draw, sweep, "phase/three_in_two", "n = 3, m = 2")
 

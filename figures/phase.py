@@ -39,6 +39,9 @@ from figures.style import (
 
 Curve = tuple[ArrayLike, ArrayLike]
 
+IGNORED_NORM = 0.1
+"""Below this norm a feature is drawn as ignored, without a superposition."""
+
 _SHORT_IMPORTANCE_LABEL = "relative importance"
 
 
@@ -315,8 +318,10 @@ def first_order(
         markersize=7,
         label=r"norm $\|W_i\|$",
     )
+    # What an ignored feature's tiny embedding happens to point at says nothing.
+    superposition = np.where(norms > IGNORED_NORM, superposition, np.nan)
     below.plot(points, superposition, "s", **clear, color=ORANGE, markersize=3.6, label="superposition")
-    below.set_ylim(-0.08, max(1.25, 1.08 * float(max(norms.max(), superposition.max()))))
+    below.set_ylim(-0.08, max(1.25, 1.08 * float(max(norms.max(), np.nanmax(superposition, initial=0.0)))))
     below.set_yticks([0, 0.5, 1])
     below.set_ylabel("extra feature")
     below.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))

@@ -246,7 +246,11 @@ def nice_ticks(low: float, high: float) -> tuple[float, ...]:
         At least one value when the axis spans a factor of 2.5 or more.
     """
     decades = np.log10(high / low)
-    steps = (1.0,) if decades > 3.2 else (1.0, 3.0) if decades > 2.2 else (1.0, 2.0, 5.0)
+    steps: tuple[float, ...] = (1.0, 2.0, 5.0)
+    if decades > 2.2:
+        steps = (1.0,) if decades > 3.2 else (1.0, 3.0)
+    elif decades < 1:
+        steps = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
     exponents = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     ticks = [step * 10.0**exponent for exponent in exponents for step in steps]
     return tuple(tick for tick in ticks if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9))

@@ -24,7 +24,8 @@ def gram(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch fea
 
 def norms(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature"]:
     """||W_i||, which tells whether feature i is represented (#demonstrating-basic-results)."""
-    return torch.linalg.vector_norm(W.double(), dim=-1)
+    length: Tensor = torch.linalg.vector_norm(W.double(), dim=-1)
+    return length
 
 
 def represented(
@@ -81,7 +82,8 @@ def leverage(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch
     The scores sum to the rank of W.
     """
     W = W.double()
-    return (W * torch.linalg.pinv(W).mT).sum(-1)
+    inverse: Tensor = torch.linalg.pinv(W)
+    return (W * inverse.mT).sum(-1)
 
 
 def antipode(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature"]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 import torch
 from jaxtyping import Float
@@ -19,6 +19,14 @@ ACTIVATIONS: Final[dict[str, Callable[[Tensor], Tensor]]] = {
     "quadratic": torch.square,
 }
 """Output activations: the paper's ReLU, and two others for #comment-redwood."""
+
+
+class HasHidden(Protocol):
+    """A model whose hidden activations can be asked for, as an L1 penalty on them does."""
+
+    def hidden(self, x: Float[Tensor, "instance batch feature"]) -> Float[Tensor, "instance batch hidden"]:
+        """Activations of the hidden layer."""
+        ...
 
 
 class Linear(nn.Module):

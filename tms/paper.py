@@ -1,10 +1,10 @@
 """The paper's experiments by section, one function each: profile in, Experiment out.
 
 "paper" has the paper's own sizes. "quick" has fewer points or seeds and asks the same of them. Where the
-paper leaves a setting open, the choice is named here: Adam without weight decay, since decay moves the minima that
-the claims are about; a cosine schedule to 0, so that what is measured is a minimum and not the noise around
-it; and for the smallest models, whose landscape has bad minima (#geometry-perturb), many trials of which the
-best is kept.
+paper leaves a setting open, the choice is named here: Adam without weight decay, since decay moves the
+minima that the claims are about; a cosine schedule to 0, so that what is measured is a minimum and not the
+noise around it; and for the smallest models, whose landscape has bad minima (#geometry-perturb), many trials
+of which the best is kept.
 """
 
 from __future__ import annotations
@@ -170,4 +170,4 @@ def _extra_feature(
 
 
 def _geometric(base: float, n: int) -> NDArray[np.float64]:
-    return base ** np.arange(n)[None, :]
+    return np.power(base, np.arange(n, dtype=np.float64))[None, :]

@@ -22,8 +22,11 @@ from tms.experiment import BETA_1, BETA_2, EPSILON
 from tms.streams import FINALISER_1, FINALISER_2, GOLDEN, HELD_OUT, SPLITMIX_1, SPLITMIX_2
 
 CHUNK: Final = 64
-"""Inputs drawn at a time; a tile holds one to two chunks."""
-TILE: Final = 2 * CHUNK
+"""Inputs drawn at a time by models with many features; a tile holds one to two chunks."""
+LARGEST_CHUNK: Final = 512
+"""The same with few features: as many as keep a tile in the first-level cache."""
+CACHED: Final = 16 * CHUNK
+"""A chunk of a small model has at most so many numbers."""
 HELD_OUT_ROWS: Final = 1024
 BRANCHLESS: Final = 4
 """Up to so many features, copying every input costs less than a branch that cannot be predicted."""
@@ -78,7 +81,7 @@ class Inputs(NamedTuple):
 
 
 class Buffers(NamedTuple):
-    """A tile: inputs (feature, TILE), hidden and its gradient (hidden, TILE), one output row, activity."""
+    """A tile: inputs (feature, tile), hidden and its gradient (hidden, tile), one output row, activity."""
 
     x: Array
     h: Array
@@ -386,14 +389,15 @@ def batch_gradient(
     """Loss of one batch; its gradient is added to `grad`."""
     word = splitmix64(np.uint64(inputs.key + np.uint64(np.uint64(step) * np.uint64(GOLDEN))))
     share = np.float32(1.0 / batch)
+    chunk = len(buffers.u)
     loss, count, packed = 0.0, 0, 0
-    for first in range(0, batch, CHUNK):
-        rows = min(CHUNK, batch - first)
+    for first in range(0, batch, chunk):
+        rows = min(chunk, batch - first)
         draw_rows(inputs, word, first, rows, count, buffers)
         before = count
         count = count + rows if task.hidden_bias else pack(buffers.x, buffers.u, count, rows)
         packed += count - before
-        if count > CHUNK or first + CHUNK >= batch:
+        if count > chunk or first + chunk >= batch:
             if count > 0:
                 loss += tile_gradient(net, grad, task, importance, buffers, count, share)
             count = 0
@@ -446,14 +450,17 @@ def new_net(n: int, m: int, tied: bool) -> Net:
 
 @njit(**COMPILE)
 def new_buffers(n: int, m: int) -> Buffers:
-    """Allocate a tile."""
+    """Allocate a tile of two chunks, whose size depends on the number of features alone."""
+    chunk = LARGEST_CHUNK
+    while chunk > CHUNK and chunk * n > CACHED:
+        chunk //= 2
     return Buffers(
-        np.empty((n, TILE), dtype=np.float32),
-        np.empty((m, TILE), dtype=np.float32),
-        np.empty((m, TILE), dtype=np.float32),
-        np.empty(TILE, dtype=np.float32),
-        np.empty(CHUNK, dtype=np.float32),
-        np.empty(CHUNK, dtype=np.uint32),
+        np.empty((n, 2 * chunk), dtype=np.float32),
+        np.empty((m, 2 * chunk), dtype=np.float32),
+        np.empty((m, 2 * chunk), dtype=np.float32),
+        np.empty(2 * chunk, dtype=np.float32),
+        np.empty(chunk, dtype=np.float32),
+        np.empty(chunk, dtype=np.uint32),
     )
 
 
@@ -499,16 +506,17 @@ def held_out_loss(net: Net, task: Task, importance: Array, inputs: Inputs, rows:
     """Mean loss, without any penalty, on `rows` held-out inputs of the stream."""
     n, m = net.W.shape
     buffers = new_buffers(n, m)
+    chunk = len(buffers.u)
     loss, count, packed = 0.0, 0, 0
-    for first in range(0, rows, CHUNK):
+    for first in range(0, rows, chunk):
         step = HELD_OUT + first // HELD_OUT_ROWS
         word = splitmix64(np.uint64(inputs.key + np.uint64(np.uint64(step) * np.uint64(GOLDEN))))
-        fresh = min(CHUNK, rows - first)
+        fresh = min(chunk, rows - first)
         draw_rows(inputs, word, first % HELD_OUT_ROWS, fresh, count, buffers)
         before = count
         count = count + fresh if task.hidden_bias else pack(buffers.x, buffers.u, count, fresh)
         packed += count - before
-        if count > CHUNK or first + CHUNK >= rows:
+        if count > chunk or first + chunk >= rows:
             encode(net, task, buffers, count)
             for i in range(n):
                 decode_row(net, buffers, i, count)

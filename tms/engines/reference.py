@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from jaxtyping import Float
@@ -46,9 +47,10 @@ def losses(
     Source: #demonstrating-setup-loss. An L1 penalty on hidden activations is added where one is asked for.
     """
     target = x.abs() if experiment.target == "absolute" else x
-    loss = (importance[:, None, :] * (target - model(x)) ** 2).sum(-1).mean(-1)
+    loss: Tensor = (importance[:, None, :] * (target - model(x)) ** 2).sum(-1).mean(-1)
     if experiment.hidden_l1:
-        loss = loss + experiment.hidden_l1 * model.hidden(x).abs().sum(-1).mean(-1)
+        hidden = cast(models.HasHidden, model).hidden(x)
+        loss = loss + experiment.hidden_l1 * hidden.abs().sum(-1).mean(-1)
     return loss
 
 
@@ -87,7 +89,7 @@ def run(
         loss = losses(model, experiment, x, importance)
         recorder.before(step, model, loss)
         optimizer.zero_grad()
-        loss.sum().backward()
+        torch.autograd.backward(loss.sum())
         optimizer.step()
         progress(len(own))
     recorder.after(experiment.steps, model)
