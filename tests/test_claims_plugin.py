@@ -155,7 +155,8 @@ def test_claim_that_misses_its_acceptance_fails_with_the_reason_and_a_marked_fig
     result.stdout.fnmatch_lines(["norm: 2.035 * is not within [[]0.8, 1.2], because a tenth is what*"])
     result.stdout.no_fnmatch_line("*Traceback*")
     assert suite.claim("DEMO-3")["figures"] == ["failed/demo/figure.png", "failed/demo/figure.svg"]
-    assert (suite.folder / "replication" / "failed" / "demo" / "figure.png").is_file()
+    drawn = (suite.folder / "replication" / "failed" / "demo" / "figure.svg").read_text()
+    assert "#b00020" in drawn  # the colour of the band that says why
     assert not (suite.folder / "replication" / "figures").exists()
 
 
