@@ -63,18 +63,17 @@ def test_table_names_every_stack_and_fits_its_width() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds_a_step", "steps"),
-    [(0.001, 600), (0.2, 3), (5.0, 1)],
-    ids=["quick", "slow", "too slow"],
+    ("set_up", "one_step", "steps"),
+    [(0.0, 0.001, 600), (0.02, 0.001, 600), (0.3, 0.001, 3000), (0.3, 0.1, 30), (0.0, 0.2, 3), (0.0, 5.0, 1)],
 )
-def test_a_round_has_the_steps_that_fill_it_and_at_least_one(
-    seconds_a_step: float, steps: int, monkeypatch: pytest.MonkeyPatch
+def test_a_round_has_the_steps_that_fill_it_and_outweigh_the_set_up(
+    set_up: float, one_step: float, steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = 0.0
 
     def train(experiment: Experiment) -> None:
         nonlocal clock
-        clock += seconds_a_step * experiment.steps
+        clock += set_up + one_step * experiment.steps
 
     monkeypatch.setattr(timing, "perf_counter", lambda: clock)
     assert timing.steps_a_round(Stack("steady", "cpu", train), WORKLOADS[0], target=0.6) == steps

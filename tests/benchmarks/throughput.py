@@ -103,13 +103,17 @@ class Report:
         }
 
     def as_text(self) -> str:
-        """One table of all rows, the ratios being to the notebook loop, and what compilation took."""
+        """One table of all rows, and what compilation took.
+
+        "ratio" is to the notebook loop, "steps" are those of a round, "spread" is between the slowest
+        round and the fastest, as a share of the median one.
+        """
         table = Table(
             title="Training steps per second of a whole stack of models, data and optimizer included",
             box=SIMPLE_HEAD,
         )
         words, numbers = ("workload", "stack", "device"), ("models", "batch", "steps/s", "spread", "ratio")
-        for heading in (*words, *numbers, "steps a round", "first call"):
+        for heading in (*words, *numbers, "steps", "first call"):
             table.add_column(heading, justify="left" if heading in words else "right", no_wrap=True)
         for row, following in zip(self.rows, [*self.rows[1:], None], strict=True):
             ratio = self.ratio(row)
@@ -121,7 +125,7 @@ class Report:
                 str(row.batch_size),
                 _digits(row.steps_per_second),
                 f"{_spread(row.rounds):.0%}",
-                "" if ratio is None else f"{ratio:#.3g}x",
+                "" if ratio is None else f"{_digits(ratio)} x",
                 str(row.steps),
                 f"{row.first_call:.2f} s",
                 end_section=following is None or following.trained != row.trained,
@@ -140,7 +144,7 @@ def _spread(rounds: Sequence[float]) -> float:
 
 
 def _digits(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
 
 
 def _rounded(value: float | None) -> float | None:

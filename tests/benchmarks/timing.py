@@ -10,7 +10,8 @@ from benchmarks.workloads import Workload
 
 ROUNDS: Final = 5
 ROUND_SECONDS: Final = 0.6
-"""So long that setting up a stack of models is a small part of it, and short enough for five of them."""
+SET_UPS_A_ROUND: Final = 10
+"""A round is so much longer than setting its models up that it measures steps."""
 
 
 def seconds(stack: Stack, workload: Workload, steps: int) -> float:
@@ -22,8 +23,18 @@ def seconds(stack: Stack, workload: Workload, steps: int) -> float:
 
 
 def steps_a_round(stack: Stack, workload: Workload, target: float = ROUND_SECONDS) -> int:
-    """Find how many steps take about so many seconds, by trying ever more of them."""
-    steps = 1
-    while (taken := seconds(stack, workload, steps)) < target / 8:
+    """Find how many steps fill a round, by trying ever more of them until they outweigh the set-up.
+
+    A round takes about `target` seconds, or ten times as long as the set-up of its models where that is more.
+    """
+    steps, taken = 1, seconds(stack, workload, 1)
+    if taken >= target:
+        return 1
+    while True:
+        before, taken = taken, seconds(stack, workload, 4 * steps)
+        if taken >= max(2.5 * before, target / 8):
+            break
         steps *= 4
-    return max(1, round(steps * target / taken))
+    one_step = (taken - before) / (3 * steps)
+    set_up = max(0.0, before - steps * one_step)
+    return round(max(target, SET_UPS_A_ROUND * set_up) / one_step)
