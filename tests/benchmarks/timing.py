@@ -27,11 +27,17 @@ def steps_a_round(stack: Stack, workload: Workload, target: float = ROUND_SECOND
 
     A round takes about `target` seconds, or ten times as long as the set-up of its models where that is more.
     """
-    steps, taken = 1, seconds(stack, workload, 1)
+
+    def time_of(steps: int) -> float:
+        taken = seconds(stack, workload, steps)
+        # One stall of a busy machine must not pass for the time of a few steps.
+        return taken if taken < target / 8 else min(taken, seconds(stack, workload, steps))
+
+    steps, taken = 1, time_of(1)
     if taken >= target:
         return 1
     while True:
-        before, taken = taken, seconds(stack, workload, 4 * steps)
+        before, taken = taken, time_of(4 * steps)
         if taken >= max(2.5 * before, target / 8):
             break
         steps *= 4
