@@ -129,8 +129,10 @@ class Experiment:
     def __post_init__(self) -> None:
         """Check every value; number the points where they have no numbers yet."""
         for name in ("n_features", "n_hidden", "seeds", "best_of", "steps", "batch_size", "held_out"):
-            self._require(name, getattr(self, name) >= 1, "must be at least 1")
-        self._require("run_seed", self.run_seed >= 0, "must be at least 0")
+            count = getattr(self, name)
+            self._require(name, _is_whole(count) and count >= 1, "must be a whole number from 1 on")
+        seed = self.run_seed
+        self._require("run_seed", _is_whole(seed) and 0 <= seed < 2**64, "must be a whole number below 2**64")
         self._require("learning_rate", 0 < self.learning_rate < np.inf, "must be positive and finite")
         self._require("init_scale", 0 < self.init_scale < np.inf, "must be positive and finite")
         for name in ("weight_decay", "hidden_l1"):
@@ -146,9 +148,13 @@ class Experiment:
                 "hidden_bias", not self.hidden_bias, "needs an architecture with a ReLU hidden layer"
             )
             if self.n_hidden > self.n_features:
-                self._require("n_hidden", False, f"must not exceed n_features = {self.n_features} without it")
-        if (self.importance < 0).any():
-            self._require("importance", False, "must not be negative")
+                self._require("n_hidden", False, f"must not exceed n_features = {self.n_features} here")
+        valid = np.isfinite(self.importance) & (self.importance >= 0)
+        if not valid.all():
+            raise InvalidExperiment(
+                f"{self.name}: importance contains {self.importance[~valid][0]:g}; "
+                f"every importance must be finite and not negative."
+            )
         shape = (self.features.density.shape[0], self.n_features)
         for name, array in (("features.density", self.features.density), ("importance", self.importance)):
             if array.shape != shape:
@@ -162,10 +168,15 @@ class Experiment:
                     f"{self.name}: coordinate {name!r} has shape {np.shape(values)}; it must be {shape[:1]}."
                 )
         increasing = all(a < b for a, b in zip(self.checkpoints, self.checkpoints[1:], strict=False))
-        inside = all(0 <= c <= self.steps for c in self.checkpoints)
-        self._require("checkpoints", increasing and inside, f"must increase, from 0 to steps = {self.steps}")
+        inside = all(_is_whole(c) and 0 <= c <= self.steps for c in self.checkpoints)
+        rule = f"must hold increasing whole numbers from 0 to steps = {self.steps}"
+        self._require("checkpoints", increasing and inside, rule)
         if not len(self.point_ids):
             object.__setattr__(self, "point_ids", np.arange(shape[0]))
+        if self.point_ids.shape != shape[:1]:
+            raise InvalidExperiment(
+                f"{self.name}: point_ids has shape {self.point_ids.shape}; it must be {shape[:1]}."
+            )
 
     def _require(self, name: str, valid: bool, rule: str) -> None:
         if not valid:
@@ -231,7 +242,7 @@ class Experiment:
 
     def at(self, points: ArrayLike) -> Self:
         """Select points by position or mask; their random streams stay as they are."""
-        index = np.arange(self.n_points)[np.asarray(points)]
+        index = np.arange(self.n_points)[np.asarray(points)].reshape(-1)
         if not index.size:
             raise InvalidExperiment(f"{self.name}: no point was selected; the sweep has {self.n_points}.")
         return dataclasses.replace(
@@ -253,7 +264,7 @@ class Experiment:
                 parts[entry.name] = {name: values.tolist() for name, values in value.items()}
             else:
                 parts[entry.name] = value.tolist() if isinstance(value, np.ndarray) else value
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=int).encode()).hexdigest()
 
     def __str__(self) -> str:
         """One line: name, architecture, sizes and how much is trained."""
@@ -290,6 +301,10 @@ class Experiment:
         if self.checkpoints:
             lines.append(f"  {len(self.checkpoints)} checkpoints, steps {_span(np.array(self.checkpoints))}")
         return "\n".join(lines)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer)
 
 
 def _span(values: NDArray[Any]) -> str:

@@ -98,7 +98,7 @@ class Trained:
 
     def at(self, points: object) -> Self:
         """Select points by position or mask."""
-        index = np.arange(self.experiment.n_points)[np.asarray(points)]
+        index = np.arange(self.experiment.n_points)[np.asarray(points)].reshape(-1)
         history = self.history and History(
             self.history.steps,
             self.history.loss[:, index],
