@@ -279,7 +279,7 @@ def test_ignored_features_have_their_mean_as_bias(trained, measure):
     "Features that are not represented get a bias near their mean, at density 0.01.",
     source="demonstrating-setup-model",
     not_replicated="At densities of 0.01 and less most ignored features end with a negative bias: their "
-    "output is off, and the gradient with it, while what a bias of p/2 would gain is only 3p/4 of their loss.",
+    "output is off, and the gradient with it; what a bias of p/2 would gain is only 3p/4 of their loss.",
 )
 def test_ignored_features_have_their_mean_as_bias_when_sparse(trained, measure):
     sweep = trained(paper.basic_results)
@@ -315,7 +315,7 @@ def test_superposed_features_have_no_positive_bias_when_sparse(trained, measure)
     "Biases of superposed features are not positive, at densities where antipodal pairs form.",
     source="demonstrating-math",
     not_replicated="At densities 0.3 and 0.1 antipodal pairs keep a small positive bias, as the exact "
-    "optimum for two features in one dimension does: when both are active the bias makes up for what they cancel.",
+    "optimum for two features in one dimension does: it makes up for what they cancel when both are active.",
 )
 def test_superposed_features_have_no_positive_bias_when_dense(trained, measure):
     sweep = trained(paper.basic_results)

@@ -146,8 +146,7 @@ def test_linear_model_never_gains_by_superposition(trained, measure):
         np.linalg.norm(gradient, axis=(-2, -1)).min(),
         paper=None,
         at_least=0.01,
-        because="nothing to rest at: a stationary point has none, and steps of 0.01 in W change it by 0.04 at "
-        "most, which a lowest value of 0.01 on the grid would show",
+        because="a stationary point has none; the grid, in steps of 0.01, would come near enough to show it",
     )
 
 

@@ -1,0 +1,89 @@
+"""Experiments of "Superposition as a Phase Change"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tms.experiment import Experiment, sweep
+from tms.paper.settings import TINY, ExperimentFactory
+
+
+def two_in_one(profile: str) -> Experiment:
+    """Two features in one dimension: density by relative importance of the second (#phase-change)."""
+    return _phase_diagram("phase/two_in_one", 2, 1, cells=_cells(profile), trials=16)
+
+
+def three_in_two(profile: str) -> Experiment:
+    """Three features in two dimensions: density by relative importance of the third (#phase-change)."""
+    return _phase_diagram("phase/three_in_two", 3, 2, cells=_cells(profile), trials=16)
+
+
+def activation_diagram(activation: str) -> ExperimentFactory:
+    """The diagram of two features in one dimension for another output activation (#comment-redwood)."""
+
+    def experiment(profile: str) -> Experiment:
+        cells = {"quick": 8, "paper": 12}[profile]
+        name = f"phase/two_in_one_{activation}"
+        return _phase_diagram(name, 2, 1, cells=cells, trials=6, seeds=4, activation=activation)
+
+    return experiment
+
+
+def across_ignored_and_superposed(profile: str) -> Experiment:
+    """Two features in one dimension along the relative importance at density 0.3 (#phase-change)."""
+    return _cut("phase/cut_two_in_one", 2, 1, np.geomspace(0.12, 0.48, _cut_points(profile)))
+
+
+def across_superposed_and_dedicated(profile: str) -> Experiment:
+    """Three features in two dimensions along the relative importance at density 0.3 (#phase-change)."""
+    return _cut("phase/cut_three_in_two", 3, 2, np.geomspace(0.5, 2.0, _cut_points(profile)))
+
+
+def _cells(profile: str) -> int:
+    return {"quick": 12, "paper": 20}[profile]
+
+
+def _cut_points(profile: str) -> int:
+    return {"quick": 12, "paper": 30}[profile]
+
+
+def _phase_diagram(
+    name: str, n: int, m: int, *, cells: int, trials: int, seeds: int = 1, activation: str = "relu"
+) -> Experiment:
+    density, relative = np.meshgrid(np.geomspace(0.01, 1, cells), np.geomspace(0.1, 10, cells), indexing="ij")
+    return _extra_feature(name, n, m, density.ravel(), relative.ravel(), seeds, trials, activation=activation)
+
+
+def _cut(name: str, n: int, m: int, relative: NDArray[np.float64]) -> Experiment:
+    return _extra_feature(name, n, m, np.full(len(relative), 0.3), relative, seeds=5, trials=12)
+
+
+def _extra_feature(
+    name: str,
+    n: int,
+    m: int,
+    density: NDArray[np.float64],
+    relative: NDArray[np.float64],
+    seeds: int,
+    trials: int,
+    **settings: Any,
+) -> Experiment:
+    importance = np.ones((len(relative), n))
+    importance[:, -1] = relative
+    return sweep(
+        name,
+        n_features=n,
+        n_hidden=m,
+        density=density[:, None],
+        importance=importance,
+        coordinates={"density": density, "relative_importance": relative},
+        seeds=seeds,
+        best_of=trials,
+        steps=2000,
+        held_out=2**16,
+        **TINY,
+        **settings,
+    )
