@@ -264,7 +264,7 @@ class Experiment:
                 parts[entry.name] = {name: values.tolist() for name, values in value.items()}
             else:
                 parts[entry.name] = value.tolist() if isinstance(value, np.ndarray) else value
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=int).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=np.generic.item).encode()).hexdigest()
 
     def __str__(self) -> str:
         """One line: name, architecture, sizes and how much is trained."""
