@@ -212,6 +212,12 @@ def test_equal_experiments_have_equal_fingerprints() -> None:
     assert one.fingerprint() == other.fingerprint()
 
 
+def test_a_fingerprint_does_not_depend_on_the_kind_of_number() -> None:
+    with runtime_types.suspended():
+        numpys = small(steps=np.int64(30), run_seed=np.uint8(0), learning_rate=np.float32(0.25))
+    assert numpys.fingerprint() == small(learning_rate=0.25).fingerprint()
+
+
 def test_instances_used_before_leave_the_fingerprint_as_it_is() -> None:
     experiment = small()
     before = experiment.fingerprint()

@@ -1,0 +1,94 @@
+"""The paper's experiments: every one is valid at both profiles, and quick is the smaller of the two."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any, get_type_hints
+
+import pytest
+
+from tms import paper
+from tms.experiment import Experiment
+from tms.models import ACTIVATIONS
+from tms.paper import PROFILES, ExperimentFactory
+
+
+def makers() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every public function of a section that makes an experiment, or a function that does."""
+    for found in pkgutil.iter_modules(paper.__path__, f"{paper.__name__}."):
+        for name, function in inspect.getmembers(importlib.import_module(found.name), inspect.isfunction):
+            makes = get_type_hints(function).get("return") in (Experiment, ExperimentFactory)
+            if makes and function.__module__ == found.name and not name.startswith("_"):
+                yield name, function
+
+
+def factories() -> Iterator[tuple[str, ExperimentFactory]]:
+    """Every experiment's function; a maker of functions is called for each activation."""
+    for name, function in makers():
+        made = get_type_hints(function)["return"]
+        if made is Experiment and list(inspect.signature(function).parameters) == ["profile"]:
+            yield name, function
+        elif made == ExperimentFactory and list(inspect.signature(function).parameters) == ["activation"]:
+            for activation in set(ACTIVATIONS) - {"relu"}:
+                yield f"{name}({activation})", function(activation)
+        else:
+            raise NotImplementedError(f"tell this test how to call tms.paper.{name}")
+
+
+FACTORIES = dict(sorted(factories()))
+
+
+def work(experiment: Experiment) -> int:
+    return experiment.n_instances * experiment.steps
+
+
+def test_every_experiment_of_a_section_can_be_had_from_the_package() -> None:
+    assert FACTORIES
+    for name, function in makers():
+        assert getattr(paper, name) is function
+        assert name in paper.__all__
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("name", FACTORIES)
+def test_an_experiment_is_valid_and_says_what_it_trains(name: str, profile: str) -> None:
+    experiment = FACTORIES[name](profile)
+    assert str(experiment).startswith(experiment.name)
+    assert experiment.seeds >= 1
+    assert len(experiment.fingerprint()) == 64
+    assert all(len(values) == experiment.n_points for values in experiment.coordinates.values())
+
+
+@pytest.mark.parametrize("name", FACTORIES)
+def test_the_quick_profile_trains_no_more_than_the_papers(name: str) -> None:
+    quick, full = (FACTORIES[name](profile) for profile in ("quick", "paper"))
+    assert work(quick) <= work(full)
+    assert quick.held_out <= full.held_out
+
+
+@pytest.mark.parametrize("name", FACTORIES)
+def test_profiles_train_the_same_models(name: str) -> None:
+    quick, full = (FACTORIES[name](profile) for profile in ("quick", "paper"))
+    for same in ("name", "n_features", "n_hidden", "architecture", "activation", "target", "hidden_bias"):
+        assert getattr(quick, same) == getattr(full, same), same
+    assert quick.coordinates.keys() == full.coordinates.keys()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_names_are_unique(profile: str) -> None:
+    names = [factory(profile).name for factory in FACTORIES.values()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", FACTORIES)
+def test_an_experiment_is_the_same_every_time(name: str) -> None:
+    assert FACTORIES[name]("quick").fingerprint() == FACTORIES[name]("quick").fingerprint()
+
+
+def test_there_is_no_third_profile() -> None:
+    assert PROFILES == ("quick", "paper")
+    with pytest.raises(KeyError):
+        paper.introduction("huge")
