@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Self
+from typing import Any, Final, Self, get_args
 
 import jaxtyping
 from beartype import BeartypeConf, beartype
 from jaxtyping import install_import_hook
+from numpy.typing import ArrayLike
 
 # The compiled kernels cannot be decorated, and tms.theory checks its arguments itself.
 MODULES: Final = (
@@ -23,13 +24,21 @@ MODULES: Final = (
     "tms.engines.reference",
     "tms.engines.fused_cpu",
 )
+_ARRAY_LIKE: Final = set(get_args(ArrayLike))
 _NUMBERS: Final = BeartypeConf(is_pep484_tower=True)
 
 
 def checked(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Check a function's arguments and result, but for `Self`, which has no meaning outside its class."""
+    """Check a function's arguments and result, as far as that can be done at run time.
+
+    `Self` has no meaning outside its class, and NumPy's array-likes exclude tuples when asked at run time.
+    """
     hints = function.__annotations__
-    function.__annotations__ = {name: hint for name, hint in hints.items() if hint is not Self}
+    function.__annotations__ = {
+        name: hint
+        for name, hint in hints.items()
+        if hint is not Self and not _ARRAY_LIKE <= set(get_args(hint))
+    }
     return beartype(function, conf=_NUMBERS)
 
 

@@ -237,7 +237,7 @@ def test_the_kernel_draws_the_rows_of_the_sampler_and_packs_away_the_empty_ones(
         ({"density": np.array([[np.inf, 0.5]])}, "density contains inf"),
         (
             {"correlated": ((1,),)},
-            "feature set (1,) is not valid: a set holds two or more different features",
+            "feature set (1,) is not valid: a set is two or more different features",
         ),
         ({"correlated": ((),)}, "feature set () is not valid"),
         ({"anticorrelated": ((1, 1),)}, "feature set (1, 1) is not valid"),
