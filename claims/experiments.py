@@ -11,14 +11,16 @@ from typing import Final
 import torch
 from safetensors import SafetensorError
 
-import tms
 from claims.display import Display
 from claims.errors import one_line
 from claims.options import Options
 from claims.results import TrainedOnce
-from tms import training
+from tms import sources, training
 from tms.experiment import Experiment
 from tms.training import Trained
+
+SOURCES: Final = sources.digest()
+"""What the trained models of this process came from, as far as code goes."""
 
 Factory = Callable[[str], Experiment]
 """A function of `tms.paper`: profile in, experiment out."""
@@ -118,18 +120,6 @@ class Experiments:
             self._options.requested_engine,
             self._options.device,
             torch.__version__,
-            _SOURCES,
+            SOURCES,
         )
         return hashlib.sha256("\n".join(asked).encode()).hexdigest()[:32]
-
-
-def _digest_of_sources() -> str:
-    folder = Path(tms.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-_SOURCES: Final = _digest_of_sources()
