@@ -1,0 +1,79 @@
+"""Clusters at fractions: seen where values gather, not in what is smooth, shuffled or smeared."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tms import geometry
+from tms.clusters import FRACTIONS, HALF_WIDTH, excess, longest_run
+
+
+def clustered(fraction: float, rng: np.random.Generator) -> np.ndarray:
+    return np.concatenate([rng.uniform(0, 1, 2000), fraction + 0.002 * rng.normal(size=300)])
+
+
+@pytest.mark.parametrize("fraction", FRACTIONS.values(), ids=FRACTIONS)
+def test_a_cluster_is_seen_at_its_fraction_and_at_no_other(fraction):
+    values = clustered(fraction, np.random.default_rng(0))
+    for other in FRACTIONS.values():
+        assert (excess(values, other) > 3) == (other == fraction)
+
+
+@pytest.mark.parametrize("fraction", FRACTIONS.values(), ids=FRACTIONS)
+def test_a_smooth_spread_has_no_excess(fraction):
+    rng = np.random.default_rng(1)
+    if fraction:
+        assert excess(rng.uniform(0, 1, 100_000), fraction) == pytest.approx(1, abs=0.2)
+        assert excess(np.sqrt(rng.uniform(0, 1, 100_000)), fraction) == pytest.approx(1, abs=0.2)
+    else:
+        assert excess(np.abs(rng.uniform(-1, 1, 100_000)), fraction) == pytest.approx(1, abs=0.2)
+
+
+def test_smearing_removes_a_cluster():
+    rng = np.random.default_rng(2)
+    values = clustered(2 / 5, rng)
+    assert excess(values, 2 / 5) > 5
+    assert excess(values + 0.03 * rng.normal(size=values.shape), 2 / 5) < 2
+
+
+def test_shuffling_the_weights_of_a_packed_model_removes_its_clusters():
+    rng = np.random.default_rng(3)
+    digons = np.concatenate([np.eye(30), -np.eye(30)])
+    W = np.concatenate([digons @ np.linalg.qr(rng.normal(size=(30, 30)))[0], np.zeros((20, 30))])
+    shuffled = rng.permuted(W, axis=0)
+    assert excess(geometry.dimensionality(torch.from_numpy(W)).numpy(), 1 / 2) > 50
+    assert excess(geometry.dimensionality(torch.from_numpy(shuffled)).numpy(), 1 / 2) < 3
+
+
+def test_no_values_are_no_evidence():
+    assert excess(np.array([]), 1 / 2) == 1
+    assert excess(np.array([0.9, np.nan]), 1 / 2) == 1
+
+
+def test_windows_at_neighbouring_fractions_and_their_flank_do_not_overlap():
+    assert 2 / 5 - HALF_WIDTH > 3 / 8 + 3 * HALF_WIDTH - 1e-12
+
+
+@pytest.mark.parametrize("half_width", [0, -1, np.nan, np.inf])
+def test_a_window_without_width_is_refused(half_width):
+    with pytest.raises(ValueError, match="half_width"):
+        excess(np.zeros(3), 0, half_width)
+
+
+def test_longest_run_is_the_ratio_of_its_ends():
+    places = [1, 2, 4, 8, 16]
+    assert longest_run([1, 0, 1, 1, 0], places) == 2
+    assert longest_run([1, 1, 0, 1, 1], places) == 2
+    assert longest_run([1, 1, 1, 1, 1], places) == 16
+    assert longest_run([0, 0, 1, 0, 0], places) == 1
+    assert longest_run([0] * 5, places) == 1
+
+
+@pytest.mark.parametrize(
+    ("inside", "places"), [([1, 1], [1, 2, 3]), ([1, 1], [2, 1]), ([1, 1], [0, 1]), ([[1]], [[1]])]
+)
+def test_a_run_needs_positive_increasing_places(inside, places):
+    with pytest.raises(ValueError, match=r"coordinate|shape"):
+        longest_run(inside, places)

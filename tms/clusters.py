@@ -1,0 +1,87 @@
+"""Clusters of values at given fractions, measured against a smooth spread."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+
+FRACTIONS: Final[dict[str, float]] = {
+    "3/4": 3 / 4,
+    "2/3": 2 / 3,
+    "1/2": 1 / 2,
+    "2/5": 2 / 5,
+    "3/8": 3 / 8,
+    "0": 0.0,
+}
+"""The fractions of a dimension that features get, by the paper (#geometry-structures)."""
+
+HALF_WIDTH: Final = (2 / 5 - 3 / 8) / 4
+"""Half the width of the window at a fraction: the widest for which the windows at 3/8 and 2/5 and a flank of
+the same size between them do not overlap."""
+
+
+def excess(values: Float[np.ndarray, "..."], fraction: float, half_width: float = HALF_WIDTH) -> float:
+    """Count of values near a fraction, over the count that a smooth spread would have there.
+
+    Parameters
+    ----------
+    values
+        Any shape; all values are pooled. NaN counts as no value.
+    fraction
+        Centre of the window.
+    half_width
+        Half the width h of the window.
+
+    Returns
+    -------
+    float
+        ``(count + 1) / (expected + 1)``. The null is a density that is linear over 6 h around the fraction:
+        it puts half as many values in the window, less than h away, as in its two flanks, h to 3 h away.
+        1 without any values near.
+
+    Raises
+    ------
+    ValueError
+        If `half_width` is not positive and finite.
+    """
+    if not 0 < half_width < np.inf:
+        raise ValueError(f"half_width is {half_width}; it must be positive and finite.")
+    away = np.abs(np.asarray(values, dtype=np.float64) - fraction) / half_width
+    inside, flanks = (away < 1).sum(), ((away >= 1) & (away < 3)).sum()
+    return float((inside + 1) / (flanks / 2 + 1))
+
+
+def longest_run(inside: ArrayLike, coordinate: ArrayLike) -> float:
+    """Ratio of the ends of the longest run of neighbouring points that have a property.
+
+    Parameters
+    ----------
+    inside
+        Whether each point has it, shape (point,).
+    coordinate
+        Positive and increasing, shape (point,).
+
+    Returns
+    -------
+    float
+        Last over first coordinate of the run: 1 for a single point or none.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or the coordinate is not positive and increasing.
+    """
+    flags, places = np.asarray(inside, dtype=bool), np.asarray(coordinate, dtype=np.float64)
+    if flags.ndim != 1 or flags.shape != places.shape:
+        raise ValueError(f"inside has shape {flags.shape}, coordinate {places.shape}; both must be (point,).")
+    if not (places > 0).all() or not (np.diff(places) > 0).all():
+        raise ValueError("coordinate must be positive and increasing.")
+    longest, first = 1.0, None
+    for flag, place in zip(flags, places, strict=True):
+        first = (place if first is None else first) if flag else None
+        if first is not None:
+            longest = max(longest, float(place / first))
+    return longest

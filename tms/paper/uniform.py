@@ -1,0 +1,93 @@
+"""Experiments of "The Geometry of Superposition", uniform case."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tms.experiment import Experiment, sweep
+from tms.paper.settings import TINY, ExperimentFactory
+
+LARGE: Final[dict[str, Any]] = {
+    "architecture": "relu_output",
+    "batch_size": 128,
+    "learning_rate": 0.003,
+    "init_scale": 0.3,
+    "held_out": 4096,
+}
+"""Settings of the large uniform models. Gradient noise keeps features apart that a smaller rate lets form a
+polytope, and a larger start takes longer to forget: by trial over rates of 0.001 to 0.03 and scales of 0.1 to
+3, these reach the lowest losses in so many steps."""
+
+STEPS: Final = 5000
+
+SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((100, 12), (100, 8))}
+"""Sizes (n, m) to compare with that of `uniform_superposition`."""
+
+ATLAS_SIZES: Final = tuple((n, m) for m in (2, 3) for n in range(m + 1, 10))
+"""Sizes (n, m) of the atlas."""
+
+
+def uniform_superposition(profile: str) -> Experiment:
+    """400 features in 30 dimensions, from dense to sparse (#geometry-uniform).
+
+    1/(1-S) from 1 to 10, evenly spaced in the logarithm. Quick has 150 features in 12 dimensions.
+    """
+    n, m = {"quick": (150, 12), "paper": (400, 30)}[profile]
+    points, seeds = {"quick": (19, 5), "paper": (55, 4)}[profile]
+    return _uniform("uniform/superposition", n, m, np.geomspace(1, 10, points), seeds=seeds, steps=STEPS)
+
+
+def uniform_of_size(index: int) -> ExperimentFactory:
+    """The same with fewer features, and with fewer dimensions too (#geometry-uniform).
+
+    At every second (quick) or sixth (paper) of the densities.
+
+    Parameters
+    ----------
+    index
+        Which of `SIZES`.
+    """
+
+    def experiment(profile: str) -> Experiment:
+        n, m = SIZES[profile][index]
+        every = np.geomspace(1, 10, {"quick": 19, "paper": 55}[profile])
+        chosen = every[:: {"quick": 2, "paper": 6}[profile]]
+        return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=4, steps=STEPS)
+
+    return experiment
+
+
+def atlas(n: int, m: int) -> ExperimentFactory:
+    """The lowest loss of many small models: n features in m dimensions (beyond #geometry-structures)."""
+
+    def experiment(profile: str) -> Experiment:
+        inverse = {"quick": (5.0, 20.0), "paper": (2.5, 5.0, 10.0, 20.0, 100.0)}[profile]
+        return sweep(
+            f"uniform/atlas_{n}_in_{m}",
+            n_features=n,
+            n_hidden=m,
+            density=1 / np.array(inverse)[:, None],
+            seeds=4,
+            best_of={"quick": 12, "paper": 24}[profile],
+            steps=2000,
+            held_out=2**16,
+            **TINY,
+        )
+
+    return experiment
+
+
+def _uniform(name: str, n: int, m: int, inverse_density: ArrayLike, *, seeds: int, steps: int) -> Experiment:
+    density = 1 / np.asarray(inverse_density, dtype=np.float64)
+    return sweep(
+        name,
+        n_features=n,
+        n_hidden=m,
+        density=density[:, None],
+        seeds=seeds,
+        steps=steps,
+        **LARGE,
+    )
