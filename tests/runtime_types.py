@@ -24,7 +24,6 @@ MODULES: Final = (
     "tms.engines.reference",
     "tms.engines.fused_cpu",
 )
-_ARRAY_LIKE: Final = set(get_args(ArrayLike))
 _NUMBERS: Final = BeartypeConf(is_pep484_tower=True)
 
 
@@ -33,13 +32,15 @@ def checked(function: Callable[..., Any]) -> Callable[..., Any]:
 
     `Self` has no meaning outside its class, and NumPy's array-likes exclude tuples when asked at run time.
     """
-    hints = function.__annotations__
     function.__annotations__ = {
-        name: hint
-        for name, hint in hints.items()
-        if hint is not Self and not _ARRAY_LIKE <= set(get_args(hint))
+        name: hint for name, hint in function.__annotations__.items() if not _is_beyond_checking(hint)
     }
     return beartype(function, conf=_NUMBERS)
+
+
+def _is_beyond_checking(hint: object) -> bool:
+    parts = get_args(hint)
+    return hint is Self or all(kind in parts for kind in get_args(ArrayLike))
 
 
 def install() -> None:
