@@ -4,13 +4,26 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from figures.shapes import Shapes
-from figures.style import FRAME, SUPERPOSITION, density_title, new_figure, styled
+from figures.style import (
+    BLUE,
+    DENSITY_LABEL,
+    FRAME,
+    ORANGE,
+    SUPERPOSITION,
+    density_title,
+    log_ticks,
+    new_figure,
+    nice_ticks,
+    styled,
+)
 from figures.weights import (
     add_gram_scale,
     add_polysemanticity_scale,
+    by_primary_feature,
     draw_stacks,
     draw_weights,
     number_features,
@@ -88,7 +101,8 @@ def monosemantic_to_polysemantic(W: ArrayLike, density: ArrayLike) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Three points a row; bars coloured by how polysemantic the neuron is.
+        Three points a row, neurons in the order of their main feature; bars coloured by how polysemantic the
+        neuron is.
 
     Raises
     ------
@@ -105,18 +119,19 @@ def monosemantic_to_polysemantic(W: ArrayLike, density: ArrayLike) -> Figure:
     figure = new_figure(n_rows * min(0.27 * n + 0.5, 3.2) + 0.1)
     ratios = (1.0, 1.25) * n_columns
     panels = figure.subplots(n_rows, 2 * n_columns, squeeze=False, width_ratios=ratios)
-    reach = stack_reach(weights)
+    weights = np.stack([model[:, by_primary_feature(model)] for model in weights])
     pairs = panels.reshape(n_rows * n_columns, 2)
     for spare in pairs[n_points:].ravel():
         spare.set_axis_off()
-    for (picture, stacks), model, p in zip(pairs, weights, densities, strict=False):
+    for index, ((picture, stacks), model, p) in enumerate(zip(pairs, weights, densities, strict=False)):
         draw_weights(picture, model)
         picture.set_title(density_title(p), pad=4)
         number_features(picture, n)
         picture.tick_params(labelsize=8, length=2, pad=2)
         colours = SUPERPOSITION(polysemanticity(model))
         draw_stacks(stacks, model, [colours] * n)
-        stacks.set_ylim(*reach)
+        row = index // n_columns * n_columns
+        stacks.set_ylim(*stack_reach(weights[row : row + n_columns]))
         stacks.tick_params(labelsize=8, length=2, pad=2)
         for spine in stacks.spines.values():
             spine.set_visible(True)
@@ -125,4 +140,72 @@ def monosemantic_to_polysemantic(W: ArrayLike, density: ArrayLike) -> Figure:
     for row, axes in enumerate(last):
         if row * n_columns + n_columns <= n_points:
             add_polysemanticity_scale(axes, _POLYSEMANTICITY_LABEL if row == 0 else "")
+    return figure
+
+
+@styled
+def configuration_ranges(
+    density: ArrayLike, distance: ArrayLike, stored: ArrayLike, threshold: float
+) -> Figure:
+    """Draw how far the best weights move from one density to the next, and how many features neurons store.
+
+    Source: #privileged-basis.
+
+    Parameters
+    ----------
+    density
+        $1 - S$ of each point, shape ``[point]``.
+    distance
+        Distance of the weights from those at the next point, up to a permutation of neurons, shape
+        ``[step, seed]`` with one step fewer than points.
+    stored
+        Number of features that each neuron of the best model stores, shape ``[point, neuron]``.
+    threshold
+        Distance up to which two models have one configuration.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels over the density, dense on the left.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another or a value is not finite.
+    """
+    shapes = Shapes()
+    densities = shapes.floats("density", density, "point")
+    moved = shapes.floats("distance", distance, "step seed")
+    counts = np.sort(shapes.floats("stored", stored, "point neuron"), axis=1)
+    if len(moved) != len(densities) - 1:
+        raise ValueError(
+            f"distance must have {len(densities) - 1} steps, one fewer than points, not {len(moved)}."
+        )
+
+    figure = new_figure(3.1)
+    left, right = figure.subplots(1, 2)
+    middle = np.sqrt(densities[1:] * densities[:-1])
+    left.plot(middle, np.maximum(moved, 1e-3), "o", color=BLUE, markersize=4, alpha=0.6)
+    left.axhline(threshold, color=FRAME, linewidth=0.9, linestyle=(0, (3, 2)))
+    left.annotate(
+        "another configuration",
+        (0.98, threshold),
+        (0, 4),
+        ("axes fraction", "data"),
+        "offset points",
+        ha="right",
+    )
+    left.set_yscale("log")
+    left.set_ylabel("distance to the next density")
+    for neuron in range(counts.shape[1]):
+        shift = 0.06 * (neuron - (counts.shape[1] - 1) / 2)
+        right.plot(densities, counts[:, neuron] + shift, ".-", color=ORANGE, linewidth=1, markersize=5)
+    right.set_ylabel("features stored in each neuron")
+    right.set_ylim(0, counts.max() + 1)
+    right.yaxis.set_major_locator(MaxNLocator(integer=True))
+    for axes in (left, right):
+        axes.set_xscale("log")
+        axes.set_xlim(densities.max() * 1.04, densities.min() / 1.04)
+        log_ticks(axes, "x", nice_ticks(densities.min(), densities.max()))
+        axes.set_xlabel(DENSITY_LABEL)
     return figure

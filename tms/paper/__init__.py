@@ -12,10 +12,21 @@ from tms.paper.phase import (
     three_in_two,
     two_in_one,
 )
+from tms.paper.privileged import (
+    BIAS_DENSITIES,
+    PRIVILEGED_DENSITIES,
+    linear_basis,
+    privileged_basis,
+    privileged_bias,
+    privileged_ranges,
+    privileged_without_bias,
+)
 from tms.paper.settings import PROFILES, ExperimentFactory
 
 __all__ = [
     "BASIC_DENSITIES",
+    "BIAS_DENSITIES",
+    "PRIVILEGED_DENSITIES",
     "PROFILES",
     "ExperimentFactory",
     "across_ignored_and_superposed",
@@ -25,6 +36,11 @@ __all__ = [
     "basic_results_large",
     "basic_results_linear",
     "introduction",
+    "linear_basis",
+    "privileged_basis",
+    "privileged_bias",
+    "privileged_ranges",
+    "privileged_without_bias",
     "three_in_two",
     "two_in_one",
 ]

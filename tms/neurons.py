@@ -1,0 +1,117 @@
+"""Measurements of a privileged basis: which features a neuron serves, and how features lie to neurons.
+
+Every function takes weights ``W[..., feature, neuron]`` with any leading axes, and works in float64.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from jaxtyping import Bool, Float, Int
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+
+SERVED: Final = 0.25
+"""A neuron serves a feature from this weight on: a sixteenth of the power of a feature with norm 1."""
+
+
+def serves(
+    W: Float[Tensor, "*batch feature neuron"], threshold: float = SERVED
+) -> Bool[Tensor, "*batch feature neuron"]:
+    """Whether a neuron stores a feature: its weight is not negligible.
+
+    The paper tells neurons that store one feature from those that store more, without saying from which
+    weight on a feature counts as stored (#privileged-basis).
+
+    Parameters
+    ----------
+    W
+        Weights of features on neurons, in units in which a feature stored in one neuron has a weight of 1:
+        as they are where input and output weights are tied, or as `rescaled` returns them.
+    threshold
+        Size from which on a weight counts, positive.
+
+    Raises
+    ------
+    ValueError
+        If the threshold is not positive.
+    """
+    if not threshold > 0:
+        raise ValueError(f"threshold must be positive, not {threshold}.")
+    return W.double().abs() >= threshold
+
+
+def features_per_neuron(
+    W: Float[Tensor, "*batch feature neuron"], threshold: float = SERVED
+) -> Int[Tensor, "*batch neuron"]:
+    """Number of features that each neuron serves (#privileged-basis)."""
+    return serves(W, threshold).sum(-2)
+
+
+def monosemantic(
+    W: Float[Tensor, "*batch feature neuron"], threshold: float = SERVED
+) -> Bool[Tensor, "*batch neuron"]:
+    """Whether a neuron serves exactly one feature (#privileged-basis)."""
+    return features_per_neuron(W, threshold) == 1
+
+
+def polysemantic(
+    W: Float[Tensor, "*batch feature neuron"], threshold: float = SERVED
+) -> Bool[Tensor, "*batch neuron"]:
+    """Whether a neuron serves more than one feature (#privileged-basis)."""
+    return features_per_neuron(W, threshold) > 1
+
+
+def alignment(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, "*batch feature"]:
+    """How far a feature lies along one neuron: the sum over k of (W_ik / ||W_i||)^4.
+
+    It is 1 on one neuron, 1/2 spread evenly over two, and 3 / (m + 2) on average for a direction that knows
+    of no basis; 0 where an embedding is exactly 0 (#privileged-basis).
+    """
+    power = W.double() ** 2
+    total = power.sum(-1, keepdim=True)
+    share = torch.where(total > 0, power / total.clamp(min=torch.finfo(torch.float64).tiny), 0.0)
+    return (share**2).sum(-1)
+
+
+def distance_up_to_permutation(
+    A: Float[Tensor, "feature neuron"], B: Float[Tensor, "feature neuron"]
+) -> float:
+    """Frobenius distance of two models' weights under the best matching of their neurons.
+
+    Parameters
+    ----------
+    A, B
+        Weights of two models; their features are the same, their neurons come in any order.
+
+    Returns
+    -------
+    float
+        The least ||A - B P||_F over permutations P of neurons (#privileged-basis).
+    """
+    squares = ((A.double()[:, :, None] - B.double()[:, None, :]) ** 2).sum(0).numpy()
+    rows, columns = linear_sum_assignment(squares)
+    return float(squares[rows, columns].sum() ** 0.5)
+
+
+def rescaled(
+    W: Float[Tensor, "*batch feature neuron"], W_out: Float[Tensor, "*batch feature neuron"]
+) -> tuple[Float[Tensor, "*batch feature neuron"], Float[Tensor, "*batch feature neuron"]]:
+    """Scale each neuron so that its largest input weight is 1, and its output weights inversely.
+
+    The model stays the same, as ReLU(a h) = a ReLU(h) for a > 0 (#computation-basic). A neuron without any
+    input weight stays as it is.
+    """
+    largest = W.double().abs().amax(-2, keepdim=True)
+    scale = torch.where(largest > 0, largest, 1.0)
+    return W.double() / scale, W_out.double() * scale
+
+
+def secondary_share(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, "*batch neuron"]:
+    """Second largest weight of each neuron over its largest; 1 for a neuron without weights.
+
+    Source: #computation-super-v-sparsity.
+    """
+    first, second = W.double().abs().topk(2, dim=-2).values.unbind(-2)
+    return torch.where(first > 0, second / first.clamp(min=torch.finfo(torch.float64).tiny), 1.0)
