@@ -236,6 +236,11 @@ def monosemantic_to_polysemantic() -> Figure:
     return privileged.monosemantic_to_polysemantic(W, [1, 0.35, 0.15, 0.12, 0.06, 0.01])
 
 
+def configuration_ranges() -> Figure:
+    distance = np.tile([[0.02], [1.6], [0.03]], 4) * (1 + 0.1 * noise(3, 4))
+    return privileged.configuration_ranges([0.6, 0.5, 0.4, 0.3], distance, [[1, 1]] * 2 + [[1, 3]] * 2, 0.5)
+
+
 def absolute_value() -> Figure:
     W = np.concatenate([np.eye(3), -np.eye(3)], axis=1)
     return computation.absolute_value(W, np.abs(W))
@@ -276,6 +281,7 @@ DRAWN = [
     vulnerability_against_features,
     linear_and_relu_weights,
     monosemantic_to_polysemantic,
+    configuration_ranges,
     absolute_value,
     asymmetric_motif,
     neurons,
