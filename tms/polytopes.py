@@ -26,8 +26,8 @@ ORTHOGONAL: Final = 0.2
 """Largest |cosine| of two features that count as orthogonal: two thirds of a pentagon's smallest, 0.31."""
 
 TOLERANCE: Final = 0.1
-"""Largest Gram distance to a polytope that still has its name. One feature of a pentagon that is 10 degrees off
-makes 0.11; five corners of a hexagon are 0.42 from a pentagon, a cube is 0.43 from a square antiprism."""
+"""Largest Gram distance to a polytope that still has its name. One feature of a pentagon that is 10 degrees
+off makes 0.11; five corners of a hexagon are 0.42 from a pentagon, a cube 0.43 from a square antiprism."""
 
 FLAT: Final = 0.3
 """Singular values below this share of the largest one are noise of training and no dimension."""
@@ -103,9 +103,9 @@ class Component:
         return f"{len(self.features)} in {self.dimension} dimensions"
 
 
-def polygon(corners: int) -> Float[np.ndarray, "vertex 2"]:
+def polygon(corners: int, turn: float = 0.0) -> Float[np.ndarray, "vertex 2"]:
     """Vertices of a regular polygon."""
-    angles = 2 * np.pi * np.arange(corners) / corners
+    angles = turn + 2 * np.pi * np.arange(corners) / corners
     return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
@@ -118,15 +118,19 @@ def simplex(n: int) -> Float[np.ndarray, "vertex dimension"]:
     return np.asarray(plane / np.linalg.norm(plane, axis=1, keepdims=True))
 
 
-def prism(corners: int, height: float, turn: float) -> Float[np.ndarray, "vertex 3"]:
-    """Vertices of two regular polygons at heights +- `height` on the unit sphere, one turned by `turn`."""
-    radius = np.sqrt(1 - height**2)
-    angles = 2 * np.pi * np.arange(corners) / corners
-    rings = [
-        np.stack([radius * np.cos(a), radius * np.sin(a), np.full(corners, z)], axis=1)
-        for a, z in ((angles, height), (angles + turn, -height))
-    ]
-    return np.concatenate(rings)
+def stack(*rings: tuple[int, float, float]) -> Float[np.ndarray, "vertex 3"]:
+    """Points on the unit sphere: regular polygons around its axis.
+
+    Parameters
+    ----------
+    *rings
+        Corners, height and turn of each polygon.
+    """
+    parts = []
+    for corners, height, turn in rings:
+        flat = np.sqrt(1 - height**2) * polygon(corners, turn)
+        parts.append(np.column_stack([flat, np.full(corners, height)]))
+    return np.concatenate(parts)
 
 
 @cache
@@ -134,10 +138,11 @@ def known() -> tuple[Polytope, ...]:
     """Polytopes that have a name here, the paper's first.
 
     A polytope of orthogonal factors, such as the octahedron of three digons, is not among them: it is several
-    components. The prisms and antiprisms have the height at which the vertices are a tight frame, so that
-    every vertex has D_i = dimension / vertices; that of the square antiprism is the paper's 3/8.
+    components. Prisms, antiprisms and the tricapped prism have the heights at which the vertices are a tight
+    frame, so that every vertex has D_i = dimension / vertices, 3/8 for the square antiprism.
+    No capped octahedron is tight; the heights are those that training ends at.
     """
-    tight = 3**-0.5
+    tight, half = 3**-0.5, np.pi / 3
     golden = (1 + np.sqrt(5)) / 2
     icosahedron = np.array(
         [np.roll((0.0, a, b * golden), turn) for turn in range(3) for a, b in product((1, -1), repeat=2)]
@@ -150,14 +155,16 @@ def known() -> tuple[Polytope, ...]:
         Polytope("triangle", polygon(3)),
         Polytope("tetrahedron", simplex(4)),
         Polytope("pentagon", polygon(5)),
-        Polytope("square antiprism", prism(4, tight, np.pi / 4)),
+        Polytope("square antiprism", stack((4, tight, 0), (4, -tight, np.pi / 4))),
         Polytope("hexagon", polygon(6)),
         Polytope("heptagon", polygon(7)),
         Polytope("octagon", polygon(8)),
         Polytope("nonagon", polygon(9)),
         Polytope("5-cell", simplex(5)),
-        Polytope("triangular prism", prism(3, tight, 0.0)),
-        Polytope("cube", prism(4, tight, 0.0)),
+        Polytope("triangular prism", stack((3, tight, 0), (3, -tight, 0))),
+        Polytope("capped octahedron", stack((1, 1, 0), (3, 0.24, 0), (3, -0.67, half))),
+        Polytope("tricapped prism", stack((3, 0.5**0.5, 0), (3, -(0.5**0.5), 0), (3, 0, half))),
+        Polytope("cube", stack((4, tight, 0), (4, -tight, 0))),
         Polytope("icosahedron", _unit(icosahedron)),
         Polytope("rectified 5-cell", _unit(rectified)),
     )
