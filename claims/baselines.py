@@ -177,6 +177,15 @@ def path_of(root: Path, device: str, profile: str) -> Path:
     return root / "baselines" / f"{device}-{profile}.json"
 
 
+def compared_device(root: Path, device: str, profile: str) -> str:
+    """Kind of device whose baseline a run is compared with: its own, or the CPU's where it has none yet.
+
+    All engines draw the same samples and their results agree in distribution, so that the CPU's values stand
+    for those of a device that nobody has stored any for.
+    """
+    return device if path_of(root, device, profile).exists() else "cpu"
+
+
 def mend(device: str, profile: str) -> str:
     """Name the command that writes a baseline anew."""
     return f"nox -s baselines -- --profile {profile}" + ("" if device == "cpu" else f" --device {device}")

@@ -47,8 +47,11 @@ class Run:
         self.experiments = Experiments(options, self.display)
         self._config = config
         self._results_path = options.output / "results.json"
-        self._baseline_path = baselines.path_of(options.root, options.device, options.profile)
-        self._baseline = Baseline(device=options.device, profile=options.profile)
+        self._baseline_device = options.device
+        if not options.update_baselines:
+            self._baseline_device = baselines.compared_device(options.root, options.device, options.profile)
+        self._baseline_path = baselines.path_of(options.root, self._baseline_device, options.profile)
+        self._baseline = Baseline(device=self._baseline_device, profile=options.profile)
         self._environment: dict[str, Any] = {}
         self._keys: dict[str, Key] = {}
         self._outcomes: dict[Key, Outcome] = {}
@@ -64,7 +67,7 @@ class Run:
             return
         try:
             self._baseline = baselines.load(
-                self._baseline_path, device=options.device, profile=options.profile
+                self._baseline_path, device=self._baseline_device, profile=options.profile
             )
         except FileError as error:
             if not options.update_baselines:
@@ -78,6 +81,8 @@ class Run:
         options = self.options
         where = f"device {options.device}, engine {options.engine}, seed {options.seed}"
         size = "to be rewritten" if options.update_baselines else f"{self._baseline.comparisons} quantities"
+        if self._baseline_device != options.device:
+            size += f"; there is none for {options.device} yet"
         return [
             f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
             f"baseline: {self._relative(self._baseline_path)} ({size})",
@@ -192,7 +197,7 @@ class Run:
             self.display.line(
                 f"{self._relative(self._baseline_path)} does not fit what these claims measure: "
                 f"{', '.join(self._without_baseline)}. Write it anew: "
-                f"{baselines.mend(self.options.device, self.options.profile)}",
+                f"{baselines.mend(self._baseline_device, self.options.profile)}",
                 "bold red",
             )
         self.display.line(f"report: {_near(self.options.output / 'report.html')}")

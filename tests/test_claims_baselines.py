@@ -245,3 +245,12 @@ def test_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, 
         write_whole(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_device_without_a_baseline_is_compared_with_the_cpus(tmp_path: Path) -> None:
+    assert baselines.compared_device(tmp_path, "cuda", "quick") == "cpu"
+    own = baselines.path_of(tmp_path, "cuda", "quick")
+    own.parent.mkdir(parents=True)
+    own.write_text("{}")
+    assert baselines.compared_device(tmp_path, "cuda", "quick") == "cuda"
+    assert baselines.compared_device(tmp_path, "cuda", "paper") == "cpu"
