@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tms import geometry
-from tms.clusters import FRACTIONS, HALF_WIDTH, excess, longest_run
+from tms.clusters import FRACTIONS, WIDEST, excess, half_width, longest_run
 
 
 def clustered(fraction: float, rng: np.random.Generator) -> np.ndarray:
@@ -53,13 +53,15 @@ def test_no_values_are_no_evidence():
 
 
 def test_windows_at_neighbouring_fractions_and_their_flank_do_not_overlap():
-    assert 2 / 5 - HALF_WIDTH > 3 / 8 + 3 * HALF_WIDTH - 1e-12
+    assert half_width(3 / 8) == pytest.approx(half_width(2 / 5)) == pytest.approx(1 / 160)
+    assert 2 / 5 - half_width(2 / 5) > 3 / 8 + 3 * half_width(3 / 8) - 1e-12
+    assert half_width(1 / 2) == half_width(0) == WIDEST
 
 
-@pytest.mark.parametrize("half_width", [0, -1, np.nan, np.inf])
-def test_a_window_without_width_is_refused(half_width):
-    with pytest.raises(ValueError, match="half_width"):
-        excess(np.zeros(3), 0, half_width)
+@pytest.mark.parametrize("half", [0, -1, np.nan, np.inf])
+def test_a_window_without_width_is_refused(half):
+    with pytest.raises(ValueError, match="half is"):
+        excess(np.zeros(3), 0, half)
 
 
 def test_longest_run_is_the_ratio_of_its_ends():

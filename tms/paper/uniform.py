@@ -30,6 +30,17 @@ ATLAS_SIZES: Final = tuple((n, m) for m in (2, 3) for n in range(m + 1, 10))
 """Sizes (n, m) of the atlas."""
 
 
+ATLAS_INVERSE_DENSITIES: Final = (2.5, 5.0, 10.0, 20.0, 100.0)
+PRESSURES: Final = (30, 60, 150)
+"""Numbers of features that compete for 12 dimensions."""
+
+PRESSURE_INVERSE_DENSITIES: Final = (4.0, 5.0, 6.0, 8.0)
+LENGTHS: Final = (1000, 4000, 16000)
+"""Lengths of training."""
+
+LENGTH_INVERSE_DENSITIES: Final = (4.0, 5.0, 6.0)
+
+
 def uniform_superposition(profile: str) -> Experiment:
     """400 features in 30 dimensions, from dense to sparse (#geometry-uniform).
 
@@ -60,27 +71,38 @@ def uniform_of_size(index: int) -> ExperimentFactory:
     return experiment
 
 
-def atlas(n: int, m: int) -> ExperimentFactory:
-    """The lowest loss of many small models: n features in m dimensions (beyond #geometry-structures)."""
+def uniform_dense(profile: str) -> Experiment:
+    """100 features in 9 dimensions where dedicated dimensions give way to pairs (#geometry-dimensionality).
+
+    Trained longer and on larger batches than `uniform_superposition`: what lies between 1 and 1/2 forms late.
+    """
+    inverse = {"quick": (1.55, 1.65), "paper": (1.4, 1.45, 1.5, 1.55, 1.6, 1.65)}[profile]
+    return _uniform("uniform/dense", 100, 9, inverse, seeds=4, steps=20000, batch_size=512)
+
+
+def pressure(n: int) -> ExperimentFactory:
+    """Let n features compete for 12 dimensions, from moderate to high sparsity (#comment-pressure)."""
 
     def experiment(profile: str) -> Experiment:
-        inverse = {"quick": (5.0, 20.0), "paper": (2.5, 5.0, 10.0, 20.0, 100.0)}[profile]
-        return sweep(
-            f"uniform/atlas_{n}_in_{m}",
-            n_features=n,
-            n_hidden=m,
-            density=1 / np.array(inverse)[:, None],
-            seeds=4,
-            best_of={"quick": 12, "paper": 24}[profile],
-            steps=2000,
-            held_out=2**16,
-            **TINY,
-        )
+        seeds = {"quick": 5, "paper": 8}[profile]
+        return _uniform(f"uniform/pressure_{n}", n, 12, PRESSURE_INVERSE_DENSITIES, seeds=seeds, steps=4000)
 
     return experiment
 
 
-def _uniform(name: str, n: int, m: int, inverse_density: ArrayLike, *, seeds: int, steps: int) -> Experiment:
+def training_length(steps: int) -> ExperimentFactory:
+    """150 features for 12 dimensions, trained for so many steps (#comment-pressure)."""
+
+    def experiment(profile: str) -> Experiment:
+        seeds = {"quick": 5, "paper": 8}[profile]
+        return _uniform(f"uniform/steps_{steps}", 150, 12, LENGTH_INVERSE_DENSITIES, seeds=seeds, steps=steps)
+
+    return experiment
+
+
+def _uniform(
+    name: str, n: int, m: int, inverse_density: ArrayLike, *, seeds: int, steps: int, **settings: Any
+) -> Experiment:
     density = 1 / np.asarray(inverse_density, dtype=np.float64)
     return sweep(
         name,
@@ -89,5 +111,25 @@ def _uniform(name: str, n: int, m: int, inverse_density: ArrayLike, *, seeds: in
         density=density[:, None],
         seeds=seeds,
         steps=steps,
-        **LARGE,
+        **(LARGE | settings),
     )
+
+
+def atlas(n: int, m: int) -> ExperimentFactory:
+    """Fit n features into m dimensions, the best of many small models (beyond #geometry-structures)."""
+
+    def experiment(profile: str) -> Experiment:
+        inverse, best_of = {"quick": ((5.0, 20.0), 8), "paper": (ATLAS_INVERSE_DENSITIES, 12)}[profile]
+        return sweep(
+            f"uniform/atlas_{n}_in_{m}",
+            n_features=n,
+            n_hidden=m,
+            density=1 / np.array(inverse)[:, None],
+            seeds=4,
+            best_of=best_of,
+            steps=1500,
+            held_out=2**16,
+            **TINY,
+        )
+
+    return experiment
