@@ -1,8 +1,8 @@
 """Everything that only a GPU can show, in one call of a few minutes: `python tests/check_gpu.py OUTPUT`.
 
-Run it with the project's dependencies installed; nothing is needed beside them. It checks the reference engine
-on the device against the CPU, runs the claims on the device, and writes to OUTPUT: the claims' results, and
-baselines/ as it would have to be committed.
+Run it with the project's dependencies installed; nothing is needed beside them. It checks the reference
+engine on the device against the CPU, runs the claims on the device, and writes to OUTPUT: the claims'
+results, and baselines/ as it would have to be committed.
 """
 
 from __future__ import annotations
