@@ -3,6 +3,7 @@
 "paper" has the paper's own sizes. "quick" has fewer points or seeds and asks the same of them.
 """
 
+from tms.paper.computation import absolute_value, absolute_value_shared
 from tms.paper.demonstrating import BASIC_DENSITIES, basic_results, basic_results_large, basic_results_linear
 from tms.paper.introduction import introduction
 from tms.paper.phase import (
@@ -29,6 +30,8 @@ __all__ = [
     "PRIVILEGED_DENSITIES",
     "PROFILES",
     "ExperimentFactory",
+    "absolute_value",
+    "absolute_value_shared",
     "across_ignored_and_superposed",
     "across_superposed_and_dedicated",
     "activation_diagram",
