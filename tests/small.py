@@ -19,6 +19,7 @@ VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "L1": {"architecture": "relu_hidden", "hidden_l1": 0.01},
     "correlated": {"correlated": ((0, 1), (2, 3))},
     "anticorrelated": {"anticorrelated": ((0, 1, 2),), "signed": True},
+    "importance": {"importance": [[1.0, 0.5, 0.2, 2.0, 0.0]]},
     "decay": {"weight_decay": 0.1, "schedule": "constant"},
 }
 """Every architecture and every option that an engine treats in its own way."""
