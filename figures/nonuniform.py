@@ -150,7 +150,8 @@ def loss_by_geometry(
     figure = new_figure(4.5, width=8.0)
     axes = figure.subplots()
     if critical is not None:
-        axes.axvspan(*critical, color="#e4e4e4", linewidth=0, zorder=0, label="optimal geometry changes")
+        # The line keeps an interval visible that is narrower than a pixel.
+        axes.axvspan(*critical, color="#cccccc", linewidth=1, zorder=0, label="optimal geometry changes")
     places = np.broadcast_to(x[:, None], losses.shape)
     small: dict[str, Any] = {"markersize": 5, "alpha": 0.6, "markeredgewidth": 0}
     for kind, colour, marker in zip(kinds, CATEGORIES * 2, MARKERS * 2, strict=False):
@@ -174,5 +175,5 @@ def loss_by_geometry(
     axes.grid(axis="y")
     axes.set_xlabel(RELATIVE_DENSITY_LABEL)
     axes.set_ylabel("loss")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=4, markerscale=1.3)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3, markerscale=1.3)
     return figure

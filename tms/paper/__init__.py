@@ -4,8 +4,16 @@
 """
 
 from tms.paper.computation import absolute_value, absolute_value_shared
+from tms.paper.correlated import (
+    anticorrelated_pairs,
+    collapsing_pairs,
+    correlated_pairs,
+    local_bases,
+    three_correlated_pairs,
+)
 from tms.paper.demonstrating import BASIC_DENSITIES, basic_results, basic_results_large, basic_results_linear
 from tms.paper.introduction import introduction
+from tms.paper.nonuniform import perturbed_pentagon
 from tms.paper.phase import (
     across_ignored_and_superposed,
     across_superposed_and_dedicated,
@@ -35,15 +43,21 @@ __all__ = [
     "across_ignored_and_superposed",
     "across_superposed_and_dedicated",
     "activation_diagram",
+    "anticorrelated_pairs",
     "basic_results",
     "basic_results_large",
     "basic_results_linear",
+    "collapsing_pairs",
+    "correlated_pairs",
     "introduction",
     "linear_basis",
+    "local_bases",
+    "perturbed_pentagon",
     "privileged_basis",
     "privileged_bias",
     "privileged_ranges",
     "privileged_without_bias",
+    "three_correlated_pairs",
     "three_in_two",
     "two_in_one",
 ]

@@ -15,16 +15,21 @@ from tms.theory.linear import (
 from tms.theory.natural import TRIPLE_POINT, NaturalSolutions, boundary, three_in_two, two_in_one
 from tms.theory.no_bias import no_bias_loss
 from tms.theory.optimum import Optimum, global_optimum
+from tms.theory.principal import feature_covariance, nearest_principal_projection, principal_loss
+from tms.theory.quadrature import Minimum, Quadrature
 
 __all__ = [
     "TRIPLE_POINT",
     "LinearTerms",
+    "Minimum",
     "NaturalSolutions",
     "OneActive",
     "Optimum",
+    "Quadrature",
     "boundary",
     "expected_loss",
     "expected_loss_and_gradient",
+    "feature_covariance",
     "feature_variance",
     "global_optimum",
     "linear_curvature",
@@ -35,7 +40,9 @@ __all__ = [
     "loss_given_active",
     "loss_given_none_active",
     "loss_given_one_active",
+    "nearest_principal_projection",
     "no_bias_loss",
+    "principal_loss",
     "smooth_expected_loss",
     "three_in_two",
     "two_in_one",

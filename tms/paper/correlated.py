@@ -1,0 +1,89 @@
+"""Experiments of "Correlated and Anticorrelated Features"."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from tms.experiment import Experiment, sweep
+from tms.features import consecutive_sets
+from tms.paper.settings import TINY
+
+COLLAPSES: Final = (0.06, 0.08, 0.13, 0.14, 0.15, 0.2, 0.35, 0.4, 0.45, 0.9)
+"""Densities about which pairs collapse, one at which two have (0.2), and one near the dense limit at which
+features are still correlated, as they no longer are at density 1 (0.9)."""
+
+
+def correlated_pairs(profile: str) -> Experiment:
+    """Two correlated pairs in two dimensions, at density 0.05 (#geometry-organization)."""
+    return _organization("correlated/two_pairs", profile, 4, correlated=consecutive_sets(2, 2))
+
+
+def anticorrelated_pairs(profile: str) -> Experiment:
+    """Two anticorrelated pairs in two dimensions, at density 0.05 (#geometry-organization)."""
+    pairs = consecutive_sets(2, 2)
+    return _organization("correlated/two_anticorrelated_pairs", profile, 4, anticorrelated=pairs)
+
+
+def three_correlated_pairs(profile: str) -> Experiment:
+    """Three correlated pairs in two dimensions, at density 0.05 (#geometry-organization)."""
+    return _organization("correlated/three_pairs", profile, 6, correlated=consecutive_sets(3, 2))
+
+
+def local_bases(profile: str) -> Experiment:
+    """Two correlated sets of ten features in ten dimensions, at density 0.01 (#geometry-local-bases).
+
+    One trial a seed: what is seen is what a single run finds.
+    """
+    return sweep(
+        "correlated/local_bases",
+        n_features=20,
+        n_hidden=10,
+        architecture="relu_output",
+        density=0.01,
+        correlated=consecutive_sets(2, 10),
+        seeds={"quick": 6, "paper": 12}[profile],
+        steps=4000,
+        batch_size=1024,
+        learning_rate=0.02,
+        init_scale=0.5,
+        held_out=2**14,
+    )
+
+
+def collapsing_pairs(profile: str) -> Experiment:
+    """Three correlated pairs in two dimensions, from sparse to dense (#geometry-collapsing).
+
+    Densities are evenly spaced in the logarithm from 0.01 to 1, with `COLLAPSES` added.
+    """
+    points = {"quick": 5, "paper": 25}[profile]
+    density = np.sort(np.concatenate([np.geomspace(0.01, 1, points), COLLAPSES]))
+    return sweep(
+        "correlated/collapsing_pairs",
+        n_features=6,
+        n_hidden=2,
+        density=density[:, None],
+        correlated=consecutive_sets(3, 2),
+        seeds=8,
+        best_of=16,
+        steps=1000,
+        held_out=2**14,
+        **TINY,
+    )
+
+
+def _organization(name: str, profile: str, n: int, **sets: Any) -> Experiment:
+    seeds = {"quick": 8, "paper": 16}[profile]
+    return sweep(
+        name,
+        n_features=n,
+        n_hidden=2,
+        density=0.05,
+        seeds=seeds,
+        best_of=32,
+        steps=1000,
+        held_out=2**14,
+        **TINY,
+        **sets,
+    )
