@@ -13,6 +13,7 @@ from figures import (
     phase,
     privileged,
     save,
+    wide,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "phase",
     "privileged",
     "save",
+    "wide",
 ]

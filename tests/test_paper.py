@@ -31,6 +31,9 @@ def takes_profile(function: Callable[..., Any]) -> bool:
 
 # Makers of whole families of experiments, with arguments to call them with.
 FAMILIES: dict[str, list[tuple[Any, ...]]] = {
+    "vulnerable_at": [(20, 5), (100, 20, 0.97)],
+    "adversarial_training": [(80, 8)],
+    "hidden_l1": [(0.0,), (0.1,)],
     "activation_diagram": [(name,) for name in ACTIVATIONS if name != "relu"],
     "atlas": [(3, 2), (6, 3)],
     "uniform_of_size": [(0,), (1,)],

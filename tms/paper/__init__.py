@@ -3,6 +3,7 @@
 "paper" has the paper's own sizes. "quick" has fewer points or seeds and asks the same of them.
 """
 
+from tms.paper.adversarial import adversarial_training, vulnerable, vulnerable_at
 from tms.paper.computation import absolute_value, absolute_value_shared
 from tms.paper.correlated import (
     anticorrelated_pairs,
@@ -13,6 +14,7 @@ from tms.paper.correlated import (
 )
 from tms.paper.demonstrating import BASIC_DENSITIES, basic_results, basic_results_large, basic_results_linear
 from tms.paper.introduction import introduction
+from tms.paper.learning import correlated_triples, energy_levels
 from tms.paper.nonuniform import perturbed_pentagon
 from tms.paper.phase import (
     across_ignored_and_superposed,
@@ -31,10 +33,12 @@ from tms.paper.privileged import (
     privileged_without_bias,
 )
 from tms.paper.settings import PROFILES, ExperimentFactory
+from tms.paper.wide import L1_COEFFICIENTS, compressed, dictionary, hidden_l1
 
 __all__ = [
     "BASIC_DENSITIES",
     "BIAS_DENSITIES",
+    "L1_COEFFICIENTS",
     "PRIVILEGED_DENSITIES",
     "PROFILES",
     "ExperimentFactory",
@@ -43,12 +47,18 @@ __all__ = [
     "across_ignored_and_superposed",
     "across_superposed_and_dedicated",
     "activation_diagram",
+    "adversarial_training",
     "anticorrelated_pairs",
     "basic_results",
     "basic_results_large",
     "basic_results_linear",
     "collapsing_pairs",
+    "compressed",
     "correlated_pairs",
+    "correlated_triples",
+    "dictionary",
+    "energy_levels",
+    "hidden_l1",
     "introduction",
     "linear_basis",
     "local_bases",
@@ -60,4 +70,6 @@ __all__ = [
     "three_correlated_pairs",
     "three_in_two",
     "two_in_one",
+    "vulnerable",
+    "vulnerable_at",
 ]

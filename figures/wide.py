@@ -1,0 +1,166 @@
+"""Figures of the paper's strategic picture, of compressed sensing, and of the comments on them."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from figures.shapes import Shapes
+from figures.style import (
+    BLUE,
+    FRAME,
+    GREY,
+    INK,
+    INVERSE_DENSITY_LABEL,
+    MUTED,
+    ORANGE,
+    log_ticks,
+    new_figure,
+    nice_ticks,
+    styled,
+)
+
+
+@styled
+def hidden_l1(
+    coefficients: ArrayLike, represented: ArrayLike, superposed: ArrayLike, loss: ArrayLike, n_hidden: int
+) -> Figure:
+    """Draw represented and superposed features, and the loss, against an L1 penalty on hidden activations.
+
+    Source: #strategic-approach-no-super.
+
+    Parameters
+    ----------
+    coefficients
+        Coefficients of the penalty, increasing, the first of them 0, shape ``[point]``.
+    represented, superposed
+        Numbers of features, shape ``[point, seed]``.
+    loss
+        Loss without the penalty, shape ``[point, seed]``.
+    n_hidden
+        Hidden dimensions, drawn as a line.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Means over seeds, with bands from the lowest to the highest.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another or a value is not finite.
+    """
+    shapes = Shapes()
+    x = shapes.floats("coefficients", coefficients, "point")
+    counts = shapes.floats("represented", represented, "point seed")
+    shared = shapes.floats("superposed", superposed, "point seed")
+    losses = shapes.floats("loss", loss, "point seed")
+
+    figure = new_figure(5.0, width=7.0)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1.5, 1))
+    for values, colour, label in ((counts, BLUE, "represented"), (shared, ORANGE, "superposed")):
+        above.fill_between(x, values.min(1), values.max(1), color=colour, alpha=0.2, linewidth=0)
+        above.plot(x, values.mean(1), color=colour, marker="o", markersize=4, label=label)
+    above.axhline(n_hidden, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+    above.annotate(
+        f"$m = {n_hidden}$", (x[-1], n_hidden), xytext=(0, 3), textcoords="offset points", ha="right"
+    )
+    above.set_ylabel("features")
+    above.set_ylim(bottom=-0.3)
+    above.legend()
+    below.fill_between(x, losses.min(1), losses.max(1), color=INK, alpha=0.15, linewidth=0)
+    below.plot(x, losses.mean(1), color=INK, marker="o", markersize=4)
+    below.set_ylabel("loss, without\nthe penalty")
+    below.set_yscale("log")
+    below.set_xlabel("coefficient of the L1 penalty on hidden activations")
+    figure.align_ylabels([above, below])
+    return figure
+
+
+@styled
+def compressed_sensing(
+    inverse_density: ArrayLike, features: ArrayLike, bound: ArrayLike, bound_at: ArrayLike
+) -> Figure:
+    """Draw represented features per dimension below what compressed sensing allows.
+
+    Source: #related-compressed.
+
+    Parameters
+    ----------
+    inverse_density
+        $1/(1-S)$, shape ``[point]``.
+    features
+        Represented features per dimension, shape ``[point, seed]``.
+    bound
+        Most features per dimension, shape ``[limit]``.
+    bound_at
+        $1/(1-S)$ of the bound, shape ``[limit]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Points of all seeds; the bound, and the paper's 1 / (p ln 1/p) with a constant of 1.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another or a value is not finite.
+    """
+    shapes = Shapes()
+    x = shapes.floats("inverse_density", inverse_density, "point")
+    counts = shapes.floats("features", features, "point seed")
+    most = shapes.floats("bound", bound, "limit")
+    most_at = shapes.floats("bound_at", bound_at, "limit")
+
+    figure = new_figure(4.4, width=6.4)
+    axes = figure.subplots()
+    axes.plot(most_at, most, color=ORANGE, label=r"bound of $\ell_1$ recovery")
+    fine = np.geomspace(max(x.min(), np.e), x.max(), 100)
+    axes.plot(fine, fine / np.log(fine), color=GREY, linestyle=(0, (4, 3)), label=r"$1/(p\,\ln\frac{1}{p})$")
+    axes.plot(x, counts, "o", color=BLUE, markersize=4.5, markeredgecolor="white", markeredgewidth=0.5)
+    axes.plot([], [], "o", color=BLUE, markersize=4.5, label="trained models")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    log_ticks(axes, "x", nice_ticks(float(x.min()), float(x.max())))
+    axes.set_xlabel(f"{INVERSE_DENSITY_LABEL}, dense to sparse")
+    axes.set_ylabel("represented features per dimension")
+    axes.grid(color=FRAME, alpha=0.2)
+    axes.legend(loc="upper left")
+    return figure
+
+
+@styled
+def matched_cosines(found: ArrayLike, random: ArrayLike) -> Figure:
+    """Draw how close the words of a dictionary come to the true feature directions.
+
+    Source: #comment-sharkey.
+
+    Parameters
+    ----------
+    found
+        Cosine of each feature with its word of a sparse autoencoder, shape ``[feature]``.
+    random
+        The same for as many random directions, shape ``[feature]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two histograms.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another or a value is not finite.
+    """
+    shapes = Shapes()
+    learned = shapes.floats("found", found, "feature")
+    chance = shapes.floats("random", random, "feature")
+
+    figure = new_figure(3.6, width=6.0)
+    axes = figure.subplots()
+    bins = np.linspace(min(0.0, learned.min(), chance.min()), 1, 41)
+    axes.hist(chance, bins=bins.tolist(), color=GREY, alpha=0.7, label="random directions")
+    axes.hist(learned, bins=bins.tolist(), color=BLUE, alpha=0.8, label="sparse autoencoder")
+    axes.set_xlabel("cosine of a true feature direction with its matched word")
+    axes.set_ylabel("features")
+    axes.legend(loc="upper left")
+    return figure

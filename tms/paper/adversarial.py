@@ -1,0 +1,72 @@
+"""Experiments of "Relationship to Adversarial Robustness".
+
+The paper gives neither n, m nor I here. These are its uniform models, smaller: 20 dimensions, and ten
+features for each, so that there are always more features than are represented.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tms.experiment import Experiment, sweep
+from tms.paper.settings import ExperimentFactory, geometric_importance
+
+
+def vulnerable(profile: str) -> Experiment:
+    """Models of 200 features in 20 dimensions, from dense to sparse (#adversarial)."""
+    every = np.array([*np.geomspace(1, 10, 13), 14.0, 20.0, 30.0])
+    inverse_density = {"quick": np.array([1.0, 1.8, 3.2, 10.0, 30.0]), "paper": every}[profile]
+    return _uniform("adversarial/200x20", 200, 20, inverse_density, seeds=6)
+
+
+def vulnerable_at(n: int, m: int, decay: float = 1.0) -> ExperimentFactory:
+    """Models of another size, or of importance I_i = decay^i, at densities 1 and 0.1 (#adversarial)."""
+
+    def experiment(profile: str) -> Experiment:
+        name = f"adversarial/{n}x{m}" + (f"_importance_{decay:g}" if decay < 1 else "")
+        seeds = {"quick": 5, "paper": 8}[profile]
+        return _uniform(name, n, m, np.array([1.0, 10.0]), seeds=seeds, decay=decay)
+
+    return experiment
+
+
+def adversarial_training(n: int, m: int) -> ExperimentFactory:
+    """Models at density 0.1, for training under attacks of up to 1.4 times an input's norm (#adversarial)."""
+
+    def experiment(profile: str) -> Experiment:
+        strengths = np.linspace(0, 1.4, {"quick": 8, "paper": 15}[profile])
+        return sweep(
+            f"adversarial/training_{n}x{m}",
+            n_features=n,
+            n_hidden=m,
+            architecture="relu_output",
+            density=np.full((len(strengths), 1), 0.1),
+            coordinates={"attack": strengths},
+            seeds={"quick": 5, "paper": 8}[profile],
+            steps=800,
+            batch_size=n * max(1, 40 // n),
+            learning_rate=0.02,
+            init_scale=0.5,
+            held_out=n,
+        )
+
+    return experiment
+
+
+def _uniform(
+    name: str, n: int, m: int, inverse_density: np.ndarray, seeds: int, decay: float = 1.0
+) -> Experiment:
+    return sweep(
+        name,
+        n_features=n,
+        n_hidden=m,
+        architecture="relu_output",
+        density=1 / inverse_density[:, None],
+        importance=geometric_importance(decay, n),
+        coordinates={"inverse_density": inverse_density},
+        seeds=seeds,
+        steps=2000,
+        batch_size=128,
+        learning_rate=0.01,
+        held_out=1024,
+    )

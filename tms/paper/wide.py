@@ -1,0 +1,76 @@
+"""Experiments of the strategic picture, of compressed sensing, and of the comments on them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from tms.experiment import Experiment, sweep
+from tms.paper.settings import ExperimentFactory, geometric_importance
+
+L1_COEFFICIENTS: Final = {
+    "quick": (0.0, 0.03, 0.1, 0.2),
+    "paper": (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3),
+}
+
+
+def hidden_l1(coefficient: float) -> ExperimentFactory:
+    """The models of the basic results at density 0.1, with an L1 penalty (#strategic-approach-no-super).
+
+    Their hidden layer is linear. Without the penalty any rotation of it is as good; with it features pay
+    least along the axes.
+    """
+
+    def experiment(profile: str) -> Experiment:
+        return sweep(
+            f"wide/l1_{coefficient:g}",
+            n_features=20,
+            n_hidden=5,
+            architecture="relu_output",
+            density=0.1,
+            importance=geometric_importance(0.7, 20),
+            seeds={"quick": 8, "paper": 16}[profile],
+            best_of=6,
+            steps=2000,
+            batch_size=256,
+            learning_rate=0.02,
+            held_out=2**14,
+            hidden_l1=coefficient,
+        )
+
+    return experiment
+
+
+def compressed(profile: str) -> Experiment:
+    """Uniform models of 200 features in 10 dimensions, from density 1/3 to 1/100 (#related-compressed)."""
+    inverse_density = np.geomspace(3, 100, {"quick": 5, "paper": 12}[profile])
+    return sweep(
+        "wide/compressed",
+        n_features=200,
+        n_hidden=10,
+        architecture="relu_output",
+        density=1 / inverse_density[:, None],
+        coordinates={"inverse_density": inverse_density},
+        seeds=4,
+        steps=2000,
+        batch_size=256,
+        learning_rate=0.01,
+        held_out=1024,
+    )
+
+
+def dictionary(profile: str) -> Experiment:
+    """Uniform models of 40 features in 10 dimensions at density 0.03, all superposed (#comment-sharkey)."""
+    return sweep(
+        "wide/dictionary",
+        n_features=40,
+        n_hidden=10,
+        architecture="relu_output",
+        density=0.03,
+        seeds={"quick": 4, "paper": 6}[profile],
+        steps=2500,
+        batch_size=256,
+        learning_rate=0.01,
+        held_out=1024,
+    )
