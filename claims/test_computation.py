@@ -5,11 +5,15 @@ import torch
 
 import figures.computation
 from claims.claim import claim
-from tms import neurons, paper
+from tms import features, neurons, paper
+from tms.absolute import explained_when_active
 from tms.motifs import asymmetric_motifs
 
+SUPERPOSITION = "computation-super-v-sparsity"
 PURE = 0.1
 """A neuron of one feature has no second input weight above this share of its largest."""
+IMPORTANT = 10
+"""The most important features: half of the 20 that 40 neurons can compute two by two."""
 
 
 @claim(
@@ -53,6 +57,109 @@ def test_each_feature_gets_a_positive_and_a_negative_neuron(trained, measure, dr
     )
     best = sweep.loss[0].argmin()
     draw(figures.computation.absolute_value, "computation/abs_3x6", into[best], out[best])
+
+
+@claim(
+    "COMP-2",
+    "Dense features get neurons of their own; sparse ones share them, and more are computed than neurons "
+    "allow without superposition.",
+    source=SUPERPOSITION,
+)
+def test_sparse_features_are_computed_in_superposition(trained, measure, draw):
+    dense, sparse = trained(paper.absolute_value_dense), trained(paper.absolute_value_sparse)
+    middle = trained(paper.absolute_value_intermediate)
+    allowed = dense.experiment.n_hidden / 2
+    measure(
+        "share of neurons that serve one feature, density 1",
+        neurons.monosemantic(inputs(dense, 1.0)).double().mean(-1),
+        paper=1,
+        at_least=0.9,
+        because="each neuron a single feature: all but one in ten",
+    )
+    measure(
+        "share of neurons that serve several features, density 0.01",
+        neurons.polysemantic(inputs(sparse, 0.01)).double().mean(-1),
+        paper=1,
+        at_least=0.9,
+        because="the paper's sparse models have hardly a neuron of one feature: all but one in ten",
+    )
+    without = "without superposition a feature takes two neurons, which 40 neurons make 20 features"
+    measure(
+        "features computed, density 1",
+        computed(dense, 1.0),
+        paper=None,
+        at_most=allowed,
+        because=without,
+    )
+    measure(
+        "features computed, density 0.01",
+        computed(sparse, 0.01),
+        paper=None,
+        at_least=allowed,
+        because=f"{without}; more are computed only in superposition",
+    )
+    sweeps = (dense, middle, sparse)
+    shown = [(sweep, p) for sweep in sweeps for p in sweep.experiment.coordinates["density"]]
+    draw(
+        figures.computation.neurons,
+        "computation/abs_100x40",
+        torch.stack([inputs(sweep, p)[sweep.loss[at(sweep, p)].argmin()] for sweep, p in shown]),
+        [p for _, p in shown],
+    )
+
+
+@claim(
+    "COMP-3",
+    "At intermediate sparsity most neurons of the most important features stay monosemantic, while other "
+    "neurons of the same model are highly polysemantic.",
+    source=SUPERPOSITION,
+    reading="Read at density 0.05, as the paper names none, and as: neurons of both kinds in one model, most of "
+    "those of important features pure. That neurons of less important features are the polysemantic ones is a "
+    "tendency too weak to be measured over six models.",
+)
+def test_neurons_of_important_features_stay_monosemantic(trained, measure):
+    W = inputs(trained(paper.absolute_value_intermediate), 0.05)
+    count, important = neurons.features_per_neuron(W), W.abs().argmax(-2) < IMPORTANT
+    measure(
+        "share of monosemantic neurons among those of the ten most important features",
+        mean_where(count == 1, important),
+        paper=None,
+        at_least=0.6,
+        because="tend to be monosemantic: clearly more than half of them",
+    )
+    measure(
+        "models with a neuron that serves three features or more",
+        (count >= 3).any(-1),
+        paper=1,
+        at_least=0.4,
+        because="all of the models: with one that has none the interval would reach below this",
+    )
+
+
+@claim(
+    "COMP-4",
+    "Many neurons have one primary feature of large weight and secondary ones of small weight.",
+    source=SUPERPOSITION,
+    reading="The paper names no density. Read at 0.03; small is read as at most half of the primary weight.",
+)
+def test_neurons_have_a_primary_and_smaller_secondary_features(trained, measure):
+    W = inputs(trained(paper.absolute_value_intermediate), 0.03)
+    second = neurons.secondary_share(W)
+    several = second >= PURE
+    measure(
+        "share of neurons of several features whose second weight is at most half of the first",
+        mean_where(second <= 0.5, several),
+        paper=None,
+        at_least=0.5,
+        because="many: more often than not; of 100 random weights the second largest is 0.9 of the first",
+    )
+    measure(
+        "neurons with a primary and a small secondary feature",
+        (several & (second <= 0.5)).double().sum(-1),
+        paper=None,
+        at_least=8,
+        because="many: no fewer than one neuron in five",
+    )
 
 
 @claim(
@@ -148,3 +255,31 @@ def share_with_motif(sweep, point, roll=0):
         np.mean([len(asymmetric_motifs(a, b.roll(roll, -1))) > 0 for a, b in zip(*trials, strict=True)])
         for trials in zip(W, W_out, strict=True)
     ]
+
+
+def at(sweep, density):
+    """Position of a density in a sweep."""
+    return int(np.abs(sweep.experiment.coordinates["density"] - density).argmin())
+
+
+def inputs(sweep, density):
+    """Input weights at a density, scaled so that the largest of each neuron is 1."""
+    point = at(sweep, density)
+    return neurons.rescaled(sweep.W[point], sweep.parameters["W_out"][point])[0]
+
+
+def computed(sweep, density):
+    """Number of features of each seed's model of which half of the variance of |x| is explained."""
+    point, experiment = at(sweep, density), sweep.experiment
+    keys = experiment.instances.keys[point * experiment.trials :][: experiment.seeds]
+    spread = np.broadcast_to(experiment.features.density[point], (len(keys), experiment.n_features))
+    x = features.sample(experiment.features, spread, keys, step=experiment.steps, batch_size=4096)
+    own = torch.linspace(-1, 1, x.shape[1])
+    parts = (sweep.parameters[name][point] for name in ("W", "W_out", "b"))
+    models = zip(*parts, x, strict=True)
+    return torch.stack([(explained_when_active(*each, own) >= 0.5).sum() for each in models]).double()
+
+
+def mean_where(values, mask):
+    """Mean of the values of each seed's neurons under a mask."""
+    return (values.double() * mask).sum(-1) / mask.sum(-1).clamp(min=1)

@@ -4,7 +4,13 @@
 """
 
 from tms.paper.adversarial import adversarial_training, vulnerable, vulnerable_at
-from tms.paper.computation import absolute_value, absolute_value_shared
+from tms.paper.computation import (
+    absolute_value,
+    absolute_value_dense,
+    absolute_value_intermediate,
+    absolute_value_shared,
+    absolute_value_sparse,
+)
 from tms.paper.correlated import (
     anticorrelated_pairs,
     collapsing_pairs,
@@ -43,7 +49,10 @@ __all__ = [
     "PROFILES",
     "ExperimentFactory",
     "absolute_value",
+    "absolute_value_dense",
+    "absolute_value_intermediate",
     "absolute_value_shared",
+    "absolute_value_sparse",
     "across_ignored_and_superposed",
     "across_superposed_and_dedicated",
     "activation_diagram",

@@ -34,6 +34,60 @@ def absolute_value_shared(profile: str) -> Experiment:
     return _absolute("computation/abs_6x10", 6, 10, MOTIF_DENSITIES, 1.0, seeds=12, best_of=best_of, **SMALL)
 
 
+def absolute_value_dense(profile: str) -> Experiment:
+    """A hundred features in forty neurons, I_i = 0.8^i, dense (#computation-super-v-sparsity)."""
+    densities = {"quick": (1.0,), "paper": (1.0, 0.3, 0.1)}[profile]
+    return _absolute(
+        "computation/abs_100x40_dense",
+        100,
+        40,
+        densities,
+        0.8,
+        seeds=6,
+        best_of=1,
+        steps=3000,
+        batch_size=512,
+        learning_rate=0.01,
+        init_scale=0.3,
+    )
+
+
+def absolute_value_intermediate(profile: str) -> Experiment:
+    """The same, where neurons of one feature stand beside others (#computation-super-v-sparsity)."""
+    del profile
+    return _absolute(
+        "computation/abs_100x40_intermediate",
+        100,
+        40,
+        (0.05, 0.03),
+        0.8,
+        seeds=6,
+        best_of=1,
+        steps=3000,
+        batch_size=512,
+        learning_rate=0.01,
+        init_scale=0.2,
+    )
+
+
+def absolute_value_sparse(profile: str) -> Experiment:
+    """The same, sparse: larger batches, as few features are active (#computation-super-v-sparsity)."""
+    densities = {"quick": (0.01,), "paper": (0.01, 0.003, 0.001)}[profile]
+    return _absolute(
+        "computation/abs_100x40_sparse",
+        100,
+        40,
+        densities,
+        0.8,
+        seeds=8,
+        best_of=1,
+        steps=3000,
+        batch_size=2048,
+        learning_rate=0.003,
+        init_scale=0.1,
+    )
+
+
 SMALL: Final[dict[str, Any]] = {
     "steps": 2000,
     "batch_size": 256,
