@@ -189,7 +189,7 @@ def feature_dimensionality(
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     for panel, (place, W) in zip(panels, embeddings.items(), strict=True):
         _draw_graph(panel, W)
-        panel.set_title(f"$1/(1-S) = {number(place, 2)}$", fontsize=9, pad=2)
+        panel.set_title(f"$1/(1-S) = {number(place, 3)}$", fontsize=9, pad=2)
         link = ConnectionPatch(
             (0.5, -0.02), (place, 1.09), panel.transAxes, axes.transData, color=FRAME, linewidth=0.8
         )
@@ -260,7 +260,9 @@ def _inverse_density_axis(axes: Axes, x: NDArray[np.float64]) -> None:
     axes.set_xscale("log")
     margin = (x.max() / x.min()) ** 0.015
     axes.set_xlim(x.min() / margin, x.max() * margin)
-    log_ticks(axes, "x", nice_ticks(x.min(), x.max()))
+    ticks = nice_ticks(x.min(), x.max())
+    # Over less than an octave round numbers are too few, and the points themselves are few enough.
+    log_ticks(axes, "x", ticks if len(ticks) > 2 else tuple(x.tolist()))
     axes.set_xlabel(f"{INVERSE_DENSITY_LABEL}, dense to sparse")
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tms import geometry
-from tms.clusters import FRACTIONS, WIDEST, excess, half_width, longest_run
+from tms.clusters import FRACTIONS, WIDEST, excess, half_width, longest_range
 
 
 def clustered(fraction: float, rng: np.random.Generator) -> np.ndarray:
@@ -64,18 +64,18 @@ def test_a_window_without_width_is_refused(half):
         excess(np.zeros(3), 0, half)
 
 
-def test_longest_run_is_the_ratio_of_its_ends():
-    places = [1, 2, 4, 8, 16]
-    assert longest_run([1, 0, 1, 1, 0], places) == 2
-    assert longest_run([1, 1, 0, 1, 1], places) == 2
-    assert longest_run([1, 1, 1, 1, 1], places) == 16
-    assert longest_run([0, 0, 1, 0, 0], places) == 1
-    assert longest_run([0] * 5, places) == 1
+def test_longest_range_is_that_of_the_largest_ratio():
+    places = [1, 2, 4, 8, 24]
+    assert longest_range([1, 0, 1, 1, 0], places) == (4, 8)
+    assert longest_range([1, 1, 0, 1, 1], places) == (8, 24)
+    assert longest_range([1, 1, 1, 1, 1], places) == (1, 24)
+    assert longest_range([0, 0, 1, 0, 0], places) == (4, 4)
+    assert longest_range([0] * 5, places) == (1, 1)
 
 
 @pytest.mark.parametrize(
     ("inside", "places"), [([1, 1], [1, 2, 3]), ([1, 1], [2, 1]), ([1, 1], [0, 1]), ([[1]], [[1]])]
 )
-def test_a_run_needs_positive_increasing_places(inside, places):
+def test_a_range_needs_positive_increasing_places(inside, places):
     with pytest.raises(ValueError, match=r"coordinate|shape"):
-        longest_run(inside, places)
+        longest_range(inside, places)

@@ -64,8 +64,8 @@ def excess(values: Float[np.ndarray, "..."], fraction: float, half: float | None
     return float((inside + 1) / (flanks / 2 + 1))
 
 
-def longest_run(inside: ArrayLike, coordinate: ArrayLike) -> float:
-    """Ratio of the ends of the longest run of neighbouring points that have a property.
+def longest_range(inside: ArrayLike, coordinate: ArrayLike) -> tuple[float, float]:
+    """Ends of the longest run of neighbouring points that have a property.
 
     Parameters
     ----------
@@ -76,8 +76,9 @@ def longest_run(inside: ArrayLike, coordinate: ArrayLike) -> float:
 
     Returns
     -------
-    float
-        Last over first coordinate of the run: 1 for a single point or none.
+    tuple of float
+        First and last coordinate of the run whose ratio of the two is the largest; the first coordinate twice
+        if no point has the property.
 
     Raises
     ------
@@ -89,9 +90,6 @@ def longest_run(inside: ArrayLike, coordinate: ArrayLike) -> float:
         raise ValueError(f"inside has shape {flags.shape}, coordinate {places.shape}; both must be (point,).")
     if not (places > 0).all() or not (np.diff(places) > 0).all():
         raise ValueError("coordinate must be positive and increasing.")
-    longest, first = 1.0, None
-    for flag, place in zip(flags, places, strict=True):
-        first = (place if first is None else first) if flag else None
-        if first is not None:
-            longest = max(longest, float(place / first))
-    return longest
+    steps = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
+    runs = [(float(places[a]), float(places[b - 1])) for a, b in zip(steps[::2], steps[1::2], strict=True)]
+    return max(runs, key=lambda ends: ends[1] / ends[0], default=(float(places[0]),) * 2)
