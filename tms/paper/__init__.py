@@ -39,14 +39,30 @@ from tms.paper.privileged import (
     privileged_without_bias,
 )
 from tms.paper.settings import PROFILES, ExperimentFactory
+from tms.paper.uniform import (
+    ATLAS_SIZES,
+    LENGTHS,
+    PRESSURES,
+    SIZES,
+    atlas,
+    pressure,
+    training_length,
+    uniform_dense,
+    uniform_of_size,
+    uniform_superposition,
+)
 from tms.paper.wide import L1_COEFFICIENTS, compressed, dictionary, hidden_l1
 
 __all__ = [
+    "ATLAS_SIZES",
     "BASIC_DENSITIES",
     "BIAS_DENSITIES",
     "L1_COEFFICIENTS",
+    "LENGTHS",
+    "PRESSURES",
     "PRIVILEGED_DENSITIES",
     "PROFILES",
+    "SIZES",
     "ExperimentFactory",
     "absolute_value",
     "absolute_value_dense",
@@ -58,6 +74,7 @@ __all__ = [
     "activation_diagram",
     "adversarial_training",
     "anticorrelated_pairs",
+    "atlas",
     "basic_results",
     "basic_results_large",
     "basic_results_linear",
@@ -72,13 +89,18 @@ __all__ = [
     "linear_basis",
     "local_bases",
     "perturbed_pentagon",
+    "pressure",
     "privileged_basis",
     "privileged_bias",
     "privileged_ranges",
     "privileged_without_bias",
     "three_correlated_pairs",
     "three_in_two",
+    "training_length",
     "two_in_one",
+    "uniform_dense",
+    "uniform_of_size",
+    "uniform_superposition",
     "vulnerable",
     "vulnerable_at",
 ]

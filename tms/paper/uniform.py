@@ -38,7 +38,7 @@ PRESSURE_INVERSE_DENSITIES: Final = (4.0, 5.0, 6.0, 8.0)
 LENGTHS: Final = (1000, 4000, 16000)
 """Lengths of training."""
 
-LENGTH_INVERSE_DENSITIES: Final = (4.0, 5.0, 6.0)
+LENGTH_INVERSE_DENSITIES: Final = (4.0, 4.2, 5.0)
 
 
 def uniform_superposition(profile: str) -> Experiment:
@@ -76,8 +76,8 @@ def uniform_dense(profile: str) -> Experiment:
 
     Trained longer and on larger batches than `uniform_superposition`: what lies between 1 and 1/2 forms late.
     """
-    inverse = {"quick": (1.55, 1.65), "paper": (1.4, 1.45, 1.5, 1.55, 1.6, 1.65)}[profile]
-    return _uniform("uniform/dense", 100, 9, inverse, seeds=4, steps=20000, batch_size=512)
+    inverse = {"quick": (1.55, 1.6, 1.65), "paper": (1.4, 1.45, 1.5, 1.55, 1.6, 1.65)}[profile]
+    return _uniform("uniform/dense", 100, 9, inverse, seeds=6, steps=20000, batch_size=512)
 
 
 def pressure(n: int) -> ExperimentFactory:
@@ -94,8 +94,8 @@ def training_length(steps: int) -> ExperimentFactory:
     """150 features for 12 dimensions, trained for so many steps (#comment-pressure)."""
 
     def experiment(profile: str) -> Experiment:
-        seeds = {"quick": 5, "paper": 8}[profile]
-        return _uniform(f"uniform/steps_{steps}", 150, 12, LENGTH_INVERSE_DENSITIES, seeds=seeds, steps=steps)
+        inverse = LENGTH_INVERSE_DENSITIES[: {"quick": 2, "paper": 3}[profile]]
+        return _uniform(f"uniform/steps_{steps}", 150, 12, inverse, seeds=8, steps=steps)
 
     return experiment
 
@@ -119,7 +119,7 @@ def atlas(n: int, m: int) -> ExperimentFactory:
     """Fit n features into m dimensions, the best of many small models (beyond #geometry-structures)."""
 
     def experiment(profile: str) -> Experiment:
-        inverse, best_of = {"quick": ((5.0, 20.0), 8), "paper": (ATLAS_INVERSE_DENSITIES, 12)}[profile]
+        inverse, best_of = {"quick": ((5.0, 20.0), 16), "paper": (ATLAS_INVERSE_DENSITIES, 24)}[profile]
         return sweep(
             f"uniform/atlas_{n}_in_{m}",
             n_features=n,
@@ -127,7 +127,7 @@ def atlas(n: int, m: int) -> ExperimentFactory:
             density=1 / np.array(inverse)[:, None],
             seeds=4,
             best_of=best_of,
-            steps=1500,
+            steps=2000,
             held_out=2**16,
             **TINY,
         )
