@@ -84,8 +84,8 @@ def test_anticorrelated_features_are_antipodal_at_the_optimum(trained, measure, 
     "CORR-2",
     "Two pairs of anticorrelated features: anticorrelated features are antipodal in a typical run.",
     source=ORGANIZATION,
-    not_replicated="Little more than a third of all single runs end so, and a third is what chance makes; the "
-    "others end with anticorrelated features at right angles. Other rates, lengths and initial scales agree.",
+    not_replicated="Little more than a third of all single runs end so, and a third is what chance makes; "
+    "the others end with anticorrelated features at right angles, at other rates of training too.",
 )
 def test_anticorrelated_features_are_antipodal_in_single_runs(trained, measure):
     sweep = trained(paper.anticorrelated_pairs)
