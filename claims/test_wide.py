@@ -136,13 +136,14 @@ def test_features_per_dimension_stay_below_the_bound(trained, measure, draw):
         at_most=1,
         because="never exceed; for denser features the bound is vacuous",
     )
+    fine = np.geomspace(6, x[-1], 60)
     draw(
         figures.wide.compressed_sensing,
         "wide/compressed_sensing",
         x,
         count,
-        np.log(9) * x[sparse] / np.log(x[sparse] / 4),
-        x[sparse],
+        np.log(9) * fine / np.log(fine / 4),
+        fine,
     )
 
 

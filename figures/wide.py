@@ -70,7 +70,7 @@ def hidden_l1(
     below.fill_between(x, losses.min(1), losses.max(1), color=INK, alpha=0.15, linewidth=0)
     below.plot(x, losses.mean(1), color=INK, marker="o", markersize=4)
     below.set_ylabel("loss, without\nthe penalty")
-    below.set_yscale("log")
+    below.set_ylim(bottom=0)
     below.set_xlabel("coefficient of the L1 penalty on hidden activations")
     figure.align_ylabels([above, below])
     return figure
@@ -121,6 +121,7 @@ def compressed_sensing(
     axes.set_xscale("log")
     axes.set_yscale("log")
     log_ticks(axes, "x", nice_ticks(float(x.min()), float(x.max())))
+    log_ticks(axes, "y", nice_ticks(float(counts.min()), float(most.max())))
     axes.set_xlabel(f"{INVERSE_DENSITY_LABEL}, dense to sparse")
     axes.set_ylabel("represented features per dimension")
     axes.grid(color=FRAME, alpha=0.2)
@@ -157,7 +158,7 @@ def matched_cosines(found: ArrayLike, random: ArrayLike) -> Figure:
 
     figure = new_figure(3.6, width=6.0)
     axes = figure.subplots()
-    bins = np.linspace(min(0.0, learned.min(), chance.min()), 1, 41)
+    bins = np.linspace(np.floor(10 * min(learned.min(), chance.min())) / 10, 1, 41)
     axes.hist(chance, bins=bins.tolist(), color=GREY, alpha=0.7, label="random directions")
     axes.hist(learned, bins=bins.tolist(), color=BLUE, alpha=0.8, label="sparse autoencoder")
     axes.set_xlabel("cosine of a true feature direction with its matched word")

@@ -27,6 +27,7 @@ from figures import (
     nonuniform,
     phase,
     privileged,
+    wide,
 )
 from figures.save import save
 from figures.style import styled
@@ -226,6 +227,23 @@ def vulnerability_against_features() -> Figure:
     return adversarial.vulnerability_against_features(features, 1.5 * features - 0.5, INVERSE_DENSITY)
 
 
+def hidden_l1() -> Figure:
+    superposed = np.array([[8, 10], [6, 6], [1, 2], [0, 0]])
+    loss = np.array([[0.007, 0.008], [0.009, 0.01], [0.015, 0.017], [0.026, 0.028]])
+    return wide.hidden_l1([0, 0.03, 0.1, 0.2], np.maximum(superposed + 1, 4), superposed, loss, 5)
+
+
+def compressed_sensing() -> Figure:
+    x = np.geomspace(3, 100, 8)
+    bound_at = np.geomspace(6, 100, 30)
+    features = np.stack([x**0.6, 1.1 * x**0.6], axis=1)
+    return wide.compressed_sensing(x, features, 4 * bound_at**0.7, bound_at)
+
+
+def matched_cosines() -> Figure:
+    return wide.matched_cosines(np.linspace(0.93, 1, 160), np.linspace(0.4, 0.9, 160))
+
+
 def linear_and_relu_weights() -> Figure:
     linear, relu = noise(3, 10, 5), np.stack([antipodal_model(10, 5, pairs) for pairs in (0, 2, 5)])
     return privileged.linear_and_relu_weights(linear, relu, [f"$1-S = {p}$" for p in (1, 0.1, 0.01)])
@@ -279,6 +297,9 @@ DRAWN = [
     trajectories_3d,
     vulnerability,
     vulnerability_against_features,
+    hidden_l1,
+    compressed_sensing,
+    matched_cosines,
     linear_and_relu_weights,
     monosemantic_to_polysemantic,
     configuration_ranges,

@@ -22,7 +22,7 @@ def learned_directions(
     *,
     size: int,
     penalty: float,
-    steps: int = 2000,
+    steps: int = 1200,
     rows: int = 256,
     learning_rate: float = 0.01,
 ) -> Float[Tensor, "seed word hidden"]:
