@@ -69,13 +69,15 @@ def pentagon_row(W: ArrayLike, relative_density: ArrayLike, geometry: ArrayLike)
         axes.add_patch(Circle((0, 0), 1, fill=False, edgecolor=FRAME, linewidth=0.9))
         axes.plot([0], [0], "+", color=FRAME, markersize=7)
         chosen = np.flatnonzero(names == kind)
-        for index in chosen[np.argsort(-np.abs(np.log(densities[chosen])))]:
-            upright = _upright(embeddings[index])
+        order = chosen[np.argsort(-np.abs(np.log(densities[chosen])))]
+        turned = {int(index): _upright(embeddings[index]) for index in order}
+        # All outlines lie under all colours, which a fine sweep would otherwise cover.
+        for upright in turned.values():
+            axes.plot(*upright[0], "o", color=INK, markersize=8, markeredgewidth=0)
+        for index, upright in turned.items():
             colour = RELATIVE(scale(densities[index]))
+            axes.plot(*upright[0], "o", color=colour, markersize=6, markeredgewidth=0)
             axes.plot(*upright[1:].T, "o", color=colour, markersize=5, markeredgewidth=0)
-            axes.plot(
-                *upright[0], "o", color=colour, markersize=6.5, markeredgecolor=INK, markeredgewidth=1.1
-            )
         axes.set_xlim(-reach, reach)
         axes.set_ylim(-reach, reach)
         axes.set_aspect("equal")
