@@ -52,9 +52,9 @@ def compressed(profile: str) -> Experiment:
         architecture="relu_output",
         density=1 / inverse_density[:, None],
         coordinates={"inverse_density": inverse_density},
-        seeds=4,
+        seeds=8,
         steps=2000,
-        batch_size=256,
+        batch_size=128,
         learning_rate=0.01,
         held_out=1024,
     )
