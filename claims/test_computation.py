@@ -113,9 +113,9 @@ def test_sparse_features_are_computed_in_superposition(trained, measure, draw):
     "At intermediate sparsity most neurons of the most important features stay monosemantic, while other "
     "neurons of the same model are highly polysemantic.",
     source=SUPERPOSITION,
-    reading="Read at density 0.05, as the paper names none, and as: neurons of both kinds in one model, most of "
-    "those of important features pure. That neurons of less important features are the polysemantic ones is a "
-    "tendency too weak to be measured over six models.",
+    reading="Read at density 0.05, as the paper names none, and as: neurons of both kinds in one model, most "
+    "of those of important features pure. That it is the neurons of less important features that serve more "
+    "is too weak a tendency to be measured over six models.",
 )
 def test_neurons_of_important_features_stay_monosemantic(trained, measure):
     W = inputs(trained(paper.absolute_value_intermediate), 0.05)
