@@ -85,8 +85,8 @@ def test_l1_on_hidden_activations_reduces_superposition(trained, measure, draw, 
     "WIDE-1",
     "L1 regularisation of the hidden activations removes superposition.",
     source="strategic-approach-no-super",
-    not_replicated="It leaves fewer features than dimensions, but does not always part them: in about a "
-    "third of the best models two of the four that are left are a pair, as good with the penalty.",
+    not_replicated="It leaves fewer features than dimensions, but does not always part them: in some of "
+    "the best models two of the four that are left are a pair, as good with the penalty.",
 )
 def test_l1_on_hidden_activations_removes_superposition(trained, measure):
     held = lowest_penalised(trained(paper.hidden_l1(REMOVING)))

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike, NDArray
 
-HASTE: Final = 4.0
+HASTE: Final = 3.5
 """A feature jumps while its D_i changes this many times as fast, per unit of ln(step), as an even path from 0
 to 1/2 over all of training would."""
 MOVE: Final = 0.15

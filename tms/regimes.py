@@ -88,7 +88,7 @@ def between_sets(
 
 
 @torch.no_grad()
-def loss_curve(trained: Trained, rows: int = 4096) -> Float[Tensor, "checkpoint point seed"]:
+def loss_curve(trained: Trained, rows: int = 12288) -> Float[Tensor, "checkpoint point seed"]:
     """Loss of ReLU output models at every checkpoint, on inputs that stay the same along training.
 
     The losses of training batches are too noisy to tell a drop from chance early on. Each seed has inputs of

@@ -54,7 +54,7 @@ def correlated_triples(profile: str) -> Experiment:
         schedule="constant",
         init_scale=0.02,
         held_out=1024,
-        checkpoints=_even_in_logarithm(4, steps, 100),
+        checkpoints=_even_in_logarithm(4, steps, 60),
     )
 
 
