@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from scipy.stats import spearmanr
 
 import figures.computation
 from claims.claim import claim
@@ -133,6 +134,25 @@ def test_neurons_of_important_features_stay_monosemantic(trained, measure):
         paper=1,
         at_least=0.4,
         because="all of the models: with one that has none the interval would reach below this",
+    )
+
+
+@claim(
+    "COMP-3",
+    "At intermediate sparsity it is the neurons of less important features that are highly polysemantic.",
+    source=SUPERPOSITION,
+    not_replicated="Over the neurons of a model, how many features one serves goes with how unimportant its "
+    "primary feature is too weakly, if at all, to be told from chance.",
+)
+def test_neurons_of_less_important_features_serve_more(trained, measure):
+    W = inputs(trained(paper.absolute_value_intermediate), 0.05)
+    served, primary = neurons.features_per_neuron(W), W.abs().argmax(-2)
+    measure(
+        "rank correlation of features served with the rank of the primary feature",
+        [spearmanr(n, i).statistic for n, i in zip(served, primary, strict=True)],
+        paper=None,
+        at_least=0.2,
+        because="a rule worth the name orders clearly more pairs of neurons rightly than wrongly: 0.2 is 56%",
     )
 
 
