@@ -21,6 +21,12 @@ STICKY = (
 FAR_ABOVE = "three times the neighbourhood's density; a smooth spread has once that, whose logarithm is 0"
 
 
+@pytest.fixture(autouse=True)
+def _at_a_size_that_has_baselines(profile):
+    if profile == "paper":
+        pytest.skip("400 features at 55 densities take over 10 minutes, and have no baselines yet; use quick")
+
+
 @claim("GEO-1", "Dimensions per feature, D* = m / ||W||^2, stick at 1 for dense features.", source=UNIFORM)
 def test_dimensions_per_feature_stick_at_one(trained, measure, draw):
     sweep = trained(paper.uniform_superposition)
