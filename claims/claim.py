@@ -341,3 +341,9 @@ def claim(
         return marked
 
     return mark
+
+
+def identity(test: Test) -> Test:
+    """Mark a claim as true of any weights, so that it says nothing of another implementation."""
+    marked: Test = pytest.mark.identity(test)
+    return marked

@@ -1,5 +1,11 @@
 """What can go wrong with a claim, and how it is said."""
 
+from __future__ import annotations
+
+from typing import Final
+
+_MOST_SHOWN: Final = 400
+
 
 class MisuseError(ValueError):
     """A claim was written wrongly; says how, in one sentence."""
@@ -13,7 +19,18 @@ class ClaimError(AssertionError):
     """A claim failed or drifted; says why, a line each reason."""
 
 
+class ImplementationError(ClaimError):
+    """Another implementation that is being judged could not train; says who and why, in one sentence."""
+
+
 def one_line(error: BaseException) -> str:
-    """Say an exception in one line: its type and the first line of its message."""
-    message = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {message[0]}" if message else type(error).__name__
+    """Say an exception in one printable line: its type and the first line of its message."""
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:
+        lines = []
+    message = "".join(c for c in lines[0].rstrip() if c.isprintable()) if lines else ""
+    message = message if len(message) <= _MOST_SHOWN else f"{message[:_MOST_SHOWN]}..."
+    if isinstance(error, ImplementationError) and message:
+        return message
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

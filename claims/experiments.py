@@ -6,21 +6,26 @@ import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import pytest
 import torch
 from safetensors import SafetensorError
 
 from claims.display import Display
-from claims.errors import one_line
+from claims.errors import ImplementationError, one_line
 from claims.options import Options
 from claims.results import TrainedOnce
 from tms import sources, training
 from tms.experiment import Experiment
+from tms.implementation import BrokenImplementation, Unsupported
 from tms.training import Trained
 
 SOURCES: Final = sources.digest()
 """What the trained models of this process came from, as far as code goes."""
+
+INDEPENDENT: Final = "it does not depend on the implementation that is judged"
+"""Why a claim is not run for another implementation."""
 
 Factory = Callable[[str], Experiment]
 """A function of `tms.paper`: profile in, experiment out."""
@@ -41,8 +46,10 @@ class Experiments:
         self._options = options
         self._display = display
         self._trained: dict[str, Trained] = {}
+        self._refused: dict[str, BrokenImplementation | Unsupported] = {}
         self.log: list[TrainedOnce] = []
         self.seconds = 0.0
+        self.uses = 0
 
     def __call__(self, factory: Factory) -> Trained:
         """Train an experiment of the paper, or hand out what an earlier claim trained.
@@ -58,8 +65,11 @@ class Experiments:
             If the experiment is not valid, before anything is trained.
         ValueError
             If its name belongs to another experiment of this run, which would share its random streams.
+        claims.errors.ImplementationError
+            If another implementation that is being judged could not train it.
         """
-        experiment = factory(self._options.profile).with_run_seed(self._options.seed)
+        self.uses += 1
+        experiment = self._of_this_run(factory)
         fingerprint = experiment.fingerprint()
         if fingerprint not in self._trained:
             if any(other.experiment.name == experiment.name for other in self._trained.values()):
@@ -68,10 +78,43 @@ class Experiments:
                 )
             started = time.perf_counter()
             try:
-                self._trained[fingerprint] = self._obtain(experiment)
+                self._trained[fingerprint] = self._judged(experiment, fingerprint)
             finally:
                 self.seconds += time.perf_counter() - started
         return self._trained[fingerprint]
+
+    def described(self, factory: Factory) -> Experiment:
+        """Describe an experiment of the paper as this run has it, for a claim that trains by itself.
+
+        Such a claim says nothing of another implementation, and is not run for one.
+        """
+        if self._options.implementation:
+            pytest.skip(INDEPENDENT)
+        return self._of_this_run(factory)
+
+    @property
+    def device(self) -> str:
+        """Kind of device that the run trains on."""
+        return self._options.device
+
+    def _of_this_run(self, factory: Factory) -> Experiment:
+        return factory(self._options.profile).with_run_seed(self._options.seed)
+
+    def _judged(self, experiment: Experiment, fingerprint: str) -> Trained:
+        judged = self._options.implementation
+        if judged is None:
+            return self._obtain(experiment)
+        try:
+            if fingerprint in self._refused:
+                raise self._refused[fingerprint]
+            return self._obtain(experiment)
+        except Unsupported as error:
+            self._refused[fingerprint] = error
+            why = one_line(error).partition(": ")[2] or "it lacks what the experiment needs"
+            pytest.skip(f"{judged.name} does not support {experiment.name}: {why}")
+        except BrokenImplementation as error:
+            self._refused[fingerprint] = error
+            raise ImplementationError(f"{judged.name} on {experiment.name}: {error}") from error
 
     def _obtain(self, experiment: Experiment) -> Trained:
         path = self._options.root / ".cache" / f"{self._key(experiment)}.safetensors"
@@ -84,6 +127,7 @@ class Experiments:
                     engine=self._options.requested_engine,
                     device=self._options.device,
                     progress=progress,
+                    **self._seam(),
                 )
             if self._options.reuse:
                 trained.save(path)
@@ -102,6 +146,10 @@ class Experiments:
         )
         self._display.trained(self.log[-1])
         return trained
+
+    def _seam(self) -> dict[str, Any]:
+        judged = self._options.implementation
+        return {judged.seam: judged.function} if judged else {}
 
     def _stored(self, path: Path, experiment: Experiment) -> Trained | None:
         if not path.is_file():

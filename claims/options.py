@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from claims.implementation import SEAMS, Implementation, find
 from tms import training
 
 PROFILES: Final = ("quick", "paper")
@@ -37,6 +38,8 @@ class Options:
         Whether to rewrite baselines, and to reuse models that an earlier run trained.
     root
         Folder of the project, with its baselines/ and .cache/.
+    implementation
+        Another implementation that is judged; None for this package's own.
     """
 
     profile: str
@@ -48,6 +51,7 @@ class Options:
     update_baselines: bool
     reuse: bool
     root: Path
+    implementation: Implementation | None = None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -59,6 +63,8 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--seed", default="0", help="seed of the run, a whole number from 0 (default 0)")
     group.addoption("--output", default="replication", help="folder for all results (default replication/)")
     group.addoption("--update-baselines", action="store_true", help="rewrite the baselines of what runs")
+    group.addoption("--model", help="judge another model: file.py:factory or package.module:factory")
+    group.addoption("--trainer", help="judge another training function, named in the same way")
     group.addoption("--reuse", action="store_true", help="reuse models that an earlier run trained (.cache/)")
 
 
@@ -77,21 +83,43 @@ def read_options(config: pytest.Config) -> Options:
         )
     if option.profile not in PROFILES:
         raise pytest.UsageError(f"--profile {option.profile!r} must be one of {', '.join(PROFILES)}.")
+    implementation = _implementation(option, config.invocation_params.dir)
+    requested = "reference" if implementation else option.engine
     try:
-        engine, device = training.resolve(option.engine, option.device)
+        engine, device = training.resolve(requested, option.device)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
     return Options(
         profile=option.profile,
         device=device,
-        engine=engine,
+        engine="own" if implementation and implementation.seam == "trainer" else engine,
         requested_engine=option.engine,
         seed=_seed(option.seed),
         output=_folder(config.invocation_params.dir, option.output),
         update_baselines=option.update_baselines,
         reuse=option.reuse,
         root=config.rootpath,
+        implementation=implementation,
     )
+
+
+def _implementation(option: Any, base: Path) -> Implementation | None:
+    named = [(seam, getattr(option, seam)) for seam in SEAMS if getattr(option, seam) is not None]
+    if not named:
+        return None
+    if len(named) > 1:
+        raise pytest.UsageError("--model and --trainer name two implementations; a run judges one.")
+    [(seam, spec)] = named
+    conflicts = {
+        "--update-baselines": option.update_baselines and "baselines are those of this package's own models",
+        "--reuse": option.reuse and "what another implementation depends on is not known",
+        f"--engine {option.engine}": option.engine not in ("auto", *(["reference"] * (seam == "model")))
+        and ("a model is trained by the reference engine" if seam == "model" else "it trains by itself"),
+    }
+    for other, why in conflicts.items():
+        if why:
+            raise pytest.UsageError(f"--{seam} cannot be combined with {other}: {why}.")
+    return find(seam, spec, base)
 
 
 def _seed(text: str) -> int:

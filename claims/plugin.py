@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "claim(claim): test of a claim of the paper, set by claims.claim.claim"
     )
+    config.addinivalue_line("markers", "identity: a claim that is true of any weights, see claims.claim")
     options = read_options(config)
     if config.option.xmlpath is None and not config.option.collectonly:
         config.option.xmlpath = str(options.output / "junit.xml")

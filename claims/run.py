@@ -16,8 +16,8 @@ from claims import baselines, environment, results
 from claims.baselines import Baseline, Key
 from claims.claim import SECTIONS, Claim, Steadiness, Verdict
 from claims.display import Display
-from claims.errors import ClaimError, NotAcceptedError
-from claims.experiments import Experiments
+from claims.errors import ClaimError, ImplementationError, NotAcceptedError, one_line
+from claims.experiments import INDEPENDENT, Experiments
 from claims.files import FileError
 from claims.options import Options
 from claims.recording import Recording
@@ -65,6 +65,9 @@ class Run:
         options = self.options
         if self._config.option.collectonly:
             return
+        self._environment = self._describe_environment()
+        if options.implementation:
+            return
         try:
             self._baseline = baselines.load(
                 self._baseline_path, device=self._baseline_device, profile=options.profile
@@ -74,12 +77,16 @@ class Run:
                 raise pytest.UsageError(str(error)) from error
             if self._baseline_path.exists():
                 self.display.line(f"{error} This run does so; nothing of the old file can be kept.", "yellow")
-        self._environment = self._describe_environment()
 
     def pytest_report_header(self) -> list[str]:
         """Say what runs where."""
         options = self.options
         where = f"device {options.device}, engine {options.engine}, seed {options.seed}"
+        if options.implementation:
+            return [
+                f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
+                f"judged: {options.implementation}; not compared with baselines",
+            ]
         size = "to be rewritten" if options.update_baselines else f"{self._baseline.comparisons} quantities"
         if self._baseline_device != options.device:
             size += f"; there is none for {options.device} yet"
@@ -95,6 +102,8 @@ class Run:
             if not (claim := claim_of(item)):
                 continue
             self._keys[item.nodeid] = Key(claim.id, item.name)
+            if self.options.implementation and not _trains(item):
+                item.add_marker(pytest.mark.skip(reason=INDEPENDENT))
             item.extra_keyword_matches.add(keyword(claim.id))
         for key, times in Counter(self._keys.values()).items():
             if times > 1:
@@ -142,12 +151,15 @@ class Run:
         recording = item.stash.get(RECORDING, None)
         if recording is None:
             return (yield)
+        uses = self.experiments.uses
         try:
             result = yield
         except (Exception, pytest.fail.Exception) as error:
             recording.break_off(error)
             raise
-        recording.conclude(None if self.options.update_baselines else self._baseline)
+        if self.options.implementation and self.experiments.uses == uses:
+            pytest.skip(INDEPENDENT)
+        recording.conclude(self._baseline if self._compares else None)
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -159,10 +171,15 @@ class Run:
         recording = item.stash.get(RECORDING, None)
         if recording is None or call.excinfo is None:
             return report
+        asked_for_traceback = self._config.option.tbstyle != "auto"
+        if isinstance(call.excinfo.value, ImplementationError) and asked_for_traceback:
+            return report
         if isinstance(call.excinfo.value, NotAcceptedError | ClaimError):
             report.longrepr = str(call.excinfo.value)
         elif report.failed:
             recording.fail(call.excinfo.value)
+            if not asked_for_traceback:
+                report.longrepr = f"{one_line(call.excinfo.value)}{_where(item, call.excinfo)}"
         elif report.skipped:
             recording.skip(str(call.excinfo.value))
         return report
@@ -179,7 +196,7 @@ class Run:
         if not self._begun:
             return
         write_reports(self._write_results(), self.options.output)
-        if self._without_baseline and session.exitstatus == pytest.ExitCode.OK:
+        if (self._without_baseline or self._judged_nothing) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self) -> None:
@@ -191,6 +208,8 @@ class Run:
         if not self._complete:
             kept = f"the results of {self._done} of {len(outcomes)} claims are kept in"
             self.display.line(f"The run was cut short; {kept} {_near(self._results_path)}.", "yellow")
+        if self._judged_nothing:
+            self.display.line("No claim could be judged: all that were selected are not run.", "bold red")
         if self.options.update_baselines:
             self._rewrite_baseline()
         elif self._without_baseline:
@@ -209,6 +228,15 @@ class Run:
     @property
     def _complete(self) -> bool:
         return self._done == len(self._outcomes)
+
+    @property
+    def _compares(self) -> bool:
+        return not (self.options.update_baselines or self.options.implementation)
+
+    @property
+    def _judged_nothing(self) -> bool:
+        outcomes = self._outcomes.values()
+        return self.options.implementation is not None and all(o.verdict is Verdict.NOT_RUN for o in outcomes)
 
     @property
     def _without_baseline(self) -> list[str]:
@@ -267,8 +295,9 @@ class Run:
             "git_commit": commit,
             "git_dirty": dirty,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "baseline": None if options.update_baselines else self._relative(self._baseline_path),
+            "baseline": self._relative(self._baseline_path) if self._compares else None,
             "reuse": options.reuse,
+            "implementation": str(options.implementation) if options.implementation else None,
         }
 
     def _relative(self, path: Path) -> str:
@@ -279,6 +308,15 @@ def claim_of(item: pytest.Item) -> Claim | None:
     """Find the claim that an item tests."""
     marker = item.get_closest_marker("claim")
     return marker.args[0] if marker and marker.args and isinstance(marker.args[0], Claim) else None
+
+
+def _trains(item: pytest.Item) -> bool:
+    return "trained" in getattr(item, "fixturenames", ()) and item.get_closest_marker("identity") is None
+
+
+def _where(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    own = [entry for entry in excinfo.traceback if Path(entry.path) == item.path]
+    return f" ({item.path.name}, line {own[-1].lineno + 1})" if own else ""
 
 
 def _place(item: pytest.Item) -> tuple[int, int]:

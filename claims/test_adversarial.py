@@ -114,7 +114,7 @@ def test_vulnerability_tracks_features_per_dimension(trained, measure):
 
 @claim("ADV-3", "Adversarial training reduces superposition.", source=SOURCE)
 def test_adversarial_training_reduces_superposition(trained, measure):
-    robust = attacked(trained(paper.adversarial_training(80, 8)))
+    robust = attacked(trained, 80, 8)
     left = superposed_per_dimension(robust)
     strength = robust.experiment.coordinates["attack"]
     measure(
@@ -165,7 +165,7 @@ def test_eliminating_superposition_takes_80_percent_of_the_input_norm(trained, m
 
 def eliminating_attack(trained, n, m):
     """Strength of attack that eliminates superposition, a seed."""
-    robust = attacked(trained(paper.adversarial_training(n, m)))
+    robust = attacked(trained, n, m)
     return eliminating_strength(robust.experiment.coordinates["attack"], superposed_per_dimension(robust))
 
 
@@ -181,9 +181,10 @@ def features_per_dimension(sweep):
 
 
 @cache
-def attacked(plain):
-    """The same experiment trained under attack, once for all claims."""
-    return adversarial.train_attacked(plain.experiment, device=plain.device)
+def attacked(trained, n, m):
+    """Models trained under attack, once for all claims."""
+    experiment = trained.described(paper.adversarial_training(n, m))
+    return adversarial.train_attacked(experiment, device=trained.device)
 
 
 def superposed_per_dimension(sweep):

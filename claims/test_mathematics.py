@@ -7,13 +7,14 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 
 import figures.mathematics
-from claims.claim import claim
+from claims.claim import claim, identity
 from tms import geometry, paper, theory
 
 SOURCE = "demonstrating-math"
 ROUNDING = "exact but for the rounding of float64, which is 1e-16 an operation"
 
 
+@identity
 @claim(
     "MATH-1",
     "The loss is a sum over the number k of active features: L = sum_k (k active) L_k, for any W and b.",

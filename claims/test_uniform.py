@@ -6,7 +6,7 @@ import torch
 from scipy.linalg import block_diag
 
 import figures.geometry
-from claims.claim import claim
+from claims.claim import claim, identity
 from tms import geometry, paper, polytopes
 from tms.clusters import FRACTIONS, excess, longest_range
 
@@ -409,6 +409,7 @@ def test_simplices_alone(trained, measure):
             )
 
 
+@identity
 @claim(
     "GEO-9",
     "Leverage scores add up to the rank of W exactly, and no D_i exceeds its feature's leverage score.",

@@ -15,10 +15,10 @@ from jaxtyping import Float
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from tms.engines import fused_cpu, reference
-from tms.engines.reference import ModelFactory
+from tms.engines import foreign, fused_cpu, reference
 from tms.engines.result import Result
 from tms.experiment import Experiment
+from tms.implementation import ModelFactory, Trainer
 
 ENGINES: Final = ("auto", "reference", "fused")
 DEVICES: Final = ("auto", "cpu", "cuda")
@@ -234,6 +234,7 @@ def train(
     engine: str = "auto",
     device: str = "auto",
     model: ModelFactory | None = None,
+    trainer: Trainer | None = None,
     progress: ProgressReport | None = None,
 ) -> Trained:
     """Train every instance of an experiment and keep the best trials.
@@ -243,9 +244,9 @@ def train(
     experiment
         What to train.
     engine, device
-        As in `resolve`. An own `model` is always trained by the reference engine.
-    model
-        Makes an nn.Module with the instance axis first, in place of the experiment's own architecture.
+        As in `resolve`. An own `model` is always trained by the reference engine, an own `trainer` by none.
+    model, trainer
+        Another implementation, at most one of them: see `tms.implementation`.
     progress
         Told of the instance-steps done, from the calling thread.
 
@@ -253,8 +254,17 @@ def train(
     -------
     Trained
         The sweep, with axes (point, seed, ...).
+
+    Raises
+    ------
+    tms.implementation.Unsupported
+        If another implementation lacks something that the experiment needs.
+    tms.implementation.BrokenImplementation
+        If it errs, or breaks the protocol.
     """
-    engine, device = resolve("reference" if model else engine, device)
+    if model and trainer:
+        raise ValueError("model and trainer are both given; at most one of them can be.")
+    engine, device = resolve("reference" if model or trainer else engine, device)
     total = experiment.n_instances * experiment.steps
     done = 0
 
@@ -265,8 +275,12 @@ def train(
             progress(experiment.name, done, total)
 
     start = time.perf_counter()
-    if engine == "fused":
+    if trainer:
+        engine, result = "own", foreign.run_trainer(experiment, device, advance, trainer)
+    elif model:
+        result = foreign.run_model(experiment, device, advance, model)
+    elif engine == "fused":
         result = fused_cpu.run(experiment, advance)
     else:
-        result = reference.run(experiment, device, advance, model or reference.build)
+        result = reference.run(experiment, device, advance)
     return Trained.from_result(experiment, result, engine, device, time.perf_counter() - start)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -13,9 +12,8 @@ from tms import models
 from tms.engines.result import Progress, Recorder, Result
 from tms.experiment import BETA_1, BETA_2, EPSILON, Experiment
 from tms.features import sample
+from tms.implementation import ModelFactory
 from tms.streams import HELD_OUT
-
-ModelFactory = Callable[[Experiment], nn.Module]
 
 HELD_OUT_ROWS = 1024
 """Held-out inputs are evaluated in batches of so many rows."""

@@ -76,5 +76,7 @@ class Recorder:
 
 
 def snapshot(model: nn.Module) -> dict[str, Tensor]:
-    """Copy a model's parameters to the CPU."""
-    return {name: p.detach().to("cpu", copy=True) for name, p in model.named_parameters()}
+    """Copy a model's parameters to the CPU, by the names that its method weights() gives, if it has one."""
+    own = getattr(model, "weights", None)
+    named = own() if callable(own) else dict(model.named_parameters())
+    return {name: p.detach().to("cpu", copy=True) for name, p in named.items()}

@@ -1,0 +1,161 @@
+"""What another implementation of the paper must look like to be judged by its claims: read this to write one.
+
+There are two seams, each a function that takes an `Experiment`; `experiment.instances` lists the independent
+models that it asks for, point by point and trial by trial, each with its own densities and importances.
+
+A **model factory** makes a model that this package trains (on its own inputs, with Adam)::
+
+    def factory(experiment: Experiment) -> torch.nn.Module
+
+The module maps inputs (instance, batch, feature) to outputs of the same shape, and starts from weights of
+its own or from `experiment.initial_weights()`. Where its parameters are not named and shaped as
+`weight_shapes` says, it has a method ``weights()`` that returns them so, by name. A method ``hidden(x)``,
+which returns the hidden activations (instance, batch, hidden), is needed only where an experiment has
+``hidden_l1``.
+
+A **training function** does everything itself: inputs, loss, optimizer, loop::
+
+    def trainer(experiment: Experiment) -> Mapping[str, array]
+
+It returns trained weights as `weight_shapes` says: tensors, NumPy arrays, or lists of one array an instance.
+If the experiment has ``checkpoints``, it returns a pair: these weights, and a list of such weights after each
+of those steps. Inputs may be drawn by any code that follows ``experiment.features``, or by
+`tms.features.sample`. The loss on held-out inputs, by which the best of several trials is kept, is computed
+here, with the paper's formula.
+
+What an experiment asks for is in its fields. ``architecture``, ``activation``, ``hidden_bias`` and
+``hidden_l1`` concern a model; ``target``, ``features`` (densities, signed values, sets), ``rates()``,
+``steps``, ``batch_size``, ``weight_decay``, ``init_scale`` and ``checkpoints`` concern training as well. An
+implementation that lacks any of it raises `Unsupported`, most easily through `require_of_model` or
+`require_of_training`. Claims that need it are then not run; ignoring it would make them fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final
+
+from torch import nn
+
+from tms.experiment import ARCHITECTURES, Experiment
+from tms.models import ACTIVATIONS
+
+Weights = Mapping[str, Any]
+"""Arrays by the names of `weight_shapes`."""
+
+ModelFactory = Callable[[Experiment], nn.Module]
+"""Makes a model of all instances; see the top of this module."""
+
+Trainer = Callable[[Experiment], Weights | tuple[Weights, Sequence[Weights]]]
+"""Trains all instances; see the top of this module."""
+
+OF_MODEL: Final = (
+    *ARCHITECTURES,
+    *(name for name in ACTIVATIONS if name != "relu"),
+    "hidden_bias",
+    "hidden_l1",
+)
+"""What an experiment may need of a model, by name."""
+
+OF_TRAINING: Final = (
+    *OF_MODEL,
+    "absolute",
+    "signed",
+    "correlated",
+    "anticorrelated",
+    "weight_decay",
+    "checkpoints",
+)
+"""What an experiment may need of a training function, by name."""
+
+
+class Unsupported(Exception):
+    """Raised by an implementation for an experiment that it cannot do; says what it lacks."""
+
+
+class BrokenImplementation(Exception):
+    """Raised here when an implementation errs or breaks the protocol; says how, in one sentence."""
+
+
+def weight_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
+    """Name the weights of an experiment's architecture, with their shapes.
+
+    Returns
+    -------
+    dict
+        "W" (instance, feature, hidden), whose row i embeds feature i; "b" (instance, feature); for
+        "relu_hidden_untied" also "W_out" (instance, feature, hidden), for ``hidden_bias`` "b_hidden"
+        (instance, hidden).
+    """
+    instances, n, m = experiment.n_instances, experiment.n_features, experiment.n_hidden
+    shapes: dict[str, tuple[int, ...]] = {"W": (instances, n, m), "b": (instances, n)}
+    if experiment.architecture == "relu_hidden_untied":
+        shapes["W_out"] = (instances, n, m)
+    if experiment.hidden_bias:
+        shapes["b_hidden"] = (instances, m)
+    return shapes
+
+
+def needs(experiment: Experiment) -> tuple[str, ...]:
+    """List what an experiment needs beyond independent features and plain training, of `OF_TRAINING`."""
+    asked = {
+        experiment.architecture,
+        experiment.activation,
+        "hidden_bias" if experiment.hidden_bias else "",
+        "hidden_l1" if experiment.hidden_l1 else "",
+        "absolute" if experiment.target == "absolute" else "",
+        "signed" if experiment.features.signed else "",
+        "correlated" if experiment.features.correlated else "",
+        "anticorrelated" if experiment.features.anticorrelated else "",
+        "weight_decay" if experiment.weight_decay else "",
+        "checkpoints" if experiment.checkpoints else "",
+    }
+    return tuple(name for name in OF_TRAINING if name in asked)
+
+
+def require_of_model(experiment: Experiment, *supported: str) -> None:
+    """Refuse an experiment that needs more of a model than it supports.
+
+    Parameters
+    ----------
+    experiment
+        What is asked for.
+    *supported
+        Names of `OF_MODEL`, such as "linear", "relu_output", "hidden_l1".
+
+    Raises
+    ------
+    Unsupported
+        If the experiment needs anything else of a model.
+    ValueError
+        If a name is not one of `OF_MODEL`.
+    """
+    _require([name for name in needs(experiment) if name in OF_MODEL], supported, OF_MODEL)
+
+
+def require_of_training(experiment: Experiment, *supported: str) -> None:
+    """Refuse an experiment that needs more of a training function than it supports.
+
+    Parameters
+    ----------
+    experiment
+        What is asked for.
+    *supported
+        Names of `OF_TRAINING`, such as "relu_output", "signed", "checkpoints".
+
+    Raises
+    ------
+    Unsupported
+        If the experiment needs anything else.
+    ValueError
+        If a name is not one of `OF_TRAINING`.
+    """
+    _require(needs(experiment), supported, OF_TRAINING)
+
+
+def _require(needed: Sequence[str], supported: Collection[str], known: Collection[str]) -> None:
+    for name in supported:
+        if name not in known:
+            raise ValueError(f"{name!r} cannot be supported; it must be one of {', '.join(known)}.")
+    if lacking := [name for name in needed if name not in supported]:
+        raise Unsupported(f"it lacks {' and '.join(lacking)}")
