@@ -186,7 +186,11 @@ class Run:
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Leave pytest's letters out where each claim gets a line of its own."""
-        if "claim" not in report.keywords or report.when != "call" or not self._is_terse:
+        if (
+            "claim" not in report.keywords
+            or not self._is_terse
+            or not (report.when == "call" or report.skipped)
+        ):
             return None
         return "xfailed" if hasattr(report, "wasxfail") else report.outcome, "", ""
 

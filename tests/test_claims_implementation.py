@@ -190,10 +190,12 @@ def test_claim_that_says_nothing_of_the_implementation_is_not_run(suite: Suite, 
     write(suite, INDEPENDENT[kind])
     suite.run("--update-baselines")
     assert suite.claim("DEMO-5")["verdict"] == "replicated"
-    assert suite.run("--model=notebook.py:factory").ret == pytest.ExitCode.OK
+    result = suite.run("--model=notebook.py:factory")
+    assert result.ret == pytest.ExitCode.OK
     assert suite.claim("DEMO-5")["verdict"] == "not run"
     assert suite.claim("DEMO-5")["quantities"] == []
     assert "does not depend on the implementation" in suite.claim("DEMO-5")["error"]
+    result.stdout.fnmatch_lines(["2/2  DEMO-5 *not run*"])
 
 
 def test_run_in_which_nothing_could_be_judged_fails(suite: Suite) -> None:
