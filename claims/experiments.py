@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors import SafetensorError
 
+from claims import memory
 from claims.display import Display
 from claims.errors import ImplementationError, one_line
 from claims.options import Options
@@ -120,8 +121,9 @@ class Experiments:
         path = self._options.root / ".cache" / f"{self._key(experiment)}.safetensors"
         trained = self._stored(path, experiment) if self._options.reuse else None
         reused = trained is not None
+        peak = memory.Peak()
         if trained is None:
-            with self._display.training(experiment) as progress:
+            with self._display.training(experiment) as progress, memory.peak(self._options.device) as peak:
                 trained = training.train(
                     experiment,
                     engine=self._options.requested_engine,
@@ -142,6 +144,7 @@ class Experiments:
                 engine=trained.engine,
                 device=trained.device,
                 reused=reused,
+                peak_bytes=peak.bytes,
             )
         )
         self._display.trained(self.log[-1])

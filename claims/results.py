@@ -81,6 +81,8 @@ class TrainedOnce:
         What trained it.
     reused
         Whether an earlier run trained it; seconds and rate are then 0.
+    peak_bytes
+        Most memory that its training held at one time; None if it is not known, or an earlier run trained it.
     """
 
     name: str
@@ -90,6 +92,7 @@ class TrainedOnce:
     engine: str
     device: str
     reused: bool
+    peak_bytes: int | None = None
 
 
 def summarize(outcomes: Iterable[Outcome]) -> dict[str, int]:

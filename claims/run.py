@@ -24,6 +24,7 @@ from claims.recording import Recording
 from claims.report.render import write_reports
 from claims.results import Outcome
 from claims.selection import exactly, keyword
+from tms.engines.fused_cpu import available_threads
 
 RECORDING: Final = pytest.StashKey[Recording]()
 
@@ -294,6 +295,7 @@ class Run:
             "engine": options.engine,
             "seed": options.seed,
             "threads": torch.get_num_threads(),
+            "cores": available_threads(),
             **environment.versions(),
             "system": environment.system(),
             "git_commit": commit,

@@ -481,6 +481,8 @@ def test_experiment_is_trained_once_a_run_and_listed(suite: Suite) -> None:
     [experiment] = suite.document["experiments"]
     assert experiment["name"] == "demo/tiny"
     assert experiment["instance_steps_per_second"] > 0
+    assert experiment["peak_bytes"] is None or experiment["peak_bytes"] >= 0
+    assert suite.document["environment"]["cores"] >= 1
     assert (experiment["engine"], experiment["device"]) == ("reference", "cpu")
     assert len([line for line in result.outlines if line.startswith("training demo/tiny")]) == 1
 

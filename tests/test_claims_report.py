@@ -30,7 +30,8 @@ HOSTILE = (
 )
 ENVIRONMENT = {
     "profile": "quick", "device": "cpu", "device_name": "a processor", "engine": "fused", "seed": 0,
-    "threads": 2, "python": "3.11", "torch": "2.6", "numpy": "2.0", "scipy": "1.14", "numba": "0.61",
+    "threads": 2, "cores": 2, "python": "3.11", "torch": "2.6", "numpy": "2.0", "scipy": "1.14",
+    "numba": "0.61",
     "system": "Linux", "git_commit": None, "git_dirty": False, "started": "2025-01-01T00:00:00+00:00",
     "seconds": 12.5, "baseline": "baselines/cpu-quick.json", "reuse": False,
 }  # fmt: skip
@@ -65,7 +66,7 @@ def outcome(words: str = "It holds.", verdict: Verdict = Verdict.REPLICATED, **s
 def document(*outcomes: Outcome, words: str = "Demonstrating superposition") -> Document:
     trained = TrainedOnce(
         name=words, description=words, seconds=1.0, instance_steps_per_second=1e6, engine=words,
-        device="cpu", reused=False,
+        device="cpu", reused=False, peak_bytes=12_345_678,
     )  # fmt: skip
     return results.document_of(
         outcomes or (outcome(),),
@@ -146,6 +147,22 @@ def test_any_outcome_satisfies_the_schema_and_can_be_reported(
 
 def test_what_is_written_is_read_back(folder: Path) -> None:
     assert results.read(folder / "results.json") == document()
+
+
+def test_reports_say_what_training_took() -> None:
+    for report in (html(document(), Path()), markdown(document(), Path())):
+        assert "12 s in all, of which 1 s training, on 2 cores" in report
+        assert "peak memory, mb" in report.lower()
+        assert "all of them" in report
+    assert "| 1,000,000 | 12 |" in markdown(document(), Path())
+
+
+def test_results_of_programs_that_did_not_measure_memory_are_read_and_reported(folder: Path) -> None:
+    older = document()
+    del older["environment"]["cores"], older["experiments"][0]["peak_bytes"]
+    results.write(folder / "results.json", older)
+    assert main([str(folder / "results.json")]) == 0
+    assert "12 s in all, of which 1 s training" in (folder / "report.md").read_text()
 
 
 def test_summary_counts_both_axes() -> None:

@@ -26,6 +26,7 @@ _SHARED: Final[dict[str, Any]] = {
     "measured": text.measured,
     "acceptance": text.acceptance,
     "baseline": text.baseline,
+    "memory": text.memory,
     "main_quantity": text.main_quantity,
     "false_alarm": SUITE_FALSE_ALARM,
     "stems": figures.stems,
@@ -56,7 +57,14 @@ def html(document: Document, folder: Path) -> str:
     return (
         _environment(escaping_markdown=False)
         .get_template("report.html.jinja")
-        .render(document, by_section=_by_section(document), picture=picture, shown=shown, style=_style())
+        .render(
+            document,
+            by_section=_by_section(document),
+            picture=picture,
+            shown=shown,
+            style=_style(),
+            took=text.took(document),
+        )
     )
 
 
@@ -81,7 +89,7 @@ def markdown(document: Document, folder: Path) -> str:
     return (
         _environment(escaping_markdown=True)
         .get_template("report.md.jinja")
-        .render(document, by_section=_by_section(document), picture=picture)
+        .render(document, by_section=_by_section(document), picture=picture, took=text.took(document))
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 SYMBOLS: Final = {
@@ -60,6 +61,20 @@ def main_quantity(claim: dict[str, Any]) -> dict[str, Any] | None:
     missed = [q for q in quantities if not q["accepted"]]
     drifted = [q for q in quantities if q["drift"]["status"] == "drifted"]
     return next(iter([*missed, *drifted, *quantities]), None)
+
+
+def took(document: Mapping[str, Any]) -> str:
+    """Say how long a run took, how much of that was training, and on how many cores."""
+    environment = document["environment"]
+    trained = sum(experiment["seconds"] for experiment in document["experiments"])
+    cores = environment.get("cores")
+    where = "" if cores is None else f", on {cores} {'core' if cores == 1 else 'cores'}"
+    return f"{environment['seconds']:.0f} s in all, of which {trained:.0f} s training{where}"
+
+
+def memory(size: int | None) -> str:
+    """Write a number of bytes in MB; nothing for None."""
+    return "" if size is None else f"{size / 1e6:,.0f}" if size >= 1e7 else f"{size / 1e6:.1f}"
 
 
 def markdown(value: object) -> str:
