@@ -18,6 +18,7 @@ from claims.claim import SECTIONS, Claim, Steadiness, Verdict
 from claims.display import Display
 from claims.errors import ClaimError, ImplementationError, NotAcceptedError, one_line
 from claims.experiments import INDEPENDENT, Experiments
+from claims.falsify import matrix
 from claims.files import FileError
 from claims.options import Options
 from claims.recording import Recording
@@ -200,7 +201,7 @@ class Run:
         """Write results and reports; a claim without a baseline fails the run."""
         if not self._begun:
             return
-        write_reports(self._write_results(), self.options.output)
+        write_reports(self._write_results(), self.options.output, self._falsification())
         if (self._without_baseline or self._judged_nothing) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -305,6 +306,16 @@ class Run:
             "reuse": options.reuse,
             "implementation": str(options.implementation) if options.implementation else None,
         }
+
+    def _falsification(self) -> matrix.Matrix | None:
+        path = matrix.path_of(self.options.root)
+        if not path.exists():
+            return None
+        try:
+            return matrix.load(path)
+        except FileError as error:
+            self.display.line(f"{error} The report goes without it.", "yellow")
+            return None
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.options.root).as_posix()
