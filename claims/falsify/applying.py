@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from claims.experiments import Experiments
 from tms import training
+from tms.engines import reference
+from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import sample
 from tms.training import Trained
@@ -74,19 +76,26 @@ def trained_as(change: Callable[[Experiment], Experiment]) -> Any:
     return instead_of(training.train, wrong)
 
 
-def modelled_as(change: Callable[[nn.Module, Experiment], nn.Module]) -> Any:
-    """Train another model, made from the right one, with the reference engine.
+def built_as(change: Callable[[nn.Module, Experiment], nn.Module]) -> Any:
+    """Let the reference engine build another model from the right one.
 
-    What is trained on a model of its own, as under attack, stays as it is.
+    A model that is trained for a purpose of its own, as under attack, stays as it is.
     """
-    from tms.engines import reference
 
-    def wrong(right: Train, experiment: Experiment, **options: Any) -> Trained:
-        if options.get("model") is None:
-            options["model"] = lambda asked: change(reference.build(asked), asked)
-        return right(experiment, **options)
+    def wrong(
+        right: Function, experiment: Experiment, device: str, progress: Progress, *rest: Any, **options: Any
+    ) -> Result:
+        if not rest and "factory" not in options:
+            options["factory"] = lambda asked: change(reference.build(asked), asked)
+        result: Result = right(experiment, device, progress, *rest, **options)
+        return result
 
-    return instead_of(training.train, wrong)
+    return instead_of(reference.run, wrong)
+
+
+def modelled_as(change: Callable[[nn.Module, Experiment], nn.Module]) -> Any:
+    """Train another model, made from the right one, with the reference engine."""
+    return together(by_reference(), built_as(change))
 
 
 def by_reference() -> Any:

@@ -10,10 +10,9 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from claims.falsify.applying import instead_of, modelled_as, trained_as
+from claims.falsify.applying import Train, built_as, instead_of, modelled_as, together, trained_as
 from claims.falsify.control import Control, Kind
 from tms import training
-from tms.engines import reference
 from tms.experiment import Experiment
 from tms.models import Linear, ReLUHidden, ReLUOutput
 from tms.training import Trained
@@ -30,27 +29,30 @@ def linear_output(experiment: Experiment) -> Experiment:
     return replace(experiment, architecture="linear", activation="relu")
 
 
+def linear_hidden(model: nn.Module, experiment: Experiment) -> nn.Module:
+    """Drop the ReLU of a hidden layer, and keep its bias."""
+    if not experiment.has_hidden_relu:
+        return model
+    assert isinstance(model, ReLUHidden)
+    bias = model.b_hidden
+    model.hidden = lambda x: (  # type: ignore[method-assign]
+        x @ model.W if bias is None else x @ model.W + bias[:, None, :]
+    )
+    return model
+
+
 def without_hidden_relu() -> AbstractContextManager[None]:
     """Train models of a linear hidden layer: the output model where that is the same, else by reference."""
 
-    def linear(model: nn.Module) -> nn.Module:
-        assert isinstance(model, ReLUHidden)
-        bias = model.b_hidden
-        model.hidden = lambda x: (  # type: ignore[method-assign]
-            x @ model.W if bias is None else x @ model.W + bias[:, None, :]
-        )
-        return model
-
-    def wrong(right: Callable[..., Trained], experiment: Experiment, **options: Any) -> Trained:
-        if not experiment.has_hidden_relu:
-            return right(experiment, **options)
+    def wrong(right: Train, experiment: Experiment, **options: Any) -> Trained:
         if experiment.architecture == "relu_hidden" and not experiment.hidden_bias:
-            return replace(
-                right(replace(experiment, architecture="relu_output"), **options), experiment=experiment
-            )
-        return right(experiment, model=lambda asked: linear(reference.build(asked)), **options)
+            changed = replace(experiment, architecture="relu_output")
+            return replace(right(changed, **options), experiment=experiment)
+        return right(
+            experiment, **(options | {"engine": "reference"} if experiment.has_hidden_relu else options)
+        )
 
-    return instead_of(training.train, wrong)
+    return together(instead_of(training.train, wrong), built_as(linear_hidden))
 
 
 def tied_output(experiment: Experiment) -> Experiment:
@@ -62,7 +64,7 @@ def tied_output(experiment: Experiment) -> Experiment:
 def tied() -> AbstractContextManager[None]:
     """Tie what should be free, and hand out the input weights as the output weights that they are."""
 
-    def wrong(right: Callable[..., Trained], experiment: Experiment, **options: Any) -> Trained:
+    def wrong(right: Train, experiment: Experiment, **options: Any) -> Trained:
         changed = tied_output(experiment)
         trained = right(changed, **options)
         if changed is experiment:
