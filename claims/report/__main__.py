@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from claims import results
-from claims.falsify.matrix import load
 from claims.files import FileError
 from claims.report.render import rewrite_readme, write_reports
 
@@ -31,7 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--readme", type=Path, help="write the table of claims between this file's markers instead"
     )
-    parser.add_argument("--falsification", type=Path, help="a falsification.json to put into the report")
     asked = parser.parse_args(arguments)
     try:
         document = results.read(asked.results)
@@ -39,8 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rewrite_readme(asked.readme, document)
             print(f"wrote {asked.readme}")
         else:
-            falsification = load(asked.falsification) if asked.falsification else None
-            for path in write_reports(document, asked.results.parent, falsification):
+            for path in write_reports(document, asked.results.parent):
                 print(f"wrote {path}")
     except FileError as error:
         print(error, file=sys.stderr)

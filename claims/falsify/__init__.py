@@ -1,1 +1,0 @@
-"""Falsification: the claims judged under mistakes made on purpose, to see which of them notice which."""
