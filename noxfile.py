@@ -75,6 +75,20 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def falsify(session: nox.Session) -> None:
+    """Judge the claims under mistakes made on purpose, and store which notice which; e.g. `-- -k bias`."""
+    install(session, "replicate")
+    session.run(
+        "python",
+        "-m",
+        "claims.falsify",
+        *session.posargs,
+        interrupt_timeout=SECONDS_TO_STORE,
+        terminate_timeout=SECONDS_TO_STORE,
+    )
+
+
+@nox.session
 def baselines(session: nox.Session) -> None:
     """Retrain, rewrite baselines/ and show the difference: both profiles, or the one after `--`."""
     install(session, "replicate")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,13 +12,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from claims.claim import Drift, Kind, Quantity, Steadiness
-from claims.files import FileError, read_json, write_whole
+from claims.files import FileError, legible, read_json, write_whole
 from claims.statistics import alpha_of_one, detectable_change, p_value_of_means, p_value_of_shares
 
 SCHEMA_VERSION: Final = 1
 SCHEMA: Final[dict[str, Any]] = json.loads(Path(__file__).with_suffix(".schema.json").read_text("utf-8"))
 _DIGITS: Final = 6
-_VALUES_A_LINE: Final = 10
 
 Environment = Mapping[str, str | int]
 """Versions, engine, device and run seed that an entry came from."""
@@ -169,7 +167,7 @@ class Baseline:
             "environments": numbers,
             "claims": claims,
         }
-        write_whole(path, _legible(document) + "\n")
+        write_whole(path, legible(document) + "\n")
 
 
 def path_of(root: Path, device: str, profile: str) -> Path:
@@ -250,18 +248,3 @@ def _stored(path: Path, where: str, block: dict[str, Any]) -> Stored:
 def rounded(value: float) -> float:
     """Round to the digits that baselines keep."""
     return float(f"{value:.{_DIGITS}g}")
-
-
-def _legible(value: Any, indent: str = "") -> str:
-    inner = indent + "  "
-    if isinstance(value, dict) and value:
-        lines = [f"{inner}{json.dumps(name)}: {_legible(part, inner)}" for name, part in value.items()]
-        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
-    if isinstance(value, list):
-        words = [json.dumps(part, allow_nan=False) for part in value]
-        count = math.ceil(len(words) / _VALUES_A_LINE)
-        rows = [", ".join(words[i * _VALUES_A_LINE : (i + 1) * _VALUES_A_LINE]) for i in range(count)]
-        return (
-            f"[{rows[0]}]" if count == 1 else "[\n" + ",\n".join(inner + row for row in rows) + f"\n{indent}]"
-        )
-    return json.dumps(value, ensure_ascii=False)

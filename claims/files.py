@@ -14,6 +14,7 @@ import jsonschema
 # A run of the whole suite writes under 1 MB; what is a hundred times that is no file of ours.
 _MOST_BYTES: Final = 100 * 2**20
 _MOST_SHOWN: Final = 120
+_VALUES_A_LINE: Final = 10
 
 
 class FileError(ValueError):
@@ -112,3 +113,27 @@ def write_whole(path: Path, text: str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def legible(value: Any, indent: str = "") -> str:
+    """Write JSON that is made for reading in a diff: a line for each entry, and one for ten values.
+
+    Parameters
+    ----------
+    value
+        Objects, lists of plain values, and plain values; all numbers finite.
+    indent
+        Of the lines after the first.
+    """
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        lines = [f"{inner}{json.dumps(name)}: {legible(part, inner)}" for name, part in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list):
+        words = [json.dumps(part, ensure_ascii=False, allow_nan=False) for part in value]
+        count = math.ceil(len(words) / _VALUES_A_LINE)
+        rows = [", ".join(words[i * _VALUES_A_LINE : (i + 1) * _VALUES_A_LINE]) for i in range(count)]
+        return (
+            f"[{rows[0]}]" if count == 1 else "[\n" + ",\n".join(inner + row for row in rows) + f"\n{indent}]"
+        )
+    return json.dumps(value, ensure_ascii=False)

@@ -18,13 +18,13 @@ from claims.claim import SECTIONS, Claim, Steadiness, Verdict
 from claims.display import Display
 from claims.errors import ClaimError, ImplementationError, NotAcceptedError, one_line
 from claims.experiments import INDEPENDENT, Experiments
+from claims.falsify import matrix
 from claims.files import FileError
 from claims.options import Options
 from claims.recording import Recording
 from claims.report.render import write_reports
 from claims.results import Outcome
 from claims.selection import exactly, keyword
-from tms.engines import fused_cuda
 from tms.engines.fused_cpu import available_threads
 
 RECORDING: Final = pytest.StashKey[Recording]()
@@ -83,7 +83,7 @@ class Run:
     def pytest_report_header(self) -> list[str]:
         """Say what runs where."""
         options = self.options
-        where = f"device {options.device}, engine {options.engine}{self._why()}, seed {options.seed}"
+        where = f"device {options.device}, engine {options.engine}, seed {options.seed}"
         if options.implementation:
             return [
                 f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
@@ -96,14 +96,6 @@ class Run:
             f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
             f"baseline: {self._relative(self._baseline_path)} ({size})",
         ]
-
-    def _why(self) -> str:
-        """Why a GPU does without the fused engine, where nobody asked for another."""
-        options = self.options
-        chosen = options.device, options.requested_engine, options.engine
-        if chosen != ("cuda", "auto", "reference") or options.implementation:
-            return ""
-        return f" ({fused_cuda.lacking()})"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -209,7 +201,7 @@ class Run:
         """Write results and reports; a claim without a baseline fails the run."""
         if not self._begun:
             return
-        write_reports(self._write_results(), self.options.output)
+        write_reports(self._write_results(), self.options.output, self._falsification())
         if (self._without_baseline or self._judged_nothing) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -314,6 +306,16 @@ class Run:
             "reuse": options.reuse,
             "implementation": str(options.implementation) if options.implementation else None,
         }
+
+    def _falsification(self) -> matrix.Matrix | None:
+        path = matrix.path_of(self.options.root)
+        if not path.exists():
+            return None
+        try:
+            return matrix.load(path)
+        except FileError as error:
+            self.display.line(f"{error} The report goes without it.", "yellow")
+            return None
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.options.root).as_posix()

@@ -7,6 +7,7 @@ chaos of training takes over.
 from __future__ import annotations
 
 import dataclasses
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from small import VARIANTS, ignore, small
 
-from tms.engines import fused_cpu, kernel, reference
+from tms.engines import fused_cpu, reference
+from tms.engines.cpu import adamw, matmul, narrow, parts, wide
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import sample
@@ -25,6 +27,7 @@ from tms.geometry import dimensionality
 
 DENSITIES = st.sampled_from([0.0, 0.01, 0.1, 0.4, 0.9, 1.0])
 BATCHES = st.sampled_from([1, 7, 63, 64, 65, 127, 128, 129, 200, 321])
+SEEDS = st.integers(0, 2**32 - 1)
 SETS = [((0, 1),), ((3, 0, 2),), ((0, 1), (2, 3))]
 
 
@@ -61,11 +64,11 @@ def settings_of_an_instance(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-def random_net(experiment: Experiment, seed: int) -> kernel.Net:
+def random_net(experiment: Experiment, seed: int) -> parts.Net:
     """Parameters with biases of both signs, some of them 0."""
     rng = np.random.default_rng(seed)
     task, n, m = fused_cpu.task_of(experiment), experiment.n_features, experiment.n_hidden
-    net = kernel.new_net(n, m, task.tied)
+    net = parts.new_net(n, m, task.tied)
     net.W[:] = rng.normal(scale=0.7, size=(n, m))
     net.W_out[:] = net.W if task.tied else rng.normal(scale=0.7, size=(n, m))
     net.b[:] = rng.normal(scale=0.3, size=n) * (rng.random(n) < 0.8)
@@ -74,24 +77,26 @@ def random_net(experiment: Experiment, seed: int) -> kernel.Net:
     return net
 
 
-def fused_gradient(experiment: Experiment, net: kernel.Net, step: int) -> tuple[float, kernel.Net]:
-    n, m = net.W.shape
+def fused_gradient(
+    experiment: Experiment, net: parts.Net, step: int, kernel: ModuleType, times: int = 1
+) -> tuple[float, parts.Net]:
+    """Loss of a batch, and its gradient so many times over, without a kernel's padding."""
     task, own = fused_cpu.task_of(experiment), experiment.instances
-    grad = kernel.new_net(n, m, task.tied)
-    loss = kernel.batch_gradient(
-        net,
-        grad,
-        task,
-        own.importance[0].astype(np.float32),
-        fused_cpu.Stack(experiment).inputs(0, own.keys[0]),
-        step,
-        experiment.batch_size,
-        kernel.new_buffers(n, m),
-    )
-    return loss, grad
+    work = kernel.new_work(net.W, net.W_out, own.importance[0].astype(np.float32), task)
+    work.net.b[: len(net.b)] = net.b
+    work.net.b_hidden[: len(net.b_hidden)] = net.b_hidden
+    inputs = fused_cpu.Stack(experiment).inputs(0, own.keys[0])
+    for _ in range(times):
+        loss = kernel.batch_gradient(work, task, inputs, step, experiment.batch_size)
+    for part, values in zip(work.grad, net, strict=True):
+        padding = part.copy()
+        padding[tuple(map(slice, values.shape))] = 0
+        assert not padding.any(), "padding has a gradient"
+    cut = (part[tuple(map(slice, v.shape))] for part, v in zip(work.grad, net, strict=True))
+    return loss, parts.Net(*cut)
 
 
-def exact_gradient(experiment: Experiment, net: kernel.Net, step: int) -> tuple[float, dict[str, np.ndarray]]:
+def exact_gradient(experiment: Experiment, net: parts.Net, step: int) -> tuple[float, dict[str, np.ndarray]]:
     """By autograd in float64, on the same samples."""
     model = reference.build(experiment).double()
     for name, parameter in model.named_parameters():
@@ -112,16 +117,43 @@ def exact_gradient(experiment: Experiment, net: kernel.Net, step: int) -> tuple[
     }
 
 
-@given(settings_of_an_instance(), st.integers(0, 2**32 - 1), st.integers(0, 1000))
-@settings(max_examples=150)
-def test_gradients_of_the_kernel_are_those_of_autograd_on_the_same_batch(
-    settings_: dict[str, Any], seed: int, step: int
+@given(settings_of_an_instance(), st.sampled_from([narrow, wide]), SEEDS, st.integers(0, 1000))
+@settings(max_examples=200)
+def test_gradients_of_the_kernels_are_those_of_autograd_on_the_same_batch(
+    settings_: dict[str, Any], kernel: ModuleType, seed: int, step: int
 ) -> None:
-    # Sums of at most 321 * 12 terms in float32 err by less than 100 units of 2^-24 of the largest partial
-    # sum, for which the largest gradient stands in; gradients that cancel to 0 err by 1e-5 of the loss.
     experiment = small(**settings_)
+    gradients_agree(experiment, narrow if experiment.features.sets else kernel, seed, step)
+
+
+@given(
+    st.integers(30, 70),
+    st.integers(1, 40),
+    st.sampled_from(["relu_output", "relu_hidden_untied"]),
+    st.sampled_from([0.02, 0.4, 1.0]),
+    st.sampled_from([1, 13, 95, 96, 97, 200]),
+    SEEDS,
+)
+@settings(max_examples=60)
+def test_gradients_of_large_models_are_those_of_autograd_on_the_same_batch(
+    n: int, m: int, architecture: str, density: float, batch_size: int, seed: int
+) -> None:
+    experiment = small(
+        n_features=n,
+        n_hidden=min(n, m),
+        architecture=architecture,
+        density=density,
+        batch_size=batch_size,
+        seeds=1,
+    )
+    gradients_agree(experiment, wide, seed, 0)
+
+
+def gradients_agree(experiment: Experiment, kernel: ModuleType, seed: int, step: int) -> None:
+    # Sums of at most 321 * 40 terms in float32 err by less than 100 units of 2^-24 of the largest partial
+    # sum, for which the largest gradient stands in; gradients that cancel to 0 err by 1e-5 of the loss.
     net = random_net(experiment, seed)
-    loss, grad = fused_gradient(experiment, net, step)
+    loss, grad = fused_gradient(experiment, net, step, kernel)
     exact_loss, exact = exact_gradient(experiment, net, step)
     assert loss == pytest.approx(exact_loss, rel=1e-5, abs=1e-9)
     scale = max(1e-3, exact_loss, *(np.abs(values).max() for values in exact.values()))
@@ -129,24 +161,32 @@ def test_gradients_of_the_kernel_are_those_of_autograd_on_the_same_batch(
         np.testing.assert_allclose(getattr(grad, name), values, rtol=1e-5, atol=1e-5 * scale, err_msg=name)
 
 
-def test_the_kernel_adds_to_a_gradient() -> None:
+@pytest.mark.parametrize("kernel", [narrow, wide])
+def test_a_kernel_adds_to_a_gradient(kernel: ModuleType) -> None:
     experiment = small(seeds=1, density=0.3)
-    net, own = random_net(experiment, 0), experiment.instances
-    _, once = fused_gradient(experiment, net, 3)
-    grad, buffers = kernel.new_net(5, 2, True), kernel.new_buffers(5, 2)
-    for _ in range(2):
-        kernel.batch_gradient(
-            net,
-            grad,
-            fused_cpu.task_of(experiment),
-            own.importance[0].astype(np.float32),
-            fused_cpu.Stack(experiment).inputs(0, own.keys[0]),
-            3,
-            experiment.batch_size,
-            buffers,
-        )
-    np.testing.assert_allclose(grad.W, 2 * once.W, rtol=1e-6)
-    np.testing.assert_allclose(grad.b, 2 * once.b, rtol=1e-6)
+    net = random_net(experiment, 0)
+    _, once = fused_gradient(experiment, net, 3, kernel)
+    _, twice = fused_gradient(experiment, net, 3, kernel, times=2)
+    np.testing.assert_allclose(twice.W, 2 * once.W, rtol=1e-6)
+    np.testing.assert_allclose(twice.b, 2 * once.b, rtol=1e-6)
+
+
+@given(st.integers(1, 30), st.integers(1, 70), st.integers(0, 40), st.booleans(), st.booleans(), SEEDS)
+def test_multiply_add_is_the_matrix_product(
+    rows: int, columns: int, depth: int, transposed: bool, in_place: bool, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    stride = matmul.padded(columns)
+    A = rng.normal(size=(depth, rows) if transposed else (rows, depth)).astype(np.float32)
+    B, C = (rng.normal(size=(k, stride)).astype(np.float32) for k in (depth, rows))
+    start = C if in_place else rng.normal(size=stride).astype(np.float32)
+    expected = start.astype(np.float64) + (A.T if transposed else A).astype(np.float64) @ B
+    a_row, a_step = (1, rows) if transposed else (depth, 1)
+    start_row = stride if in_place else 0
+    matmul.multiply_add(
+        A.ravel(), a_row, a_step, B.ravel(), start.ravel(), start_row, C.ravel(), rows, depth, stride
+    )
+    np.testing.assert_allclose(C, expected, rtol=1e-5, atol=1e-4)
 
 
 @given(
@@ -162,7 +202,7 @@ def test_an_update_is_the_one_of_torch_adamw(
 ) -> None:
     rng = np.random.default_rng(seed)
     rates = small(learning_rate=rate, schedule=schedule, steps=12).rates()
-    paces = kernel.paces(rates, decay)
+    paces = adamw.paces(rates, decay)
     value = rng.normal(size=8).astype(np.float32)
     first, second = np.zeros_like(value), np.zeros_like(value)
     parameter = torch.nn.Parameter(torch.from_numpy(value.copy()).double())
@@ -173,15 +213,19 @@ def test_an_update_is_the_one_of_torch_adamw(
         parameter.grad = torch.from_numpy(grad).double()
         optimizer.param_groups[0]["lr"] = rates[step]
         optimizer.step()
-        kernel.adamw(value, grad, first, second, paces[step])
+        adamw.adamw(value, grad, first, second, paces[step])
         assert not grad.any()
     # Each update is rounded to 2^-24 of the weight and, through the float32 moments, of the step.
     np.testing.assert_allclose(value, parameter.detach().numpy(), rtol=1e-5, atol=1e-5 * max(1, rate * 12))
 
 
+@pytest.mark.parametrize("kernel", [narrow, wide])
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_short_training_of_both_engines_agrees_to_rounding(variant: str) -> None:
+def test_a_short_training_of_both_engines_agrees_to_rounding(
+    variant: str, kernel: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     experiment = small(checkpoints=(0, 1, 7, 30), **VARIANTS[variant])
+    monkeypatch.setattr(fused_cpu, "WIDE_FROM", 0 if kernel is wide else np.inf)
     fused = fused_cpu.run(experiment, ignore)
     exact = reference.run(experiment, "cpu", ignore, dtype=torch.float64)
     agree(fused, reference.run(experiment, "cpu", ignore))
@@ -381,6 +425,6 @@ def test_an_error_in_a_progress_report_ends_the_training(engine: str) -> None:
 def test_a_task_says_what_distinguishes_each_architecture() -> None:
     tasks = {name: fused_cpu.task_of(small(**settings_)) for name, settings_ in VARIANTS.items()}
     assert [name for name, task in tasks.items() if not task.tied] == ["untied", "untied with a bias"]
-    assert [name for name, task in tasks.items() if task.activation == kernel.LINEAR] == ["linear"]
+    assert [name for name, task in tasks.items() if task.activation == parts.LINEAR] == ["linear"]
     assert [name for name, task in tasks.items() if task.absolute] == ["untied"]
     assert [name for name, task in tasks.items() if task.hidden_l1] == ["L1"]

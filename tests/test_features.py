@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from small import is_one_sentence, small
 
-from tms.engines import fused_cpu, kernel
+from tms.engines import fused_cpu
+from tms.engines.cpu import draws, narrow
 from tms.features import (
     FeatureDistribution,
     InvalidExperiment,
@@ -201,7 +202,7 @@ def distributions(draw_: st.DrawFn) -> tuple[list[float], dict[str, Any]]:
 
 
 @given(
-    distributions(), st.integers(0, 2**63), st.integers(0, 500), st.integers(1, kernel.CHUNK), st.booleans()
+    distributions(), st.integers(0, 2**63), st.integers(0, 500), st.integers(1, narrow.CHUNK), st.booleans()
 )
 @settings(max_examples=200)
 def test_the_kernel_draws_the_rows_of_the_sampler_and_packs_away_the_empty_ones(
@@ -210,11 +211,11 @@ def test_the_kernel_draws_the_rows_of_the_sampler_and_packs_away_the_empty_ones(
     density, options = distribution
     experiment = small(n_features=len(density), n_hidden=1, density=[density], **options)
     inputs = fused_cpu.Stack(experiment).inputs(0, np.uint64(key))
-    buffers = kernel.new_buffers(len(density), 1)
+    buffers = narrow.new_buffers(len(density), 1)
     step = 7 + held_out * HELD_OUT
-    word = np.uint64(kernel.splitmix64(np.uint64((key + step * GOLDEN) % 2**64)))
+    word = np.uint64(draws.splitmix64(np.uint64((key + step * GOLDEN) % 2**64)))
     at = 3
-    kernel.draw_rows(inputs, word, first, rows, at, buffers)
+    draws.draw_rows(inputs, word, first, rows, at, buffers.x, buffers.u, buffers.drawn)
 
     keys = np.array([key], dtype=np.uint64)
     expected = sample(experiment.features, experiment.features.density, keys, step, first + rows)
@@ -222,9 +223,15 @@ def test_the_kernel_draws_the_rows_of_the_sampler_and_packs_away_the_empty_ones(
     np.testing.assert_array_equal(buffers.x[:, at : at + rows].T, expected)
 
     before = buffers.x[:, :at].copy()
-    length = kernel.pack(buffers.x, buffers.u, at, rows)
+    length = narrow.pack(buffers.x, buffers.u, at, rows)
     np.testing.assert_array_equal(buffers.x[:, at:length].T, expected[expected.any(axis=1)])
     np.testing.assert_array_equal(buffers.x[:, :at], before)
+
+    if not experiment.features.sets:
+        one = np.empty(len(density), dtype=np.float32)
+        for row, values in enumerate(expected):
+            assert draws.draw_input(inputs, word, first + row, one) == values.any()
+            np.testing.assert_array_equal(one, values)
 
 
 @pytest.mark.parametrize(

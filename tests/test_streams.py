@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tms.engines import kernel
+from tms.engines.cpu import draws
 from tms.streams import GOLDEN, HELD_OUT, bits, splitmix64, step_keys, stream_keys
 
 LEVEL = 0.001
@@ -22,9 +22,9 @@ KEYS = stream_keys(0, "streams", np.arange(2), 2)
 
 
 def compiled_column(key: int, step: int, first: int, columns: int, column: int, rows: int) -> np.ndarray:
-    word = np.uint64(kernel.splitmix64(np.uint64((key + step * GOLDEN) % 2**64)))
+    word = np.uint64(draws.splitmix64(np.uint64((key + step * GOLDEN) % 2**64)))
     out = np.zeros(rows, dtype=np.uint32)
-    kernel.draw_bits(word, first, columns, column, rows, out)
+    draws.draw_bits(word, first, columns, column, rows, out)
     return out
 
 
@@ -47,7 +47,7 @@ def pairs_are_uniform(a: np.ndarray, b: np.ndarray, shift: int) -> bool:
 )
 def test_splitmix64_gives_the_published_sequence_of_seed_zero(word: int, scrambled: int) -> None:
     assert splitmix64(np.array([word], dtype=np.uint64))[0] == scrambled
-    assert kernel.splitmix64(np.uint64(word)) == scrambled
+    assert draws.splitmix64(np.uint64(word)) == scrambled
 
 
 @given(

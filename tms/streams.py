@@ -24,6 +24,8 @@ FINALISER_1: Final = 0x7FEB352D
 FINALISER_2: Final = 0x846CA68B
 HELD_OUT: Final = 1 << 40
 """First step number of held-out batches: training never gets so far."""
+HELD_OUT_ROWS: Final = 1024
+"""Inputs of a held-out batch."""
 
 _MASK_32: Final = 0xFFFFFFFF
 

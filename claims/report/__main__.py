@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from claims import results
+from claims.falsify.matrix import load
 from claims.files import FileError
 from claims.report.render import rewrite_readme, write_reports
 
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--readme", type=Path, help="write the table of claims between this file's markers instead"
     )
+    parser.add_argument("--falsification", type=Path, help="a falsification.json to put into the report")
     asked = parser.parse_args(arguments)
     try:
         document = results.read(asked.results)
@@ -37,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rewrite_readme(asked.readme, document)
             print(f"wrote {asked.readme}")
         else:
-            for path in write_reports(document, asked.results.parent):
+            falsification = load(asked.falsification) if asked.falsification else None
+            for path in write_reports(document, asked.results.parent, falsification):
                 print(f"wrote {path}")
     except FileError as error:
         print(error, file=sys.stderr)

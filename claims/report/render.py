@@ -9,10 +9,13 @@ from typing import Any, Final
 
 import jinja2
 
+from claims.baselines import Key
 from claims.claim import PAPER
+from claims.falsify.matrix import Matrix
 from claims.files import FileError, write_whole
 from claims.report import figures, text
 from claims.report.bars import WIDTH, bar_of
+from claims.report.heatmap import STEM, save_heatmap
 from claims.results import Document
 from claims.statistics import SUITE_FALSE_ALARM
 
@@ -35,7 +38,7 @@ _SHARED: Final[dict[str, Any]] = {
 }
 
 
-def html(document: Document, folder: Path) -> str:
+def html(document: Document, folder: Path, falsification: Matrix | None = None) -> str:
     """Write the report as one page that holds its style and its figures.
 
     Parameters
@@ -44,7 +47,15 @@ def html(document: Document, folder: Path) -> str:
         A results.json; every text in it is escaped.
     folder
         Where its figures are.
+    falsification
+        Which claims catch which mistakes, where that is known; its heatmap is written into the folder.
     """
+    stored = save_heatmap(falsification, folder) if falsification else []
+
+    def catches_of(claim: dict[str, Any]) -> list[str]:
+        key = Key(claim["id"], claim["test"])
+        return falsification.catches(key) if falsification and key in falsification.claims else []
+
     shown: set[str] = set()
 
     def picture(stem: str, paths: list[str]) -> str | None:
@@ -64,6 +75,9 @@ def html(document: Document, folder: Path) -> str:
             shown=shown,
             style=_style(),
             took=text.took(document),
+            falsification=falsification,
+            heatmap=picture(STEM, stored),
+            catches_of=catches_of,
         )
     )
 
@@ -98,8 +112,13 @@ def table(document: Document) -> str:
     return _environment(escaping_markdown=True).get_template("table.md.jinja").render(document).strip()
 
 
-def write_reports(document: Document, folder: Path) -> tuple[Path, Path]:
+def write_reports(document: Document, folder: Path, falsification: Matrix | None = None) -> tuple[Path, Path]:
     """Write report.md and report.html beside a results.json.
+
+    Parameters
+    ----------
+    document, folder, falsification
+        As for `html`; the Markdown file leaves falsification out.
 
     Returns
     -------
@@ -108,7 +127,7 @@ def write_reports(document: Document, folder: Path) -> tuple[Path, Path]:
     """
     written = folder / "report.md", folder / "report.html"
     write_whole(written[0], markdown(document, folder))
-    write_whole(written[1], html(document, folder))
+    write_whole(written[1], html(document, folder, falsification))
     return written
 
 

@@ -1,20 +1,24 @@
-"""The fused CPU engine: one call of the kernel trains an instance, threads train several at a time."""
+"""The fused CPU engine: a kernel trains one instance in one call, threads train several at a time."""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from types import ModuleType
 from typing import Final
 
 import numpy as np
 import torch
 
-from tms.engines import kernel
+from tms.engines.cpu import narrow, parts, wide
+from tms.engines.cpu.adamw import paces
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import activity_threshold, value_scale
 
-ACTIVATION_CODES: Final = {"relu": kernel.RELU, "gelu": kernel.GELU, "quadratic": kernel.QUADRATIC}
+ACTIVATION_CODES: Final = {"relu": parts.RELU, "gelu": parts.GELU, "quadratic": parts.QUADRATIC}
+WIDE_FROM: Final = 512
+"""Size n * m from which matrix products pay."""
 
 
 def available_threads() -> int:
@@ -22,17 +26,23 @@ def available_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def task_of(experiment: Experiment) -> kernel.Task:
-    """Describe an experiment's architecture and loss to the kernel."""
+def task_of(experiment: Experiment) -> parts.Task:
+    """Describe an experiment's architecture and loss to the kernels."""
     linear = experiment.architecture == "linear"
-    return kernel.Task(
+    return parts.Task(
         tied=experiment.architecture != "relu_hidden_untied",
-        activation=kernel.LINEAR if linear else ACTIVATION_CODES[experiment.activation],
+        activation=parts.LINEAR if linear else ACTIVATION_CODES[experiment.activation],
         hidden_relu=experiment.has_hidden_relu,
         hidden_bias=experiment.hidden_bias,
         absolute=experiment.target == "absolute",
         hidden_l1=np.float32(experiment.hidden_l1),
     )
+
+
+def kernel_of(experiment: Experiment) -> ModuleType:
+    """Choose the kernel that suits an experiment: `narrow`, or `wide`, which knows no sets of features."""
+    large = experiment.n_features * experiment.n_hidden >= WIDE_FROM
+    return wide if large and not experiment.features.sets else narrow
 
 
 class Stack:
@@ -45,42 +55,35 @@ class Stack:
     """
 
     def __init__(self, experiment: Experiment) -> None:
-        own, task = experiment.instances, task_of(experiment)
-        count, n, m = len(own), experiment.n_features, experiment.n_hidden
-        kept = (count, len(experiment.checkpoints))
-        self._experiment, self._task = experiment, task
+        own = experiment.instances
+        n, m = experiment.n_features, experiment.n_hidden
+        self._experiment, self._task = experiment, task_of(experiment)
+        self._kernel = kernel_of(experiment)
         self._importance = own.importance.astype(np.float32)
         self._threshold = activity_threshold(own.density)
         self._scale = value_scale(own.density)
-        self._checkpoints = np.array(experiment.checkpoints, dtype=np.int64)
-        self._paces = kernel.paces(experiment.rates(), experiment.weight_decay)
+        self._paces = paces(experiment.rates(), experiment.weight_decay)
         self._W = experiment.initial_weights()
-        self._W_out = self._W if task.tied else experiment.initial_weights(role=1)
-        self._b = np.zeros((count, n), dtype=np.float32)
-        self._b_hidden = np.zeros((count, m), dtype=np.float32)
-        self._kept = kernel.Net(
-            W=np.zeros((*kept, n, m), dtype=np.float32),
-            W_out=np.zeros((*kept, n, m), dtype=np.float32),
-            b=np.zeros((*kept, n), dtype=np.float32),
-            b_hidden=np.zeros((*kept, m), dtype=np.float32),
-        )
-        self._kept_loss = np.zeros(kept)
-        self._loss = np.zeros(count)
+        self._W_out = self._W if self._task.tied else experiment.initial_weights(role=1)
+
+        shapes = {"W": (n, m), "b": (n,)}
+        shapes |= {} if self._task.tied else {"W_out": (n, m)}
+        shapes |= {"b_hidden": (m,)} if self._task.hidden_bias else {}
+        kept = (len(own), len(experiment.checkpoints))
+        self._final = {name: np.empty((len(own), *s), dtype=np.float32) for name, s in shapes.items()}
+        self._kept = {name: np.empty((*kept, *s), dtype=np.float32) for name, s in shapes.items()}
+        self._loss, self._kept_loss = np.empty(len(own)), np.empty(kept)
+
         sets = experiment.features.sets
         self._set_starts = np.cumsum([0, *map(len, sets)], dtype=np.int64)
         self._set_members = np.array([i for group in sets for i in group], dtype=np.int64)
-        kinds = [kernel.CORRELATED] * len(experiment.features.correlated)
-        kinds += [kernel.ANTICORRELATED] * len(experiment.features.anticorrelated)
+        kinds = [parts.CORRELATED] * len(experiment.features.correlated)
+        kinds += [parts.ANTICORRELATED] * len(experiment.features.anticorrelated)
         self._set_kinds = np.array(kinds, dtype=np.int64)
 
-    def net(self, k: int) -> kernel.Net:
-        """Parameters of instance k, as views."""
-        W = self._W[k]
-        return kernel.Net(W, W if self._task.tied else self._W_out[k], self._b[k], self._b_hidden[k])
-
-    def inputs(self, k: int, key: np.uint64) -> kernel.Inputs:
+    def inputs(self, k: int, key: np.uint64) -> parts.Inputs:
         """Feature distribution of instance k on a given stream."""
-        return kernel.Inputs(
+        return parts.Inputs(
             key,
             self._threshold[k],
             self._scale[k],
@@ -93,40 +96,52 @@ class Stack:
     def train(self, k: int) -> None:
         """Train instance k from its first step to its last, then take its held-out loss."""
         experiment, keys = self._experiment, self._experiment.instances.keys
-        kept = kernel.Net(*(part[k] for part in self._kept))
-        net = self.net(k)
-        kernel.train_instance(
-            net,
-            self._task,
-            self._importance[k],
-            self.inputs(k, keys[k]),
-            self._paces,
-            experiment.batch_size,
-            self._checkpoints,
-            kept,
-            self._kept_loss[k],
-        )
+        work = self._kernel.new_work(self._W[k], self._W_out[k], self._importance[k], self._task)
+        own = self.inputs(k, keys[k])
+
+        def advance(first: int, last: int) -> float:
+            total: float = self._kernel.train_steps(
+                work, self._task, own, self._paces, first, last, experiment.batch_size
+            )
+            return total
+
+        done, since, total = 0, 0, 0.0
+        for number, checkpoint in enumerate(experiment.checkpoints):
+            total += advance(done, checkpoint)
+            since += checkpoint - done
+            done = checkpoint
+            store(work.net, self._kept, (k, number))
+            if checkpoint == 0:
+                total = advance(0, 1)
+                done = since = 1
+                self._kept_loss[k, number] = total
+            else:
+                self._kept_loss[k, number] = total / since
+                since, total = 0, 0.0
+        advance(done, experiment.steps)
+        store(work.net, self._final, (k,))
         shared = self.inputs(k, keys[k - k % experiment.trials])
-        self._loss[k] = kernel.held_out_loss(
-            net, self._task, self._importance[k], shared, experiment.held_out
-        )
+        self._loss[k] = self._kernel.held_out_loss(work, self._task, shared, experiment.held_out)
 
     def result(self) -> Result:
         """Hand over everything trained."""
-        names = ["W", "b"]
-        names += [] if self._task.tied else ["W_out"]
-        names += ["b_hidden"] if self._task.hidden_bias else []
-        final = kernel.Net(self._W, self._W_out, self._b, self._b_hidden)
-        parameters = {name: torch.from_numpy(getattr(final, name)) for name in names}
+        parameters = {name: torch.from_numpy(values) for name, values in self._final.items()}
         loss = torch.from_numpy(self._loss)
-        if not len(self._checkpoints):
+        if not self._experiment.checkpoints:
             return Result(parameters, loss)
-        history = {name: torch.from_numpy(np.swapaxes(getattr(self._kept, name), 0, 1)) for name in names}
+        history = {name: torch.from_numpy(np.swapaxes(kept, 0, 1)) for name, kept in self._kept.items()}
         return Result(parameters, loss, torch.from_numpy(self._kept_loss.T), history)
 
 
+def store(net: parts.Net, into: dict[str, parts.Array], at: tuple[int, ...]) -> None:
+    """Copy an instance's parameters, without a kernel's padding, to a place in larger arrays."""
+    for name, values in into.items():
+        target = values[at]
+        target[...] = getattr(net, name)[tuple(map(slice, target.shape))]
+
+
 def run(experiment: Experiment, progress: Progress, threads: int | None = None) -> Result:
-    """Train every instance of an experiment with the fused kernel.
+    """Train every instance of an experiment with a fused kernel.
 
     Parameters
     ----------

@@ -13,10 +13,7 @@ from tms.engines.result import Progress, Recorder, Result
 from tms.experiment import BETA_1, BETA_2, EPSILON, Experiment
 from tms.features import sample
 from tms.implementation import ModelFactory
-from tms.streams import HELD_OUT
-
-HELD_OUT_ROWS = 1024
-"""Held-out inputs are evaluated in batches of so many rows."""
+from tms.streams import HELD_OUT, HELD_OUT_ROWS
 
 
 def build(experiment: Experiment) -> nn.Module:

@@ -1,0 +1,1 @@
+"""Falsification: the claims judged under mistakes made on purpose, to see which of them notice which."""

@@ -1,0 +1,209 @@
+"""The kernel for large models: matrix products over tiles of inputs.
+
+A tile holds one row per input. Rows of features and of hidden dimensions are padded with zeros to whole
+vectors, which stay zero in training. Inputs without an active feature never enter the tile.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from tms.engines.cpu.adamw import update
+from tms.engines.cpu.draws import draw_input, step_word
+from tms.engines.cpu.matmul import ROWS, multiply_add, padded
+from tms.engines.cpu.parts import (
+    COMPILE,
+    INLINE,
+    RELU,
+    Array,
+    Inputs,
+    Net,
+    Task,
+    Work,
+    activate,
+    empty_gradient,
+    empty_loss,
+    new_net,
+)
+from tms.streams import HELD_OUT, HELD_OUT_ROWS
+
+TILE: Final = 16 * ROWS
+"""Inputs in a tile."""
+
+
+class Buffers(NamedTuple):
+    """A tile, whose outputs become their own gradients in place, and the output weights transposed.
+
+    `x` and `y` have shape (input, feature), `h` and `dh` (input, hidden), `W_out_t` (hidden, feature), and
+    `zeros` (hidden,) stay 0.
+    """
+
+    x: Array
+    y: Array
+    h: Array
+    dh: Array
+    W_out_t: Array
+    zeros: Array
+
+
+def padded_net(n: int, m: int, tied: bool) -> Net:
+    """Zeroed arrays of a net's shapes, rows padded to whole vectors."""
+    net = new_net(n, padded(m), tied)
+    return net._replace(b=np.zeros(padded(n), dtype=np.float32))
+
+
+def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
+    """Start an instance: its weights, padded, zeroed biases and moments, and a tile."""
+    n, m = W.shape
+    net, grad, first, second = (padded_net(n, m, task.tied) for _ in range(4))
+    net.W[:, :m], net.W_out[:, :m] = W, W_out
+    weights = np.zeros(padded(n), dtype=np.float32)
+    weights[:n] = importance
+    features, hidden = (TILE, padded(n)), (TILE, padded(m))
+    shapes = (features, features, hidden, hidden, (padded(m), padded(n)), (padded(m),))
+    return Work(
+        weights, net, grad, first, second, Buffers(*(np.zeros(shape, dtype=np.float32) for shape in shapes))
+    )
+
+
+@njit(**INLINE)
+def forward(net: Net, task: Task, buffers: Buffers, count: int) -> None:
+    """Hidden activations and pre-activations of the output for the tile's first `count` inputs."""
+    x, y, h = buffers.x, buffers.y, buffers.h
+    n, hidden = net.W.shape
+    features = x.shape[1]
+    multiply_add(x.ravel(), features, 1, net.W.ravel(), net.b_hidden, 0, h.ravel(), count, n, hidden)
+    if task.hidden_relu:
+        for s in range(count):
+            for j in range(hidden):
+                h[s, j] = max(h[s, j], np.float32(0.0))
+    multiply_add(h.ravel(), hidden, 1, buffers.W_out_t.ravel(), net.b, 0, y.ravel(), count, hidden, features)
+
+
+@njit(**INLINE)
+def transpose_output(net: Net, buffers: Buffers) -> None:
+    """Lay out the output weights by hidden dimension."""
+    n, hidden = net.W_out.shape
+    for j in range(hidden):
+        for i in range(n):
+            buffers.W_out_t[j, i] = net.W_out[i, j]
+
+
+@njit(**INLINE)
+def residual(task: Task, buffers: Buffers, count: int, importance: Array, share: np.float32) -> float:
+    """Turn pre-activations into output gradients, in place; return the loss of the tile."""
+    x, y = buffers.x, buffers.y
+    zero = np.float32(0.0)
+    scale = np.float32(-2.0) * share
+    loss = 0.0
+    for s in range(count):
+        total = zero
+        if task.activation == RELU and not task.absolute:
+            for i in range(len(importance)):
+                error = x[s, i] - max(y[s, i], zero)
+                weighted = importance[i] * error
+                total += weighted * error
+                y[s, i] = scale * weighted if y[s, i] > zero else zero
+        else:
+            for i in range(len(importance)):
+                out, gain = activate(task.activation, y[s, i])
+                error = (abs(x[s, i]) if task.absolute else x[s, i]) - out
+                weighted = importance[i] * error
+                total += weighted * error
+                y[s, i] = scale * weighted * gain
+        loss += total
+    return loss
+
+
+@njit(**INLINE)
+def backward(net: Net, grad: Net, task: Task, buffers: Buffers, count: int, share: np.float32) -> float:
+    """Add the tile's gradient; return the loss of the hidden penalty."""
+    x, y, h, dh = buffers.x, buffers.y, buffers.h, buffers.dh
+    n, hidden = net.W.shape
+    features = x.shape[1]
+    zero = np.float32(0.0)
+    penalty = 0.0
+    grad_W, grad_W_out = grad.W.ravel(), grad.W_out.ravel()
+    multiply_add(y.ravel(), features, 1, net.W_out.ravel(), buffers.zeros, 0, dh.ravel(), count, n, hidden)
+    multiply_add(y.ravel(), 1, features, h.ravel(), grad_W_out, hidden, grad_W_out, n, count, hidden)
+    for s in range(count):
+        if task.hidden_l1 > zero:
+            total = zero
+            for j in range(hidden):
+                total += abs(h[s, j])
+                dh[s, j] += task.hidden_l1 * share * np.sign(h[s, j])
+            penalty += total * task.hidden_l1
+        if task.hidden_relu:
+            for j in range(hidden):
+                dh[s, j] = dh[s, j] if h[s, j] > zero else zero
+        for i in range(features):
+            grad.b[i] += y[s, i]
+        if task.hidden_bias:
+            for j in range(hidden):
+                grad.b_hidden[j] += dh[s, j]
+    multiply_add(x.ravel(), 1, features, dh.ravel(), grad_W, hidden, grad_W, n, count, hidden)
+    return penalty
+
+
+@njit(**INLINE)
+def tile_gradient(
+    net: Net, grad: Net, task: Task, importance: Array, buffers: Buffers, count: int, share: np.float32
+) -> float:
+    """Add the gradient of the tile's `count` inputs, each weighted by `share`; return their loss sum."""
+    forward(net, task, buffers, count)
+    loss = residual(task, buffers, count, importance, share)
+    return loss + backward(net, grad, task, buffers, count, share)
+
+
+@njit(**INLINE)
+def batch_gradient(work: Work, task: Task, inputs: Inputs, step: int, batch: int) -> float:
+    """Mean loss of one batch; its gradient is added to the one in `work`."""
+    importance, net, grad, buffers = work.importance, work.net, work.grad, work.buffers
+    word = step_word(inputs.key, step)
+    share = np.float32(1.0 / batch)
+    transpose_output(net, buffers)
+    loss, count, used = 0.0, 0, 0
+    for row in range(batch):
+        active = draw_input(inputs, word, row, buffers.x[count])
+        count += 1 if active or task.hidden_bias else 0
+        if count == TILE or row + 1 == batch:
+            loss += tile_gradient(net, grad, task, importance, buffers, count, share)
+            used += count
+            count = 0
+    if used < batch:
+        loss += empty_loss(net.b, task, importance) * (batch - used)
+        empty_gradient(net.b, grad.b, task, importance, share * np.float32(batch - used))
+    return loss / batch
+
+
+@njit(**COMPILE)
+def train_steps(
+    work: Work, task: Task, inputs: Inputs, paces: Array, first: int, last: int, batch: int
+) -> float:
+    """Train from step `first` until before step `last`; return the sum of their batches' mean losses."""
+    total = 0.0
+    for step in range(first, last):
+        total += batch_gradient(work, task, inputs, step, batch)
+        update(work.net, work.grad, work.first, work.second, task, paces[step])
+    return total
+
+
+@njit(**COMPILE)
+def held_out_loss(work: Work, task: Task, inputs: Inputs, rows: int) -> float:
+    """Mean loss, without any penalty, on `rows` held-out inputs of the stream."""
+    importance, net, buffers = work.importance, work.net, work.buffers
+    transpose_output(net, buffers)
+    loss, count, used = 0.0, 0, 0
+    for row in range(rows):
+        word = step_word(inputs.key, HELD_OUT + row // HELD_OUT_ROWS)
+        active = draw_input(inputs, word, row % HELD_OUT_ROWS, buffers.x[count])
+        count += 1 if active or task.hidden_bias else 0
+        if count == TILE or row + 1 == rows:
+            forward(net, task, buffers, count)
+            loss += residual(task, buffers, count, importance, np.float32(0.0))
+            used += count
+            count = 0
+    return (loss + empty_loss(net.b, task, importance) * (rows - used)) / rows
