@@ -57,8 +57,12 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure training throughput beside that of the notebook loop; e.g. `-- -k phase`."""
-    install(session, "tests")
+    """Measure training throughput beside the peers'; e.g. `-- -k phase`, or `-- --readme` to show it."""
+    if "--readme" in session.posargs:
+        install(session, "tests")
+        session.run("python", "-m", "benchmarks.readme", env={"PYTHONPATH": "tests"})
+        return
+    session.install("-e", ".[tests,peers]", "-c", "constraints.txt")
     Path(".benchmarks").mkdir(exist_ok=True)
     session.run(
         "python",

@@ -13,6 +13,7 @@ from figures import (
     phase,
     privileged,
     save,
+    throughput,
     wide,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "phase",
     "privileged",
     "save",
+    "throughput",
     "wide",
 ]

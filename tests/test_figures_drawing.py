@@ -27,6 +27,7 @@ from figures import (
     nonuniform,
     phase,
     privileged,
+    throughput,
     wide,
 )
 from figures.save import save
@@ -275,6 +276,32 @@ def neurons() -> Figure:
     return computation.neurons(W, [1, 0.01])
 
 
+SPEEDS = {"torch.compile": 1.6, "compiled scan": 4.0, "reference": 0.7, "fused": 21.0}
+
+
+def speeds() -> Figure:
+    spread = 1 + 0.3 * np.abs(noise(6))
+    ratios = {name: middle * spread for name, middle in SPEEDS.items()}
+    ratios["torch.compile"][2] = np.nan
+    low, high = ({name: r * factor for name, r in ratios.items()} for factor in (0.8, 1.3))
+    names = [f"{name}, batch {rows}" for name in ("basic", "phase", "uniform") for rows in (128, 1024)]
+    return throughput.speeds(names, ratios, low, high, "a processor, 2 threads")
+
+
+def growth() -> Figure:
+    values = {
+        "instances": [4, 8, 16, 32],
+        "n": [16, 64, 512],
+        "batch": [64, 512, 4096],
+        "density": [0.003, 1],
+    }
+    values |= {"steps": [1, 2, 4, 8, 16]}
+    power = {"instances": 0.9, "n": 1.02, "batch": 1.0, "density": 0.3, "steps": 1.0}
+    seconds = {name: 1e-4 * np.array(x) ** power[name] for name, x in values.items()}
+    intervals = {name: (exponent - 0.1, exponent + 0.1) for name, exponent in power.items()}
+    return throughput.growth(values, seconds, power, intervals, "fused engine on a processor, 2 threads")
+
+
 DRAWN = [
     introduction_row,
     features_per_dimension,
@@ -306,6 +333,8 @@ DRAWN = [
     absolute_value,
     asymmetric_motif,
     neurons,
+    speeds,
+    growth,
 ]
 EXAMPLES: dict[str, Callable[[], Figure]] = {
     **{example.__name__: example for example in DRAWN},
@@ -393,6 +422,11 @@ def test_files_are_the_same_bytes_in_every_run(draw: Callable[[], Figure], tmp_p
         (feature_dimensionality, {"feature dimensionality $D_i$", "3/4  tetrahedron", "2/5  pentagon"}),
         (geometry_graph, {"9 × digon", "1 × triangle", "1 × pentagon"}),
         (collapse_row, {r"radius $1/\sqrt{2}$", "$1-S = 0.75$"}),
+        (
+            speeds,
+            {"training steps per second, in units of the notebook loop's", "uniform, batch 1024", "fused"},
+        ),
+        (growth, {"seconds", "density\nexponent 0.30\n[0.20, 0.40]"}),
         (vulnerability, {"$1/(1-S)$, dense to sparse", "features per dimension"}),
     ],
 )

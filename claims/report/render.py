@@ -132,7 +132,12 @@ def write_reports(document: Document, folder: Path, falsification: Matrix | None
 
 
 def rewrite_readme(path: Path, document: Document) -> None:
-    """Replace the table between the two markers of a README.
+    """Replace the table of claims of a README; raises as `rewrite_between`."""
+    rewrite_between(path, BEGIN, END, table(document))
+
+
+def rewrite_between(path: Path, begin: str, end: str, text: str) -> None:
+    """Replace what stands between two markers of a file.
 
     Raises
     ------
@@ -143,10 +148,10 @@ def rewrite_readme(path: Path, document: Document) -> None:
         old = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path} cannot be read.") from error
-    if old.count(BEGIN) != 1 or old.count(END) != 1 or old.index(BEGIN) > old.index(END):
-        raise FileError(f"{path} must hold the lines {BEGIN} and {END} once each, in this order.")
-    before, _, rest = old.partition(BEGIN)
-    write_whole(path, f"{before}{BEGIN}\n\n{table(document)}\n\n{END}{rest.partition(END)[2]}")
+    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
+        raise FileError(f"{path} must hold the lines {begin} and {end} once each, in this order.")
+    before, _, rest = old.partition(begin)
+    write_whole(path, f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}")
 
 
 def _by_section(document: Document) -> dict[str, list[dict[str, Any]]]:

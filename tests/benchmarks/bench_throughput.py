@@ -1,37 +1,30 @@
-"""Every workload on every stack that this machine can run, one after another."""
+"""Every workload on every stack that this machine can run, each round beside one of the notebook loop."""
 
 from __future__ import annotations
 
-from itertools import product
+from time import perf_counter
 from typing import Any
 
 import pytest
 
-from benchmarks.stacks import Stack, available
-from benchmarks.throughput import Report, Throughput
+from benchmarks.run import Bench, loop
+from benchmarks.stacks import Stack
+from benchmarks.throughput import Timed
 from benchmarks.timing import ROUNDS, seconds, steps_a_round
-from benchmarks.workloads import WORKLOADS, Workload
-
-PAIRS = [pytest.param(*pair, id="-".join(map(str, pair))) for pair in product(WORKLOADS, available())]
+from benchmarks.workloads import Workload
 
 
-@pytest.mark.parametrize(("workload", "stack"), PAIRS)
-def test_training(workload: Workload, stack: Stack, benchmark: Any, report: Report) -> None:
-    first_call = seconds(stack, workload, steps=1)
-    steps = steps_a_round(stack, workload)
-    experiment = workload.experiment(steps)
+@pytest.mark.filterwarnings("default")  # the peers' libraries may warn of what they like
+def test_training(workload: Workload, stack: Stack, benchmark: Any, bench: Bench) -> None:
+    beside_run, beside_steps = loop(workload, stack.device)
+    start = perf_counter()
+    trainer = stack.prepare(workload.experiment(1))
+    trainer(1)()
+    first_call = perf_counter() - start
+    steps = steps_a_round(trainer)
+    beside: list[float] = []
     benchmark.group = str(workload)
-    benchmark.pedantic(stack.train, args=(experiment,), rounds=ROUNDS)
-    report.rows.append(
-        Throughput(
-            workload=workload.name,
-            batch_size=workload.batch_size,
-            instances=experiment.n_instances,
-            stack=stack.name,
-            device=stack.device,
-            steps=steps,
-            first_call=first_call,
-            rounds=tuple(benchmark.stats.stats.data),
-        )
-    )
     benchmark.extra_info["steps"] = steps
+    benchmark.pedantic(trainer(steps), setup=lambda: beside.append(seconds(beside_run)), rounds=ROUNDS)
+    rounds = tuple(benchmark.stats.stats.data)
+    bench.add(workload, stack, first_call, Timed(steps, rounds, beside_steps, tuple(beside)))

@@ -1,18 +1,68 @@
-"""Collects what the benchmarks measure, prints one table and stores it as .benchmarks/throughput.json."""
+"""Options of the benchmarks, and what becomes of their numbers: a table, files, and a verdict."""
 
 from __future__ import annotations
 
-import json
+from itertools import product
 from typing import Any, Final
 
 import pytest
 
-from benchmarks.throughput import Report
-from claims.environment import device_name, system, versions
-from tms.engines.fused_cpu import available_threads
+from benchmarks import baseline, tables
+from benchmarks.growth import VARIED
+from benchmarks.run import ALL, Bench, chosen_devices
+from benchmarks.stacks import compared, left_out
+from benchmarks.workloads import WORKLOADS
+from claims.files import FileError
 
-REPORT: Final = pytest.StashKey[Report]()
-SUMMARY: Final = ".benchmarks/throughput.json"
+BENCH: Final = pytest.StashKey[Bench]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    group = parser.getgroup("throughput", "training throughput")
+    group.addoption("--device", default=ALL, help="measure cpu, cuda, or all that this machine has (default)")
+    group.addoption("--update-baselines", action="store_true", help="rewrite baselines/throughput-*.json")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Check the options before anything is measured."""
+    config = session.config
+    try:
+        asked = chosen_devices(config.getoption("--device"))
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[BENCH] = Bench(config.rootpath, asked, config.getoption("--update-baselines"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Read the baselines before anything is measured, if anything is."""
+    measures = any("bench" in getattr(item, "fixturenames", ()) for item in session.items)
+    if not measures or session.config.option.collectonly:
+        return
+    try:
+        session.config.stash[BENCH].load()
+    except FileError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_report_header() -> list[str]:
+    """Say which peers are left out, and why."""
+    return list(left_out())
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Measure every stack of the devices that were asked for."""
+    if "stack" not in metafunc.fixturenames:
+        return
+    stacks = [stack for stack in compared() if stack.device in metafunc.config.stash[BENCH].devices]
+    if "workload" in metafunc.fixturenames:
+        pairs = [pytest.param(*pair, id="-".join(map(str, pair))) for pair in product(WORKLOADS, stacks)]
+        metafunc.parametrize(("workload", "stack"), pairs)
+    else:
+        fastest = {stack.device: stack for stack in stacks}  # the last of a device: engines come after peers
+        fastest |= {stack.device: stack for stack in stacks if stack.name == "fused"}
+        grown = [pytest.param(*pair, id=f"{pair[0]}-{pair[1]}") for pair in product(fastest.values(), VARIED)]
+        metafunc.parametrize(("stack", "varied"), grown)
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
@@ -21,27 +71,37 @@ def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
 
 
 @pytest.fixture(scope="session")
-def report(pytestconfig: pytest.Config) -> Report:
+def bench(pytestconfig: pytest.Config) -> Bench:
     """All that this run measures; benchmarks add to it."""
-    return pytestconfig.stash.setdefault(REPORT, Report())
+    return pytestconfig.stash[BENCH]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run if an engine fell behind its baseline."""
+    bench = session.config.stash.get(BENCH, None)
+    if bench and session.exitstatus == pytest.ExitCode.OK and any(bench.complaints()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the table, and store it."""
-    report = config.stash.get(REPORT, None)
-    if report is None:
+    """Print the table of each device, store it, and say what became of the baselines."""
+    bench = config.stash.get(BENCH, None)
+    if bench is None or not bench.reports:
         return
-    path = config.rootpath / SUMMARY
-    path.parent.mkdir(exist_ok=True)
-    environment = {
-        **versions(),
-        "system": system(),
-        "device_names": {
-            device: device_name(device) for device in sorted({row.device for row in report.rows})
-        },
-        "threads": available_threads(),
-    }
-    path.write_text(json.dumps(report.as_json(environment), indent=2) + "\n", encoding="utf-8")
     terminalreporter.section("throughput")
-    terminalreporter.write(report.as_text())
-    terminalreporter.write_line(f"wrote {SUMMARY}")
+    for device, report in bench.reports.items():
+        terminalreporter.write(tables.terminal(report))
+        path = config.rootpath / ".benchmarks" / f"throughput-{device}.json"
+        baseline.write(path, report)
+        terminalreporter.write_line(f"wrote {path.relative_to(config.rootpath)}")
+    for remark in bench.remarks():
+        terminalreporter.write_line(remark, yellow=True)
+    for complaint in bench.complaints():
+        terminalreporter.write_line(complaint, red=True, bold=True)
+    if bench.update:
+        try:
+            for path in bench.rewrite():
+                terminalreporter.write_line(f"wrote {path.relative_to(config.rootpath)}")
+        except FileError as error:
+            terminalreporter.write_line(str(error), red=True, bold=True)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from benchmarks.peers import notebook_loop
+from benchmarks.peers import compiled, scan
+from benchmarks.peers.notebook import notebook_loop
+from benchmarks.trainers import Run, Trainer
 from tms.experiment import Experiment
 from tms.training import DEVICES, ENGINES, resolve, train
 
 NOTEBOOK: Final = "notebook loop"
+COMPILED: Final = "torch.compile"
+SCAN: Final = "compiled scan"
+OWN: Final = tuple(engine for engine in ENGINES if engine != "auto")
 
 
 @dataclass(frozen=True)
@@ -24,28 +29,55 @@ class Stack:
         Name in the table.
     device
         "cpu" or "cuda".
-    train
-        Trains an experiment from its first step to its last; returns when the weights are on the CPU.
+    prepare
+        Compiles what can be compiled for an experiment, and returns its trainer.
     """
 
     name: str
     device: str
-    train: Callable[[Experiment], object]
+    prepare: Callable[[Experiment], Trainer]
 
     def __str__(self) -> str:
         """Name the stack in a test's id."""
         return f"{self.name.replace(' ', '_')}-{self.device}"
 
 
-def available() -> Iterator[Stack]:
-    """List what this machine can run, device by device, the notebook loop first."""
-    for device in DEVICES:
-        if device == "auto" or not _runs("reference", device):
-            continue
-        yield Stack(NOTEBOOK, device, partial(notebook_loop, device=device))
-        for engine in ENGINES:
-            if engine != "auto" and _runs(engine, device):
-                yield Stack(engine, device, partial(train, engine=engine, device=device))
+def devices() -> list[str]:
+    """List the kinds of device that this machine has."""
+    return [device for device in DEVICES if device != "auto" and _runs("reference", device)]
+
+
+def notebook(device: str) -> Stack:
+    """Return the stack that all others on a device are compared with."""
+    return Stack(NOTEBOOK, device, partial(notebook_loop, device=device))
+
+
+def compared() -> Iterator[Stack]:
+    """List the other stacks that this machine can run, device by device."""
+    for device in devices():
+        if compiled.missing(device) is None:
+            yield Stack(COMPILED, device, partial(compiled.compiled_loop, device=device))
+        if scan.missing(device) is None:
+            yield Stack(SCAN, device, partial(scan.compiled_scan, device=device))
+        for engine in OWN:
+            if _runs(engine, device):
+                yield Stack(engine, device, partial(_engine, engine, device))
+
+
+def left_out() -> Iterator[str]:
+    """Say of every peer that this machine cannot run what it would need."""
+    for device in devices():
+        for name, peer in ((COMPILED, compiled), (SCAN, scan)):
+            if lacks := peer.missing(device):
+                yield f"{name} on {device} is left out: it needs {lacks}."
+
+
+def _engine(engine: str, device: str, experiment: Experiment) -> Trainer:
+    def trainer(steps: int) -> Run:
+        asked = replace(experiment, steps=steps)
+        return lambda: train(asked, engine=engine, device=device).parameters
+
+    return trainer
 
 
 def _runs(engine: str, device: str) -> bool:

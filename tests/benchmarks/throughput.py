@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from io import StringIO
-from typing import Any, Final
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Final, Self
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
+from benchmarks.floors import Ceilings, Floor
+from benchmarks.growth import Curve
+from benchmarks.stacks import NOTEBOOK, OWN, SCAN
 
-from benchmarks.stacks import NOTEBOOK
-
-SCHEMA: Final = 1
-_WIDTH: Final = 110
+SCHEMA_VERSION: Final = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +24,17 @@ class Throughput:
         What was trained.
     stack, device
         How, and on what.
-    steps
-        Optimizer steps of each round.
+    steps_per_second
+        Training steps of the whole stack of models per second, in the median round.
+    ratio, ratio_range
+        To the notebook loop, each round to the loop's own round right before it: median, least and greatest.
     first_call
-        Seconds of the first step of all, in which compiled code is made or loaded from disk; no part of the
-        rounds.
-    rounds
-        Wall seconds of each round.
+        Seconds until the first step was done, in which compiled code is made or loaded from disk; no part of
+        the rounds.
+    floor
+        The least work of a step.
+    floor_share
+        Least time of a step by the ceilings of the machine, over the time that it took.
     """
 
     workload: str
@@ -42,110 +42,166 @@ class Throughput:
     instances: int
     stack: str
     device: str
-    steps: int
+    steps_per_second: float
+    ratio: float
+    ratio_range: tuple[float, float]
     first_call: float
-    rounds: tuple[float, ...]
+    floor: Floor
+    floor_share: float
 
     @property
-    def trained(self) -> tuple[str, int]:
-        """Workload and batch size."""
-        return self.workload, self.batch_size
+    def key(self) -> tuple[str, int, str]:
+        """Workload, batch size and stack: what a row of a device's baseline is found by."""
+        return self.workload, self.batch_size, self.stack
+
+    @property
+    def is_own(self) -> bool:
+        """Whether an engine of this package was measured, and not a peer."""
+        return self.stack in OWN
+
+
+@dataclass(frozen=True)
+class Timed:
+    """The rounds of one stack, each beside one of the notebook loop.
+
+    Parameters
+    ----------
+    steps, rounds
+        Steps of a round, and wall seconds of each.
+    beside_steps, beside
+        The same of the notebook loop.
+    """
+
+    steps: int
+    rounds: tuple[float, ...]
+    beside_steps: int
+    beside: tuple[float, ...]
+
+    @property
+    def ratios(self) -> tuple[float, ...]:
+        """How many times as fast as the loop, pair by pair."""
+        pairs = zip(self.rounds, self.beside, strict=True)
+        return tuple((self.steps / own) / (self.beside_steps / other) for own, other in pairs)
 
     @property
     def steps_per_second(self) -> float:
-        """Training steps of the whole stack of models per second, in the median round."""
+        """Speed of the median round."""
         return self.steps / statistics.median(self.rounds)
 
 
 @dataclass
 class Report:
-    """All that one run measured.
+    """All that is known of one kind of device.
 
     Parameters
     ----------
+    device
+        "cpu" or "cuda".
+    environment
+        Machine and software.
+    ceilings
+        What the machine can do.
     rows
-        In the order in which they were measured.
+        By workload, in the order in which they were measured.
+    curves
+        How time grows.
     compilation
         Seconds until the fused engine's first step in a new process, by state of the compilation's cache.
     """
 
+    device: str
+    environment: dict[str, Any]
+    ceilings: Ceilings
     rows: list[Throughput] = field(default_factory=list)
+    curves: list[Curve] = field(default_factory=list)
     compilation: dict[str, float] = field(default_factory=dict)
 
-    def ratio(self, row: Throughput) -> float | None:
-        """How many times as fast as the notebook loop on the same workload and device; None without one."""
-        for other in self.rows:
-            if (other.stack, other.device, other.trained) == (NOTEBOOK, row.device, row.trained):
-                return row.steps_per_second / other.steps_per_second
-        return None
+    def find(self, workload: str, batch_size: int, stack: str) -> Throughput | None:
+        """Return the row of a stack on a workload, if there is one."""
+        return next((row for row in self.rows if row.key == (workload, batch_size, stack)), None)
 
-    def as_json(self, environment: dict[str, Any]) -> dict[str, Any]:
-        """Everything measured, for reading in a diff; ratios travel between machines, speeds do not."""
+    def against(self, row: Throughput, stack: str = SCAN) -> float | None:
+        """How many times as fast as another stack on the same workload; None without it."""
+        other = self.find(row.workload, row.batch_size, stack)
+        return row.ratio / other.ratio if other else None
+
+    def merged(self, fresh: Report) -> Report:
+        """Keep what another report of the same machine did not measure."""
+        measured = {row.key for row in fresh.rows}
+        drawn = {(curve.stack, curve.varied) for curve in fresh.curves}
+        return Report(
+            fresh.device,
+            fresh.environment,
+            fresh.ceilings,
+            _by_workload([*(row for row in self.rows if row.key not in measured), *fresh.rows]),
+            [*(curve for curve in self.curves if (curve.stack, curve.varied) not in drawn), *fresh.curves],
+            self.compilation | fresh.compilation,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, for reading in a diff; ratios travel between machines, speeds do not."""
         return {
-            "schema": SCHEMA,
-            "environment": environment,
-            "compilation_seconds": {name: _rounded(value) for name, value in self.compilation.items()},
-            "throughput": [
-                {
-                    "workload": row.workload,
-                    "batch_size": row.batch_size,
-                    "instances": row.instances,
-                    "stack": row.stack,
-                    "device": row.device,
-                    "steps_per_second": _rounded(row.steps_per_second),
-                    "ratio_to_notebook_loop": _rounded(self.ratio(row)),
-                    "steps_a_round": row.steps,
-                    "round_seconds": [_rounded(value) for value in row.rounds],
-                    "first_call_seconds": _rounded(row.first_call),
-                }
-                for row in self.rows
-            ],
+            "schema_version": SCHEMA_VERSION,
+            "device": self.device,
+            "environment": self.environment,
+            "ceilings": _rounded(asdict(self.ceilings)),
+            "compilation_seconds": _rounded(self.compilation),
+            "throughput": [_rounded(asdict(row)) for row in self.rows],
+            "growth": [_rounded(asdict(curve)) for curve in self.curves],
         }
 
-    def as_text(self) -> str:
-        """One table of all rows, and what compilation took.
-
-        "ratio" is to the notebook loop, "steps" are those of a round, "spread" is between the slowest
-        round and the fastest, as a share of the median one.
-        """
-        table = Table(
-            title="Training steps per second of a whole stack of models, data and optimizer included",
-            box=SIMPLE_HEAD,
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Self:
+        """Take a document that satisfies the schema."""
+        return cls(
+            document["device"],
+            document["environment"],
+            Ceilings(**document["ceilings"]),
+            [
+                Throughput(
+                    **{**row, "floor": Floor(**row["floor"]), "ratio_range": tuple(row["ratio_range"])}
+                )
+                for row in document["throughput"]
+            ],
+            [
+                Curve(**{name: tuple(v) if isinstance(v, list) else v for name, v in curve.items()})
+                for curve in document["growth"]
+            ],
+            document["compilation_seconds"],
         )
-        words, numbers = ("workload", "stack", "device"), ("models", "batch", "steps/s", "spread", "ratio")
-        for heading in (*words, *numbers, "steps", "first call"):
-            table.add_column(heading, justify="left" if heading in words else "right", no_wrap=True)
-        for row, following in zip(self.rows, [*self.rows[1:], None], strict=True):
-            ratio = self.ratio(row)
-            table.add_row(
-                row.workload,
-                row.stack,
-                row.device,
-                str(row.instances),
-                str(row.batch_size),
-                _digits(row.steps_per_second),
-                f"{_spread(row.rounds):.0%}",
-                "" if ratio is None else f"{_digits(ratio)} x",
-                str(row.steps),
-                f"{row.first_call:.2f} s",
-                end_section=following is None or following.trained != row.trained,
-            )
-        with StringIO() as out:
-            console = Console(file=out, width=_WIDTH)
-            if self.rows:
-                console.print(table)
-            for state, taken in self.compilation.items():
-                console.print(f"fused engine, first step of a new process with {state}: {taken:.1f} s")
-            return out.getvalue()
 
 
-def _spread(rounds: Sequence[float]) -> float:
-    return (max(rounds) - min(rounds)) / statistics.median(rounds)
+def notebook_row(rows: Iterable[tuple[Throughput, Timed]]) -> Throughput:
+    """Make the notebook loop's own row from all of its rounds beside the stacks of one workload."""
+    measured = list(rows)
+    like = measured[0][0]
+    rounds = [taken for _, timed in measured for taken in timed.beside]
+    speed = measured[0][1].beside_steps / statistics.median(rounds)
+    same = {each.name: getattr(like, each.name) for each in fields(Throughput)}
+    share = like.floor_share / like.steps_per_second * speed
+    return Throughput(
+        **{
+            **same,
+            "stack": NOTEBOOK,
+            "steps_per_second": speed,
+            "ratio": 1.0,
+            "ratio_range": (1.0, 1.0),
+            "first_call": 0.0,
+            "floor_share": share,
+        }
+    )
 
 
-def _digits(value: float) -> str:
-    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
+def _by_workload(rows: list[Throughput]) -> list[Throughput]:
+    first: dict[tuple[str, int], int] = {}
+    for place, row in enumerate(rows):
+        first.setdefault((row.workload, row.batch_size), place)
+    return sorted(rows, key=lambda row: (first[row.workload, row.batch_size], row.stack != NOTEBOOK))
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.4g}")
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(part) for part in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value

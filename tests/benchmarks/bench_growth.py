@@ -1,0 +1,11 @@
+"""How the time of the fastest engine grows with the size of what it trains."""
+
+from __future__ import annotations
+
+from benchmarks.growth import curve
+from benchmarks.run import Bench
+from benchmarks.stacks import Stack
+
+
+def test_growth(stack: Stack, varied: str, bench: Bench) -> None:
+    bench.report(stack.device).curves.append(curve(stack, varied))

@@ -1,0 +1,131 @@
+"""How training time grows: one setting varied at a time around one model, and the exponents that fit."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.stacks import Stack
+from benchmarks.timing import seconds, steps_a_round
+from tms.experiment import Experiment, sweep
+
+CENTRE: Final = {"instances": 8, "n": 64, "batch": 512, "density": 0.1}
+HIDDEN: Final = 16
+VARIED: Final[dict[str, tuple[float, ...]]] = {
+    "instances": (4, 8, 16, 32, 64, 128),
+    "n": (16, 32, 64, 128, 256, 512),
+    "batch": (64, 128, 256, 512, 1024, 2048, 4096),
+    "density": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    "steps": (1, 2, 4, 8, 16),
+}
+"""Values of each setting; those of steps are multiples of what fills a short round."""
+LEVEL: Final = 0.95
+_ROUNDS: Final = 3
+_SECONDS: Final = 0.15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Time against one setting, and the power that fits it.
+
+    Parameters
+    ----------
+    stack, device
+        What trained.
+    varied
+        A key of `VARIED`.
+    values
+        Of the setting.
+    seconds
+        Of one step of the whole stack, in the median round; against "steps", of all steps.
+    exponent, interval
+        Slope of log seconds over log values, with its interval at `LEVEL`.
+    """
+
+    stack: str
+    device: str
+    varied: str
+    values: tuple[float, ...]
+    seconds: tuple[float, ...]
+    exponent: float
+    interval: tuple[float, float]
+
+
+def curve(stack: Stack, varied: str) -> Curve:
+    """Time a stack along one setting, at the centre of all others."""
+    time = _all_steps if varied == "steps" else _one_step
+    values = VARIED[varied]
+    taken = time(stack, varied, values)
+    exponent, interval = power(values, taken)
+    return Curve(
+        stack=stack.name,
+        device=stack.device,
+        varied=varied,
+        values=values,
+        seconds=taken,
+        exponent=exponent,
+        interval=interval,
+    )
+
+
+def power(values: tuple[float, ...], taken: tuple[float, ...]) -> tuple[float, tuple[float, float]]:
+    """Fit a power law.
+
+    Parameters
+    ----------
+    values, taken
+        At least three positive numbers each.
+
+    Returns
+    -------
+    exponent : float
+        Least squares in the logarithms.
+    interval : tuple of float
+        Student's t interval of the slope: how well one power describes the points.
+    """
+    fit: Any = stats.linregress(np.log(values), np.log(taken))
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 2) * fit.stderr)
+    return float(fit.slope), (float(fit.slope) - reach, float(fit.slope) + reach)
+
+
+def experiment_at(**changes: float) -> Experiment:
+    """Describe the model at the centre, with changes."""
+    at = CENTRE | changes
+    return sweep(
+        "benchmark/growth",
+        architecture="relu_output",
+        n_features=int(at["n"]),
+        n_hidden=HIDDEN,
+        density=at["density"],
+        batch_size=int(at["batch"]),
+        seeds=int(at["instances"]),
+        steps=1,
+        learning_rate=1e-3,
+        schedule="constant",
+        weight_decay=0.01,
+        held_out=1,
+    )
+
+
+def _one_step(stack: Stack, varied: str, values: tuple[float, ...]) -> tuple[float, ...]:
+    def at(value: float) -> float:
+        trainer = stack.prepare(experiment_at(**{varied: value}))
+        steps = steps_a_round(trainer, _SECONDS)
+        return _median(trainer(steps)) / steps
+
+    return tuple(map(at, values))
+
+
+def _all_steps(stack: Stack, _: str, values: tuple[float, ...]) -> tuple[float, ...]:
+    trainer = stack.prepare(experiment_at())
+    unit = steps_a_round(trainer, _SECONDS / 2)
+    return tuple(_median(trainer(round(unit * value))) for value in values)
+
+
+def _median(run: Callable[[], Any]) -> float:
+    return statistics.median(seconds(run) for _ in range(_ROUNDS))

@@ -1,0 +1,1 @@
+"""What the engines are measured against: training as people write it, in code that shares none of theirs."""

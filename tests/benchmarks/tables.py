@@ -1,0 +1,110 @@
+"""The table of a report: in the terminal, and in Markdown for the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import Final
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.stacks import COMPILED, NOTEBOOK, SCAN
+from benchmarks.throughput import Report, Throughput
+
+_WIDTH: Final = 110
+_WORDS: Final = ("workload", "stack")
+_NUMBERS: Final = ("batch", "steps/s", "x loop", "least to most", "x scan", "of floor", "first call")
+
+
+def terminal(report: Report) -> str:
+    """Lay everything out for a terminal.
+
+    "x loop" and "x scan" say how many times as fast as those peers a stack is, "least to most" the same for
+    the single pairs of rounds; "of floor" is the least time of a step by the machine's ceilings, over the
+    time that it took.
+    """
+    table = Table(
+        title=f"Training steps per second of a whole stack of models: {where(report)}",
+        box=SIMPLE_HEAD,
+    )
+    for heading in (*_WORDS, *_NUMBERS):
+        table.add_column(heading, justify="left" if heading in _WORDS else "right", no_wrap=True)
+    for row, following in zip(report.rows, [*report.rows[1:], None], strict=True):
+        last = following is None or following.key[:2] != row.key[:2]
+        table.add_row(*_cells(report, row), end_section=last)
+    with StringIO() as out:
+        console = Console(file=out, width=_WIDTH)
+        if report.rows:
+            console.print(table)
+        for line in lines(report):
+            console.print(line)
+        return out.getvalue()
+
+
+def lines(report: Report) -> Iterator[str]:
+    """Say the numbers that are no row of the table."""
+    limits = report.ceilings
+    yield (
+        f"ceilings of this {report.device}: {limits.operations / 1e9:,.0f} GFLOP/s, "
+        f"{limits.draws / 1e9:,.1f} billion random numbers/s, {limits.bytes / 1e9:,.0f} GB/s"
+    )
+    for curve in report.curves:
+        low, high = curve.interval
+        yield (
+            f"{curve.stack}: time grows as {curve.varied}^{curve.exponent:.2f} [{low:.2f}, {high:.2f}] "
+            f"for {curve.varied} {digits(min(curve.values))} to {digits(max(curve.values))}"
+        )
+    for state, taken in report.compilation.items():
+        yield f"fused engine, first step of a new process with {state}: {taken:.1f} s"
+
+
+def markdown(report: Report) -> str:
+    """Write a line a workload: ratios to the notebook loop, then an engine's speed and share of the floor."""
+    own = sorted({row.stack for row in report.rows if row.is_own}, key=_rank)
+    peers = [name for name in (COMPILED, SCAN) if any(row.stack == name for row in report.rows)]
+    headings = ["workload", "batch", NOTEBOOK, *peers, *own]
+    headings += [f"{own[0]}, steps/s", "of floor"] if own else []
+    written = [headings, ["---", *["---:"] * (len(headings) - 1)]]
+    for workload, batch in dict.fromkeys(row.key[:2] for row in report.rows):
+        rows = {name: report.find(workload, batch, name) for name in (NOTEBOOK, *peers, *own)}
+        cells = [workload, str(batch), *(f"{digits(row.ratio)} x" if row else "" for row in rows.values())]
+        if own:
+            best = rows[own[0]]
+            cells += [digits(best.steps_per_second), f"{best.floor_share:.0%}"] if best else ["", ""]
+        written.append(cells)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in written)
+
+
+def where(report: Report) -> str:
+    """Name the device, and how many threads or which torch used it."""
+    known = report.environment
+    threads = known["threads"]
+    return f"{known['device_name']}, {threads} {'thread' if threads == 1 else 'threads'}"
+
+
+def digits(value: float) -> str:
+    """Write a positive number with two or three significant digits."""
+    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}" if value >= 0.01 else f"{value:.2g}"
+
+
+def _cells(report: Report, row: Throughput) -> list[str]:
+    is_loop = row.stack == NOTEBOOK
+    low, high = row.ratio_range
+    to_scan = report.against(row)
+    return [
+        row.workload,
+        row.stack,
+        str(row.batch_size),
+        digits(row.steps_per_second),
+        f"{digits(row.ratio)} x",
+        "" if is_loop else f"{digits(low)} to {digits(high)}",
+        "" if to_scan is None or row.stack == SCAN else f"{digits(to_scan)} x",
+        f"{row.floor_share:.1%}",
+        "" if is_loop else f"{row.first_call:.1f} s",
+    ]
+
+
+def _rank(stack: str) -> tuple[bool, str]:
+    return stack != "fused", stack
