@@ -25,6 +25,7 @@ from claims.recording import Recording
 from claims.report.render import write_reports
 from claims.results import Outcome
 from claims.selection import exactly, keyword
+from tms.engines import fused_cuda
 from tms.engines.fused_cpu import available_threads
 
 RECORDING: Final = pytest.StashKey[Recording]()
@@ -83,7 +84,7 @@ class Run:
     def pytest_report_header(self) -> list[str]:
         """Say what runs where."""
         options = self.options
-        where = f"device {options.device}, engine {options.engine}, seed {options.seed}"
+        where = f"device {options.device}, engine {options.engine}{self._why()}, seed {options.seed}"
         if options.implementation:
             return [
                 f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
@@ -96,6 +97,14 @@ class Run:
             f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
             f"baseline: {self._relative(self._baseline_path)} ({size})",
         ]
+
+    def _why(self) -> str:
+        """Why a GPU does without the fused engine, where nobody asked for another."""
+        options = self.options
+        chosen = options.device, options.requested_engine, options.engine
+        if chosen != ("cuda", "auto", "reference") or options.implementation:
+            return ""
+        return f" ({fused_cuda.lacking()})"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

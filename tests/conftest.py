@@ -1,11 +1,18 @@
 """Settings of all tests."""
 
+import os
+
 import runtime_types
+import torch
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
 runtime_types.install()
+
+if not torch.cuda.is_available():
+    # Read when Triton defines a kernel: without a GPU its interpreter runs the kernels, in NumPy.
+    os.environ.setdefault("TRITON_INTERPRET", "1")
 
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")

@@ -23,6 +23,8 @@ MODULES: Final = (
     "tms.engines.result",
     "tms.engines.reference",
     "tms.engines.fused_cpu",
+    "tms.engines.fused_cuda",
+    "tms.engines.cuda.plan",
 )
 _NUMBERS: Final = BeartypeConf(is_pep484_tower=True)
 

@@ -13,7 +13,7 @@ import torch
 from small import is_one_sentence, small
 
 from tms import models
-from tms.engines import reference
+from tms.engines import fused_cuda, reference
 from tms.engines.result import Result
 from tms.experiment import Experiment
 from tms.training import History, Trained, nan_last, resolve, train
@@ -43,8 +43,9 @@ def made_up(loss: list[list[list[float]]]) -> Trained:
         ("auto", "cpu", False, ("fused", "cpu")),
         ("fused", "auto", False, ("fused", "cpu")),
         ("reference", "auto", False, ("reference", "cpu")),
-        ("auto", "auto", True, ("reference", "cuda")),
-        ("auto", "cuda", True, ("reference", "cuda")),
+        ("auto", "auto", True, ("fused", "cuda")),
+        ("auto", "cuda", True, ("fused", "cuda")),
+        ("fused", "auto", True, ("fused", "cuda")),
         ("auto", "cpu", True, ("fused", "cpu")),
         ("fused", "cpu", True, ("fused", "cpu")),
         ("reference", "cuda", True, ("reference", "cuda")),
@@ -54,7 +55,17 @@ def test_auto_means_the_fastest_engine_of_the_best_device(
     monkeypatch: pytest.MonkeyPatch, engine: str, device: str, there: bool, chosen: tuple[str, str]
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    monkeypatch.setattr(fused_cuda, "lacking", lambda: None)
     assert resolve(engine, device) == chosen
+
+
+def test_auto_falls_back_to_the_reference_engine_on_a_gpu_without_triton(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(fused_cuda, "lacking", lambda: "Triton is not installed")
+    assert resolve("auto", "auto") == ("reference", "cuda")
+    assert resolve("auto", "cpu") == ("fused", "cpu")
 
 
 @pytest.mark.parametrize(
@@ -66,13 +77,14 @@ def test_auto_means_the_fastest_engine_of_the_best_device(
         ("auto", "cuda:0", True, "device 'cuda:0' is unknown"),
         ("auto", "cuda", False, "device 'cuda' is not there"),
         ("reference", "cuda", False, "device 'cuda' is not there"),
-        ("fused", "cuda", True, "engine 'fused' runs on the CPU only"),
+        ("fused", "cuda", True, "engine 'fused' cannot run on CUDA here: Triton is not installed"),
     ],
 )
 def test_an_engine_or_a_device_that_is_not_there_is_refused_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch, engine: str, device: str, there: bool, words: str
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    monkeypatch.setattr(fused_cuda, "lacking", lambda: "Triton is not installed")
     with pytest.raises(ValueError, match=re.escape(words)) as raised:
         resolve(engine, device)
     assert is_one_sentence(str(raised.value))

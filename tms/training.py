@@ -15,7 +15,7 @@ from jaxtyping import Float
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from tms.engines import foreign, fused_cpu, reference
+from tms.engines import foreign, fused_cpu, fused_cuda, reference
 from tms.engines.result import Result
 from tms.experiment import Experiment
 from tms.implementation import ModelFactory, Trainer
@@ -223,9 +223,10 @@ def resolve(engine: str, device: str) -> tuple[str, str]:
     if device == "cuda" and not there:
         raise ValueError("device 'cuda' is not there: torch finds no CUDA device; use --device cpu or auto.")
     chosen = ("cuda" if there else "cpu") if device == "auto" else device
-    if engine == "fused" and chosen == "cuda":
-        raise ValueError("engine 'fused' runs on the CPU only; use --engine reference with --device cuda.")
-    return ("fused" if chosen == "cpu" else "reference") if engine == "auto" else engine, chosen
+    lacking = fused_cuda.lacking() if chosen == "cuda" else None
+    if engine == "fused" and lacking:
+        raise ValueError(f"engine 'fused' cannot run on CUDA here: {lacking}; use --engine reference.")
+    return ("reference" if lacking else "fused") if engine == "auto" else engine, chosen
 
 
 def train(
@@ -279,6 +280,8 @@ def train(
         engine, result = "own", foreign.run_trainer(experiment, device, advance, trainer)
     elif model:
         result = foreign.run_model(experiment, device, advance, model)
+    elif engine == "fused" and device == "cuda":
+        result = fused_cuda.run(experiment, advance)
     elif engine == "fused":
         result = fused_cpu.run(experiment, advance)
     else:

@@ -1,0 +1,80 @@
+"""Inputs drawn inside a kernel: the very samples of `tms.features.sample`, for any part of a batch.
+
+A draw costs twelve integer operations, which the arithmetic on it outweighs in all but the smallest models.
+"""
+
+import triton
+import triton.language as tl
+
+from tms import streams
+from tms.engines.cuda import plan as plans
+
+GOLDEN = tl.constexpr(streams.GOLDEN)
+SPLITMIX_1 = tl.constexpr(streams.SPLITMIX_1)
+SPLITMIX_2 = tl.constexpr(streams.SPLITMIX_2)
+FINALISER_1 = tl.constexpr(streams.FINALISER_1)
+FINALISER_2 = tl.constexpr(streams.FINALISER_2)
+FREE = tl.constexpr(plans.FREE)
+CORRELATED = tl.constexpr(plans.CORRELATED)
+
+
+@triton.jit
+def step_word(key, step):
+    """Word of one step of a stream; `key` and `step` hold 64 bits."""
+    z = key + tl.cast(step, tl.uint64) * GOLDEN + GOLDEN
+    z = (z ^ (z >> 30)) * SPLITMIX_1
+    z = (z ^ (z >> 27)) * SPLITMIX_2
+    return z ^ (z >> 31)
+
+
+@triton.jit
+def bits(word, counter):
+    """32 random bits for every counter, as `tms.streams.bits`."""
+    # Wrapping around is meant; without the flag, Triton's interpreter takes it for a mistake.
+    x = tl.add(word.to(tl.uint32), counter, sanitize_overflow=False)
+    x = x ^ (x >> 16)
+    x = tl.mul(x, FINALISER_1, sanitize_overflow=False)
+    x = x ^ (x >> 15) ^ (word >> 32).to(tl.uint32)
+    x = tl.mul(x, FINALISER_2, sanitize_overflow=False)
+    return x ^ (x >> 16)
+
+
+@triton.jit
+def unit(drawn):
+    """Uniform multiples of 2^-31 in [0, 1)."""
+    return (drawn >> 1).to(tl.int32).to(tl.float32) * 2.0**-31
+
+
+@triton.jit
+def draw(word, features, sets, n, columns, row, sample, plan: tl.constexpr):
+    """Inputs of `plan.rows` features from `row` on, for the samples given; shape (row, sample).
+
+    `features` points to the instance's thresholds, scales and importances, `n` of each; `sets` to each
+    feature's kind of set, the column of its draw, its place in it, and its size.
+    """
+    R: tl.constexpr = plan.rows
+    rows = row + tl.arange(0, R)
+    first = tl.mul(sample.to(tl.uint32), columns.to(tl.uint32), sanitize_overflow=False)[None, :]
+    drawn = bits(word, tl.add(first, rows.to(tl.uint32)[:, None], sanitize_overflow=False))
+    threshold = tl.load(features + rows)[:, None]
+    scale = tl.load(features + n + rows)[:, None]
+    value = unit(drawn)
+    x = tl.where(value < threshold, value * scale, 0.0)
+    if plan.sets:
+        kind = tl.load(sets + rows)[:, None]
+        column = tl.load(sets + n + rows)[:, None].to(tl.uint32)
+        place = tl.load(sets + 2 * n + rows)[:, None]
+        size = tl.load(sets + 3 * n + rows)[:, None]
+        together = unit(bits(word, tl.add(first, column, sanitize_overflow=False)))
+        active = together < threshold
+        # The maximum changes nothing, but keeps the product from being fused with the subtraction below: it
+        # has to be rounded first, as it is in the other engines.
+        product = tl.maximum(together * scale * size.to(tl.float32), 0.0)
+        position = tl.where(active, product, 0.0)
+        chosen = tl.minimum(position.to(tl.int32), size - 1)
+        alone = tl.where(chosen == place, position - chosen.to(tl.float32), 0.0)
+        x_set = tl.where(active, tl.where(kind == CORRELATED, value, alone), 0.0)
+        x = tl.where(kind == FREE, x, x_set)
+    if plan.signed:
+        x = tl.where((drawn & 1) == 1, -x, x)
+    return x

@@ -1,0 +1,215 @@
+"""Loss and gradient of one tile of inputs: the same hand-derived backward pass as the CPU's fused kernel.
+
+A tile has one row per feature or hidden dimension and one column per input. Rows are padded with zeros, which
+stay zeros: of a feature that is padding the importance is 0 and the input is 0, of a hidden dimension all
+weights are.
+"""
+
+import triton
+import triton.language as tl
+
+from tms.engines.cuda import plan as plans
+from tms.engines.cuda.draws import draw
+
+RELU = tl.constexpr(plans.RELU)
+GELU = tl.constexpr(plans.GELU)
+QUADRATIC = tl.constexpr(plans.QUADRATIC)
+
+
+@triton.jit
+def over_rows(w, x, plan: tl.constexpr):
+    """Sum of w[r, m] x[r, t] over r; shape (hidden, sample)."""
+    if plan.dot:
+        total = tl.dot(tl.trans(w), x, input_precision=plan.precision)
+    else:
+        total = tl.sum(w[:, :, None] * x[:, None, :], 0)
+    return total
+
+
+@triton.jit
+def over_hidden(w, h, plan: tl.constexpr):
+    """Sum of w[r, m] h[m, t] over m; shape (row, sample)."""
+    if plan.dot:
+        total = tl.dot(w, h, input_precision=plan.precision)
+    else:
+        total = tl.sum(w[:, :, None] * h[None, :, :], 1)
+    return total
+
+
+@triton.jit
+def over_samples(x, h, plan: tl.constexpr):
+    """Sum of x[r, t] h[m, t] over t; shape (row, hidden)."""
+    if plan.dot:
+        total = tl.dot(x, tl.trans(h), input_precision=plan.precision)
+    else:
+        total = tl.sum(x[:, None, :] * h[None, :, :], 2)
+    return total
+
+
+@triton.jit
+def activate(z, plan: tl.constexpr):
+    """Output activation and its derivative; what is not a number stays so, for the loss to show it."""
+    if plan.activation == RELU:
+        out = tl.where(z < 0, 0.0, z)
+        gain = tl.where(z > 0, 1.0, 0.0)
+    elif plan.activation == GELU:
+        cumulative = 0.5 * (1.0 + tl.erf(z * 0.7071067811865476))
+        out = z * cumulative
+        gain = cumulative + z * 0.3989422804014327 * tl.exp(-0.5 * z * z)
+    elif plan.activation == QUADRATIC:
+        out = z * z
+        gain = 2.0 * z
+    else:
+        out = z
+        gain = tl.full(z.shape, 1.0, tl.float32)
+    return out, gain
+
+
+@triton.jit
+def weights(base, row, plan: tl.constexpr):
+    """Pointers to the weights of `plan.rows` features; shape (row, hidden)."""
+    R: tl.constexpr = plan.rows
+    M: tl.constexpr = plan.hidden
+    return base + (row + tl.arange(0, R))[:, None] * M + tl.arange(0, M)[None, :]
+
+
+@triton.jit
+def places(n, plan: tl.constexpr):
+    """Offsets of output weights, hidden bias and output bias among an instance's parameters."""
+    if plan.tied:
+        decoder = 0
+        hidden_bias = n * plan.hidden
+    else:
+        decoder = n * plan.hidden
+        hidden_bias = 2 * n * plan.hidden
+    return decoder, hidden_bias, hidden_bias + plan.hidden
+
+
+@triton.jit
+def kept_at(kept, row, plan: tl.constexpr):
+    """Pointers to a tile's kept inputs of `plan.rows` features; shape (row, sample)."""
+    R: tl.constexpr = plan.rows
+    T: tl.constexpr = plan.tile
+    return kept + (row + tl.arange(0, R))[:, None] * T + tl.arange(0, T)[None, :]
+
+
+@triton.jit
+def encode(param, kept, features, sets, word, n, columns, sample, plan: tl.constexpr):
+    """Hidden activations of a tile; shape (hidden, sample). Keeps the inputs where the plan says so."""
+    R: tl.constexpr = plan.rows
+    M: tl.constexpr = plan.hidden
+    T: tl.constexpr = plan.tile
+    h = tl.zeros([M, T], tl.float32)
+    if plan.hidden_bias:
+        _, hidden_bias, _ = places(n, plan)
+        h += tl.load(param + hidden_bias + tl.arange(0, M))[:, None]
+    for row in range(0, n, R):
+        x = draw(word, features, sets, n, columns, row, sample, plan)
+        if plan.kept:
+            tl.store(kept_at(kept, row, plan), x)
+        h += over_rows(tl.load(weights(param, row, plan)), x, plan)
+    if plan.hidden_relu:
+        h = tl.where(h < 0, 0.0, h)
+    return h
+
+
+@triton.jit
+def decode(param, x, h, n, row, plan: tl.constexpr):
+    """Errors of `plan.rows` outputs, the derivative of the activation there, and the weights used."""
+    R: tl.constexpr = plan.rows
+    decoder, _, bias = places(n, plan)
+    w = tl.load(weights(param + decoder, row, plan))
+    z = over_hidden(w, h, plan) + tl.load(param + bias + row + tl.arange(0, R))[:, None]
+    out, gain = activate(z, plan)
+    error = tl.abs(x) - out if plan.absolute else x - out
+    return error, gain, w
+
+
+@triton.jit
+def inputs(kept, features, sets, word, n, columns, row, sample, plan: tl.constexpr):
+    """A tile's inputs of `plan.rows` features, after `encode`."""
+    if plan.kept:
+        x = tl.load(kept_at(kept, row, plan))
+    else:
+        x = draw(word, features, sets, n, columns, row, sample, plan)
+    return x
+
+
+@triton.jit
+def accumulate(to, value, again):
+    """Write a part of a gradient, or add it where `again` says that something was written before."""
+    tl.store(to, tl.load(to, mask=again, other=0.0) + value)
+
+
+@triton.jit
+def tile_gradient(
+    param, grad, kept, features, sets, word, n, columns, first, batch, share, l1, again, plan: tl.constexpr
+):
+    """Gradient of the tile of inputs from `first` on, each weighted by `share`; returns their summed loss.
+
+    It is written to `grad`, or added where `again` says that an earlier tile has written there.
+    """
+    R: tl.constexpr = plan.rows
+    M: tl.constexpr = plan.hidden
+    T: tl.constexpr = plan.tile
+    sample = first + tl.arange(0, T)
+    real = sample < batch
+    weight = tl.where(real, share, 0.0)
+    decoder, hidden_bias, bias = places(n, plan)
+    h = encode(param, kept, features, sets, word, n, columns, sample, plan)
+    tl.debug_barrier()
+
+    dh = tl.zeros([M, T], tl.float32)
+    losses = tl.zeros([T], tl.float32)
+    for row in range(0, n, R):
+        rows = row + tl.arange(0, R)
+        x = inputs(kept, features, sets, word, n, columns, row, sample, plan)
+        error, gain, w = decode(param, x, h, n, row, plan)
+        importance = tl.load(features + 2 * n + rows)[:, None]
+        losses += tl.sum(importance * error * error, 0)
+        g = -2.0 * importance * weight[None, :] * error * gain
+        dh += over_rows(w, g, plan)
+        accumulate(grad + bias + rows, tl.sum(g, 1), again)
+        if plan.kept and plan.tied:
+            tl.store(kept_at(kept, n + row, plan), g)
+        else:
+            accumulate(weights(grad + decoder, row, plan), over_samples(g, h, plan), again)
+    if plan.penalised:
+        losses += l1 * tl.sum(tl.abs(h), 0)
+        dh += l1 * weight[None, :] * tl.where(h > 0, 1.0, tl.where(h < 0, -1.0, 0.0))
+    if plan.hidden_relu:
+        dh = tl.where(h > 0, dh, 0.0)
+    if plan.hidden_bias:
+        accumulate(grad + hidden_bias + tl.arange(0, M), tl.sum(dh, 1), again)
+    tl.debug_barrier()
+
+    for row in range(0, n, R):
+        x = inputs(kept, features, sets, word, n, columns, row, sample, plan)
+        to = weights(grad, row, plan)
+        if plan.kept and plan.tied:
+            # Both uses of the weights in one sum: sums across threads are dear.
+            g = tl.load(kept_at(kept, n + row, plan))
+            accumulate(to, tl.sum(g[:, None, :] * h[None, :, :] + x[:, None, :] * dh[None, :, :], 2), again)
+        elif plan.tied:
+            tl.store(to, tl.load(to) + over_samples(x, dh, plan))
+        else:
+            accumulate(to, over_samples(x, dh, plan), again)
+    return tl.sum(tl.where(real, losses, 0.0), 0)
+
+
+@triton.jit
+def tile_loss(param, kept, features, sets, word, n, columns, first, until, plan: tl.constexpr):
+    """Summed loss, without any penalty, of the tile of inputs from `first` on and before `until`."""
+    R: tl.constexpr = plan.rows
+    T: tl.constexpr = plan.tile
+    sample = first + tl.arange(0, T)
+    h = encode(param, kept, features, sets, word, n, columns, sample, plan)
+    tl.debug_barrier()
+    losses = tl.zeros([T], tl.float32)
+    for row in range(0, n, R):
+        x = inputs(kept, features, sets, word, n, columns, row, sample, plan)
+        error, _, _ = decode(param, x, h, n, row, plan)
+        importance = tl.load(features + 2 * n + row + tl.arange(0, R))[:, None]
+        losses += tl.sum(importance * error * error, 0)
+    tl.debug_barrier()
+    return tl.sum(tl.where(sample < until, losses, 0.0), 0)

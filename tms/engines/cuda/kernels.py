@@ -1,0 +1,125 @@
+"""The kernels that are launched: many steps of an instance, one step of a tile, the update, held-out loss."""
+
+import triton
+import triton.language as tl
+
+from tms import experiment, streams
+from tms.engines.cuda.draws import step_word
+from tms.engines.cuda.gradient import tile_gradient, tile_loss
+
+BETA_1 = tl.constexpr(experiment.BETA_1)
+BETA_2 = tl.constexpr(experiment.BETA_2)
+REST_1 = tl.constexpr(1.0 - experiment.BETA_1)
+REST_2 = tl.constexpr(1.0 - experiment.BETA_2)
+EPSILON = tl.constexpr(experiment.EPSILON)
+HELD_OUT = tl.constexpr(streams.HELD_OUT)
+PARAMETERS_A_THREAD = tl.constexpr(4)
+
+
+@triton.jit
+def adamw(param, first, second, at, inside, g, pace):
+    """One AdamW update of the parameters at `at` by a row of the paces: step size, scale, weight kept."""
+    size = tl.load(pace)
+    scale = tl.load(pace + 1)
+    keep = tl.load(pace + 2)
+    m = BETA_1 * tl.load(first + at, mask=inside, other=0.0) + REST_1 * g
+    v = BETA_2 * tl.load(second + at, mask=inside, other=0.0) + REST_2 * g * g
+    value = tl.load(param + at, mask=inside, other=0.0)
+    change = tl.div_rn(size * m, tl.sqrt_rn(v) * scale + EPSILON)
+    tl.store(first + at, m, mask=inside)
+    tl.store(second + at, v, mask=inside)
+    tl.store(param + at, keep * value - change, mask=inside)
+
+
+@triton.jit(do_not_specialize=["start", "stop", "batch", "n", "columns"])
+def train_steps(
+    parameters, grads, firsts, seconds, kept, losses, keys, features, sets, paces,
+    start, stop, batch, n, columns, size, share, l1, plan: tl.constexpr,
+):  # fmt: skip
+    """Train instance `program_id(0)` from step `start` to `stop`; adds each step's mean loss to `losses`."""
+    T: tl.constexpr = plan.tile
+    CHUNK: tl.constexpr = 32 * plan.warps * PARAMETERS_A_THREAD
+    instance = tl.program_id(0).to(tl.int64)
+    param = parameters + instance * size
+    grad = grads + instance * size
+    first_moment = firsts + instance * size
+    second_moment = seconds + instance * size
+    features += instance * 3 * n
+    kept += instance * 2 * n * T
+    key = tl.load(keys + instance).to(tl.uint64, bitcast=True)
+    total = tl.load(losses + instance)
+    for step in range(start, stop):
+        word = step_word(key, step)
+        loss = 0.0
+        for first in range(0, batch, T):
+            loss += tile_gradient(
+                param, grad, kept, features, sets, word, n, columns, first, batch, share, l1, first > 0, plan
+            )
+            tl.debug_barrier()
+        for offset in range(0, size, CHUNK):
+            at = offset + tl.arange(0, CHUNK)
+            g = tl.load(grad + at, mask=at < size, other=0.0)
+            adamw(param, first_moment, second_moment, at, at < size, g, paces + 3 * step)
+        tl.debug_barrier()
+        total += (loss * share).to(tl.float64)
+    tl.store(losses + instance, total)
+
+
+@triton.jit(do_not_specialize=["ahead", "span", "batch", "n", "columns"])
+def part_of_step(
+    parameters, grads, kept, losses, keys, features, sets, counter,
+    ahead, span, batch, n, columns, size, share, l1, plan: tl.constexpr,
+):  # fmt: skip
+    """Gradient of part `program_id(1)` of an instance's batch, `span` inputs, `ahead` of the step counted."""
+    T: tl.constexpr = plan.tile
+    instance = tl.program_id(0).to(tl.int64)
+    part = tl.program_id(1)
+    program = instance * tl.num_programs(1) + part
+    word = step_word(tl.load(keys + instance).to(tl.uint64, bitcast=True), tl.load(counter) + ahead)
+    begin = part * span
+    loss = 0.0
+    for first in range(begin, tl.minimum(begin + span, batch), T):
+        loss += tile_gradient(
+            parameters + instance * size, grads + program * size, kept + program * 2 * n * T,
+            features + instance * 3 * n, sets, word, n, columns, first, batch, share, l1, first > begin, plan,
+        )  # fmt: skip
+        tl.debug_barrier()
+    total = tl.load(losses + program)
+    tl.store(losses + program, total + (loss * share).to(tl.float64))
+
+
+@triton.jit(do_not_specialize=["ahead", "parts"])
+def update(parameters, grads, firsts, seconds, paces, counter, ahead, parts, size, CHUNK: tl.constexpr):
+    """Sum the gradients of the parts of an instance's batch, in order, and update its parameters."""
+    instance = tl.program_id(0).to(tl.int64)
+    at = tl.program_id(1) * CHUNK + tl.arange(0, CHUNK)
+    inside = at < size
+    grads += instance * parts * size
+    g = tl.zeros([CHUNK], tl.float32)
+    for _ in range(parts):
+        g += tl.load(grads + at, mask=inside, other=0.0)
+        grads += size
+    pace = paces + 3 * (tl.load(counter) + ahead)
+    base = instance * size
+    adamw(parameters + base, firsts + base, seconds + base, at, inside, g, pace)
+
+
+@triton.jit(do_not_specialize=["rows", "n", "columns"])
+def held_out(
+    parameters, kept, losses, keys, features, sets, rows, n, columns, size,
+    ROWS: tl.constexpr, plan: tl.constexpr,
+):  # fmt: skip
+    """Summed loss of batch `program_id(1)` of an instance's held-out inputs, `rows` in all."""
+    T: tl.constexpr = plan.tile
+    instance = tl.program_id(0).to(tl.int64)
+    batch = tl.program_id(1)
+    program = instance * tl.num_programs(1) + batch
+    word = step_word(tl.load(keys + instance).to(tl.uint64, bitcast=True), batch.to(tl.int64) + HELD_OUT)
+    until = tl.minimum(rows - batch * ROWS, ROWS)
+    total = tl.zeros((), tl.float64)
+    for first in range(0, until, T):
+        total += tile_loss(
+            parameters + instance * size, kept + program * 2 * n * T, features + instance * 3 * n,
+            sets, word, n, columns, first, until, plan,
+        ).to(tl.float64)  # fmt: skip
+    tl.store(losses + program, total)

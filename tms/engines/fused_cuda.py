@@ -1,0 +1,285 @@
+"""The fused CUDA engine: Triton kernels that train many steps of every instance with no work for the host."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tms.engines.cpu.adamw import paces
+from tms.engines.cuda.plan import ANTICORRELATED, CORRELATED, FREE, Plan, padded, parts_of, plan_of
+from tms.engines.result import Progress, Result
+from tms.experiment import Experiment
+from tms.features import FeatureDistribution, activity_threshold, value_scale
+from tms.streams import HELD_OUT_ROWS
+
+OLDEST_TRITON: Final = (3, 6)
+ALIGNED: Final = 16
+"""Parameters of an instance are padded to a multiple of this, so that loads can be vectors."""
+UPDATE_CHUNK: Final = 512
+GRAPH_STEPS: Final = 64
+"""Steps in a CUDA graph, where programs share an instance."""
+LAUNCH_WORK: Final = 2**38
+"""Multiplications after which the host looks up: a fraction of a second on any GPU."""
+
+
+def lacking() -> str | None:
+    """Say in a few words what the engine needs, beside a device, and does not find; None if nothing."""
+    try:
+        version = importlib.metadata.version("triton")
+    except importlib.metadata.PackageNotFoundError:
+        return "Triton is not installed"
+    if tuple(map(int, version.split(".")[:2])) < OLDEST_TRITON:
+        return f"Triton {version} is older than {'.'.join(map(str, OLDEST_TRITON))}"
+    return None
+
+
+class Stack:
+    """The tensors of all instances on a device, and the launches that train them.
+
+    Parameters
+    ----------
+    experiment
+        What to train.
+    plan
+        How its instances are treated.
+    device
+        "cuda"; or "cpu" where Triton interprets its kernels.
+    """
+
+    def __init__(self, experiment: Experiment, plan: Plan, device: str) -> None:
+        from tms.engines.cuda import kernels
+
+        own = experiment.instances
+        count, n = len(own), padded(experiment.n_features, plan.rows)
+        self._kernels: Any = kernels
+        self._experiment, self._plan, self._device, self._n = experiment, plan, device, n
+        self._layout = layout(experiment, plan, n)
+        self._size = padded(sum(math.prod(place.padded) for place in self._layout.values()), ALIGNED)
+        self._parts, self._span = parts_of(experiment.batch_size, plan)
+        self._params = self._initial(count)
+        self._firsts, self._seconds = torch.zeros_like(self._params), torch.zeros_like(self._params)
+        self._grads = torch.zeros(count, self._parts, self._size, device=device)
+        self._kept = self._empty(count * self._parts * 2 * n * plan.tile if plan.kept else 1)
+        self._losses = torch.zeros(count, self._parts, dtype=torch.float64, device=device)
+        table = np.stack([activity_threshold(own.density), value_scale(own.density), own.importance], axis=1)
+        unused = np.zeros((count, 3, n - experiment.n_features))
+        self._features = self._put(np.concatenate([table, unused], axis=2).astype(np.float32))
+        self._sets = self._put(set_table(experiment.features, n))
+        self._keys = self._put(own.keys.view(np.int64))
+        shared_keys = own.keys[:: experiment.trials].repeat(experiment.trials)
+        self._held_out_keys = self._put(shared_keys.view(np.int64))
+        self._paces = self._put(paces(experiment.rates(), experiment.weight_decay))
+        self._counter = torch.zeros((), dtype=torch.int64, device=device)
+        self._graph: torch.cuda.CUDAGraph | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """How the instances are treated."""
+        return self._plan
+
+    def _put(self, array: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)
+
+    def _empty(self, *shape: int) -> Tensor:
+        return torch.empty(shape, dtype=torch.float32, device=self._device)
+
+    def _initial(self, count: int) -> Tensor:
+        flat = torch.zeros(count, self._size)
+        for role, name in enumerate(("W", "W_out")):
+            if name in self._layout:
+                views(flat, self._layout)[name].copy_(
+                    torch.from_numpy(self._experiment.initial_weights(role))
+                )
+        return flat.to(self._device)
+
+    def parameters(self) -> dict[str, Tensor]:
+        """Copy the parameters to the CPU, by name."""
+        named = views(self._params.cpu(), self._layout)
+        absent = () if self._plan.hidden_bias else ("b_hidden",)
+        return {name: block.clone() for name, block in named.items() if name not in absent}
+
+    def losses(self) -> Float[Tensor, " instance"]:
+        """Sum of the losses of the steps trained so far, in float64."""
+        return one_after_the_other(self._losses.cpu())
+
+    def train(self, start: int, stop: int) -> None:
+        """Train every instance from a step to another."""
+        if not self._plan.shared:
+            self._train_alone(start, stop)
+            return
+        graphs = self._device == "cuda"
+        while start < stop:
+            start += self._replay() if graphs and stop - start >= GRAPH_STEPS else self._step()
+
+    def _train_alone(self, start: int, stop: int) -> None:
+        experiment = self._experiment
+        self._kernels.train_steps[(len(self._params),)](
+            self._params, self._grads, self._firsts, self._seconds, self._kept, self._losses, self._keys,
+            self._features, self._sets, self._paces, start, stop, experiment.batch_size, self._n,
+            experiment.features.columns, self._size, 1.0 / experiment.batch_size, experiment.hidden_l1,
+            plan=self._plan, num_warps=self._plan.warps,
+        )  # fmt: skip
+
+    def _launch_step(self, ahead: int) -> None:
+        experiment, count = self._experiment, len(self._params)
+        self._kernels.part_of_step[(count, self._parts)](
+            self._params, self._grads, self._kept, self._losses, self._keys, self._features, self._sets,
+            self._counter, ahead, self._span, experiment.batch_size, self._n, experiment.features.columns,
+            self._size, 1.0 / experiment.batch_size, experiment.hidden_l1, plan=self._plan,
+            num_warps=self._plan.warps,
+        )  # fmt: skip
+        self._kernels.update[(count, -(-self._size // UPDATE_CHUNK))](
+            self._params, self._grads, self._firsts, self._seconds, self._paces, self._counter, ahead,
+            self._parts, self._size, CHUNK=UPDATE_CHUNK, num_warps=4,
+        )  # fmt: skip
+
+    def _step(self) -> int:
+        self._launch_step(0)
+        self._counter.add_(1)
+        return 1
+
+    def _replay(self) -> int:
+        if self._graph is None:
+            # A step outside of the graph first: a kernel must be compiled before it can be captured.
+            self._step()
+            self._graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self._graph):
+                for ahead in range(GRAPH_STEPS):
+                    self._launch_step(ahead)
+                self._counter.add_(GRAPH_STEPS)
+            return 1
+        self._graph.replay()
+        return GRAPH_STEPS
+
+    def held_out_loss(self) -> Float[Tensor, " instance"]:
+        """Mean loss, without any penalty, on held-out inputs that the trials of a point share."""
+        experiment, plan, count = self._experiment, self._plan, len(self._params)
+        batches = -(-experiment.held_out // HELD_OUT_ROWS)
+        kept = self._empty(count * batches * 2 * self._n * plan.tile if plan.kept else 1)
+        losses = torch.zeros(count, batches, dtype=torch.float64, device=self._device)
+        self._kernels.held_out[(count, batches)](
+            self._params, kept, losses, self._held_out_keys, self._features, self._sets, experiment.held_out,
+            self._n, experiment.features.columns, self._size, ROWS=HELD_OUT_ROWS, plan=plan,
+            num_warps=plan.warps,
+        )  # fmt: skip
+        return one_after_the_other(losses.cpu()) / experiment.held_out
+
+    def wait(self) -> None:
+        """Return when the device has done all that it was asked to."""
+        if self._device == "cuda":
+            torch.cuda.synchronize()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a parameter lies among those of its instance: offset, padded shape, and shape without padding."""
+
+    offset: int
+    padded: tuple[int, ...]
+    shape: tuple[int, ...]
+
+
+def layout(experiment: Experiment, plan: Plan, n: int) -> dict[str, Place]:
+    """Say where the parameters of an instance lie, by name; the hidden bias has its place even if unused."""
+    features, hidden = experiment.n_features, experiment.n_hidden
+    shapes = {"W": ((n, plan.hidden), (features, hidden))}
+    if not plan.tied:
+        shapes["W_out"] = shapes["W"]
+    rows = {"b_hidden": ((plan.hidden,), (hidden,)), "b": ((n,), (features,))}
+    places, offset = {}, 0
+    for name, (padding, shape) in {**shapes, **rows}.items():
+        places[name] = Place(offset, padding, shape)
+        offset += math.prod(padding)
+    return places
+
+
+def views(flat: Float[Tensor, "instance size"], places: dict[str, Place]) -> dict[str, Tensor]:
+    """Parameters, or gradients, of a stack by name, as views without the padding."""
+    out = {}
+    for name, place in places.items():
+        block = flat[:, place.offset : place.offset + math.prod(place.padded)]
+        block = block.view(len(flat), *place.padded)
+        out[name] = block[(slice(None), *map(slice, place.shape))]
+    return out
+
+
+def set_table(features: FeatureDistribution, n: int) -> NDArray[np.int32]:
+    """Each feature's kind of set, the column of the set's draw, its place in the set, and the set's size."""
+    table = np.zeros((4, n), dtype=np.int32)
+    table[0], table[3] = FREE, 1
+    for column, group in enumerate(features.sets, start=features.n_features):
+        kind = CORRELATED if group in features.correlated else ANTICORRELATED
+        for place, i in enumerate(group):
+            table[:, i] = kind, column, place, len(group)
+    return table
+
+
+def one_after_the_other(parts: Float[Tensor, "instance part"]) -> Float[Tensor, " instance"]:
+    """Sum over parts in an order that does not depend on the number of instances."""
+    total = torch.zeros(len(parts), dtype=parts.dtype)
+    for part in parts.unbind(1):
+        total += part
+    return total
+
+
+def segments(experiment: Experiment, work: int) -> Iterator[tuple[int, int]]:
+    """Split the steps at checkpoints, after the first step if it is one, and so that none lasts for long."""
+    longest = max(1, LAUNCH_WORK // work)
+    ends = {*experiment.checkpoints, experiment.steps} - {0}
+    if 0 in experiment.checkpoints:
+        ends.add(1)
+    start = 0
+    for end in sorted(ends):
+        for at in range(start, end, longest):
+            yield at, min(at + longest, end)
+        start = end
+
+
+def run(experiment: Experiment, progress: Progress, device: str = "cuda", plan: Plan | None = None) -> Result:
+    """Train every instance of an experiment with the fused kernels.
+
+    Parameters
+    ----------
+    experiment
+        What to train.
+    progress
+        Called with the number of instance-steps done since the last call.
+    device, plan
+        As in `Stack`; by default the plan for the experiment, in float32 throughout.
+    """
+    stack, count = Stack(experiment, plan or plan_of(experiment), device), experiment.n_instances
+    work = count * experiment.n_features * experiment.n_hidden * experiment.batch_size * 6
+    kept: list[dict[str, Tensor]] = []
+    kept_loss: list[Tensor] = []
+    pending = list(experiment.checkpoints)
+    begun, before = 0, torch.zeros(count, dtype=torch.float64)
+    if pending and pending[0] == 0:
+        kept.append(stack.parameters())
+    for start, stop in segments(experiment, work):
+        stack.train(start, stop)
+        stack.wait()
+        progress(count * (stop - start))
+        if pending and pending[0] == 0:
+            # The loss at step 0 is the first batch's, which belongs to the next checkpoint as well.
+            pending.pop(0)
+            kept_loss.append(stack.losses())
+        if pending and pending[0] == stop:
+            pending.pop(0)
+            total = stack.losses()
+            kept.append(stack.parameters())
+            kept_loss.append((total - before) / (stop - begun))
+            begun, before = stop, total
+    parameters, loss = stack.parameters(), stack.held_out_loss()
+    if not kept:
+        return Result(parameters, loss)
+    history = {name: torch.stack([p[name] for p in kept]) for name in parameters}
+    return Result(parameters, loss, torch.stack(kept_loss), history)
