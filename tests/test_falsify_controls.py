@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -66,6 +67,17 @@ def test_names_are_unique():
 def test_kinds_stand_together():
     kinds = [control.kind for control in CONTROLS]
     assert kinds == sorted(kinds, key=list(Kind).index)
+
+
+def test_every_claim_that_a_control_names_is_there():
+    text = "".join(path.read_text("utf-8") for path in (ROOT / "claims").glob("test_*.py"))
+    ids = set(re.findall(r'@claim\(\s*"([A-Z]+-\d+)"', text))
+    tests = set(re.findall(r"^def (test_\w+)", text, flags=re.MULTILINE))
+    for control in CONTROLS:
+        for claim in control.claims:
+            own, _, test = claim.partition("::")
+            assert own in SECTIONS or own in ids
+            assert not test or test in tests
 
 
 def test_every_section_is_held_against_a_control():
@@ -286,11 +298,19 @@ def test_theory_without_relu_counts_negative_interference():
         ({"against": ""}, "against no claim"),
         ({"against": "GEO-2 NOWHERE"}, "'NOWHERE'"),
         ({"against": "GEO-"}, "'GEO-'"),
+        ({"against": "GEO-2::"}, "'GEO-2::'"),
+        ({"against": "GEO-2::a or b"}, "'GEO-2::a'"),
     ],
 )
 def test_control_of_another_form_is_refused(changes, reason):
     with pytest.raises(MisuseError, match=reason):
         replace(CONTROLS[0], **changes)
+
+
+def test_one_test_of_a_claim_can_be_named():
+    control = replace(CONTROLS[0], against="INTRO GEO-8::test_simplices_alone")
+    assert control.expression == "INTRO or (GEO-8 and test_simplices_alone)"
+    assert control.held_against("GEO-8")
 
 
 def test_unknown_control_is_answered_with_the_nearest():

@@ -13,10 +13,9 @@ from rich.console import Console
 from rich.text import Text
 
 from claims import environment
-from claims.claim import ID, SECTIONS
 from claims.errors import MisuseError
 from claims.falsify import matrix as matrices
-from claims.falsify.control import Control
+from claims.falsify.control import Control, is_claim
 from claims.falsify.controls import CONTROLS, named
 from claims.falsify.running import AS_WRITTEN, Setting, finished, run
 from claims.falsify.showing import show, verdict
@@ -106,7 +105,7 @@ def _chosen(names: Sequence[str], part: str) -> list[Control]:
 def _claims(text: str) -> tuple[str, ...]:
     asked = tuple(text.upper().split())
     for claim in asked:
-        if claim not in SECTIONS and not (ID.fullmatch(claim) and claim.partition("-")[0] in SECTIONS):
+        if not is_claim(claim):
             raise MisuseError(f"--claims: {claim!r} is neither a section nor a claim's id, such as GEO-2.")
     return asked
 

@@ -13,6 +13,7 @@ from claims.claim import ID, SECTIONS
 from claims.errors import MisuseError
 
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_TEST: Final = re.compile(r"test_\w+")
 
 
 class Kind(StrEnum):
@@ -39,7 +40,8 @@ class Control:
     kind
         Where the mistake is.
     against
-        Sections and ids of the claims that are judged under it, with spaces between.
+        Sections and ids of the claims that are judged under it, with spaces between. An id may name one of
+        its tests, as in "GEO-8::test_simplices_alone".
     because
         Why these claims: what it can touch, and what of that is left out for time.
     apply
@@ -68,7 +70,8 @@ class Control:
         if not self.claims:
             raise MisuseError(f"control {self.name} is held against no claim.")
         for claim in self.claims:
-            if claim not in SECTIONS and not (ID.fullmatch(claim) and claim.partition("-")[0] in SECTIONS):
+            own, separator, test = claim.partition("::")
+            if not is_claim(own) or (separator and not _TEST.fullmatch(test)):
                 raise MisuseError(f"control {self.name}: {claim!r} is neither a section nor a claim's id.")
 
     @property
@@ -83,7 +86,20 @@ class Control:
 
     def held_against(self, claim: str) -> bool:
         """Whether a claim or a section is among those, or shares some with them."""
-        return any(claim == own or _within(claim, own) or _within(own, claim) for own in self.claims)
+        held = [own.partition("::")[0] for own in self.claims]
+        return any(claim == own or _within(claim, own) or _within(own, claim) for own in held)
+
+    @property
+    def expression(self) -> str:
+        """Which claims to judge, as pytest's -k wants to be told."""
+        return " or ".join(
+            f"({claim.replace('::', ' and ')})" if "::" in claim else claim for claim in self.claims
+        )
+
+
+def is_claim(text: str) -> bool:
+    """Whether a text is a section, or has the form of the id of a claim in one."""
+    return text in SECTIONS or (ID.fullmatch(text) is not None and text.partition("-")[0] in SECTIONS)
 
 
 def _within(claim: str, section: str) -> bool:

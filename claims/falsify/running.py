@@ -62,8 +62,8 @@ class Setting:
 
     def expression(self, control: Control | None) -> str:
         """Which claims to judge, as pytest's -k wants to be told."""
-        parts = [" or ".join(part) for part in (control.claims if control else (), self.claims) if part]
-        return " and ".join(f"({part})" for part in parts)
+        parts = [control.expression if control else "", " or ".join(self.claims)]
+        return " and ".join(f"({part})" for part in parts if part)
 
 
 def finished(setting: Setting, control: Control | None) -> Document | None:

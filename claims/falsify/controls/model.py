@@ -124,6 +124,14 @@ CONTROLS: Final = (
         apply=lambda: trained_as(linear_output),
     ),
     Control(
+        name="activation-ignored",
+        mistake="The output activation is a ReLU, whichever the experiment names.",
+        kind=Kind.MODEL,
+        against="PHASE-7",
+        because="No other claim has another activation.",
+        apply=lambda: trained_as(lambda e: replace(e, activation="relu")),
+    ),
+    Control(
         name="hidden-relu-dropped",
         mistake="The hidden layer has no ReLU where it should have one.",
         kind=Kind.MODEL,

@@ -15,6 +15,9 @@ from tms.features import FeatureDistribution
 
 Formula = Callable[..., Any]
 
+GRID: Final = 0.1
+"""Spacing of a coarse grid of weights."""
+
 
 def _linear_interference(right: Formula, W: Any, b: Any = None, *, importance: Any = 1.0) -> theory.OneActive:
     """Count negative interference as the linear model does."""
@@ -82,6 +85,12 @@ def _with_bias(right: Formula, *args: Any, bias: bool = True, **options: Any) ->
 def _from_few_starts(right: Formula, *args: Any, **options: Any) -> theory.Optimum:
     found: theory.Optimum = right(*args, **(options | {"random_starts": 2}))
     return found
+
+
+def _on_a_grid(right: Formula, *args: Any, **options: Any) -> theory.Optimum:
+    """Round the weights to a grid that someone might have searched instead."""
+    found: theory.Optimum = right(*args, **options)
+    return replace(found, W=np.round(found.W / GRID) * GRID)
 
 
 def _independent(features: FeatureDistribution) -> FeatureDistribution:
@@ -188,6 +197,14 @@ CONTROLS: Final = (
         against="PHASE-3 PHASE-5 PHASE-6",
         because="Touches whatever compares with the exact optimum.",
         apply=lambda: instead_of(theory.global_optimum, _from_few_starts),
+    ),
+    Control(
+        name="optimum-on-a-grid",
+        mistake="The weights of the exact optimum are read off a grid in steps of 0.1.",
+        kind=Kind.THEORY,
+        against="PHASE-6",
+        because="Touches whatever is said of the optimum's weights; not of its loss.",
+        apply=lambda: instead_of(theory.global_optimum, _on_a_grid),
     ),
     Control(
         name="quadrature-without-sets",
