@@ -94,16 +94,16 @@ def falsify(session: nox.Session) -> None:
 
 @nox.session
 def baselines(session: nox.Session) -> None:
-    """Retrain, rewrite baselines/ and show the difference: both profiles, or the one after `--`."""
+    """Train anew and show what would change in baselines/; `-- --write` changes it. Both profiles, or one."""
     install(session, "replicate")
-    if any(argument.partition("=")[0] == "--profile" for argument in session.posargs):
-        judge_claims(session, "--update-baselines", *session.posargs)
+    arguments = [argument for argument in session.posargs if argument != "--write"]
+    mode = "--update-baselines" if "--write" in session.posargs else "--show-baselines"
+    if any(argument.partition("=")[0] == "--profile" for argument in arguments):
+        judge_claims(session, mode, *arguments)
         return
     for profile in ("quick", "paper"):
         output = f"replication/baselines-{profile}"
-        judge_claims(
-            session, "--update-baselines", "--profile", profile, "--output", output, *session.posargs
-        )
+        judge_claims(session, mode, "--profile", profile, "--output", output, *arguments)
 
 
 @nox.session

@@ -13,9 +13,17 @@ import numpy as np
 
 from claims.claim import Drift, Kind, Quantity, Steadiness
 from claims.files import FileError, legible, read_json, write_whole
-from claims.statistics import alpha_of_one, detectable_change, p_value_of_means, p_value_of_shares
+from claims.losses import LossDrift, Losses, as_json, from_json
+from claims.statistics import (
+    alpha_of_one,
+    detectable_change,
+    detectable_share,
+    p_value_of_means,
+    p_value_of_shares,
+)
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+"""Files of version 1, which have no losses, are still read."""
 SCHEMA: Final[dict[str, Any]] = json.loads(Path(__file__).with_suffix(".schema.json").read_text("utf-8"))
 _DIGITS: Final = 6
 
@@ -62,18 +70,37 @@ class Entry:
     quantities: Mapping[str, Stored]
 
 
+@dataclass(frozen=True)
+class LossEntry:
+    """The stored losses of one experiment, and the environment they came from."""
+
+    environment: Environment
+    losses: Losses
+
+
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """All that is stored for one kind of device at one profile."""
+    """All that is stored for one kind of device at one profile.
+
+    Parameters
+    ----------
+    device, profile
+        What it is for.
+    entries
+        Quantities, by test.
+    losses
+        Trained losses, by experiment; None in files from before there were any, which are not compared.
+    """
 
     device: str
     profile: str
     entries: Mapping[Key, Entry] = field(default_factory=dict)
+    losses: Mapping[str, LossEntry] | None = field(default_factory=dict)
 
     @cached_property
     def comparisons(self) -> int:
-        """Quantities that a whole run compares; known before it begins."""
-        return sum(len(entry.quantities) for entry in self.entries.values())
+        """Quantities and experiments that a whole run compares; known before it begins."""
+        return sum(len(entry.quantities) for entry in self.entries.values()) + len(self.losses or ())
 
     def stored(self, key: Key, quantity: Quantity) -> Stored | None:
         """Find what a quantity can be compared with: same name, kind and unit in the same test."""
@@ -101,8 +128,10 @@ class Baseline:
             return Drift(status=Steadiness.MISSING)
         alpha = alpha_of_one(self.comparisons)
         now = tuple(map(rounded, quantity.values))
+        detectable: float | None
         if quantity.kind is Kind.SHARE:
-            p_value, detectable = p_value_of_shares(now, before.values), None
+            p_value = p_value_of_shares(now, before.values)
+            detectable = detectable_share(round(sum(before.values)), before.n, alpha)
         else:
             p_value = p_value_of_means(now, before.values)
             detectable = quantity.smallest_change
@@ -115,37 +144,69 @@ class Baseline:
             p_value=p_value,
             alpha=alpha,
             effect=change / before.sd if before.sd > 0 else None,
+            relative=change / abs(before.mean) if before.mean else None,
             detectable=detectable,
         )
+
+    def compare_losses(self, experiment: str, now: Losses) -> LossDrift:
+        """Test whether the trained losses of an experiment moved; see `claims.losses.Losses.compare`.
+
+        Parameters
+        ----------
+        experiment
+            Its name.
+        now
+            Its losses in this run.
+        """
+        if self.losses is None:
+            return LossDrift(status=Steadiness.NOT_COMPARED)
+        before = self.losses.get(experiment)
+        if before is None:
+            return LossDrift(status=Steadiness.MISSING)
+        return now.compare(before.losses, alpha_of_one(self.comparisons))
 
     def vanished(self, key: Key, quantities: Sequence[Quantity]) -> list[str]:
         """Name what is stored for a test but was not measured."""
         measured = {quantity.name for quantity in quantities}
         return sorted(self.entries[key].quantities.keys() - measured) if key in self.entries else []
 
-    def updated(self, fresh: Mapping[Key, Entry], *, existing: Collection[Key] | None) -> Baseline:
+    def updated(
+        self,
+        fresh: Mapping[Key, Entry],
+        losses: Mapping[str, LossEntry] | None = None,
+        *,
+        existing: Collection[Key] | None,
+        trained: Collection[str] = (),
+    ) -> Baseline:
         """Replace the entries of tests that ran.
 
         Parameters
         ----------
-        fresh
+        fresh, losses
             New entries. All others stay as they are, those of claims that failed among them.
         existing
             All tests there are, if the whole suite ran: entries of others are then dropped.
+        trained
+            All experiments that this run trained; if the whole suite ran, the losses of others are dropped.
         """
         kept = {key: entry for key, entry in self.entries.items() if existing is None or key in existing}
-        return replace(self, entries={**kept, **fresh})
+        kept_losses = {
+            name: entry for name, entry in (self.losses or {}).items() if existing is None or name in trained
+        }
+        return replace(self, entries={**kept, **fresh}, losses={**kept_losses, **(losses or {})})
 
     def save(self, path: Path) -> None:
         """Write the baseline in one step, sorted, a short block a quantity."""
         numbers: dict[str, Environment] = {}
+
+        def number_of(environment: Environment) -> str:
+            known = next((name for name, other in numbers.items() if other == environment), None)
+            return known or str(len(numbers) + 1)
+
         claims: dict[str, dict[str, Any]] = {}
         for key, entry in sorted(self.entries.items()):
-            environment = dict(entry.environment)
-            number = next((name for name, known in numbers.items() if known == environment), None)
-            if number is None:
-                number = str(len(numbers) + 1)
-                numbers[number] = environment
+            number = number_of(entry.environment)
+            numbers[number] = dict(entry.environment)
             claims.setdefault(key.claim, {})[key.test] = {
                 "environment": number,
                 "quantities": {
@@ -160,12 +221,18 @@ class Baseline:
                     for name, stored in sorted(entry.quantities.items())
                 },
             }
+        losses: dict[str, Any] = {}
+        for name, stored in sorted((self.losses or {}).items()):
+            number = number_of(stored.environment)
+            numbers[number] = dict(stored.environment)
+            losses[name] = {"environment": number, **as_json(stored.losses)}
         document = {
             "schema_version": SCHEMA_VERSION,
             "device": self.device,
             "profile": self.profile,
             "environments": numbers,
             "claims": claims,
+            "losses": losses,
         }
         write_whole(path, legible(document) + "\n")
 
@@ -186,7 +253,9 @@ def compared_device(root: Path, device: str, profile: str) -> str:
 
 def mend(device: str, profile: str) -> str:
     """Name the command that writes a baseline anew."""
-    return f"nox -s baselines -- --profile {profile}" + ("" if device == "cpu" else f" --device {device}")
+    return f"nox -s baselines -- --write --profile {profile}" + (
+        "" if device == "cpu" else f" --device {device}"
+    )
 
 
 def entry_of(quantities: Sequence[Quantity], environment: Environment) -> Entry:
@@ -226,13 +295,29 @@ def load(path: Path, *, device: str, profile: str) -> Baseline:
                     name: _stored(path, f"{claim} {name}", block)
                     for name, block in entry["quantities"].items()
                 }
-                if entry["environment"] not in document["environments"]:
-                    raise FileError(f"{path}: {claim} names an environment that is not in the file.")
-                environment = document["environments"][entry["environment"]]
-                entries[Key(claim, test)] = Entry(environment, quantities)
+                entries[Key(claim, test)] = Entry(_environment(path, document, claim, entry), quantities)
+        losses = {
+            name: LossEntry(_environment(path, document, name, block), _losses(path, name, block))
+            for name, block in document.get("losses", {}).items()
+        }
     except FileError as error:
         raise FileError(f"{error} Write it anew: {mend(device, profile)}") from error
-    return Baseline(device=device, profile=profile, entries=entries)
+    has_losses = document["schema_version"] > 1
+    return Baseline(device=device, profile=profile, entries=entries, losses=losses if has_losses else None)
+
+
+def _environment(path: Path, document: dict[str, Any], where: str, entry: dict[str, Any]) -> Environment:
+    if entry["environment"] not in document["environments"]:
+        raise FileError(f"{path}: {where} names an environment that is not in the file.")
+    environment: Environment = document["environments"][entry["environment"]]
+    return environment
+
+
+def _losses(path: Path, name: str, block: dict[str, Any]) -> Losses:
+    try:
+        return from_json(block)
+    except ValueError as error:
+        raise FileError(f"{path}: in the losses of {name}, {error}.") from error
 
 
 def _stored(path: Path, where: str, block: dict[str, Any]) -> Stored:

@@ -203,14 +203,18 @@ class Drift:
         Level of this one comparison; None where nothing was tested.
     effect
         Change of the mean in standard deviations of the baseline; None where that has no spread.
+    relative
+        Change of the mean as a share of the baseline's; None where that is 0.
     detectable
-        Smallest change that would be caught 9 times in 10, in the quantity's unit; None for shares.
+        Smallest change that would be caught 9 times in 10, in the quantity's unit; None if no change can be,
+        which is so of shares of few values.
     """
 
     status: Steadiness
     p_value: float | None = None
     alpha: float | None = None
     effect: float | None = None
+    relative: float | None = None
     detectable: float | None = None
 
 

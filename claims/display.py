@@ -13,8 +13,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from claims.baselines import Baseline, Key, Stored
-from claims.claim import Quantity, Steadiness, Verdict
+from claims.baselines import Baseline, Key, LossEntry, Stored
+from claims.claim import Drift, Quantity, Steadiness, Verdict
+from claims.moved import COLUMNS, Move
 from claims.results import Outcome, TrainedOnce
 from tms.experiment import Experiment
 
@@ -101,9 +102,33 @@ class Display:
             console.print(table)
             console.print(Text(total(counts, seconds), "bold"))
 
-    def rewritten(self, old: Baseline, new: Baseline, measured: Mapping[Key, Sequence[Quantity]]) -> None:
-        """Show what a baseline held beside what it holds now; `measured` are the quantities that ran."""
-        table = _table("claim", "quantity", "old mean (sd, n)", "new mean (sd, n)", "p")
+    def moved(self, moves: Sequence[Move]) -> None:
+        """Write the table of what moved; nothing if nothing did."""
+        if not moves:
+            return
+        table = _table(*COLUMNS)
+        for move in moves:
+            table.add_row(*(Text(cell, _STYLES[Steadiness.DRIFTED]) for cell in move.cells()))
+        with self._uncaptured():
+            _console().print(Text("moved from the baseline:", "bold red"), table)
+
+    def differences(
+        self,
+        old: Baseline,
+        new: Baseline,
+        measured: Mapping[Key, Sequence[Quantity]],
+        losses: Mapping[str, LossEntry],
+    ) -> None:
+        """Show what a baseline holds beside what a run would put there.
+
+        Parameters
+        ----------
+        old, new
+            The baseline before and after.
+        measured, losses
+            What ran.
+        """
+        table = _table("claim", "quantity", "old mean (sd, n)", "new mean (sd, n)", "change", "in sd", "p")
         same = 0
         for key, quantities in measured.items():
             for quantity in quantities:
@@ -112,18 +137,28 @@ class Display:
                     same += 1
                     continue
                 drift = old.compare(key, quantity)
-                style = _STYLES[drift.status] if drift.status is Steadiness.DRIFTED else ""
-                p_value = "" if drift.p_value is None else f"{drift.p_value:.2g}"
-                cells = [quantity.name, _spread(before), _spread(now), p_value]
-                table.add_row(key.claim, *(Text(cell, style) for cell in cells))
+                cells = [key.claim, quantity.name, _spread(before), _spread(now), *_change(drift)]
+                table.add_row(*(Text(cell, _style(drift.status)) for cell in cells))
+        for name, entry in losses.items():
+            stored = (old.losses or {}).get(name)
+            if stored and stored.losses.values == entry.losses.values:
+                same += 1
+                continue
+            change = old.compare_losses(name, entry.losses)
+            cells = ["", f"trained loss of {name}", _overall(stored), _overall(entry)]
+            cells += [_percent(change.change), "", _p(change.p_value)]
+            table.add_row(*(Text(cell, _style(change.status)) for cell in cells))
         for key, name in _gone(old, new):
-            cells = [name, _spread(old.entries[key].quantities[name]), "removed", ""]
-            table.add_row(key.claim, *map(Text, cells))
+            cells = [key.claim, name, _spread(old.entries[key].quantities[name]), "removed", "", "", ""]
+            table.add_row(*map(Text, cells))
+        for name in sorted((old.losses or {}).keys() - (new.losses or {}).keys()):
+            cells = ["", f"trained loss of {name}", _overall((old.losses or {})[name]), "removed", "", "", ""]
+            table.add_row(*map(Text, cells))
         with self._uncaptured():
             console = _console()
             if table.row_count:
                 console.print(table)
-            console.print(Text(f"{table.row_count} quantities changed, {same} did not."))
+            console.print(Text(f"{table.row_count} differ, {same} do not."))
 
 
 def total(counts: dict[str, int], seconds: float) -> str:
@@ -135,6 +170,8 @@ def total(counts: dict[str, int], seconds: float) -> str:
         f"{counts['drifted']} drifted",
     ]
     parts += [f"{counts['missing']} without baseline"] if counts["missing"] else []
+    parts += [f"losses of {n} experiments drifted"] if (n := counts["drifted_losses"]) else []
+    parts += [f"losses of {n} experiments without baseline"] if (n := counts["missing_losses"]) else []
     parts += [f"{counts['not_run']} not run"] if counts["not_run"] else []
     return f"{', '.join(parts)} in {seconds:.0f} s"
 
@@ -170,6 +207,33 @@ def _table(*columns: str) -> Table:
 
 def _spread(stored: Stored | None) -> str:
     return "" if stored is None else f"{stored.mean:.6g} ({stored.sd:.2g}, {stored.n})"
+
+
+def _overall(entry: LossEntry | None) -> str:
+    if entry is None:
+        return ""
+    values = entry.losses.values
+    return f"{entry.losses.mean:.6g} ({len(values)} x {len(values[0])})"
+
+
+def _change(drift: Drift) -> list[str]:
+    return [
+        _percent(drift.relative),
+        "" if drift.effect is None else f"{drift.effect:+.2g}",
+        _p(drift.p_value),
+    ]
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:+.2%}"
+
+
+def _p(p_value: float | None) -> str:
+    return "" if p_value is None else f"{p_value:.2g}"
+
+
+def _style(status: Steadiness) -> str:
+    return _STYLES[status] if status is Steadiness.DRIFTED else ""
 
 
 def _console() -> Console:

@@ -54,6 +54,11 @@ class Draw:
             raise MisuseError(f"draw: the name {name!r} is taken by another figure of this claim.")
         self._drawings.append(Drawing(function, name, args, kwargs))
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the figures that were noted."""
+        return [drawing.name for drawing in self._drawings]
+
     def save(self, output: Path, failure: str | None) -> tuple[list[str], list[str]]:
         """Draw everything that was noted.
 

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from claims import memory
 from claims.display import Display
 from claims.errors import ImplementationError, one_line
+from claims.losses import Losses, twins_of
 from claims.options import Options
 from claims.results import TrainedOnce
 from tms import sources, training
@@ -49,8 +50,15 @@ class Experiments:
         self._trained: dict[str, Trained] = {}
         self._refused: dict[str, BrokenImplementation | Unsupported] = {}
         self.log: list[TrainedOnce] = []
+        self._asked: list[str] = []
         self.seconds = 0.0
         self.uses = 0
+
+    def asked_since(self) -> tuple[str, ...]:
+        """Name the experiments asked for since this was last called, once each."""
+        names = tuple(dict.fromkeys(self._asked))
+        self._asked.clear()
+        return names
 
     def __call__(self, factory: Factory) -> Trained:
         """Train an experiment of the paper, or hand out what an earlier claim trained.
@@ -71,6 +79,7 @@ class Experiments:
         """
         self.uses += 1
         experiment = self._of_this_run(factory)
+        self._asked.append(experiment.name)
         fingerprint = experiment.fingerprint()
         if fingerprint not in self._trained:
             if any(other.experiment.name == experiment.name for other in self._trained.values()):
@@ -145,6 +154,8 @@ class Experiments:
                 device=trained.device,
                 reused=reused,
                 peak_bytes=peak.bytes,
+                coordinates={name: values.tolist() for name, values in experiment.coordinates.items()},
+                losses=self._losses(trained),
             )
         )
         self._display.trained(self.log[-1])
@@ -153,6 +164,15 @@ class Experiments:
     def _seam(self) -> dict[str, Any]:
         judged = self._options.implementation
         return {judged.seam: judged.function} if judged else {}
+
+    def _losses(self, trained: Trained) -> Losses:
+        losses = Losses.of(trained)
+        if not self._options.update_baselines:
+            return losses
+        return losses.with_twins(
+            training.train(twin, engine=self._options.requested_engine, device=self._options.device)
+            for twin in twins_of(trained.experiment)
+        )
 
     def _stored(self, path: Path, experiment: Experiment) -> Trained | None:
         if not path.is_file():

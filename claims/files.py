@@ -116,12 +116,12 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def legible(value: Any, indent: str = "") -> str:
-    """Write JSON that is made for reading in a diff: a line for each entry, and one for ten values.
+    """Write JSON that is made for reading in a diff: a line an entry, ten values or an inner list.
 
     Parameters
     ----------
     value
-        Objects, lists of plain values, and plain values; all numbers finite.
+        Objects, lists of plain values or of lists, and plain values; all numbers finite.
     indent
         Of the lines after the first.
     """
@@ -129,6 +129,8 @@ def legible(value: Any, indent: str = "") -> str:
     if isinstance(value, dict) and value:
         lines = [f"{inner}{json.dumps(name)}: {legible(part, inner)}" for name, part in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return "[\n" + ",\n".join(inner + json.dumps(row, allow_nan=False) for row in value) + f"\n{indent}]"
     if isinstance(value, list):
         words = [json.dumps(part, ensure_ascii=False, allow_nan=False) for part in value]
         count = math.ceil(len(words) / _VALUES_A_LINE)

@@ -34,8 +34,12 @@ class Options:
         Seed of the run, at least 0.
     output
         Folder that everything is written to.
-    update_baselines, reuse
-        Whether to rewrite baselines, and to reuse models that an earlier run trained.
+    update_baselines, show_baselines
+        Whether to rewrite baselines, or to show what that would change.
+    reuse
+        Whether to reuse models that an earlier run trained.
+    before
+        Folder of an earlier run or a gallery; figures of what failed or drifted are shown beside its own.
     root
         Folder of the project, with its baselines/ and .cache/.
     implementation
@@ -49,9 +53,16 @@ class Options:
     seed: int
     output: Path
     update_baselines: bool
+    show_baselines: bool
     reuse: bool
+    before: Path
     root: Path
     implementation: Implementation | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether the run is compared with its baseline, which no other implementation is."""
+        return not (self.update_baselines or self.show_baselines or self.implementation)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -63,6 +74,12 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--seed", default="0", help="seed of the run, a whole number from 0 (default 0)")
     group.addoption("--output", default="replication", help="folder for all results (default replication/)")
     group.addoption("--update-baselines", action="store_true", help="rewrite the baselines of what runs")
+    group.addoption(
+        "--show-baselines",
+        action="store_true",
+        help="show what --update-baselines would change, and write nothing",
+    )
+    group.addoption("--before", help="folder of an earlier run whose figures to show (default: the gallery)")
     group.addoption("--model", help="judge another model: file.py:factory or package.module:factory")
     group.addoption("--trainer", help="judge another training function, named in the same way")
     group.addoption("--reuse", action="store_true", help="reuse models that an earlier run trained (.cache/)")
@@ -83,6 +100,8 @@ def read_options(config: pytest.Config) -> Options:
         )
     if option.profile not in PROFILES:
         raise pytest.UsageError(f"--profile {option.profile!r} must be one of {', '.join(PROFILES)}.")
+    if option.update_baselines and option.show_baselines:
+        raise pytest.UsageError("--show-baselines writes nothing and --update-baselines does; leave one out.")
     implementation = _implementation(option, config.invocation_params.dir)
     requested = "reference" if implementation else option.engine
     try:
@@ -97,7 +116,9 @@ def read_options(config: pytest.Config) -> Options:
         seed=_seed(option.seed),
         output=_folder(config.invocation_params.dir, option.output),
         update_baselines=option.update_baselines,
+        show_baselines=option.show_baselines,
         reuse=option.reuse,
+        before=_earlier(config, option.before),
         root=config.rootpath,
         implementation=implementation,
     )
@@ -111,6 +132,7 @@ def _implementation(option: Any, base: Path) -> Implementation | None:
         raise pytest.UsageError("--model and --trainer name two implementations; a run judges one.")
     [(seam, spec)] = named
     conflicts = {
+        "--show-baselines": option.show_baselines and "they hold this package's own models alone",
         "--update-baselines": option.update_baselines and "baselines are those of this package's own models",
         "--reuse": option.reuse and "what another implementation depends on is not known",
         f"--engine {option.engine}": option.engine not in ("auto", *(["reference"] * (seam == "model")))
@@ -126,6 +148,15 @@ def _seed(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 19 or int(text) > _LARGEST_SEED:
         raise pytest.UsageError(f"--seed {text!r} must be a whole number from 0 to {_LARGEST_SEED}.")
     return int(text)
+
+
+def _earlier(config: pytest.Config, text: str | None) -> Path:
+    if text is None:
+        return config.rootpath / "figures" / "gallery"
+    folder = config.invocation_params.dir / text
+    if not text.strip() or not folder.is_dir():
+        raise pytest.UsageError(f"--before {text!r} must be the folder of an earlier run; there is none.")
+    return folder
 
 
 def _folder(base: Path, text: str) -> Path:

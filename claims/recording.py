@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from claims.baselines import Baseline, Key
+from claims.before import copy_before
 from claims.claim import Claim, Drift, Steadiness, Verdict, judge
 from claims.draw import Draw
 from claims.errors import ClaimError, NotAcceptedError, one_line
@@ -25,18 +26,22 @@ class Recording:
         The claim, and the name of its test.
     output
         Folder of the run, for figures.
+    before
+        Folder of an earlier run, for its figures.
     """
 
-    def __init__(self, claim: Claim, test: str, output: Path) -> None:
+    def __init__(self, claim: Claim, test: str, output: Path, before: Path) -> None:
         self.claim = claim
         self.key = Key(claim.id, test)
         self.measure = Measure()
         self.draw = Draw()
         self._output = output
+        self._earlier = before
         self._verdict = Verdict.NOT_RUN
         self._baseline = Steadiness.NOT_COMPARED
         self._measured: tuple[Measured, ...] = ()
         self._figures: tuple[str, ...] = ()
+        self._before: tuple[str, ...] = ()
         self._reasons: list[str] = []
 
     def conclude(self, baseline: Baseline | None) -> None:
@@ -81,8 +86,8 @@ class Recording:
         """Note why the test did not run."""
         self._reasons = [reason]
 
-    def outcome(self, seconds: float) -> Outcome:
-        """Sum up; `seconds` are those of the test without the training it waited for."""
+    def outcome(self, seconds: float, experiments: tuple[str, ...] = ()) -> Outcome:
+        """Sum up; `seconds` are those of the test without the training of the experiments it waited for."""
         return Outcome(
             claim=self.claim,
             test=self.key.test,
@@ -90,6 +95,8 @@ class Recording:
             baseline=self._baseline,
             measured=self._measured,
             figures=self._figures,
+            before=self._before,
+            experiments=experiments,
             seconds=max(seconds, 0.0),
             error=self._error or None,
         )
@@ -121,6 +128,8 @@ class Recording:
     def _draw_figures(self, failed: bool) -> list[str]:
         paths, errors = self.draw.save(self._output, self._reasons[0] if failed else None)
         self._figures = tuple(paths)
+        if failed:
+            self._before = tuple(copy_before(self.draw.names, self._earlier, self._output))
         return errors
 
 

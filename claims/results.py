@@ -6,16 +6,17 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from claims.baselines import Stored
 from claims.claim import Claim, Drift, Quantity, Steadiness, Verdict
 from claims.files import FileError, read_json, write_whole
+from claims.losses import LossDrift, Losses, as_json, from_json
 from claims.statistics import LEVEL, Interval, mean_interval, share_interval
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 SCHEMA: Final[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "report" / "results.schema.json").read_text("utf-8")
 )
@@ -49,6 +50,10 @@ class Outcome:
         Its quantities.
     figures
         Files of its figures, relative to the output folder.
+    before
+        Files of the same figures as an earlier run drew them, if the claim failed or drifted.
+    experiments
+        Names of the experiments that it asked for.
     seconds
         Wall seconds, without the training it waited for.
     error
@@ -61,6 +66,8 @@ class Outcome:
     baseline: Steadiness = Steadiness.NOT_COMPARED
     measured: tuple[Measured, ...] = ()
     figures: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    experiments: tuple[str, ...] = ()
     seconds: float = 0.0
     error: str | None = None
 
@@ -83,6 +90,12 @@ class TrainedOnce:
         Whether an earlier run trained it; seconds and rate are then 0.
     peak_bytes
         Most memory that its training held at one time; None if it is not known, or an earlier run trained it.
+    coordinates
+        What distinguishes its points, by name.
+    losses
+        Of its models.
+    drift
+        Where they stand against their baseline.
     """
 
     name: str
@@ -93,17 +106,23 @@ class TrainedOnce:
     device: str
     reused: bool
     peak_bytes: int | None = None
+    coordinates: Mapping[str, Sequence[float]]
+    losses: Losses
+    drift: LossDrift = field(default_factory=lambda: LossDrift(status=Steadiness.NOT_COMPARED))
 
 
-def summarize(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    """Count the tests of claims by verdict, and those that drifted or lack a baseline."""
+def summarize(outcomes: Iterable[Outcome], experiments: Iterable[TrainedOnce] = ()) -> dict[str, int]:
+    """Count the tests of claims by verdict, and the claims and losses that drifted or lack a baseline."""
     listed = list(outcomes)
+    losses = Counter(experiment.drift.status for experiment in experiments)
     verdicts = Counter(outcome.verdict for outcome in listed)
     steadiness = Counter(outcome.baseline for outcome in listed)
     return {
         **{verdict.value.replace(" ", "_"): verdicts[verdict] for verdict in Verdict},
         "drifted": steadiness[Steadiness.DRIFTED],
         "missing": steadiness[Steadiness.MISSING],
+        "drifted_losses": losses[Steadiness.DRIFTED],
+        "missing_losses": losses[Steadiness.MISSING],
     }
 
 
@@ -133,11 +152,11 @@ def document_of(
     return {
         "schema_version": SCHEMA_VERSION,
         "complete": complete,
-        "summary": summarize(outcomes),
+        "summary": summarize(outcomes, experiments),
         "environment": dict(environment),
         "sections": dict(sections),
         "claims": [_claim(outcome) for outcome in outcomes],
-        "experiments": [asdict(experiment) for experiment in experiments],
+        "experiments": [_experiment(experiment) for experiment in experiments],
     }
 
 
@@ -170,6 +189,11 @@ def read(path: Path) -> Document:
             f"{path} has schema version {version!r:.20}; this program reads version {SCHEMA_VERSION}."
         )
     document: Document = read_json(path, SCHEMA)
+    for experiment in document["experiments"]:
+        try:
+            from_json(experiment["losses"])
+        except ValueError as error:
+            raise FileError(f"{path}: in the losses of an experiment, {error}.") from error
     return document
 
 
@@ -188,6 +212,8 @@ def _claim(outcome: Outcome) -> dict[str, Any]:
         "error": outcome.error,
         "seconds": round(outcome.seconds, 3),
         "figures": list(outcome.figures),
+        "before": list(outcome.before),
+        "experiments": list(outcome.experiments),
         "quantities": [_quantity(measured) for measured in outcome.measured],
     }
 
@@ -207,6 +233,7 @@ def _quantity(measured: Measured) -> dict[str, Any]:
         "paper": quantity.paper,
         "acceptance": [_finite(end) for end in quantity.acceptance],
         "because": quantity.because,
+        "resolution": quantity.resolution,
         "accepted": quantity.accepted,
         "baseline": _baseline(measured.stored),
         "drift": {
@@ -214,8 +241,19 @@ def _quantity(measured: Measured) -> dict[str, Any]:
             "p_value": drift.p_value,
             "alpha": drift.alpha,
             "effect": _finite(drift.effect),
+            "relative": _finite(drift.relative),
             "detectable": drift.detectable,
         },
+    }
+
+
+def _experiment(experiment: TrainedOnce) -> dict[str, Any]:
+    drift = experiment.drift
+    return {
+        **asdict(experiment),
+        "coordinates": {name: list(values) for name, values in experiment.coordinates.items()},
+        "losses": as_json(experiment.losses),
+        "drift": {**asdict(drift), "status": drift.status.value, "points": list(drift.points)},
     }
 
 

@@ -12,19 +12,21 @@ from typing import Any, Final
 import pytest
 import torch
 
-from claims import baselines, environment, results
-from claims.baselines import Baseline, Key
-from claims.claim import SECTIONS, Claim, Steadiness, Verdict
+from claims import environment, results
+from claims.baselines import Key
+from claims.claim import SECTIONS, Claim, Verdict
 from claims.display import Display
 from claims.errors import ClaimError, ImplementationError, NotAcceptedError, one_line
 from claims.experiments import INDEPENDENT, Experiments
 from claims.falsify import matrix
 from claims.files import FileError
+from claims.moved import moved
 from claims.options import Options
 from claims.recording import Recording
 from claims.report.render import write_reports
 from claims.results import Outcome
 from claims.selection import exactly, keyword
+from claims.standing import Standing
 from tms.engines import fused_cuda
 from tms.engines.fused_cpu import available_threads
 
@@ -50,11 +52,7 @@ class Run:
         self.experiments = Experiments(options, self.display)
         self._config = config
         self._results_path = options.output / "results.json"
-        self._baseline_device = options.device
-        if not options.update_baselines:
-            self._baseline_device = baselines.compared_device(options.root, options.device, options.profile)
-        self._baseline_path = baselines.path_of(options.root, self._baseline_device, options.profile)
-        self._baseline = Baseline(device=self._baseline_device, profile=options.profile)
+        self._standing = Standing(options, self.display)
         self._environment: dict[str, Any] = {}
         self._keys: dict[str, Key] = {}
         self._outcomes: dict[Key, Outcome] = {}
@@ -65,21 +63,11 @@ class Run:
 
     def pytest_sessionstart(self) -> None:
         """Load the baseline before anything is trained; a bad one ends the run here."""
-        options = self.options
         if self._config.option.collectonly:
             return
         self._environment = self._describe_environment()
-        if options.implementation:
-            return
-        try:
-            self._baseline = baselines.load(
-                self._baseline_path, device=self._baseline_device, profile=options.profile
-            )
-        except FileError as error:
-            if not options.update_baselines:
-                raise pytest.UsageError(str(error)) from error
-            if self._baseline_path.exists():
-                self.display.line(f"{error} This run does so; nothing of the old file can be kept.", "yellow")
+        if not self.options.implementation:
+            self._standing.load()
 
     def pytest_report_header(self) -> list[str]:
         """Say what runs where."""
@@ -90,12 +78,9 @@ class Run:
                 f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
                 f"judged: {options.implementation}; not compared with baselines",
             ]
-        size = "to be rewritten" if options.update_baselines else f"{self._baseline.comparisons} quantities"
-        if self._baseline_device != options.device:
-            size += f"; there is none for {options.device} yet"
         return [
             f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
-            f"baseline: {self._relative(self._baseline_path)} ({size})",
+            self._standing.header(),
         ]
 
     def _why(self) -> str:
@@ -144,12 +129,16 @@ class Run:
         """Run one claim and write down what came of it."""
         if not (claim := claim_of(item)):
             return (yield)
-        recording = item.stash[RECORDING] = Recording(claim, item.name, self.options.output)
+        recording = item.stash[RECORDING] = Recording(
+            claim, item.name, self.options.output, self.options.before
+        )
         self._begun = True
         started, training = time.perf_counter(), self.experiments.seconds
         result = yield
         waited = self.experiments.seconds - training
-        outcome = self._outcomes[recording.key] = recording.outcome(time.perf_counter() - started - waited)
+        outcome = self._outcomes[recording.key] = recording.outcome(
+            time.perf_counter() - started - waited, self.experiments.asked_since()
+        )
         self._done += 1
         self._write_results()
         if self._is_terse:
@@ -170,7 +159,7 @@ class Run:
             raise
         if self.options.implementation and self.experiments.uses == uses:
             pytest.skip(INDEPENDENT)
-        recording.conclude(self._baseline if self._compares else None)
+        recording.conclude(self._standing.baseline)
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -207,11 +196,12 @@ class Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write results and reports; a claim without a baseline fails the run."""
+        """Write results and reports; losses that moved, or whatever has no baseline, fail the run."""
         if not self._begun:
             return
         write_reports(self._write_results(), self.options.output, self._falsification())
-        if (self._without_baseline or self._judged_nothing) and session.exitstatus == pytest.ExitCode.OK:
+        moved = self._standing.losses_moved or self._standing.lacking(self._outcomes)
+        if (moved or self._judged_nothing) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self) -> None:
@@ -219,19 +209,20 @@ class Run:
         if not self._begun:
             return
         outcomes = list(self._outcomes.values())
-        self.display.summary(outcomes, results.summarize(outcomes), time.perf_counter() - self._started)
+        document = self._document()
+        self.display.summary(outcomes, document["summary"], time.perf_counter() - self._started)
+        self.display.moved(moved(document))
         if not self._complete:
             kept = f"the results of {self._done} of {len(outcomes)} claims are kept in"
             self.display.line(f"The run was cut short; {kept} {_near(self._results_path)}.", "yellow")
         if self._judged_nothing:
             self.display.line("No claim could be judged: all that were selected are not run.", "bold red")
-        if self.options.update_baselines:
-            self._rewrite_baseline()
-        elif self._without_baseline:
+        if self.options.update_baselines or self.options.show_baselines:
+            self._standing.close(self._outcomes, self.experiments.log, whole_suite=self._is_whole_suite())
+        elif lacking := self._standing.lacking(self._outcomes):
             self.display.line(
-                f"{self._relative(self._baseline_path)} does not fit what these claims measure: "
-                f"{', '.join(self._without_baseline)}. Write it anew: "
-                f"{baselines.mend(self._baseline_device, self.options.profile)}",
+                f"{self._standing.name} does not fit what these claims measure: {', '.join(lacking)}. "
+                f"Write it anew: {self._standing.mend()}",
                 "bold red",
             )
         self.display.line(f"report: {_near(self.options.output / 'report.html')}")
@@ -245,50 +236,24 @@ class Run:
         return self._done == len(self._outcomes)
 
     @property
-    def _compares(self) -> bool:
-        return not (self.options.update_baselines or self.options.implementation)
-
-    @property
     def _judged_nothing(self) -> bool:
         outcomes = self._outcomes.values()
         return self.options.implementation is not None and all(o.verdict is Verdict.NOT_RUN for o in outcomes)
 
-    @property
-    def _without_baseline(self) -> list[str]:
-        missing = {key.claim for key, o in self._outcomes.items() if o.baseline is Steadiness.MISSING}
-        return sorted(missing)
-
     def _write_results(self) -> results.Document:
+        document = self._document()
+        results.write(self._results_path, document)
+        return document
+
+    def _document(self) -> results.Document:
         present = {outcome.claim.section for outcome in self._outcomes.values()}
-        document = results.document_of(
+        return results.document_of(
             list(self._outcomes.values()),
             complete=self._complete,
             environment={**self._environment, "seconds": round(time.perf_counter() - self._started, 1)},
             sections={section: SECTIONS[section] for section in SECTIONS if section in present},
-            experiments=self.experiments.log,
+            experiments=self._standing.compared(self.experiments.log),
         )
-        results.write(self._results_path, document)
-        return document
-
-    def _rewrite_baseline(self) -> None:
-        options = self.options
-        source = environment.of_baseline(options.engine, options.device, options.seed)
-        fresh = {
-            key: baselines.entry_of([measured.quantity for measured in outcome.measured], source)
-            for key, outcome in self._outcomes.items()
-            if outcome.verdict in (Verdict.REPLICATED, Verdict.NOT_REPLICATED)
-        }
-        failed = {key.claim for key, o in self._outcomes.items() if o.verdict is Verdict.FAILED}
-        if failed:
-            told = f"Claims that failed keep the baseline they had: {', '.join(sorted(failed))}."
-            self.display.line(told, "bold red")
-        if fresh:
-            existing = set(self._outcomes) if self._is_whole_suite() else None
-            updated = self._baseline.updated(fresh, existing=existing)
-            updated.save(self._baseline_path)
-            measured = {key: [m.quantity for m in self._outcomes[key].measured] for key in fresh}
-            self.display.rewritten(self._baseline, updated, measured)
-            self.display.line(f"wrote {self._relative(self._baseline_path)}")
 
     def _is_whole_suite(self) -> bool:
         named = [Path(argument) for argument in self._config.args]
@@ -311,7 +276,7 @@ class Run:
             "git_commit": commit,
             "git_dirty": dirty,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "baseline": self._relative(self._baseline_path) if self._compares else None,
+            "baseline": self._standing.name if options.compares else None,
             "reuse": options.reuse,
             "implementation": str(options.implementation) if options.implementation else None,
         }
@@ -325,9 +290,6 @@ class Run:
         except FileError as error:
             self.display.line(f"{error} The report goes without it.", "yellow")
             return None
-
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self.options.root).as_posix()
 
 
 def claim_of(item: pytest.Item) -> Claim | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
 LEVEL: Final = 0.99
@@ -24,6 +26,11 @@ SHORT_TAILS: Final = 8.0
 For 8 uniform values a side, simulation of 30 million pairs finds 6 times at a level of 6e-7; with more seeds
 or longer tails the test errs less. The level of every comparison is divided by this.
 """
+
+_GRID: Final = 2000
+
+RANKS_FROM: Final = 48
+"""Differences from which on signed ranks are tested: when all have one sign, p is then below 1e-9."""
 
 RESOLUTION: Final = 1e-5
 """Relative change that is never drift: one unit in the last of the six digits that baselines keep.
@@ -124,10 +131,100 @@ def p_value_of_means(now: Sequence[float], before: Sequence[float]) -> float:
     return float(2 * stats.t.sf(abs(difference) / math.sqrt(a + b), freedom))
 
 
+def p_value_of_centre(differences: ArrayLike, margin: float) -> float:
+    """Two-sided p-value that differences, symmetric about a centre, have it further than `margin` from 0.
+
+    Student's t test of few differences; from `RANKS_FROM` on Wilcoxon's signed ranks, whose level holds for
+    tails of any length, so that a few models in another minimum do not hide what all others show. Both are
+    careful in the centre of the margin and exact at its edge.
+
+    Parameters
+    ----------
+    differences
+        Independent values, shape (difference,). A single one tells nothing: p is 1.
+    margin
+        Largest distance of the centre from 0 that counts as none, at least 0.
+    """
+    values = np.asarray(differences, dtype=np.float64)
+    if len(values) < 2:
+        return 1.0
+    if len(values) >= RANKS_FROM:
+        above = _p_value_of_ranks(values - margin)
+        below = _p_value_of_ranks(-values - margin)
+        return min(1.0, 2 * min(above, below))
+    excess, error = abs(float(values.mean())) - margin, float(values.std(ddof=1)) / math.sqrt(len(values))
+    if error == 0:
+        return 0.0 if excess > 0 else 1.0
+    return min(1.0, 2 * float(stats.t.sf(excess / error, len(values) - 1)))
+
+
+def _p_value_of_ranks(values: NDArray[np.float64]) -> float:
+    if not values.any():
+        return 1.0
+    return float(stats.wilcoxon(values, alternative="greater", method="asymptotic").pvalue)
+
+
+def p_value_of_more(now: int, n: int, before: int, m: int) -> float:
+    """One-sided p-value of Fisher's exact test that the share now/n is no greater than before/m."""
+    return float(stats.fisher_exact([[now, n - now], [before, m - before]], alternative="greater").pvalue)
+
+
 def p_value_of_shares(now: Sequence[float], before: Sequence[float]) -> float:
     """Two-sided p-value of Fisher's exact test that two samples of 0 and 1 have one share."""
     table = [[round(sum(sample)), len(sample) - round(sum(sample))] for sample in (now, before)]
     return float(stats.fisher_exact(table).pvalue)
+
+
+def detectable_centre(sd: float, n: int, alpha: float, power: float = 0.9) -> float:
+    """Smallest distance of a centre from its margin that Student's test catches with the given probability.
+
+    Parameters
+    ----------
+    sd
+        Standard deviation of the differences.
+    n
+        How many there are, at least 2.
+    alpha
+        Two-sided level.
+    power
+        Probability of catching the change.
+
+    Returns
+    -------
+    float
+        The distance, in the unit of `sd`; 0 where there is no spread.
+    """
+    return _noncentrality(n - 1, alpha, power) * sd / math.sqrt(n) if sd > 0 else 0.0
+
+
+def detectable_share(successes: int, n: int, alpha: float, power: float = 0.9) -> float | None:
+    """Smallest change of a share that Fisher's test catches with the given probability.
+
+    Parameters
+    ----------
+    successes, n
+        The stored sample, which stays as it is; the new one has as many values and another share.
+    alpha
+        Level of the comparison.
+    power
+        Probability of catching the change.
+
+    Returns
+    -------
+    float or None
+        The smaller of the changes up and down; None if so few values can never tell.
+    """
+    stored = [1.0] * successes + [0.0] * (n - successes)
+    caught = [p_value_of_shares([1.0] * k + [0.0] * (n - k), stored) < alpha for k in range(n + 1)]
+    fewest = next((k for k in range(successes, n + 1) if caught[k]), None)
+    most = next((k for k in range(successes, -1, -1) if caught[k]), None)
+    share, changes = successes / n, []
+    if fewest is not None:
+        # P(at least k of n) grows with the share as a beta distribution's distribution function does.
+        changes.append(float(stats.beta.ppf(power, fewest, n - fewest + 1)) - share)
+    if most is not None:
+        changes.append(share - float(stats.beta.ppf(1 - power, most + 1, n - most)))
+    return min(changes, default=None)
 
 
 def detectable_change(sd: float, n: int, alpha: float, power: float = 0.9) -> float:
@@ -156,12 +253,19 @@ def detectable_change(sd: float, n: int, alpha: float, power: float = 0.9) -> fl
     if sd == 0:
         return 0.0
     freedom = 2 * (n - 1) * n / (n + 1)
+    return _noncentrality(freedom, alpha, power) * sd * math.sqrt(2 / n)
+
+
+@cache
+def _noncentrality(freedom: float, alpha: float, power: float) -> float:
+    # Over a grid of what the estimated spread may be: scipy's noncentral t fails at levels so strict.
     critical = float(stats.t.isf(alpha / 2, freedom))
+    spreads = np.sqrt(stats.chi2.ppf((np.arange(_GRID) + 0.5) / _GRID, freedom) / freedom)
 
     def shortfall(shift: float) -> float:
-        return float(stats.nct.sf(critical, freedom, shift)) - power
+        return float(stats.norm.sf(critical * spreads - shift).mean()) - power
 
     upper = critical
     while shortfall(upper) < 0:
         upper *= 1.5
-    return float(optimize.brentq(shortfall, 0.0, upper)) * sd * math.sqrt(2 / n)
+    return float(optimize.brentq(shortfall, 0.0, upper))

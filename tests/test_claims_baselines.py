@@ -164,7 +164,7 @@ def damaged(change: str) -> str:
         case "another profile":
             document["profile"] = "paper"
         case "another version":
-            document["schema_version"] = 2
+            document["schema_version"] = 3
         case "no such environment":
             document["environments"] = {}
         case "a list":
@@ -216,7 +216,7 @@ def test_bad_file_is_named_in_one_sentence_with_the_command_that_mends_it(
     message = str(caught.value)
     assert words in message
     assert str(path) in message
-    assert message.endswith("nox -s baselines -- --profile quick")
+    assert message.endswith("nox -s baselines -- --write --profile quick")
     assert "\n" not in message
     assert len(message) < 600
 
@@ -230,7 +230,7 @@ def test_folder_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 
 
 def test_mending_command_names_the_device_where_it_must() -> None:
-    assert baselines.mend("cuda", "paper") == "nox -s baselines -- --profile paper --device cuda"
+    assert baselines.mend("cuda", "paper") == "nox -s baselines -- --write --profile paper --device cuda"
 
 
 def test_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch) -> None:

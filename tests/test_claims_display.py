@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from claims.display import Display, total
+from claims.losses import Losses
 from claims.results import TrainedOnce
 from tms.experiment import Experiment, sweep
 
@@ -66,7 +67,7 @@ def test_training_is_a_bar_with_rate_on_a_terminal(
 def test_trained_experiment_says_what_it_took(display: Display, capsys: pytest.CaptureFixture[str]) -> None:
     log = TrainedOnce(
         name="demo/tiny", description="", seconds=2.5, instance_steps_per_second=1234567.0, engine="fused",
-        device="cpu", reused=False,
+        device="cpu", reused=False, coordinates={}, losses=Losses(0, ((0.1,),)),
     )  # fmt: skip
     display.trained(log)
     told = "trained demo/tiny in 2.5 s, 1,234,567 instance-steps/s, fused on cpu\n"
@@ -74,7 +75,16 @@ def test_trained_experiment_says_what_it_took(display: Display, capsys: pytest.C
 
 
 def test_total_names_what_is_wrong_and_leaves_out_what_is_not() -> None:
-    counts = {"replicated": 41, "not_replicated": 2, "failed": 0, "not_run": 0, "drifted": 0, "missing": 0}
+    counts = {
+        "replicated": 41,
+        "not_replicated": 2,
+        "failed": 0,
+        "not_run": 0,
+        "drifted": 0,
+        "missing": 0,
+        "drifted_losses": 0,
+        "missing_losses": 0,
+    }
     assert total(counts, 214.2) == "41 replicated, 2 not replicated, 0 failed, 0 drifted in 214 s"
     counts |= {"missing": 3, "not_run": 1}
     assert total(counts, 1).endswith("0 drifted, 3 without baseline, 1 not run in 1 s")

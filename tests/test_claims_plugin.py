@@ -107,10 +107,11 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     """A suite whose experiments come out at random, by their seed, without being trained."""
     trainings: list[str] = []
 
-    def train(experiment: Experiment, *, engine: str, device: str, progress: Any) -> Trained:
-        trainings.append(experiment.name)
-        total = experiment.n_instances * experiment.steps
-        progress(experiment.name, total, total)
+    def train(experiment: Experiment, *, engine: str, device: str, progress: Any = None) -> Trained:
+        if progress:  # twins of models have none
+            trainings.append(experiment.name)
+            total = experiment.n_instances * experiment.steps
+            progress(experiment.name, total, total)
         draw = torch.Generator().manual_seed(experiment.run_seed)
         shape = (experiment.n_instances, experiment.n_features, experiment.n_hidden)
         weights = {"W": torch.randn(shape, generator=draw)}
@@ -318,7 +319,7 @@ def test_missing_or_damaged_baseline_ends_the_run_before_training(suite: Suite, 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     told = sentence(result)
     assert str(suite.baseline) in told
-    assert told.endswith("nox -s baselines -- --profile quick")
+    assert told.endswith("nox -s baselines -- --write --profile quick")
     assert not suite.trainings
     assert not (suite.folder / "replication" / "results.json").exists()
 
@@ -345,7 +346,9 @@ def test_quantity_without_a_baseline_fails_the_run_and_names_the_command(
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert suite.document["summary"]["missing"] == 1
     assert suite.document["summary"]["failed"] == 0
-    result.stdout.fnmatch_lines(["baselines/cpu-quick.json does not fit*nox -s baselines -- --profile quick"])
+    result.stdout.fnmatch_lines(
+        ["baselines/cpu-quick.json does not fit*nox -s baselines -- --write --profile quick"]
+    )
 
 
 def test_quantity_that_is_no_longer_measured_fails_the_run(suite: Suite) -> None:
@@ -593,3 +596,102 @@ def test_results_name_no_host_no_user_and_no_folder(suite: Suite) -> None:
     assert str(suite.folder) not in text
     for name in (platform.node(), home if len(home) > 5 else None, f"/{getpass.getuser()}/"):
         assert not name or name not in text
+
+
+def test_losses_that_moved_fail_the_run_though_every_claim_is_steady(suite: Suite, monkeypatch) -> None:
+    many = TRAINS.replace("tiny", "many") + (
+        "\n\ndef many(profile):\n"
+        "    return sweep('demo/many', n_features=2, n_hidden=1, architecture='linear', density=1.0,\n"
+        "                 seeds=64, steps=3, batch_size=4, learning_rate=1e-2, held_out=16)\n"
+    )
+    suite.with_baseline_of(many)
+    assert suite.run().ret == pytest.ExitCode.OK
+    [experiment] = suite.document["experiments"]
+    assert experiment["drift"]["status"] == "steady"
+    assert experiment["drift"]["paired"]
+    assert len(experiment["losses"]["twins"]) == 32
+    train = training.train
+
+    def worse(experiment: Experiment, **settings: Any) -> Trained:
+        trained = train(experiment, **settings)
+        trained.trial_loss.mul_(1.02)
+        return trained
+
+    monkeypatch.setattr(training, "train", worse)
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert suite.claim("DEMO-5")["baseline"] == "steady"
+    assert suite.claim("DEMO-5")["experiments"] == ["demo/many"]
+    assert suite.document["summary"]["drifted_losses"] == 1
+    result.stdout.fnmatch_lines(["moved from the baseline:", "claim *", "DEMO-5 *loss of demo/many *+2.00%*"])
+    report = (suite.folder / "replication" / "report.html").read_text()
+    assert "What moved from the baseline" in report
+    assert "trained loss of demo/many" in report
+
+
+def test_losses_without_a_baseline_fail_the_run_and_name_the_command(suite: Suite) -> None:
+    suite.with_baseline_of(TRAINS)
+    text = (suite.folder / "test_demonstrating.py").read_text().replace("demo/tiny", "demo/other")
+    (suite.folder / "test_demonstrating.py").write_text(text)
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert suite.document["summary"]["missing_losses"] == 1
+    result.stdout.fnmatch_lines(["*does not fit*the losses of demo/other*nox -s baselines -- --write *"])
+
+
+def test_a_baseline_without_losses_compares_quantities_and_says_so(suite: Suite) -> None:
+    suite.with_baseline_of(TRAINS)
+    document = json.loads(suite.baseline.read_text())
+    del document["losses"]
+    suite.baseline.write_text(json.dumps(document | {"schema_version": 1}))
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["baseline: *none of them of trained losses, which it does not have yet)"])
+
+
+def test_losses_of_a_failed_claim_keep_their_baseline(suite: Suite) -> None:
+    suite.with_baseline_of(TRAINS)
+    before = json.loads(suite.baseline.read_text())["losses"]["demo/tiny"]["values"]
+    suite.write(TRAINS.replace("at_most=100", "at_most=-1").replace("seeds=2", "seeds=3"), HOLDS)
+    suite.run("--update-baselines", "--seed=3", "-k", "DEMO-5 or DEMO-1")
+    assert json.loads(suite.baseline.read_text())["losses"]["demo/tiny"]["values"] == before
+
+
+def test_differences_are_shown_and_nothing_is_written_unless_asked_for(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS, TRAINS)
+    before = suite.baseline.read_bytes()
+    suite.write(DRIFTS, TRAINS)
+    result = suite.run("--show-baselines")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["DEMO-1 *norm *1.035 (0.024, 8) *1.135 (0.024, 8) *+9.66% *+4.1 *e-*"])
+    result.stdout.fnmatch_lines(["1 differ, 2 do not."])
+    result.stdout.fnmatch_lines(["*is as it was; to rewrite it: nox -s baselines -- --write --profile quick"])
+    assert suite.baseline.read_bytes() == before
+    assert "leave one out" in sentence(suite.run("--show-baselines", "--update-baselines"))
+
+
+def test_figures_of_an_earlier_run_stand_beside_those_of_a_claim_that_moved(suite: Suite) -> None:
+    drawn = FAILS.replace("near_one(1.0)", "near_one()")
+    suite.with_baseline_of(drawn)
+    suite.run("--output=earlier")
+    suite.write(drawn.replace("near_one()", "near_one(0.1)"))
+    suite.run("--before=earlier")
+    assert suite.claim("DEMO-3")["baseline"] == "drifted"
+    assert suite.claim("DEMO-3")["before"] == ["before/demo/figure.png"]
+    kept = (suite.folder / "replication" / "before" / "demo" / "figure.png").read_bytes()
+    assert kept == (suite.folder / "earlier" / "figures" / "demo" / "figure.png").read_bytes()
+    report = (suite.folder / "replication" / "report.html").read_text()
+    assert report.count('<img src="data:image/') == 2
+    assert "of an earlier run" in report
+    assert "before/demo/figure.png" in (suite.folder / "replication" / "report.md").read_text()
+    assert "there is none" in sentence(suite.run("--before=nowhere"))
+
+
+def test_the_gallery_is_the_earlier_run_where_none_is_named(suite: Suite) -> None:
+    suite.with_baseline_of(FAILS.replace("near_one(1.0)", "near_one()"))
+    gallery = suite.folder / "figures" / "gallery" / "demo"
+    gallery.mkdir(parents=True)
+    (gallery / "figure.png").write_bytes(b"a picture")
+    suite.write(FAILS)
+    suite.run()
+    assert suite.claim("DEMO-3")["before"] == ["before/demo/figure.png"]

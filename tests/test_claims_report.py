@@ -18,6 +18,7 @@ from claims import results
 from claims.baselines import Stored
 from claims.claim import Claim, Drift, Kind, Quantity, Steadiness, Verdict
 from claims.files import FileError
+from claims.losses import Losses
 from claims.report import figures, text
 from claims.report.__main__ import main
 from claims.report.bars import WIDTH, bar_of
@@ -66,7 +67,8 @@ def outcome(words: str = "It holds.", verdict: Verdict = Verdict.REPLICATED, **s
 def document(*outcomes: Outcome, words: str = "Demonstrating superposition") -> Document:
     trained = TrainedOnce(
         name=words, description=words, seconds=1.0, instance_steps_per_second=1e6, engine=words,
-        device="cpu", reused=False, peak_bytes=12_345_678,
+        device="cpu", reused=False, peak_bytes=12_345_678, coordinates={"density": [0.1, 1.0]},
+        losses=Losses(0, ((0.1, 0.11), (0.2, 0.21))),
     )  # fmt: skip
     return results.document_of(
         outcomes or (outcome(),),
@@ -172,7 +174,7 @@ def test_summary_counts_both_axes() -> None:
         outcome(verdict=Verdict.NOT_REPLICATED),
     )["summary"]
     expected = {"replicated": 1, "not_replicated": 1, "failed": 1, "not_run": 0, "drifted": 1, "missing": 1}
-    assert counted == expected
+    assert counted == {**expected, "drifted_losses": 0, "missing_losses": 0}
 
 
 def changed(path: str, value: Any) -> str:
@@ -193,7 +195,7 @@ def changed(path: str, value: Any) -> str:
         (json.dumps(document())[:-50], "is not valid JSON"),
         ("[]", "does not fit its schema"),
         ("{}", "has schema version None"),
-        (changed("schema_version", 2), "has schema version 2; this program reads version 1"),
+        (changed("schema_version", 1), "has schema version 1; this program reads version 2"),
         (changed("schema_version", "x" * 1000), "has schema version"),
         (changed("environment/seconds", math.nan), "NaN is not a finite number"),
         (changed("claims/0/verdict", "fine"), "does not fit its schema at claims/0/verdict"),

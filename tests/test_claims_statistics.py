@@ -10,13 +10,18 @@ from scipy import stats
 
 from claims.statistics import (
     LEVEL,
+    RANKS_FROM,
     SHORT_TAILS,
     SUITE_FALSE_ALARM,
     Interval,
     alpha_of_one,
+    detectable_centre,
     detectable_change,
+    detectable_share,
     mean_interval,
+    p_value_of_centre,
     p_value_of_means,
+    p_value_of_more,
     p_value_of_shares,
     share_interval,
 )
@@ -139,3 +144,72 @@ def test_detectable_change_is_caught_nine_times_in_ten(n: int) -> None:
 def test_detectable_change_shrinks_with_seeds_and_grows_with_strictness() -> None:
     assert detectable_change(1, 64, 1e-6) < detectable_change(1, 16, 1e-6) < detectable_change(1, 16, 1e-9)
     assert detectable_change(0.0, 16, 1e-6) == 0.0
+
+
+@pytest.mark.parametrize(("successes", "n"), [(40, 40), (0, 40), (30, 60), (100, 101)])
+def test_detectable_change_of_a_share_is_caught_nine_times_in_ten(successes: int, n: int) -> None:
+    alpha = 1e-6
+    change = detectable_share(successes, n, alpha)
+    assert change is not None
+    stored = [1.0] * successes + [0.0] * (n - successes)
+    caught = np.array([p_value_of_shares([1.0] * k + [0.0] * (n - k), stored) < alpha for k in range(n + 1)])
+    powers = [
+        float(stats.binom.pmf(np.arange(n + 1), n, share) @ caught)
+        for share in (successes / n + change, successes / n - change)
+        if 0 <= share <= 1
+    ]
+    assert max(powers) == pytest.approx(0.9, abs=1e-6)
+
+
+def test_a_share_of_few_values_can_never_be_seen_to_change() -> None:
+    assert detectable_share(8, 8, 1e-6) is None
+    assert detectable_share(10, 20, 1e-8) is None
+
+
+@pytest.mark.parametrize("n", [8, RANKS_FROM, 200])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(lambda rng, shape: rng.normal(size=shape), id="normal"),
+        pytest.param(lambda rng, shape: rng.standard_t(2, shape), id="two long tails"),
+        pytest.param(lambda rng, shape: rng.normal(size=shape) * (rng.random(shape) < 0.1), id="rare jumps"),
+        pytest.param(lambda rng, shape: rng.uniform(-1, 1, shape), id="no tails"),
+    ],
+)
+def test_a_centre_at_the_edge_of_its_margin_is_found_beyond_it_no_more_often_than_allowed(
+    n: int, draw
+) -> None:
+    rng, runs, alpha = np.random.default_rng(6), 500, 0.01
+    alarms = sum(p_value_of_centre(0.3 + row, 0.3) < alpha for row in draw(rng, (runs, n)))
+    assert no_less_often_than(runs - alarms, runs, 1 - alpha * 1.5)
+
+
+def test_a_centre_beyond_its_margin_is_found_whatever_a_few_outliers_do() -> None:
+    rng = np.random.default_rng(7)
+    few, many = rng.normal(0.02, 1e-3, 12), rng.normal(0.02, 1e-3, 100)
+    many[:10] = rng.normal(0, 1.0, 10)
+    assert p_value_of_centre(few, 2e-3) < 1e-9
+    assert p_value_of_centre(many, 2e-3) < 1e-9
+    assert p_value_of_centre(-many, 2e-3) == pytest.approx(p_value_of_centre(many, 2e-3))
+    assert p_value_of_centre(few, 0.03) == 1
+
+
+def test_a_centre_of_values_without_spread_is_beyond_its_margin_or_is_not() -> None:
+    assert p_value_of_centre([0.0] * 60, 0.0) == 1
+    assert p_value_of_centre([0.1] * 4, 0.2) == 1
+    assert p_value_of_centre([0.3] * 4, 0.2) == 0
+    assert p_value_of_centre([0.3], 0.2) == 1
+    assert p_value_of_centre([0.1] * RANKS_FROM, 0.0) < 1e-8
+
+
+def test_detectable_centre_is_caught_nine_times_in_ten() -> None:
+    rng, alpha, runs = np.random.default_rng(8), 1e-4, 2000
+    change = detectable_centre(2.0, 12, alpha)
+    caught = sum(p_value_of_centre(row, 0.5) < alpha for row in rng.normal(0.5 + change, 2, (runs, 12)))
+    assert caught / runs == pytest.approx(0.9, abs=0.03)
+    assert detectable_centre(0.0, 12, alpha) == 0
+
+
+def test_a_greater_share_is_told_from_a_chance_one() -> None:
+    assert p_value_of_more(8, 8, 0, 40) == pytest.approx(1 / math.comb(48, 8))
+    assert p_value_of_more(0, 8, 20, 40) == 1

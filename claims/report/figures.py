@@ -40,6 +40,22 @@ def files_of(stem: str, paths: list[str], folder: Path) -> list[Path]:
     return sorted(found, key=lambda file: file.stat().st_size)
 
 
+def earlier(stem: str, before: list[str]) -> list[str]:
+    """Find how an earlier run drew a figure: its file, if the run kept one.
+
+    Parameters
+    ----------
+    stem
+        One of `stems(paths)`.
+    before
+        A claim's figures of an earlier run, as in results.json.
+    """
+    name = stem.partition("/")[2]
+    return [
+        path for path in before if PurePosixPath(path).with_suffix("").as_posix().partition("/")[2] == name
+    ]
+
+
 def embedded(file: Path) -> str:
     """Make an address that holds the whole image."""
     return f"data:{_TYPES[file.suffix]};base64,{base64.b64encode(file.read_bytes()).decode()}"

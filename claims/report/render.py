@@ -13,6 +13,7 @@ from claims.baselines import Key
 from claims.claim import PAPER
 from claims.falsify.matrix import Matrix
 from claims.files import FileError, write_whole
+from claims.moved import COLUMNS, moved
 from claims.report import figures, text
 from claims.report.bars import WIDTH, bar_of
 from claims.report.heatmap import STEM, save_heatmap
@@ -32,6 +33,10 @@ _SHARED: Final[dict[str, Any]] = {
     "memory": text.memory,
     "main_quantity": text.main_quantity,
     "false_alarm": SUITE_FALSE_ALARM,
+    "move_columns": COLUMNS,
+    "earlier": figures.earlier,
+    "power": text.power,
+    "losses": text.losses,
     "stems": figures.stems,
     "bar_of": bar_of,
     "bar_width": WIDTH,
@@ -70,6 +75,7 @@ def html(document: Document, folder: Path, falsification: Matrix | None = None) 
         .get_template("report.html.jinja")
         .render(
             document,
+            moves=moved(document),
             by_section=_by_section(document),
             picture=picture,
             shown=shown,
@@ -103,7 +109,13 @@ def markdown(document: Document, folder: Path) -> str:
     return (
         _environment(escaping_markdown=True)
         .get_template("report.md.jinja")
-        .render(document, by_section=_by_section(document), picture=picture, took=text.took(document))
+        .render(
+            document,
+            moves=moved(document),
+            by_section=_by_section(document),
+            picture=picture,
+            took=text.took(document),
+        )
     )
 
 

@@ -55,6 +55,25 @@ def baseline(quantity: dict[str, Any]) -> str:
     return "" if stored is None else f"{number(stored['mean'])} (sd {stored['sd']:.2g}, n {stored['n']})"
 
 
+def power(detectable: float | None, unit: str) -> str:
+    """Say which change of a quantity its drift test would catch 9 times in 10."""
+    if detectable is None:
+        return "would catch no change: too few seeds"
+    return f"would catch ±{detectable:.2g} {unit}".rstrip()
+
+
+def losses(experiment: dict[str, Any]) -> str:
+    """Say how an experiment's losses stand beside their baseline; nothing if they were not compared."""
+    drift = experiment["drift"]
+    if drift["p_value"] is None:
+        return ""
+    said = f"{drift['change']:+.2%}, p = {drift['p_value']:.2g}"
+    if not drift["paired"]:
+        return f"{said}, of other seeds"
+    caught = drift["detectable"]
+    return said + ("" if caught is None else f", would catch ±{caught:.2g}")
+
+
 def main_quantity(claim: dict[str, Any]) -> dict[str, Any] | None:
     """Choose the quantity that says most of a claim: one that missed, else drifted, else the first."""
     quantities: list[dict[str, Any]] = claim["quantities"]
