@@ -15,6 +15,7 @@ from tms.engines.cpu.adamw import paces
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import activity_threshold, value_scale
+from tms.implementation import weight_shapes
 
 ACTIVATION_CODES: Final = {"relu": parts.RELU, "gelu": parts.GELU, "quadratic": parts.QUADRATIC}
 WIDE_FROM: Final = 512
@@ -56,7 +57,6 @@ class Stack:
 
     def __init__(self, experiment: Experiment) -> None:
         own = experiment.instances
-        n, m = experiment.n_features, experiment.n_hidden
         self._experiment, self._task = experiment, task_of(experiment)
         self._kernel = kernel_of(experiment)
         self._importance = own.importance.astype(np.float32)
@@ -66,9 +66,7 @@ class Stack:
         self._W = experiment.initial_weights()
         self._W_out = self._W if self._task.tied else experiment.initial_weights(role=1)
 
-        shapes = {"W": (n, m), "b": (n,)}
-        shapes |= {} if self._task.tied else {"W_out": (n, m)}
-        shapes |= {"b_hidden": (m,)} if self._task.hidden_bias else {}
+        shapes = {name: shape[1:] for name, shape in weight_shapes(experiment).items()}
         kept = (len(own), len(experiment.checkpoints))
         self._final = {name: np.empty((len(own), *s), dtype=np.float32) for name, s in shapes.items()}
         self._kept = {name: np.empty((*kept, *s), dtype=np.float32) for name, s in shapes.items()}

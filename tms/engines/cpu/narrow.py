@@ -41,6 +41,8 @@ LARGEST_CHUNK: Final = 512
 """The same with few features: as many as keep a tile in the first-level cache."""
 CACHED: Final = 16 * CHUNK
 """A chunk of a small model has at most so many numbers."""
+BLOCK: Final = 16
+"""Loops over inputs run to a multiple of this."""
 BRANCHLESS: Final = 4
 """Up to so many features, copying every input costs less than a branch that cannot be predicted."""
 
@@ -70,10 +72,10 @@ def new_buffers(n: int, m: int) -> Buffers:
     while chunk > CHUNK and chunk * n > CACHED:
         chunk //= 2
     return Buffers(
-        np.empty((n, 2 * chunk), dtype=np.float32),
-        np.empty((m, 2 * chunk), dtype=np.float32),
-        np.empty((m, 2 * chunk), dtype=np.float32),
-        np.empty(2 * chunk, dtype=np.float32),
+        np.zeros((n, 2 * chunk), dtype=np.float32),
+        np.zeros((m, 2 * chunk), dtype=np.float32),
+        np.zeros((m, 2 * chunk), dtype=np.float32),
+        np.zeros(2 * chunk, dtype=np.float32),
         np.empty(chunk, dtype=np.float32),
         np.empty(chunk, dtype=np.uint32),
     )
@@ -97,6 +99,12 @@ def pack(x: Array, u: Array, at: int, rows: int) -> int:
                     x[i, to] = x[i, at + s]
             to += 1
     return to
+
+
+@njit(**INLINE)
+def whole(count: int) -> int:
+    """Round a number of inputs up to whole blocks."""
+    return (count + BLOCK - 1) // BLOCK * BLOCK
 
 
 @njit(**INLINE)
@@ -230,18 +238,20 @@ def tile_gradient(
     net: Net, grad: Net, task: Task, importance: Array, buffers: Buffers, count: int, share: np.float32
 ) -> float:
     """Add the gradient of the tile's `count` inputs, each weighted by `share`; return their loss sum."""
-    encode(net, task, buffers, count)
-    buffers.dh[:, :count] = np.float32(0.0)
+    width = whole(count)
+    encode(net, task, buffers, width)
+    buffers.dh[:, :width] = np.float32(0.0)
     loss = 0.0
     for i in range(net.W.shape[0]):
-        decode_row(net, buffers, i, count)
+        decode_row(net, buffers, i, width)
         row_loss, alive = residual_row(task, buffers, i, count, importance[i], share)
         loss += row_loss
         if alive:
-            backward_row(net, grad, buffers, i, count)
+            buffers.y[count:width] = np.float32(0.0)
+            backward_row(net, grad, buffers, i, width)
     if task.hidden_l1 > np.float32(0.0):
         loss += hidden_penalty(task, buffers, count, share)
-    backward_hidden(grad, task, buffers, count)
+    backward_hidden(grad, task, buffers, width)
     return loss
 
 
