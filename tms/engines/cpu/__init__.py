@@ -14,7 +14,7 @@ What was predicted of each change, and what it brought (seconds of one core; AVX
 - *Residuals of a whole tile in one loop nest*, instead of a call a row: 50 ns of slicing and of checks for
   overlap went from each row; 100 features in 10 dimensions at batch 1024 fell from 228 to 170 us.
 - *Loops over whole blocks of 16 inputs* in `narrow`, whose remainder LLVM otherwise treats one by one:
-  predicted a quarter less for tiles of a hundred inputs; half less for 5 features in 2 dimensions (9 us a step
-  of 1024 where it was 16), a tenth for 10 in 5, where sums across lanes dominate.
+  predicted a quarter less for tiles of a hundred inputs; half less for 5 features in 2 dimensions (9 us a
+  step of 1024 where it was 16), a tenth for 10 in 5, where sums across lanes dominate.
 - *Tiles of 96 inputs* instead of 24 or 48: 5 to 15% less, in spite of the second-level cache.
 """
