@@ -1,42 +1,114 @@
-"""Everything that only a GPU can show, in one call of a few minutes: `python tests/check_gpu.py OUTPUT`.
+"""Everything that only a GPU can show, in one call of under ten minutes: `python tests/check_gpu.py OUTPUT`.
 
-Run it with the project's dependencies installed; nothing is needed beside them. It checks the reference
-engine on the device against the CPU, runs the claims on the device, and writes to OUTPUT: the claims'
-results, and baselines/ as it would have to be committed.
+Run it with the project's dependencies installed; pytest-xdist speeds it up where it is there. Each step has a
+limit of its own, and one that fails or is cut short does not keep the others from running. OUTPUT holds what
+they print, their results, and what would have to be committed of baselines/.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parent.parent
+SECONDS: Final = 570.0
+SECONDS_TO_STORE: Final = 30.0
+"""What a step that is interrupted gets to write down what it has."""
+WORKERS: Final = 8
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command, and how long it may take.
+
+    Parameters
+    ----------
+    name
+        Of the step and of the file with what it printed.
+    command
+        Arguments to Python.
+    seconds
+        After so many it is interrupted.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    seconds: float
+
+
+def steps(output: Path) -> Iterator[Step]:
+    """List the steps, those first whose failure would put the others in doubt."""
+    pytest = ("-m", "pytest", "-q")
+    at_once = ("-n", str(WORKERS)) if importlib.util.find_spec("xdist") else ()
+    yield Step("kernels", (*pytest, *at_once, "tests/test_devices.py", "tests/test_fused_cuda.py"), 150)
+    claims = (*pytest, "claims", "--device", "cuda", "--profile")
+    yield Step("claims quick", (*claims, "quick", "--output", str(output / "quick")), 120)
+    stored = ("--update-baselines", "--output")
+    yield Step("baselines quick", (*claims, "quick", *stored, str(output / "baselines-quick")), 90)
+    bench = (*pytest, "tests/benchmarks/bench_throughput.py", "--confcutdir=tests/benchmarks")
+    options = ("-o", "python_files=bench_*.py", "--benchmark-quiet", "--device", "cuda", "--update-baselines")
+    yield Step("throughput", (*bench, *options, "-k", "fused or compiled_scan"), 150)
+    yield Step("plans", ("tests/gpu_plans.py", str(output / "plans.json")), 60)
+    yield Step("baselines paper", (*claims, "paper", *stored, str(output / "baselines-paper")), SECONDS)
+
+
+def run(step: Step, seconds: float, output: Path) -> str:
+    """Run a step; return in a few words how it ended."""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "PYTHONUNBUFFERED": "1"}
+    log = output / f"{step.name.replace(' ', '-')}.txt"
+    with log.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(
+            [sys.executable, *step.command], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT
+        )
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(SECONDS_TO_STORE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                return f"killed after {seconds:.0f} s"
+            return f"interrupted after {seconds:.0f} s"
+    return "passed" if code == 0 else f"FAILED (exit code {code})"
 
 
 def main(output: Path) -> int:
-    """Run the checks; return 0 only if the device agrees with the CPU and no claim failed."""
+    """Run every step; return 0 only if all of them passed."""
     if not torch.cuda.is_available():
         print("torch finds no CUDA device; there is nothing to check.", file=sys.stderr)
         return 2
+    output = output.resolve()
     output.mkdir(parents=True, exist_ok=True)
     print(f"device: {torch.cuda.get_device_name()}, torch {torch.__version__}", flush=True)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    steps = [
-        ["tests/test_devices.py", "-q"],
-        ["claims", "--profile", "quick", "--device", "cuda", "--output", str(output / "compared")],
-        ["claims", "--profile", "quick", "--device", "cuda", "--update-baselines", "--output", str(output)],
-    ]
-    command = [sys.executable, "-m", "pytest"]
-    codes = [subprocess.run([*command, *s], cwd=ROOT, env=environment, check=False).returncode for s in steps]
-    for path in (ROOT / "baselines").glob("cuda-*.json"):
+    begun, ends = time.monotonic(), {}
+    for step in steps(output):
+        left = SECONDS - (time.monotonic() - begun) - SECONDS_TO_STORE
+        if left <= 0:
+            ends[step.name] = "not run: no time was left"
+            continue
+        start = time.monotonic()
+        end = run(step, min(step.seconds, left), output)
+        ends[step.name] = f"{end}, {time.monotonic() - start:.0f} s"
+        print(f"---- {step.name}: {ends[step.name]}", flush=True)
+        log = (output / f"{step.name.replace(' ', '-')}.txt").read_text(encoding="utf-8", errors="replace")
+        print("\n".join(log.splitlines()[-25:]), flush=True)
+    for path in (ROOT / "baselines").glob("*cuda*.json"):
         shutil.copy(path, output)
-    print(f"exit codes: {codes}")
-    return max(codes)
+    print("\n".join(["", "summary:", *(f"  {name}: {end}" for name, end in ends.items())]))
+    return int(any(not end.startswith("passed") for end in ends.values()))
 
 
 if __name__ == "__main__":

@@ -477,6 +477,15 @@ def test_cuda_that_is_not_there_ends_the_run_before_training(suite: Suite, monke
     assert not suite.trainings
 
 
+def test_header_says_why_a_gpu_does_without_the_fused_engine(suite: Suite, monkeypatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("tms.engines.fused_cuda.lacking", lambda: "Triton is not installed")
+    suite.write(TRAINS)
+    told = "device cuda, engine reference (Triton is not installed), seed 0"
+    assert told in suite.run("--device=auto", "--engine=auto", "--collect-only").stdout.str()
+    assert "Triton" not in suite.run("--device=auto", "--collect-only").stdout.str()
+
+
 def test_experiment_is_trained_once_a_run_and_listed(suite: Suite) -> None:
     suite.with_baseline_of(TRAINS, TRAINS.replace("DEMO-5", "DEMO-6").replace("test_trains", "test_shares"))
     result = suite.run()

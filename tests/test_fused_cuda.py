@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from small import VARIANTS, ignore, small
 from test_engines import (
@@ -103,7 +103,8 @@ def gradient(experiment: Experiment, form: str, parameters: dict[str, np.ndarray
 
 
 @given(settings_of_an_instance(), st.sampled_from(list(FORMS)), st.integers(0, 2**32 - 1))
-@settings(max_examples=25)
+# Compiled, each example takes seconds; interpreted, a failure would take minutes to shrink.
+@settings(max_examples=25 if DEVICE == "cpu" else 6, phases=[Phase.explicit, Phase.generate])
 def test_gradients_of_the_kernels_are_those_of_autograd_in_float64(
     settings_: dict[str, Any], form: str, seed: int
 ) -> None:
@@ -191,6 +192,19 @@ def test_where_the_steps_are_split_changes_no_bit(form: str) -> None:
         split.train(start, stop)
     assert_same_bits(whole.parameters(), split.parameters())
     assert torch.equal(whole.losses(), split.losses())
+
+
+@pytest.mark.skipif(DEVICE == "cpu", reason="only a GPU has graphs")
+def test_steps_replayed_from_a_graph_are_bitwise_those_launched_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    experiment = small(batch_size=40, steps=15, held_out=40)
+    one_by_one, replayed = (Stack(experiment, form_of(experiment, "shared"), DEVICE) for _ in range(2))
+    one_by_one.train(0, 15)
+    monkeypatch.setattr(fused_cuda, "GRAPH_STEPS", 4)
+    replayed.train(0, 15)
+    assert_same_bits(one_by_one.parameters(), replayed.parameters())
+    assert torch.equal(one_by_one.losses(), replayed.losses())
 
 
 @pytest.mark.parametrize("form", ["alone", "shared, matrix products"])

@@ -127,6 +127,7 @@ class Stack:
             self._features, self._sets, self._paces, start, stop, experiment.batch_size, self._n,
             experiment.features.columns, self._size, 1.0 / experiment.batch_size, experiment.hidden_l1,
             plan=self._plan, num_warps=self._plan.warps,
+            num_stages=1,  # weights change from step to step: none must be fetched ahead
         )  # fmt: skip
 
     def _launch_step(self, ahead: int) -> None:
@@ -164,7 +165,7 @@ class Stack:
         """Mean loss, without any penalty, on held-out inputs that the trials of a point share."""
         experiment, plan, count = self._experiment, self._plan, len(self._params)
         batches = -(-experiment.held_out // HELD_OUT_ROWS)
-        kept = self._empty(count * batches * 2 * self._n * plan.tile if plan.kept else 1)
+        kept = self._empty(count * batches * self._n * plan.tile if plan.kept else 1)
         losses = torch.zeros(count, batches, dtype=torch.float64, device=self._device)
         self._kernels.held_out[(count, batches)](
             self._params, kept, losses, self._held_out_keys, self._features, self._sets, experiment.held_out,

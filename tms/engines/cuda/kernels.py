@@ -119,7 +119,7 @@ def held_out(
     total = tl.zeros((), tl.float64)
     for first in range(0, until, T):
         total += tile_loss(
-            parameters + instance * size, kept + program * 2 * n * T, features + instance * 3 * n,
+            parameters + instance * size, kept + program * n * T, features + instance * 3 * n,
             sets, word, n, columns, first, until, plan,
         ).to(tl.float64)  # fmt: skip
     tl.store(losses + program, total)
