@@ -1,0 +1,87 @@
+"""Which polytope packs features best when there are always more of them than fit.
+
+With n much larger than m any polytope can have as many features as it takes, and the others are left out. The
+best packing is then the polytope that lowers the loss most for each dimension that it takes: where one takes
+over from another says, by theory, at which densities a fraction of a dimension prevails (#geometry-uniform).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import scipy.optimize
+
+from tms import polytopes
+from tms.features import FeatureDistribution
+from tms.theory.quadrature import Quadrature
+
+START_NORM = 1.05
+START_BIAS = -0.02
+
+
+def gain(name: str, inverse_density: float) -> float:
+    """How much a polytope of features lowers the loss, for each dimension and each unit of the density.
+
+    Parameters
+    ----------
+    name
+        A polytope of `tms.polytopes.known`.
+    inverse_density
+        1/(1-S), at least 1.
+
+    Returns
+    -------
+    float
+        Loss of as many features at their means, less the expected loss of the polytope at its best norms and
+        biases, over its dimension and density; minus infinity where the descent leaves the polytope.
+
+    Raises
+    ------
+    ValueError
+        If there is no such polytope or the inverse density is below 1.
+    """
+    polytope, quadrature = _quadrature(name)
+    if not 1 <= inverse_density < np.inf:
+        raise ValueError(f"inverse_density is {inverse_density}; it must be finite and at least 1.")
+    n, p = polytope.size, 1 / inverse_density
+    found = quadrature.descend(START_NORM * polytope.vertices, np.full(n, START_BIAS), density=np.full(n, p))
+    if polytopes.gram_distance(found.W @ found.W.T, polytope) > polytopes.TOLERANCE:
+        return -np.inf
+    return (n * (p / 3 - p**2 / 4) - found.loss) / (polytope.dimension * p)
+
+
+@cache
+def takeover(first: str, second: str, low: float, high: float) -> float:
+    """1/(1-S) at which one polytope packs as well as another.
+
+    Parameters
+    ----------
+    first, second
+        Polytopes of `tms.polytopes.known`.
+    low, high
+        Between which 1/(1-S) to search: at the one `first` packs better, at the other `second`.
+
+    Raises
+    ------
+    ValueError
+        If one packs better at both ends, or is no minimum of the loss at one of them.
+    """
+
+    def lead(inverse_density: float) -> float:
+        return gain(first, inverse_density) - gain(second, inverse_density)
+
+    ends = lead(low), lead(high)
+    if not np.isfinite(ends).all() or ends[0] * ends[1] > 0:
+        raise ValueError(
+            f"{first} and {second} do not exchange places between 1/(1-S) = {low:g} and {high:g}."
+        )
+    return float(scipy.optimize.brentq(lead, low, high, xtol=1e-3))
+
+
+@cache
+def _quadrature(name: str) -> tuple[polytopes.Polytope, Quadrature]:
+    found = [polytope for polytope in polytopes.known() if polytope.name == name]
+    if not found:
+        raise ValueError(f"there is no polytope named {name!r} in tms.polytopes.known().")
+    return found[0], Quadrature(FeatureDistribution(density=np.full((1, found[0].size), 0.5)), points=128)
