@@ -22,7 +22,16 @@ from claims.losses import Losses
 from claims.report import figures, text
 from claims.report.__main__ import main
 from claims.report.bars import WIDTH, bar_of
-from claims.report.render import BEGIN, END, html, markdown, rewrite_readme, table, write_reports
+from claims.report.render import (
+    TABLES,
+    departures,
+    html,
+    markdown,
+    markers,
+    rewrite_readme,
+    table,
+    write_reports,
+)
 from claims.results import Document, Measured, Outcome, TrainedOnce
 from claims.statistics import Interval
 
@@ -323,19 +332,65 @@ def test_table_shows_the_quantity_that_missed() -> None:
     assert "✗ failed" in row
 
 
+def test_departures_are_what_did_not_replicate_and_what_only_under_a_reading_with_the_numbers() -> None:
+    def stated(sentence: str, **settings: str | None) -> Outcome:
+        claim = Claim(id="DEMO-1", sentence=sentence, source="demo", **settings)
+        missing = measured(5.0, 5.1, name="bias", paper=None)
+        verdict = Verdict.NOT_REPLICATED if claim.not_replicated else Verdict.REPLICATED
+        return Outcome(claim=claim, test=sentence, verdict=verdict, measured=(measured(1.0, 1.01), missing))
+
+    shown = departures(
+        document(
+            stated("Plainly so."),
+            stated("Not so.", not_replicated="It differs."),
+            stated("If so.", reading="Our way."),
+        )
+    )
+    wrong, read = shown.split("Replicated only under a reading")
+    assert "Plainly so." not in shown
+    assert r"Not so. | It differs. | bias: 5.05 \[1.867, 8.233\] | 0 to 2 |" in wrong
+    assert "If so." in read
+    assert "Our way. | bias: 5.05" in read
+
+
+def test_many_quantities_that_missed_are_counted_and_some_of_them_shown() -> None:
+    claim = Claim(id="DEMO-1", sentence="So.", source="demo", not_replicated="Not so.")
+    many = tuple(measured(5.0, 5.1, name=f"bias {k}") for k in range(9))
+    shown = departures(
+        document(Outcome(claim=claim, test="t", verdict=Verdict.NOT_REPLICATED, measured=many))
+    )
+    assert [f"bias {k}:" in shown for k in range(9)] == [k in (0, 4, 8) for k in range(9)]
+    assert "and 6 more" in shown
+
+
 def test_readme_changes_between_its_markers_only(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{BEGIN}\nwhat was there\n{END}\nafter\n")
+    places = [f"{begin}\nwhat was there\n{end}" for begin, end in map(markers, TABLES)]
+    readme.write_text("before\n" + "\nbetween\n".join(places) + "\nafter\n")
     rewrite_readme(readme, document())
     once = readme.read_text()
-    assert once.startswith(f"before\n{BEGIN}\n\n| Claim |")
-    assert once.endswith(f"{END}\nafter\n")
+    assert once.startswith(f"before\n{markers('claims')[0]}\n\n| Claim |")
+    assert f"{markers('claims')[1]}\nbetween\n{markers('departures')[0]}\n\n**Not replicated**" in once
+    assert once.endswith(f"{markers('departures')[1]}\nafter\n")
     assert "what was there" not in once
     rewrite_readme(readme, document())
     assert readme.read_text() == once
 
 
-@pytest.mark.parametrize("content", ["none", f"{BEGIN}", f"{END}\n{BEGIN}", f"{BEGIN}{BEGIN}{END}", None])
+BOTH = "\n".join(line for name in TABLES for line in markers(name))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "none",
+        markers("claims")[0],
+        "\n".join(markers("claims")),
+        "\n".join(reversed(BOTH.splitlines())),
+        f"{BOTH}\n{BOTH}",
+        None,
+    ],
+)
 def test_readme_without_its_markers_is_left_alone(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None
 ) -> None:

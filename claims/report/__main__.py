@@ -14,7 +14,7 @@ from claims.report.render import rewrite_readme, write_reports
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write report.md and report.html beside a results.json, or its table into a README.
+    """Write report.md and report.html beside a results.json, or its tables into a README.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m claims.report", description=__doc__)
     parser.add_argument("results", type=Path, help="a results.json")
     parser.add_argument(
-        "--readme", type=Path, help="write the table of claims between this file's markers instead"
+        "--readme", type=Path, help="write the tables of claims between this file's markers instead"
     )
     parser.add_argument("--falsification", type=Path, help="a falsification.json to put into the report")
     asked = parser.parse_args(arguments)

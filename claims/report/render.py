@@ -1,4 +1,4 @@
-"""Make report.md, report.html and the README's table from a results.json."""
+"""Make report.md, report.html and the README's tables from a results.json."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ from claims.results import Document
 from claims.statistics import SUITE_FALSE_ALARM
 
 _HERE: Final = Path(__file__).parent
-BEGIN: Final = "<!-- claims:begin -->"
-END: Final = "<!-- claims:end -->"
 _SHARED: Final[dict[str, Any]] = {
     "paper": PAPER,
     "symbols": text.SYMBOLS,
     "number": text.number,
     "measured": text.measured,
     "acceptance": text.acceptance,
+    "missed": text.missed,
     "baseline": text.baseline,
     "memory": text.memory,
     "main_quantity": text.main_quantity,
@@ -124,6 +123,26 @@ def table(document: Document) -> str:
     return _environment(escaping_markdown=True).get_template("table.md.jinja").render(document).strip()
 
 
+def departures(document: Document) -> str:
+    """Write what did not replicate, and what only under a reading, with the numbers, in Markdown."""
+    stated: dict[str, list[dict[str, Any]]] = {"not_replicated": [], "reading": []}
+    for claim in document["claims"]:
+        if claim["not_replicated"]:
+            stated["not_replicated"].append(claim)
+        elif claim["reading"]:
+            stated["reading"].append(claim)
+    return _environment(escaping_markdown=True).get_template("departures.md.jinja").render(stated).strip()
+
+
+TABLES: Final = {"claims": table, "departures": departures}
+"""Tables of the README, each between the lines that `markers` of its name gives."""
+
+
+def markers(name: str) -> tuple[str, str]:
+    """Lines of a README between which a table of `TABLES` stands."""
+    return f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+
+
 def write_reports(document: Document, folder: Path, falsification: Matrix | None = None) -> tuple[Path, Path]:
     """Write report.md and report.html beside a results.json.
 
@@ -144,8 +163,11 @@ def write_reports(document: Document, folder: Path, falsification: Matrix | None
 
 
 def rewrite_readme(path: Path, document: Document) -> None:
-    """Replace the table of claims of a README; raises as `rewrite_between`."""
-    rewrite_between(path, BEGIN, END, table(document))
+    """Replace each of `TABLES` between its markers of a README; raises as `rewrite_between`."""
+    page = _read(path)
+    for name, write in TABLES.items():
+        page = _replaced(path, page, *markers(name), write(document))
+    write_whole(path, page)
 
 
 def rewrite_between(path: Path, begin: str, end: str, text: str) -> None:
@@ -154,16 +176,23 @@ def rewrite_between(path: Path, begin: str, end: str, text: str) -> None:
     Raises
     ------
     FileError
-        If the file cannot be read or does not hold each marker once, in order.
+        If the file cannot be read or does not hold each marker once, in order; nothing is written then.
     """
+    write_whole(path, _replaced(path, _read(path), begin, end, text))
+
+
+def _read(path: Path) -> str:
     try:
-        old = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path} cannot be read.") from error
-    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
+
+
+def _replaced(path: Path, page: str, begin: str, end: str, text: str) -> str:
+    if page.count(begin) != 1 or page.count(end) != 1 or page.index(begin) > page.index(end):
         raise FileError(f"{path} must hold the lines {begin} and {end} once each, in this order.")
-    before, _, rest = old.partition(begin)
-    write_whole(path, f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}")
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}"
 
 
 def _by_section(document: Document) -> dict[str, list[dict[str, Any]]]:

@@ -74,6 +74,14 @@ def losses(experiment: dict[str, Any]) -> str:
     return said + ("" if caught is None else f", would catch ±{caught:.2g}")
 
 
+def missed(claim: dict[str, Any], most: int = 3) -> list[dict[str, Any]]:
+    """Choose the quantities of a claim that are not accepted, at most so many, spread evenly over them."""
+    found = [q for q in claim["quantities"] if not q["accepted"]]
+    if len(found) <= most:
+        return found
+    return [found[k * (len(found) - 1) // (most - 1)] for k in range(most)]
+
+
 def main_quantity(claim: dict[str, Any]) -> dict[str, Any] | None:
     """Choose the quantity that says most of a claim: one that missed, else drifted, else the first."""
     quantities: list[dict[str, Any]] = claim["quantities"]
