@@ -19,18 +19,18 @@ CONTACT_SHEET = "contact_sheet.png"
 
 # A README's width, doubled for dense screens only where that leaves the file small.
 _IMAGE_WIDTH = 1200
-_GAP = 28
-_CAPTION = 26
-_HEADING = 40
+_GAP = 36
+_CAPTION = 34
+_SPACE = 4
 
 
-def contact_sheet(paths: Sequence[Path | str], columns: int = 3, width: int = 1800) -> Image.Image:
-    """Compose pictures into one, by section, each with its name above it.
+def contact_sheet(paths: Sequence[Path | str], columns: int = 4, width: int = 2600) -> Image.Image:
+    """Compose pictures into one, in columns, each with its section and name above it.
 
     Parameters
     ----------
     paths
-        PNG files; the folder of each names its section, and sections keep the order of their first picture.
+        PNG files; the folder of each names its section.
     columns
         Pictures side by side.
     width
@@ -39,7 +39,8 @@ def contact_sheet(paths: Sequence[Path | str], columns: int = 3, width: int = 18
     Returns
     -------
     PIL.Image.Image
-        The sheet. Pictures keep their proportions; each goes to the column that is shortest so far.
+        The sheet. Pictures keep their proportions and share one scale; each goes to the column that is
+        shortest so far, so that the paper's order runs down the sheet and no section leaves a gap.
 
     Raises
     ------
@@ -51,30 +52,26 @@ def contact_sheet(paths: Sequence[Path | str], columns: int = 3, width: int = 18
     column_width = (width - (columns + 1) * _GAP) // columns if columns > 0 else 0
     if column_width < 50:
         raise ValueError(f"columns = {columns} must be positive and leave 50 pixels each of width = {width}.")
-    sections: dict[str, list[Path]] = {}
-    for path in map(Path, paths):
-        sections.setdefault(path.parent.name, []).append(path)
 
     # One scale for all keeps their text at one size.
     scale = column_width / max(_width(path) for path in map(Path, paths))
-    heading_font, caption_font = _font(24, bold=True), _font(17)
+    section_font, caption_font = _font(21, bold=True), _font(19)
     placed: list[tuple[Image.Image, tuple[int, int]]] = []
     texts: list[tuple[tuple[int, int], str, ImageFont.FreeTypeFont, str]] = []
-    bottom = _GAP
-    for section, members in sections.items():
-        texts.append(((_GAP, bottom), _readable(section).capitalize(), heading_font, INK))
-        heights = [bottom + _HEADING] * columns
-        for path in members:
-            with Image.open(path) as source:
-                picture = _scaled(source, round(scale * source.width))
-            column = heights.index(min(heights))
-            left, top = _GAP + column * (column_width + _GAP), heights[column]
-            texts.append(((left, top), _readable(path.stem), caption_font, MUTED))
-            placed.append((picture, (left, top + _CAPTION)))
-            heights[column] = top + _CAPTION + picture.height + _GAP
-        bottom = max(heights)
+    heights = [_GAP] * columns
+    for path in map(Path, paths):
+        with Image.open(path) as source:
+            picture = _scaled(source, round(scale * source.width))
+        column = heights.index(min(heights))
+        left, top = _GAP + column * (column_width + _GAP), heights[column]
+        section = _readable(path.parent.name).capitalize()
+        texts.append(((left, top), section, section_font, INK))
+        after = left + round(section_font.getlength(f"{section} ")) + _SPACE
+        texts.append(((after, top + 1), _readable(path.stem), caption_font, MUTED))
+        placed.append((picture, (left, top + _CAPTION)))
+        heights[column] = top + _CAPTION + picture.height + _GAP
 
-    sheet = Image.new("RGB", (width, bottom), "white")
+    sheet = Image.new("RGB", (width, max(heights)), "white")
     for picture, corner in placed:
         sheet.paste(picture, corner)
     pen = ImageDraw.Draw(sheet)
@@ -83,7 +80,7 @@ def contact_sheet(paths: Sequence[Path | str], columns: int = 3, width: int = 18
     return sheet
 
 
-def regenerate(replication: Path, target: Path = TARGET, *, columns: int = 3) -> list[Path]:
+def regenerate(replication: Path, target: Path = TARGET, *, columns: int = 4) -> list[Path]:
     """Rewrite the gallery from the figures of a run.
 
     Parameters
@@ -138,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("replication", type=Path, help="output folder of a run, such as replication/")
     parser.add_argument("target", type=Path, nargs="?", default=TARGET, help="folder of the gallery")
-    parser.add_argument("--columns", type=int, default=3, help="pictures side by side on the contact sheet")
+    parser.add_argument("--columns", type=int, default=4, help="pictures side by side on the contact sheet")
     options = parser.parse_args(arguments)
     try:
         written = regenerate(options.replication, options.target, columns=options.columns)
