@@ -32,6 +32,14 @@ def test_a_fall_is_a_jump_of_negative_change_and_belongs_to_its_own_feature() ->
     assert find_jumps(STEPS, D) == [Jump(1, 6, 7, pytest.approx(-0.5))]
 
 
+@pytest.mark.parametrize(("over", "jumps"), [(0.8, 1), (0.95, 0)])
+def test_a_jump_is_faster_than_the_fastest_part_of_an_even_path(over: float, jumps: int) -> None:
+    # A rise by 0.3 at 0.375 or 0.316 per unit of ln(step), beside the 0.35 of SPEED.
+    clock = np.linspace(0, 4, 400)
+    D = 0.2 + 0.3 * np.clip((clock - 1) / over, 0, 1)
+    assert len(find_jumps(np.exp(clock), path(D))) == jumps
+
+
 def test_up_and_down_again_are_two_jumps() -> None:
     D = np.full(41, 0.2)
     D[10] = 0.5

@@ -10,12 +10,12 @@ import numpy as np
 from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike, NDArray
 
-HASTE: Final = 3.5
-"""A feature jumps while its D_i changes this many times as fast, per unit of ln(step), as an even path from 0
-to 1/2 over all of training would."""
 MOVE: Final = 0.15
-"""Least change of D_i in a jump: just under the 1/6 from a triangle's 2/3 to a digon's 1/2. With `HASTE` it
-leaves no jump in a path that is even in the step or in its logarithm."""
+"""Least change of D_i in a jump: just under the 1/6 from a triangle's 2/3 to a digon's 1/2."""
+SPEED: Final = 1 / 2 - MOVE
+"""Least change of D_i per unit of ln(step) in a jump. A path from 0 to 1/2 that is even in the step is as
+fast only over its last 0.15, so that it has no jump; one that is even in ln(step) is slower throughout if
+training has checkpoints over a factor of more than exp(0.5 / 0.35) = 4.2."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Jump:
 
 
 def find_jumps(
-    steps: ArrayLike, D: Float[np.ndarray, "checkpoint feature"], haste: float = HASTE, move: float = MOVE
+    steps: ArrayLike, D: Float[np.ndarray, "checkpoint feature"], speed: float = SPEED, move: float = MOVE
 ) -> list[Jump]:
     """Find the jumps of every feature of one model (#learning-jumps).
 
@@ -49,8 +49,8 @@ def find_jumps(
         Steps of the checkpoints, positive and increasing.
     D
         Dimensionality D_i at each checkpoint.
-    haste, move
-        Least speed and least change, as in `HASTE` and `MOVE`.
+    speed, move
+        Least speed and least change, as in `SPEED` and `MOVE`.
 
     Returns
     -------
@@ -66,16 +66,16 @@ def find_jumps(
     if times.shape != D.shape[:1] or not (times > 0).all() or not (np.diff(times) > 0).all():
         raise ValueError("steps must be positive and increasing, one for each row of D.")
     clock = np.log(times)
-    even = 0.5 / (clock[-1] - clock[0])
-    speed = np.diff(D, axis=0) / np.diff(clock)[:, None]
-    direction = np.where(np.abs(speed) >= haste * even, np.sign(speed), 0).astype(int)
+    change = np.diff(D, axis=0)
+    fast = np.abs(change) >= speed * np.diff(clock)[:, None]
+    direction = np.where(fast, np.sign(change), 0).astype(int)
     found = []
     for feature in range(D.shape[1]):
         edges = np.flatnonzero(np.diff(direction[:, feature], prepend=0, append=0))
         for first, last in pairwise(edges):
-            change = float(D[last, feature] - D[first, feature])
-            if direction[first, feature] and abs(change) >= move:
-                found.append(Jump(feature, int(first), int(last), change))
+            moved = float(D[last, feature] - D[first, feature])
+            if direction[first, feature] and abs(moved) >= move:
+                found.append(Jump(feature, int(first), int(last), moved))
     return found
 
 

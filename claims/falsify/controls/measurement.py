@@ -89,12 +89,11 @@ def _first_of_its_size(right: Measurement, gram: np.ndarray) -> tuple[polytopes.
 
 
 def _without_spread(
-    right: Measurement, values: np.ndarray, fraction: float, half: float | None = None
+    right: Measurement, values: np.ndarray, fraction: float, half: float = clusters.HALF_WIDTH
 ) -> float:
     """Count what is near a fraction, whatever a smooth spread would have there."""
     del right
-    h = clusters.half_width(fraction) if half is None else half
-    return float((np.abs(np.asarray(values) - fraction) < h).sum() + 1)
+    return float((np.abs(np.asarray(values) - fraction) < half).sum() + 1)
 
 
 def _neurons_for_features(right: Measurement, W: Tensor, *threshold: float) -> Tensor:
@@ -116,9 +115,10 @@ def _interleaved(right: Measurement, W: Tensor, groups: Sequence[Sequence[int]])
     return result
 
 
-def _any_move(right: Measurement, steps: object, D: np.ndarray) -> list[jumps.Jump]:
+def _any_move(right: Measurement, steps: object, D: np.ndarray, **asked: float) -> list[jumps.Jump]:
     """Count every change of D_i as a jump, however slow and small."""
-    found: list[jumps.Jump] = right(steps, D, haste=0.01, move=0.01)
+    del asked
+    found: list[jumps.Jump] = right(steps, D, speed=0.001, move=0.01)
     return found
 
 
