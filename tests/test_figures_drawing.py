@@ -17,6 +17,7 @@ from PIL import Image
 
 from figures import (
     adversarial,
+    atlas,
     computation,
     correlated,
     demonstrating,
@@ -176,6 +177,15 @@ def geometry_graph() -> Figure:
     return geometry.geometry_graph(direct_sum(*[digon] * 9, polygon(3), polygon(5), np.zeros((4, 0))))
 
 
+def small_models() -> Figure:
+    digons = direct_sum(*[np.array([[1.0], [-1.0]])] * 2)
+    embeddings = {2: digons, 3: np.concatenate([np.eye(3), -np.eye(3)])[:4]}
+    five = {2: polygon(5), 3: direct_sum(polygon(3), np.array([[1.0], [-1.0]]))}
+    return atlas.atlas(
+        {(n, m, x): shape[m] for n, shape in ((4, embeddings), (5, five)) for m in (2, 3) for x in (5, 20)}
+    )
+
+
 def pentagon_row() -> Figure:
     digons = np.concatenate([np.zeros((1, 2)), polygon(4, 0.3)])
     W = np.stack([digons, digons, polygon(5, 0.2), 1.1 * polygon(5, 2.0)])
@@ -315,6 +325,7 @@ DRAWN = [
     no_bias_transition,
     feature_dimensionality,
     geometry_graph,
+    small_models,
     pentagon_row,
     loss_by_geometry,
     correlated_row,
@@ -421,6 +432,7 @@ def test_files_are_the_same_bytes_in_every_run(draw: Callable[[], Figure], tmp_p
         (EXAMPLES["dimensions_per_feature"], {r"dimensions per feature $D^* = m\,/\,\|W\|_F^2$"}),
         (feature_dimensionality, {"feature dimensionality $D_i$", "3/4  tetrahedron", "2/5  pentagon"}),
         (geometry_graph, {"9 × digon", "1 × triangle", "1 × pentagon"}),
+        (small_models, {"$n=4$", "2 × digon", "0.500 × 4", "pentagon", "0.400 × 5", "triangle\ndigon"}),
         (collapse_row, {r"radius $1/\sqrt{2}$", "$1-S = 0.75$"}),
         (
             speeds,

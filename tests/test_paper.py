@@ -37,8 +37,7 @@ FAMILIES: dict[str, list[tuple[Any, ...]]] = {
     "activation_diagram": [(name,) for name in ACTIVATIONS if name != "relu"],
     "atlas": [(3, 2), (6, 3)],
     "uniform_of_size": [(0,), (1,)],
-    "pressure": [(30,)],
-    "training_length": [(1000,)],
+    "competition": [(30, 1000)],
 }
 MAKERS = dict(makers())
 FACTORIES: dict[str, ExperimentFactory] = {

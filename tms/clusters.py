@@ -18,21 +18,12 @@ FRACTIONS: Final[dict[str, float]] = {
 }
 """The fractions of a dimension that features get, by the paper (#geometry-structures)."""
 
-WIDEST: Final = 1 / 80
-"""Largest half of a window, half of the distance of the nearest two fractions, 2/5 and 3/8."""
+HALF_WIDTH: Final = (2 / 5 - 3 / 8) / 4
+"""Half the width of the window at a fraction: the widest for which the windows at 3/8 and 2/5 and a flank of
+the same size between them do not overlap."""
 
 
-def half_width(fraction: float) -> float:
-    """Half the width of the window at a fraction of `FRACTIONS`.
-
-    A quarter of the distance to the nearest other one, so that both windows and a flank of the same size
-    between them do not overlap, and at most `WIDEST`.
-    """
-    others = [abs(fraction - other) for other in FRACTIONS.values() if abs(fraction - other) > 1e-12]
-    return min(min(others) / 4, WIDEST)
-
-
-def excess(values: Float[np.ndarray, "..."], fraction: float, half: float | None = None) -> float:
+def excess(values: Float[np.ndarray, "..."], fraction: float, half: float = HALF_WIDTH) -> float:
     """Count of values near a fraction, over the count that a smooth spread would have there.
 
     Parameters
@@ -42,7 +33,7 @@ def excess(values: Float[np.ndarray, "..."], fraction: float, half: float | None
     fraction
         Centre of the window.
     half
-        Half the width h of the window; `half_width` of the fraction by default.
+        Half the width h of the window.
 
     Returns
     -------
@@ -56,10 +47,9 @@ def excess(values: Float[np.ndarray, "..."], fraction: float, half: float | None
     ValueError
         If `half` is not positive and finite.
     """
-    h = half_width(fraction) if half is None else half
-    if not 0 < h < np.inf:
+    if not 0 < half < np.inf:
         raise ValueError(f"half is {half}; it must be positive and finite.")
-    away = np.abs(np.asarray(values, dtype=np.float64) - fraction) / h
+    away = np.abs(np.asarray(values, dtype=np.float64) - fraction) / half
     inside, flanks = (away < 1).sum(), ((away >= 1) & (away < 3)).sum()
     return float((inside + 1) / (flanks / 2 + 1))
 

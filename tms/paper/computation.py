@@ -14,8 +14,11 @@ from numpy.typing import ArrayLike
 from tms.experiment import Experiment, sweep
 from tms.paper.settings import geometric_importance
 
-MOTIF_DENSITIES: Final = (1.0, 0.3, 0.2)
+MOTIF_DENSITIES: Final = (1.0, 0.5, 0.3, 0.2, 0.1, 0.05)
 """Densities at which the models of 6 features in 10 neurons are searched for the asymmetric motif."""
+
+INTERMEDIATE_DENSITIES: Final = (0.1, 0.05, 0.03)
+"""Densities of the models of 100 features in 40 neurons that are neither dense nor sparse."""
 
 
 def absolute_value(profile: str) -> Experiment:
@@ -30,8 +33,10 @@ def absolute_value_shared(profile: str) -> Experiment:
     The paper gives neither importance nor density. Here all features are equally important, so that no
     feature is ignored for the sake of another, and the density varies.
     """
-    best_of = {"quick": 8, "paper": 16}[profile]
-    return _absolute("computation/abs_6x10", 6, 10, MOTIF_DENSITIES, 1.0, seeds=12, best_of=best_of, **SMALL)
+    seeds, best_of = {"quick": (8, 6), "paper": (12, 12)}[profile]
+    return _absolute(
+        "computation/abs_6x10", 6, 10, MOTIF_DENSITIES, 1.0, seeds=seeds, best_of=best_of, **SMALL
+    )
 
 
 def absolute_value_dense(profile: str) -> Experiment:
@@ -43,7 +48,7 @@ def absolute_value_dense(profile: str) -> Experiment:
         40,
         densities,
         0.8,
-        seeds=6,
+        seeds=8,
         best_of=1,
         steps=3000,
         batch_size=512,
@@ -59,9 +64,9 @@ def absolute_value_intermediate(profile: str) -> Experiment:
         "computation/abs_100x40_intermediate",
         100,
         40,
-        (0.05, 0.03),
+        INTERMEDIATE_DENSITIES,
         0.8,
-        seeds=6,
+        seeds=8,
         best_of=1,
         steps=3000,
         batch_size=512,

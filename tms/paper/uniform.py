@@ -32,13 +32,17 @@ ATLAS_SIZES: Final = tuple((n, m) for m in (2, 3) for n in range(m + 1, 10))
 
 ATLAS_INVERSE_DENSITIES: Final = (2.5, 5.0, 10.0, 20.0, 100.0)
 PRESSURES: Final = (30, 60, 150)
-"""Numbers of features that compete for 12 dimensions."""
+"""Numbers of features that compete for 12 dimensions: as many as are represented, twice, and five times."""
 
-PRESSURE_INVERSE_DENSITIES: Final = (4.0, 5.0, 6.0, 8.0)
 LENGTHS: Final = (1000, 4000, 16000)
-"""Lengths of training."""
+"""Steps of training of 150 features for 12 dimensions."""
 
-LENGTH_INVERSE_DENSITIES: Final = (4.0, 4.2, 5.0)
+COMPETITION_INVERSE_DENSITIES: Final = (4.0, 4.7, 5.4, 8.0)
+"""1/(1-S) at which features compete. By `tms.theory.takeover`, pairs pack best up to 4.4, pentagons to 5.0,
+and square antiprisms beyond: each range has one, and 8 is sparser still."""
+
+DENSE_INVERSE_DENSITIES: Final = (1.4, 1.5, 1.6)
+"""1/(1-S) around the range in which, by `tms.theory.takeover`, triangles pack best: 1.3 to 1.55."""
 
 
 def uniform_superposition(profile: str) -> Experiment:
@@ -47,14 +51,14 @@ def uniform_superposition(profile: str) -> Experiment:
     1/(1-S) from 1 to 10, evenly spaced in the logarithm. Quick has 150 features in 12 dimensions.
     """
     n, m = {"quick": (150, 12), "paper": (400, 30)}[profile]
-    points, seeds = {"quick": (19, 5), "paper": (55, 4)}[profile]
+    points, seeds = {"quick": (19, 5), "paper": (50, 5)}[profile]
     return _uniform("uniform/superposition", n, m, np.geomspace(1, 10, points), seeds=seeds, steps=STEPS)
 
 
 def uniform_of_size(index: int) -> ExperimentFactory:
     """The same with fewer features, and with fewer dimensions too (#geometry-uniform).
 
-    At every second (quick) or sixth (paper) of the densities.
+    At every second (quick) or seventh (paper) of the densities.
 
     Parameters
     ----------
@@ -64,38 +68,37 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     def experiment(profile: str) -> Experiment:
         n, m = SIZES[profile][index]
-        every = np.geomspace(1, 10, {"quick": 19, "paper": 55}[profile])
-        chosen = every[:: {"quick": 2, "paper": 6}[profile]]
+        every = np.geomspace(1, 10, {"quick": 19, "paper": 50}[profile])
+        chosen = every[:: {"quick": 2, "paper": 7}[profile]]
         return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=4, steps=STEPS)
 
     return experiment
 
 
 def uniform_dense(profile: str) -> Experiment:
-    """100 features in 9 dimensions where dedicated dimensions give way to pairs (#geometry-dimensionality).
+    """64 features in 9 dimensions where dedicated dimensions give way to pairs (#geometry-dimensionality).
 
     Trained longer and on larger batches than `uniform_superposition`: what lies between 1 and 1/2 forms late.
     """
-    inverse = {"quick": (1.55, 1.6, 1.65), "paper": (1.4, 1.45, 1.5, 1.55, 1.6, 1.65)}[profile]
-    return _uniform("uniform/dense", 100, 9, inverse, seeds=6, steps=20000, batch_size=512)
+    del profile
+    return _uniform("uniform/dense", 64, 9, DENSE_INVERSE_DENSITIES, seeds=8, steps=16000, batch_size=512)
 
 
-def pressure(n: int) -> ExperimentFactory:
-    """Let n features compete for 12 dimensions, from moderate to high sparsity (#comment-pressure)."""
+def competition(n: int, steps: int) -> ExperimentFactory:
+    """Let n features compete for 12 dimensions for so many steps (#comment-pressure).
 
-    def experiment(profile: str) -> Experiment:
-        seeds = {"quick": 5, "paper": 8}[profile]
-        return _uniform(f"uniform/pressure_{n}", n, 12, PRESSURE_INVERSE_DENSITIES, seeds=seeds, steps=4000)
-
-    return experiment
-
-
-def training_length(steps: int) -> ExperimentFactory:
-    """150 features for 12 dimensions, trained for so many steps (#comment-pressure)."""
+    Parameters
+    ----------
+    n
+        Such as one of `PRESSURES`.
+    steps
+        Such as one of `LENGTHS`.
+    """
 
     def experiment(profile: str) -> Experiment:
-        inverse = LENGTH_INVERSE_DENSITIES[: {"quick": 2, "paper": 3}[profile]]
-        return _uniform(f"uniform/steps_{steps}", 150, 12, inverse, seeds=8, steps=steps)
+        del profile
+        name = f"uniform/competition_{n}_{steps}"
+        return _uniform(name, n, 12, COMPETITION_INVERSE_DENSITIES, seeds=6, steps=steps)
 
     return experiment
 

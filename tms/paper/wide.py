@@ -10,9 +10,10 @@ from tms.experiment import Experiment, sweep
 from tms.paper.settings import ExperimentFactory, geometric_importance
 
 L1_COEFFICIENTS: Final = {
-    "quick": (0.0, 0.03, 0.1, 0.2),
-    "paper": (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3),
+    "quick": (0.0, 0.03, 0.1, 0.2, 0.3, 0.4),
+    "paper": (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4),
 }
+"""Coefficients of the L1 penalty, from none to where it leaves hardly any feature."""
 
 
 def hidden_l1(coefficient: float) -> ExperimentFactory:
@@ -43,8 +44,13 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
 
 
 def compressed(profile: str) -> Experiment:
-    """Uniform models of 200 features in 10 dimensions, from density 1/3 to 1/100 (#related-compressed)."""
-    inverse_density = np.geomspace(3, 100, {"quick": 5, "paper": 12}[profile])
+    """Uniform models of 200 features in 10 dimensions, from density 1/3 to 1/40 (#related-compressed).
+
+    The points from 1/e^2 on are those at which -1/(p ln p) grows at half of its final rate and more. Sparser
+    than 1/50, more than half of all features are represented, and n no longer is much larger than m.
+    """
+    sparse = np.geomspace(np.e**2, 40, {"quick": 4, "paper": 9}[profile])
+    inverse_density = np.array([3.0, *sparse])
     return sweep(
         "wide/compressed",
         n_features=200,
