@@ -13,8 +13,8 @@ MORE_THAN_3 = "more than 3 times as much as without superposition, the paper's o
 SIZES = ((80, 8), (20, 4))
 OWN = 0.75
 """A represented feature counts as superposed below this D_i, half way from an own dimension to a pair."""
-ELIMINATED = 0.1
-"""Superposition counts as eliminated when a tenth of the superposed features are left."""
+ELIMINATED = (0.1, 0.05)
+"""Superposition counts as eliminated when so few of the superposed features are left; both are asked."""
 
 
 @claim(
@@ -22,7 +22,8 @@ ELIMINATED = 0.1
     "Vulnerability to adversarial examples rises by more than 3 times as superposition forms.",
     source=SOURCE,
     reading="Vulnerability is by how much the worst attack raises the loss, over what it does to a model "
-    "that represents m features in dimensions of their own. For n=200, m=20, I=1; the paper names none.",
+    "that represents m features in dimensions of their own. For n=200, m=20, I=1: the paper names none, and "
+    "these are its uniform models at two thirds of their size.",
 )
 def test_vulnerability_rises_more_than_3_times(trained, measure, draw):
     sweep = trained(paper.vulnerable)
@@ -35,13 +36,15 @@ def test_vulnerability_rises_more_than_3_times(trained, measure, draw):
         within=0.05,
         because="without superposition it is that of the model compared with, but for 5% of noise",
     )
-    measure(
-        "vulnerability at density 1/30",
-        harm[-1],
-        paper=None,
-        at_least=3,
-        because=MORE_THAN_3,
-    )
+    for point in np.flatnonzero(x >= 10 * (1 - 1e-9)):
+        measure(
+            f"vulnerability at density {1 / x[point]:.3g}",
+            harm[point],
+            paper=None,
+            at_least=3,
+            because=f"{MORE_THAN_3}; at 0.1, the sparsest of its uniform models, and at every sparser "
+            f"density",
+        )
     draw(figures.adversarial.vulnerability, "adversarial/vulnerability", x, harm, features)
     draw(
         figures.adversarial.vulnerability_against_features,
@@ -54,31 +57,13 @@ def test_vulnerability_rises_more_than_3_times(trained, measure, draw):
 
 @claim(
     "ADV-1",
-    "More than 3 times already at density 0.1, the sparsest of the paper's uniform models.",
-    source=SOURCE,
-    reading="For n=200, m=20, I=1.",
-)
-def test_vulnerability_at_density_one_tenth(trained, measure):
-    sweep = trained(paper.vulnerable)
-    tenth = np.abs(sweep.experiment.coordinates["inverse_density"] - 10).argmin()
-    measure(
-        "vulnerability at density 0.1",
-        vulnerability_of(sweep)[tenth],
-        paper=None,
-        at_least=3,
-        because=MORE_THAN_3,
-    )
-
-
-@claim(
-    "ADV-1",
     "More than 3 times whatever n, m and I are.",
     source=SOURCE,
     not_replicated="The factor grows with m, from 2.4 for m=5 to 3.4 for m=20 at density 0.1, and is smaller "
     "where importance falls off, as the most important features then keep dimensions of their own.",
 )
 def test_vulnerability_depends_on_size_and_importance(trained, measure):
-    for n, m, decay in ((20, 5, 1.0), (100, 20, 0.97)):
+    for n, m, decay in ((20, 5, 1.0), (50, 5, 1.0), (100, 10, 1.0), (100, 20, 0.97)):
         sweep = trained(paper.vulnerable_at(n, m, decay))
         importance = "1" if decay == 1 else f"{decay:g}^i"
         measure(
@@ -112,36 +97,44 @@ def test_vulnerability_tracks_features_per_dimension(trained, measure):
     )
 
 
-@claim("ADV-3", "Adversarial training reduces superposition.", source=SOURCE)
+@claim(
+    "ADV-3",
+    "Adversarial training reduces superposition.",
+    source=SOURCE,
+    reading="For two sizes, at density 0.1, under attacks of 80% of the input norm.",
+)
 def test_adversarial_training_reduces_superposition(trained, measure):
-    robust = attacked(trained, 80, 8)
-    left = superposed_per_dimension(robust)
-    strength = robust.experiment.coordinates["attack"]
-    measure(
-        "superposed features after attacks of 0.4, as a share of those without attacks",
-        left[np.isclose(strength, 0.4)][0] / left[0].mean(),
-        paper=None,
-        at_most=0.9,
-        because="at least one in ten is gone: more than seeds differ",
-    )
+    for n, m in SIZES:
+        robust = attacked(trained, n, m)
+        left = superposed_per_dimension(robust)
+        at = int(np.abs(robust.experiment.coordinates["attack"] - 0.8).argmin())
+        measure(
+            f"superposed features after attacks of 0.8, as a share of those without attacks, n={n}, m={m}",
+            left[at] / left[0].mean(),
+            paper=None,
+            at_most=0.9,
+            because="at least one in ten is gone: more than seeds differ",
+        )
 
 
 @claim(
     "ADV-3",
     "Eliminating superposition takes unreasonably large attacks.",
     source=SOURCE,
-    reading="Eliminated: a tenth of the superposed features is left. For two sizes, at density 0.1.",
+    reading="Eliminated: a tenth or a twentieth of the superposed features is left. For two sizes, at "
+    "density 0.1.",
 )
 def test_eliminating_superposition_takes_large_attacks(trained, measure):
     for n, m in SIZES:
-        measure(
-            f"attack that eliminates superposition, n={n}, m={m}",
-            eliminating_attack(trained, n, m),
-            paper=None,
-            at_least=0.3,
-            because="unreasonably large: three times the attacks that vulnerability is measured by",
-            unit="input norms",
-        )
+        for left in ELIMINATED:
+            measure(
+                f"attack that leaves {left:g} of the superposed features, n={n}, m={m}",
+                eliminating_attack(trained, n, m, left),
+                paper=None,
+                at_least=0.3,
+                because="unreasonably large: three times the attacks that vulnerability is measured by",
+                unit="input norms",
+            )
 
 
 @claim(
@@ -153,20 +146,22 @@ def test_eliminating_superposition_takes_large_attacks(trained, measure):
 )
 def test_eliminating_superposition_takes_80_percent_of_the_input_norm(trained, measure):
     for n, m in SIZES:
-        measure(
-            f"attack that eliminates superposition, n={n}, m={m}",
-            eliminating_attack(trained, n, m),
-            paper=0.8,
-            within=0.1,
-            because="about 80%: nearer to it than to 60% or 100%",
-            unit="input norms",
-        )
+        for left in ELIMINATED:
+            measure(
+                f"attack that leaves {left:g} of the superposed features, n={n}, m={m}",
+                eliminating_attack(trained, n, m, left),
+                paper=0.8,
+                within=0.1,
+                because="about 80%: nearer to it than to 60% or 100%",
+                unit="input norms",
+            )
 
 
-def eliminating_attack(trained, n, m):
-    """Strength of attack that eliminates superposition, a seed."""
+def eliminating_attack(trained, n, m, left):
+    """Strength of attack that leaves no more than such a share of the superposed features, a seed."""
     robust = attacked(trained, n, m)
-    return eliminating_strength(robust.experiment.coordinates["attack"], superposed_per_dimension(robust))
+    strengths = robust.experiment.coordinates["attack"]
+    return eliminating_strength(strengths, superposed_per_dimension(robust), left)
 
 
 @cache
@@ -193,16 +188,16 @@ def superposed_per_dimension(sweep):
     return shared.sum(-1).numpy() / sweep.experiment.n_hidden
 
 
-def eliminating_strength(strength, left):
-    """Where each seed falls for good below the last tenth of superposed features, between the strengths."""
-    share = left / left[0].mean()
+def eliminating_strength(strength, superposed, left):
+    """Where each seed falls for good below such a share of superposed features, between the strengths."""
+    share = superposed / superposed[0].mean()
     found = []
     for seed in range(share.shape[1]):
-        above = int(np.flatnonzero(share[:, seed] > ELIMINATED).max())
+        above = int(np.flatnonzero(share[:, seed] > left).max())
         if above + 1 == len(strength):
             found.append(strength[-1])
             continue
         high, low = share[above, seed], share[above + 1, seed]
-        part = (high - ELIMINATED) / (high - low)
+        part = (high - left) / (high - low)
         found.append(strength[above] + part * (strength[above + 1] - strength[above]))
     return np.array(found)

@@ -216,8 +216,8 @@ EQUAL = "an equation holds if its sides agree within 2%, the precision at which 
     "In pentagons a slight negative bias goes with norms of 1 / (1 - b_i).",
     source=SOURCE,
     not_replicated="As written the equation makes norms shorter than 1 where b is negative, and they are "
-    "longer: 30% and more apart. With b_i subtracted they are 13% apart, and 2% if it is the square of the "
-    "norm that is 1 / (1 - b_i).",
+    "longer: 30% and more apart. With b_i subtracted they are 13% apart. If moreover it is the square of "
+    "the norm that is 1 / (1 - b_i), they are 2.0% apart, at the very edge of what counts as equal.",
 )
 def test_pentagon_norms_compensate_the_bias_as_written(trained, measure):
     sweep = trained(paper.perturbed_pentagon)
@@ -236,8 +236,9 @@ def test_pentagon_norms_compensate_the_bias_as_written(trained, measure):
     "NONU-5",
     "In pentagons a slight negative bias goes with norms that compensate it.",
     source=SOURCE,
-    reading="The square of the norm is 1 - b_i, with a bias b_i that is added, so that x_i = 1 alone comes "
-    "out as 1: of five readings of sign, square and inverse the closest.",
+    reading="To compensate is read as: x_i = 1 alone comes out as 1, for which the square of the norm is 1 "
+    "- b_i with a bias b_i that is added. This is not the paper's equation with any sign or square, but "
+    "agrees with one of them to first order in b_i.",
 )
 def test_pentagon_norms_compensate_the_bias_in_another_reading(trained, measure):
     sweep = trained(paper.perturbed_pentagon)
