@@ -37,7 +37,7 @@ NEAR_EXACT = "by theory, from the exact losses of both packings for n much large
 @pytest.fixture(autouse=True)
 def _at_a_size_that_has_baselines(profile):
     if profile == "paper":
-        pytest.skip("400 features at 55 densities take over 10 minutes, and have no baselines yet; use quick")
+        pytest.skip("400 features at 50 densities take over 10 minutes, and have no baselines yet; use quick")
 
 
 @claim("GEO-1", "Dimensions per feature, D* = m / ||W||^2, stick at 1 for dense features.", source=UNIFORM)

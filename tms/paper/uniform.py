@@ -58,7 +58,7 @@ def uniform_superposition(profile: str) -> Experiment:
 def uniform_of_size(index: int) -> ExperimentFactory:
     """The same with fewer features, and with fewer dimensions too (#geometry-uniform).
 
-    At every second (quick) or seventh (paper) of the densities.
+    At every second (quick) or fifth (paper) of the densities.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def uniform_of_size(index: int) -> ExperimentFactory:
     def experiment(profile: str) -> Experiment:
         n, m = SIZES[profile][index]
         every = np.geomspace(1, 10, {"quick": 19, "paper": 50}[profile])
-        chosen = every[:: {"quick": 2, "paper": 7}[profile]]
+        chosen = every[:: {"quick": 2, "paper": 5}[profile]]
         return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=4, steps=STEPS)
 
     return experiment
