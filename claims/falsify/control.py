@@ -41,7 +41,7 @@ class Control:
         Where the mistake is.
     against
         Sections and ids of the claims that are judged under it, with spaces between. An id may name one of
-        its tests, as in "GEO-8::test_simplices_alone".
+        its tests, as in "GEO-8::test_simplices_alone_where_features_are_sparse".
     because
         Why these claims: what it can touch, and what of that is left out for time.
     apply
