@@ -11,15 +11,18 @@ from typing import Final
 
 import torch
 
+from tms.engines import fused_cuda
+
 _PACKAGES: Final = ("torch", "numpy", "scipy", "numba")
 _CPU_INFO: Final = Path("/proc/cpuinfo")
 
 
-def versions() -> dict[str, str]:
-    """Version of Python and of each package that a result depends on."""
+def versions(device: str) -> dict[str, str]:
+    """Version of Python and of each package that a result on a kind of device depends on."""
+    of_device = ("triton",) if device == "cuda" and not fused_cuda.lacking() else ()
     return {
         "python": platform.python_version(),
-        **{package: importlib.metadata.version(package) for package in _PACKAGES},
+        **{package: importlib.metadata.version(package) for package in (*_PACKAGES, *of_device)},
     }
 
 
@@ -73,7 +76,7 @@ def _git(root: Path, *arguments: str) -> str | None:
 def of_baseline(engine: str, device: str, seed: int) -> Mapping[str, str | int]:
     """Describe what a baseline's entries came from."""
     return {
-        **versions(),
+        **versions(device),
         "device": device,
         "device_name": device_name(device),
         "engine": engine,

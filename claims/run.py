@@ -271,7 +271,7 @@ class Run:
             "seed": options.seed,
             "threads": torch.get_num_threads(),
             "cores": available_threads(),
-            **environment.versions(),
+            **environment.versions(options.device),
             "system": environment.system(),
             "git_commit": commit,
             "git_dirty": dirty,

@@ -137,7 +137,7 @@ def loop(workload: Workload, device: str) -> tuple[Run, int]:
 def environment(device: str) -> dict[str, Any]:
     """Describe machine and software."""
     return {
-        **versions(),
+        **versions(device),
         "system": system(),
         "device_name": device_name(device),
         "threads": available_threads(),
