@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from claims import memory
 from tms.experiment import Experiment, sweep
@@ -14,6 +15,7 @@ from tms.training import train
 MIB = 2**20
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc")
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device is here")
 
 
 def taken(megabytes: int) -> int:
@@ -47,9 +49,9 @@ def stack(instances: int, steps: int) -> Experiment:
     )  # fmt: skip
 
 
-def peak_of(engine: str, instances: int, steps: int) -> int:
-    with memory.peak("cpu") as peak:
-        train(stack(instances, steps), engine=engine, device="cpu")
+def peak_of(engine: str, instances: int, steps: int, device: str = "cpu") -> int:
+    with memory.peak(device) as peak:
+        train(stack(instances, steps), engine=engine, device=device)
     assert peak.bytes is not None
     return peak.bytes
 
@@ -77,3 +79,12 @@ def test_memory_of_training_does_not_grow_with_steps(engine: str, noise: float) 
     peak_of(engine, 1000, 50)
     short, long = (peak_of(engine, 1000, steps) for steps in (40, 160))
     assert long == pytest.approx(short, rel=noise)
+
+
+@needs_cuda
+def test_memory_of_training_on_cuda_is_linear_in_instances_and_does_not_grow_with_steps() -> None:
+    peak_of("auto", 1000, 2, "cuda")
+    few, many, long = (peak_of("auto", *size, "cuda") for size in ((1000, 40), (3000, 40), (1000, 160)))
+    assert few > 1000 * 4 * 32 * 33
+    assert many == pytest.approx(3 * few, rel=0.1)
+    assert long == pytest.approx(few, rel=0.05)

@@ -9,8 +9,9 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+import torch
 
-from benchmarks import baseline, growth, readme, run, tables, timing
+from benchmarks import baseline, ceilings, growth, readme, run, tables, timing
 from benchmarks.floors import Ceilings, Floor, floor_of
 from benchmarks.growth import Curve, power
 from benchmarks.run import Bench, chosen_devices
@@ -19,6 +20,7 @@ from benchmarks.throughput import Report, Throughput, Timed
 from benchmarks.trainers import Run
 from benchmarks.workloads import WORKLOADS
 from claims.files import FileError
+from tms import streams
 
 ENVIRONMENT = {"device_name": "a processor", "threads": 2, "system": "Linux"}
 CEILINGS = Ceilings(operations=1e11, draws=1e9, bytes=1e10)
@@ -230,6 +232,17 @@ def test_floor_of_dense_features_is_that_of_dense_products() -> None:
 def test_least_time_adds_arithmetic_and_draws_and_overlaps_memory() -> None:
     assert CEILINGS.seconds(Floor(0, 1e11, 1e9, 1)) == 2
     assert CEILINGS.seconds(Floor(0, 1, 1, 1e11)) == 10
+
+
+def test_ceilings_mix_counters_as_the_streams_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    zero = np.zeros(1, dtype=np.uint32)
+    monkeypatch.setattr(streams, "step_keys", lambda keys, step: (zero, zero))  # noqa: ARG005
+    expected = streams.bits(np.zeros(1, dtype=np.uint64), 0, (40, 100)).reshape(-1).numpy()
+    mixed = ceilings.mixed(torch.arange(4000, dtype=torch.int32)).numpy()
+    np.testing.assert_array_equal(mixed.astype(np.uint32), expected)
+    filled = np.empty(4000, dtype=np.uint32)
+    ceilings.fill(1, filled)
+    np.testing.assert_array_equal(filled, expected)
 
 
 def test_exponent_of_an_exact_power_is_found_without_doubt_and_noise_widens_its_interval() -> None:
