@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import nox
 
 nox.needs_version = ">=2025.2.9"
@@ -63,7 +61,6 @@ def bench(session: nox.Session) -> None:
         session.run("python", "-m", "benchmarks.readme", env={"PYTHONPATH": "tests"})
         return
     session.install("-e", ".[tests,peers]", "-c", "constraints.txt")
-    Path(".benchmarks").mkdir(exist_ok=True)
     session.run(
         "python",
         "-m",
@@ -73,7 +70,6 @@ def bench(session: nox.Session) -> None:
         "-o",
         "python_files=bench_*.py",
         "--benchmark-quiet",
-        "--benchmark-json=.benchmarks/rounds.json",
         *session.posargs,
     )
 

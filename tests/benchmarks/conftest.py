@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -63,11 +63,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         fastest |= {stack.device: stack for stack in stacks if stack.name == "fused"}
         grown = [pytest.param(*pair, id=f"{pair[0]}-{pair[1]}") for pair in product(fastest.values(), VARIED)]
         metafunc.parametrize(("stack", "varied"), grown)
-
-
-def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """Keep the machine's own name out of the stored rounds."""
-    machine_info.pop("node", None)
 
 
 @pytest.fixture(scope="session")

@@ -58,9 +58,7 @@ class Curve:
 
 def curve(stack: Stack, varied: str) -> Curve:
     """Time a stack along one setting, at the centre of all others."""
-    time = _all_steps if varied == "steps" else _one_step
-    values = VARIED[varied]
-    taken = time(stack, varied, values)
+    values, taken = _all_steps(stack) if varied == "steps" else _one_step(stack, varied)
     exponent, interval = power(values, taken)
     return Curve(
         stack=stack.name,
@@ -112,19 +110,20 @@ def experiment_at(**changes: float) -> Experiment:
     )
 
 
-def _one_step(stack: Stack, varied: str, values: tuple[float, ...]) -> tuple[float, ...]:
+def _one_step(stack: Stack, varied: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
     def at(value: float) -> float:
         trainer = stack.prepare(experiment_at(**{varied: value}))
         steps = steps_a_round(trainer, _SECONDS)
         return _median(trainer(steps)) / steps
 
-    return tuple(map(at, values))
+    return VARIED[varied], tuple(map(at, VARIED[varied]))
 
 
-def _all_steps(stack: Stack, _: str, values: tuple[float, ...]) -> tuple[float, ...]:
+def _all_steps(stack: Stack) -> tuple[tuple[float, ...], tuple[float, ...]]:
     trainer = stack.prepare(experiment_at())
     unit = steps_a_round(trainer, _SECONDS / 2)
-    return tuple(_median(trainer(round(unit * value))) for value in values)
+    steps = [round(unit * value) for value in VARIED["steps"]]
+    return tuple(map(float, steps)), tuple(_median(trainer(each)) for each in steps)
 
 
 def _median(run: Callable[[], Any]) -> float:

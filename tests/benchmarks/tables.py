@@ -39,7 +39,7 @@ def terminal(report: Report) -> str:
         if report.rows:
             console.print(table)
         for line in lines(report):
-            console.print(line)
+            console.print(line, markup=False, highlight=False)
         return out.getvalue()
 
 
@@ -54,7 +54,7 @@ def lines(report: Report) -> Iterator[str]:
         low, high = curve.interval
         yield (
             f"{curve.stack}: time grows as {curve.varied}^{curve.exponent:.2f} [{low:.2f}, {high:.2f}] "
-            f"for {curve.varied} {digits(min(curve.values))} to {digits(max(curve.values))}"
+            f"for {curve.varied} {min(curve.values):g} to {max(curve.values):g}"
         )
     for state, taken in report.compilation.items():
         yield f"fused engine, first step of a new process with {state}: {taken:.1f} s"
@@ -72,7 +72,7 @@ def markdown(report: Report) -> str:
         cells = [workload, str(batch), *(f"{digits(row.ratio)} x" if row else "" for row in rows.values())]
         if own:
             best = rows[own[0]]
-            cells += [digits(best.steps_per_second), f"{best.floor_share:.0%}"] if best else ["", ""]
+            cells += [digits(best.steps_per_second), f"{best.floor_share:.1%}"] if best else ["", ""]
         written.append(cells)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in written)
 

@@ -155,8 +155,8 @@ def test_table_names_every_stack_and_fits_its_width() -> None:
 def test_markdown_has_a_line_a_workload() -> None:
     lines = tables.markdown(report(LOOP, row(), row(workload="basic"))).splitlines()
     assert lines[0] == "| workload | batch | notebook loop | fused | fused, steps/s | of floor |"
-    assert lines[2] == "| phase | 128 | 1.00 x | 20.0 x | 2,000 | 25% |"
-    assert lines[3] == "| basic | 128 |  | 20.0 x | 2,000 | 25% |"
+    assert lines[2] == "| phase | 128 | 1.00 x | 20.0 x | 2,000 | 25.0% |"
+    assert lines[3] == "| basic | 128 |  | 20.0 x | 2,000 | 25.0% |"
 
 
 def test_readme_shows_what_is_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
