@@ -103,6 +103,13 @@ def baselines(session: nox.Session) -> None:
 
 
 @nox.session
+def flakes(session: nox.Session) -> None:
+    """Repeat the quick profile over many seeds and count failures and drifts; `-- --runs 100`. Goes on."""
+    install(session, "replicate")
+    session.run("python", "-m", "claims.flakes", *session.posargs)
+
+
+@nox.session
 def gallery(session: nox.Session) -> None:
     """Redraw the README's gallery from the figures of a run, by default those in replication/."""
     install(session, "replicate")

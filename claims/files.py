@@ -63,25 +63,43 @@ def read_json(path: Path, schema: dict[str, Any]) -> Any:
             raise FileError(f"{path} is missing." if not path.exists() else f"{path} is not a file.")
         if path.stat().st_size > _MOST_BYTES:
             raise FileError(f"{path} is larger than {_MOST_BYTES // 2**20} MiB.")
-        document = json.loads(
-            path.read_text(encoding="utf-8"), parse_float=_finite, parse_int=_whole, parse_constant=_constant
-        )
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror}.") from error
-    except RecursionError as error:
-        raise FileError(f"{path} is nested too deeply to be a file of ours.") from error
     except UnicodeDecodeError as error:
         raise FileError(f"{path} is not text in UTF-8.") from error
+    return parse_json(text, str(path), schema)
+
+
+def parse_json(text: str, place: str, schema: dict[str, Any]) -> Any:
+    """Read JSON from a text and check it against a schema.
+
+    Parameters
+    ----------
+    text
+        What to read.
+    place
+        Where it comes from, for errors.
+    schema
+        JSON schema that the whole document must satisfy.
+
+    Raises
+    ------
+    FileError
+        As `read_json`.
+    """
+    try:
+        document = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_constant)
+    except RecursionError as error:
+        raise FileError(f"{place} is nested too deeply to be a file of ours.") from error
     except json.JSONDecodeError as error:
-        raise FileError(f"{path} is not valid JSON: {error.msg} in line {error.lineno}.") from error
-    except FileError:
-        raise
+        raise FileError(f"{place} is not valid JSON: {error.msg} in line {error.lineno}.") from error
     except ValueError as error:
-        raise FileError(f"{path} cannot be read: {error}.") from error
+        raise FileError(f"{place} cannot be read: {error}.") from error
     broken = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(document))
     if broken is not None:
         where = "/".join(map(str, broken.absolute_path)) or "the whole document"
-        raise FileError(f"{path} does not fit its schema at {_short(where)}: {_short(broken.message)}.")
+        raise FileError(f"{place} does not fit its schema at {_short(where)}: {_short(broken.message)}.")
     return document
 
 
