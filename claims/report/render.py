@@ -70,7 +70,7 @@ def html(document: Document, folder: Path, falsification: Matrix | None = None) 
         return figures.embedded(files[0])
 
     return (
-        _environment(escaping_markdown=False)
+        environment(escaping_markdown=False)
         .get_template("report.html.jinja")
         .render(
             document,
@@ -78,7 +78,7 @@ def html(document: Document, folder: Path, falsification: Matrix | None = None) 
             by_section=_by_section(document),
             picture=picture,
             shown=shown,
-            style=_style(),
+            style=style(),
             took=text.took(document),
             falsification=falsification,
             heatmap=picture(STEM, stored),
@@ -106,7 +106,7 @@ def markdown(document: Document, folder: Path) -> str:
         return text.Raw(f"![{text.markdown(stem)}](<{path.replace('<', '%3C').replace('>', '%3E')}>)")
 
     return (
-        _environment(escaping_markdown=True)
+        environment(escaping_markdown=True)
         .get_template("report.md.jinja")
         .render(
             document,
@@ -120,7 +120,7 @@ def markdown(document: Document, folder: Path) -> str:
 
 def table(document: Document) -> str:
     """Write the table of claims with their verdicts, in Markdown."""
-    return _environment(escaping_markdown=True).get_template("table.md.jinja").render(document).strip()
+    return environment(escaping_markdown=True).get_template("table.md.jinja").render(document).strip()
 
 
 def departures(document: Document) -> str:
@@ -206,12 +206,14 @@ def _by_section(document: Document) -> dict[str, list[dict[str, Any]]]:
     return sections
 
 
-def _style() -> str:
+def style() -> str:
+    """Read the style of every page."""
     return (_HERE / "style.css").read_text(encoding="utf-8")
 
 
 @cache
-def _environment(*, escaping_markdown: bool) -> jinja2.Environment:
+def environment(*, escaping_markdown: bool) -> jinja2.Environment:
+    """Make the environment of all templates, which escapes whatever they print."""
     # HTML escapes by itself; escaping Markdown is more than that, so finalize escapes whatever is printed.
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
