@@ -131,7 +131,7 @@ def departures(document: Document) -> str:
             stated["not_replicated"].append(claim)
         elif claim["reading"]:
             stated["reading"].append(claim)
-    return _environment(escaping_markdown=True).get_template("departures.md.jinja").render(stated).strip()
+    return environment(escaping_markdown=True).get_template("departures.md.jinja").render(stated).strip()
 
 
 TABLES: Final = {"claims": table, "departures": departures}
