@@ -56,7 +56,7 @@ def document() -> results.Document:
 
 def test_page_says_what_each_claim_would_catch_and_shows_the_matrix(tmp_path):
     page = html(document(), tmp_path, falsified())
-    assert "<b>Would catch</b> 1 of the mistakes made on purpose, such as bias-frozen." in page
+    assert "<b>Would catch</b> 1 of the mistakes made on purpose: bias-frozen." in page
     assert 'id="figure-falsification"' in page
     assert page.count("data:image/") == 1
     assert (tmp_path / f"{STEM}.svg").is_file()

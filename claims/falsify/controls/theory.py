@@ -63,13 +63,12 @@ def _mean_forgotten(right: Formula, density: Any) -> Any:
     return np.asarray(density) / 3
 
 
-def _ignored_at_zero(right: Formula, density: Any, relative_importance: Any) -> theory.NaturalSolutions:
-    """Let ignored features come out as 0 instead of their mean, at a cost of I p^2/4."""
+def _pairs_without_relu(right: Formula, density: Any, relative_importance: Any) -> theory.NaturalSolutions:
+    """Charge antipodal pairs for negative interference: p/3 of their importance instead of p^2/6."""
     found: theory.NaturalSolutions = right(density, relative_importance)
-    p, r = np.broadcast_arrays(np.asarray(density, float), np.asarray(relative_importance, float))
-    dearer = np.zeros_like(found.loss)
-    dearer[..., 0], dearer[..., 1] = r * p**2 / 4, p**2 / 4
-    return replace(found, loss=found.loss + dearer)
+    shared = found.W.any(axis=-1).all(axis=-1)
+    dearer = 2 / np.asarray(density, dtype=np.float64)[..., None]
+    return replace(found, loss=np.where(shared, found.loss * dearer, found.loss))
 
 
 def _equally_important(right: Formula, *args: Any, importance: Any = 1.0, **options: Any) -> Any:
@@ -167,20 +166,20 @@ CONTROLS: Final = (
         apply=lambda: instead_of(theory.expected_loss, _equally_important),
     ),
     Control(
-        name="two-in-one-without-mean",
-        mistake="The diagram of two features in one dimension leaves the bias of ignored features at 0.",
+        name="pairs-without-relu-in-one",
+        mistake="The diagram of two features in one dimension charges pairs for negative interference.",
         kind=Kind.THEORY,
         against="PHASE-1",
         because="No other claim has this diagram.",
-        apply=lambda: instead_of(theory.two_in_one, _ignored_at_zero),
+        apply=lambda: instead_of(theory.two_in_one, _pairs_without_relu),
     ),
     Control(
-        name="three-in-two-without-mean",
-        mistake="The diagram of three features in two dimensions leaves the bias of ignored features at 0.",
+        name="pairs-without-relu-in-two",
+        mistake="The diagram of three features in two dimensions charges pairs for negative interference.",
         kind=Kind.THEORY,
         against="PHASE-2",
         because="No other claim has this diagram.",
-        apply=lambda: instead_of(theory.three_in_two, _ignored_at_zero),
+        apply=lambda: instead_of(theory.three_in_two, _pairs_without_relu),
     ),
     Control(
         name="bias-where-there-is-none",
