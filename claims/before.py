@@ -28,7 +28,7 @@ def copy_before(names: Iterable[str], source: Path, output: Path) -> list[str]:
     Returns
     -------
     list of str
-        The copies, relative to `output`; what the earlier run did not draw is left out.
+        The copies, relative to `output`; what the earlier run did not draw or cannot be copied is left out.
     """
     copies = []
     for name in names:
@@ -37,8 +37,11 @@ def copy_before(names: Iterable[str], source: Path, output: Path) -> list[str]:
         if original is None or original.stat().st_size > _MOST_BYTES:
             continue
         copy = output / FOLDER / f"{name}.png"
-        if original.resolve() != copy.resolve():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(original, copy)
+        try:
+            if original.resolve() != copy.resolve():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(original, copy)
+        except OSError:
+            continue
         copies.append(copy.relative_to(output).as_posix())
     return copies

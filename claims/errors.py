@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from claims.files import printable
+
 _MOST_SHOWN: Final = 400
 
 
@@ -29,8 +31,7 @@ def one_line(error: BaseException) -> str:
         lines = str(error).strip().splitlines()
     except Exception:
         lines = []
-    message = "".join(c for c in lines[0].rstrip() if c.isprintable()) if lines else ""
-    message = message if len(message) <= _MOST_SHOWN else f"{message[:_MOST_SHOWN]}..."
+    message = printable(lines[0], _MOST_SHOWN) if lines else ""
     if isinstance(error, ImplementationError) and message:
         return message
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -141,7 +141,7 @@ class Experiments:
                     **self._seam(),
                 )
             if self._options.reuse:
-                trained.save(path)
+                self._store(path, trained)
         self.log.append(
             TrainedOnce(
                 name=experiment.name,
@@ -173,6 +173,12 @@ class Experiments:
             training.train(twin, engine=self._options.requested_engine, device=self._options.device)
             for twin in twins_of(trained.experiment)
         )
+
+    def _store(self, path: Path, trained: Trained) -> None:
+        try:
+            trained.save(path)
+        except (OSError, SafetensorError) as error:
+            self._display.line(f"{trained.experiment.name} cannot be stored for reuse: {one_line(error)}")
 
     def _stored(self, path: Path, experiment: Experiment) -> Trained | None:
         if not path.is_file():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -15,6 +17,8 @@ import jsonschema
 _MOST_BYTES: Final = 100 * 2**20
 _MOST_SHOWN: Final = 120
 _VALUES_A_LINE: Final = 10
+# Control characters but for tabs and line ends, and halves of surrogate pairs, which no file can hold.
+_UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class FileError(ValueError):
@@ -38,6 +42,20 @@ def _constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a finite number")
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        raise ValueError(f"the name {printable(twice, _MOST_SHOWN)!r} stands twice in one object")
+    return members
+
+
+def printable(text: str, most: int = 1000) -> str:
+    """Make text safe to show on one line: no control characters, no line ends, not too long."""
+    line = "".join(c for c in " ".join(text.split()) if c.isprintable())
+    return line if len(line) <= most else f"{line[:most]}..."
+
+
 def read_json(path: Path, schema: dict[str, Any]) -> Any:
     """Read a JSON file and check it against a schema.
 
@@ -51,7 +69,7 @@ def read_json(path: Path, schema: dict[str, Any]) -> Any:
     Returns
     -------
     Any
-        The document; every number in it is finite.
+        The document; every number in it is finite, and no text holds control characters.
 
     Raises
     ------
@@ -89,7 +107,14 @@ def parse_json(text: str, place: str, schema: dict[str, Any]) -> Any:
         As `read_json`.
     """
     try:
-        document = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_constant)
+        document = json.loads(
+            text,
+            parse_float=_finite,
+            parse_int=_whole,
+            parse_constant=_constant,
+            object_pairs_hook=_unique,
+        )
+        _check_texts(document)
     except RecursionError as error:
         raise FileError(f"{place} is nested too deeply to be a file of ours.") from error
     except json.JSONDecodeError as error:
@@ -99,13 +124,22 @@ def parse_json(text: str, place: str, schema: dict[str, Any]) -> Any:
     broken = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(document))
     if broken is not None:
         where = "/".join(map(str, broken.absolute_path)) or "the whole document"
-        raise FileError(f"{place} does not fit its schema at {_short(where)}: {_short(broken.message)}.")
+        told = printable(where, _MOST_SHOWN), printable(broken.message, _MOST_SHOWN)
+        raise FileError(f"{place} does not fit its schema at {told[0]}: {told[1]}.")
     return document
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _MOST_SHOWN else f"{line[:_MOST_SHOWN]}..."
+def _check_texts(value: Any) -> None:
+    if isinstance(value, str):
+        if bad := _UNFIT.search(value):
+            raise ValueError(f"a text in it holds the character U+{ord(bad.group()):04X}")
+    elif isinstance(value, list):
+        for part in value:
+            _check_texts(part)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            _check_texts(name)
+            _check_texts(part)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -116,20 +150,30 @@ def write_whole(path: Path, text: str) -> None:
     path
         File to write; missing folders are made.
     text
-        All of its new content.
+        All of its new content; what is no character (half of a surrogate pair) becomes a question mark.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written; the old file is then still there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise FileError(f"{path} cannot be written: {error.strerror}.") from error
         raise
 
 

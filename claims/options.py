@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from claims.files import printable
 from claims.implementation import SEAMS, Implementation, find
 from tms import training
 
 PROFILES: Final = ("quick", "paper")
+WRITTEN: Final = ("results.json", "report.md", "report.html", "junit.xml")
+"""Files that a run writes into its output folder."""
+
 # Philox keys hold 64 bits, of which the sign is not ours to use.
 _LARGEST_SEED: Final = 2**63 - 1
 
@@ -154,7 +159,7 @@ def _earlier(config: pytest.Config, text: str | None) -> Path:
     if text is None:
         return config.rootpath / "figures" / "gallery"
     folder = config.invocation_params.dir / text
-    if not text.strip() or not folder.is_dir():
+    if not text.strip() or not os.path.isdir(folder):  # noqa: PTH112 - which raises nothing
         raise pytest.UsageError(f"--before {text!r} must be the folder of an earlier run; there is none.")
     return folder
 
@@ -163,7 +168,17 @@ def _folder(base: Path, text: str) -> Path:
     if not text.strip():
         raise pytest.UsageError("--output must name a folder, not nothing.")
     folder = base / text
-    nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    if not nearest.is_dir():
-        raise pytest.UsageError(f"--output {text!r} must name a folder, but {nearest} is a file.")
+    try:
+        nearest = next(path for path in (folder, *folder.parents) if path.exists())
+        if not nearest.is_dir():
+            raise pytest.UsageError(f"--output {text!r} must name a folder, but {nearest} is a file.")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise pytest.UsageError(f"--output {text!r}: nothing can be written into {nearest}.")
+        for name in WRITTEN:
+            if (folder / name).is_dir():
+                raise pytest.UsageError(f"--output {text!r}: {name} in it is a folder and cannot be written.")
+    except OSError as error:
+        raise pytest.UsageError(
+            f"--output {printable(text, 80)!r} is no folder: {error.strerror}."
+        ) from error
     return folder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +19,9 @@ SCHEMA_VERSION: Final = 2
 SCHEMA: Final[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "report" / "results.schema.json").read_text("utf-8")
 )
+
+# As in the schema; beyond it an end is as good as open, and an effect says nothing.
+_LARGEST: Final = 1e300
 
 Document = dict[str, Any]
 """A results.json that satisfies `SCHEMA`."""
@@ -269,4 +271,4 @@ def _baseline(stored: Stored | None) -> dict[str, Any] | None:
 
 
 def _finite(number: float | None) -> float | None:
-    return number if number is not None and math.isfinite(number) else None
+    return number if number is not None and abs(number) <= _LARGEST else None

@@ -60,11 +60,18 @@ class Run:
         self._begun = False
         self._done = 0
         self._deselected = False
+        self._unwritable = False
+        self._session: pytest.Session | None = None
 
     def pytest_sessionstart(self) -> None:
         """Load the baseline before anything is trained; a bad one ends the run here."""
         if self._config.option.collectonly:
             return
+        try:
+            options.output.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            told = f"--output {_near(options.output)} cannot be made: {error.strerror}."
+            raise pytest.UsageError(told) from error
         self._environment = self._describe_environment()
         if not self.options.implementation:
             self._standing.load()
@@ -140,7 +147,11 @@ class Run:
             time.perf_counter() - started - waited, self.experiments.asked_since()
         )
         self._done += 1
-        self._write_results()
+        try:
+            self._write_results()
+        except FileError as error:
+            self._unwritable = True
+            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
         if self._is_terse:
             self.display.claim(outcome, self._done, len(self._outcomes))
         return result
@@ -197,9 +208,13 @@ class Run:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write results and reports; losses that moved, or whatever has no baseline, fail the run."""
-        if not self._begun:
+        if not self._begun or self._unwritable:
             return
-        write_reports(self._write_results(), self.options.output, self._falsification())
+        self._session = session
+        try:
+            write_reports(self._write_results(), self.options.output, self._falsification())
+        except FileError as error:
+            self._not_written(error)
         moved = self._standing.losses_moved or self._standing.lacking(self._outcomes)
         if (moved or self._judged_nothing) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -218,7 +233,10 @@ class Run:
         if self._judged_nothing:
             self.display.line("No claim could be judged: all that were selected are not run.", "bold red")
         if self.options.update_baselines or self.options.show_baselines:
-            self._standing.close(self._outcomes, self.experiments.log, whole_suite=self._is_whole_suite())
+            try:
+                self._standing.close(self._outcomes, self.experiments.log, whole_suite=self._is_whole_suite())
+            except FileError as error:
+                self._not_written(error)
         elif lacking := self._standing.lacking(self._outcomes):
             self.display.line(
                 f"{self._standing.name} does not fit what these claims measure: {', '.join(lacking)}. "
@@ -254,6 +272,11 @@ class Run:
             sections={section: SECTIONS[section] for section in SECTIONS if section in present},
             experiments=self._standing.compared(self.experiments.log),
         )
+
+    def _not_written(self, error: FileError) -> None:
+        self.display.line(str(error), "bold red")
+        if self._session is not None:
+            self._session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _is_whole_suite(self) -> bool:
         named = [Path(argument) for argument in self._config.args]

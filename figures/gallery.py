@@ -139,8 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         written = regenerate(options.replication, options.target, columns=options.columns)
-    except ValueError as error:
-        print(error, file=sys.stderr)
+    except (ValueError, OSError, SyntaxError, Image.DecompressionBombError) as error:  # as Pillow raises them
+        print(" ".join(str(error).split()), file=sys.stderr)
         return 2
     for path in written:
         print(f"{path}  {path.stat().st_size / 1024:.0f} KiB")

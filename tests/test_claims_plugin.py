@@ -114,7 +114,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
             progress(experiment.name, total, total)
         draw = torch.Generator().manual_seed(experiment.run_seed)
         shape = (experiment.n_instances, experiment.n_features, experiment.n_hidden)
-        weights = {"W": torch.randn(shape, generator=draw)}
+        weights = {"W": torch.randn(shape, generator=draw), "b": torch.zeros(shape[:2])}
         result = Result(weights, weights["W"].square().mean((1, 2)))
         return Trained.from_result(experiment, result, engine, device, 0.5)
 

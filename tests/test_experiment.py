@@ -22,7 +22,7 @@ FEATURES = FeatureDistribution(density=np.full((2, 5), 0.5))
 
 OUT_OF_RANGE = [
     *(
-        ({name: value}, f"{name} = {value!r}; it must be a whole number from 1 on")
+        ({name: value}, f"{name} = {value!r}; it must be a whole number from 1 to")
         for name in ("n_hidden", "seeds", "best_of", "steps", "batch_size", "held_out")
         for value in (0, -3, 1.5, float("nan"))
     ),
@@ -111,7 +111,7 @@ def test_arrays_that_do_not_fit_are_refused_in_one_sentence(changes: dict[str, A
 
 
 def test_a_misspelt_setting_is_refused() -> None:
-    with pytest.raises(TypeError, match="learning_rat"):
+    with pytest.raises(InvalidExperiment, match="no setting 'learning_rat'; the nearest is learning_rate"):
         small(learning_rat=0.1)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +16,8 @@ import numpy as np
 from jaxtyping import Float, Int64, UInt64
 from numpy.typing import ArrayLike, NDArray
 
-from tms.features import FeatureDistribution, InvalidExperiment, as_sets, broadcast
+from tms.arguments import LARGEST_COUNT, is_count, is_flag, is_real, is_whole, shown
+from tms.features import FeatureDistribution, InvalidExperiment, as_numbers, as_sets, broadcast
 from tms.models import ACTIVATIONS
 from tms.streams import stream_keys
 
@@ -24,6 +27,12 @@ TARGETS: Final = ("identity", "absolute")
 BETA_1: Final = 0.9
 BETA_2: Final = 0.999
 EPSILON: Final = 1e-8
+COUNTS: Final = ("n_features", "n_hidden", "seeds", "best_of", "steps", "batch_size", "held_out")
+"""Fields of an experiment that count something."""
+
+_COUNT: Final = f"must be a whole number from 1 to {LARGEST_COUNT}"
+_MOST_WEIGHTS: Final = 2**32
+_LONGEST_NAME: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -128,15 +137,34 @@ class Experiment:
 
     def __post_init__(self) -> None:
         """Check every value; number the points where they have no numbers yet."""
-        for name in ("n_features", "n_hidden", "seeds", "best_of", "steps", "batch_size", "held_out"):
-            count = getattr(self, name)
-            self._require(name, _is_whole(count) and count >= 1, "must be a whole number from 1 on")
+        self._check_settings()
+        self._check_arrays()
+        self._check_checkpoints()
+        if not len(self.point_ids):
+            object.__setattr__(self, "point_ids", np.arange(self.n_points))
+        if self.point_ids.shape != (self.n_points,):
+            raise InvalidExperiment(
+                f"{self.name}: point_ids has shape {self.point_ids.shape}; it must be {(self.n_points,)}."
+            )
+
+    def _check_settings(self) -> None:
+        if not (
+            isinstance(self.name, str) and self.name.isprintable() and 0 < len(self.name) <= _LONGEST_NAME
+        ):
+            raise InvalidExperiment(
+                f"name = {shown(self.name)}; it must be 1 to {_LONGEST_NAME} printable characters."
+            )
+        for name in COUNTS:
+            self._require(name, is_count(getattr(self, name)), _COUNT)
         seed = self.run_seed
-        self._require("run_seed", _is_whole(seed) and 0 <= seed < 2**64, "must be a whole number below 2**64")
-        self._require("learning_rate", 0 < self.learning_rate < np.inf, "must be positive and finite")
-        self._require("init_scale", 0 < self.init_scale < np.inf, "must be positive and finite")
+        self._require("run_seed", is_whole(seed) and 0 <= seed < 2**64, "must be a whole number below 2**64")
+        for name in ("learning_rate", "init_scale"):
+            value = getattr(self, name)
+            self._require(name, is_real(value) and 0 < value < np.inf, "must be positive and finite")
         for name in ("weight_decay", "hidden_l1"):
-            self._require(name, 0 <= getattr(self, name) < np.inf, "must be finite and not negative")
+            value = getattr(self, name)
+            self._require(name, is_real(value) and 0 <= value < np.inf, "must be finite and not negative")
+        self._require("hidden_bias", is_flag(self.hidden_bias), "must be True or False")
         self._require_one_of("architecture", ARCHITECTURES)
         self._require_one_of("schedule", SCHEDULES)
         self._require_one_of("target", TARGETS)
@@ -149,6 +177,14 @@ class Experiment:
             )
             if self.n_hidden > self.n_features:
                 self._require("n_hidden", False, f"must not exceed n_features = {self.n_features} here")
+
+    def _check_arrays(self) -> None:
+        described = isinstance(self.features, FeatureDistribution)
+        self._require("features", described, "must be a tms.features.FeatureDistribution")
+        for name, kinds in (("importance", "fiu"), ("point_ids", "iu")):
+            values = getattr(self, name)
+            numbers = isinstance(values, np.ndarray) and values.dtype.kind in kinds
+            self._require(name, numbers, "must be an array of numbers")
         valid = np.isfinite(self.importance) & (self.importance >= 0)
         if not valid.all():
             raise InvalidExperiment(
@@ -162,25 +198,29 @@ class Experiment:
                     f"{self.name}: {name} has shape {array.shape}; with {self.n_features} features and "
                     f"{shape[0]} points it must be {shape}."
                 )
+        self._require("coordinates", isinstance(self.coordinates, Mapping), "must map names to arrays")
         for name, values in self.coordinates.items():
             if np.shape(values) != shape[:1]:
                 raise InvalidExperiment(
                     f"{self.name}: coordinate {name!r} has shape {np.shape(values)}; it must be {shape[:1]}."
                 )
-        increasing = all(a < b for a, b in zip(self.checkpoints, self.checkpoints[1:], strict=False))
-        inside = all(_is_whole(c) and 0 <= c <= self.steps for c in self.checkpoints)
-        rule = f"must hold increasing whole numbers from 0 to steps = {self.steps}"
-        self._require("checkpoints", increasing and inside, rule)
-        if not len(self.point_ids):
-            object.__setattr__(self, "point_ids", np.arange(shape[0]))
-        if self.point_ids.shape != shape[:1]:
+        weights = self.n_instances * self.n_features * self.n_hidden
+        if weights > _MOST_WEIGHTS:
             raise InvalidExperiment(
-                f"{self.name}: point_ids has shape {self.point_ids.shape}; it must be {shape[:1]}."
+                f"{self.name}: {self.n_instances} instances of {self.n_features} x {self.n_hidden} weights "
+                f"are too many, as at most {_MOST_WEIGHTS} weights fit."
             )
+
+    def _check_checkpoints(self) -> None:
+        listed = isinstance(self.checkpoints, tuple | list)
+        inside = listed and all(is_whole(c) and 0 <= c <= self.steps for c in self.checkpoints)
+        increasing = inside and all(a < b for a, b in itertools.pairwise(self.checkpoints))
+        rule = f"must hold increasing whole numbers from 0 to steps = {self.steps}"
+        self._require("checkpoints", increasing, rule)
 
     def _require(self, name: str, valid: bool, rule: str) -> None:
         if not valid:
-            raise InvalidExperiment(f"{self.name}: {name} = {getattr(self, name)!r}; it {rule}.")
+            raise InvalidExperiment(f"{self.name}: {name} = {shown(getattr(self, name))}; it {rule}.")
 
     def _require_one_of(self, name: str, valid: tuple[str, ...]) -> None:
         self._require(name, getattr(self, name) in valid, f"must be one of {', '.join(valid)}")
@@ -242,7 +282,13 @@ class Experiment:
 
     def at(self, points: ArrayLike) -> Self:
         """Select points by position or mask; their random streams stay as they are."""
-        index = np.arange(self.n_points)[np.asarray(points)].reshape(-1)
+        asked = np.asarray(points)
+        try:
+            index = np.arange(self.n_points)[asked if asked.size else asked.astype(np.int64)].reshape(-1)
+        except (IndexError, TypeError, ValueError):
+            raise InvalidExperiment(
+                f"{self.name}: points = {shown(points)} cannot be selected; the sweep has {self.n_points}."
+            ) from None
         if not index.size:
             raise InvalidExperiment(f"{self.name}: no point was selected; the sweep has {self.n_points}.")
         return dataclasses.replace(
@@ -303,10 +349,6 @@ class Experiment:
         return "\n".join(lines)
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer)
-
-
 def _span(values: NDArray[Any]) -> str:
     low, high = values.min(), values.max()
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
@@ -346,9 +388,20 @@ def sweep(
     InvalidExperiment
         If any value is not valid, in one sentence.
     """
+    fields = [entry.name for entry in dataclasses.fields(Experiment)]
+    if unknown := [setting for setting in settings if setting not in fields]:
+        near = difflib.get_close_matches(unknown[0], fields, n=1, cutoff=0)
+        raise InvalidExperiment(f"{name}: there is no setting {unknown[0]!r}; the nearest is {near[0]}.")
+    for count in (n_features, n_hidden):
+        if not is_count(count):
+            which = "n_features" if count is n_features else "n_hidden"
+            raise InvalidExperiment(f"{name}: {which} = {shown(count)}; it {_COUNT}.")
+    density, importance = as_numbers(density, "density"), as_numbers(importance, "importance")
     points = max(np.shape(values)[0] if np.ndim(values) == 2 else 1 for values in (density, importance))
     spread = broadcast(density, points, n_features, "density")
     named = {"density": spread[:, 0]} if coordinates is None else coordinates
+    if not isinstance(named, Mapping):
+        raise InvalidExperiment(f"{name}: coordinates = {shown(named)}; it must map names to arrays.")
     return Experiment(
         name=name,
         n_features=n_features,
@@ -361,6 +414,6 @@ def sweep(
             signed=signed,
         ),
         importance=broadcast(importance, points, n_features, "importance"),
-        coordinates={key: np.asarray(values, dtype=np.float64) for key, values in named.items()},
+        coordinates={key: as_numbers(values, f"coordinate {key!r}") for key, values in named.items()},
         **settings,
     )

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from tms import streams
+from tms.arguments import is_flag, is_whole, shown
 
 DRAW_STEP: Final = 2.0**-31
 """Uniform draws are multiples of this."""
@@ -52,6 +53,10 @@ class FeatureDistribution:
 
     def __post_init__(self) -> None:
         """Check the densities and the sets."""
+        if not isinstance(self.density, np.ndarray) or self.density.dtype.kind not in "fiu":
+            raise InvalidExperiment(f"density = {shown(self.density)}; it must be an array of real numbers.")
+        if not is_flag(self.signed):
+            raise InvalidExperiment(f"signed = {shown(self.signed)}; it must be True or False.")
         if self.density.ndim != 2:
             raise InvalidExperiment(
                 f"density has shape {self.density.shape}; its shape must be (point, feature)."
@@ -106,7 +111,7 @@ def broadcast(
     InvalidExperiment
         If the values cannot be spread so, or are not finite.
     """
-    array: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
+    array = as_numbers(values, name)
     if not np.isfinite(array).all():
         raise InvalidExperiment(f"{name} contains a value that is not finite; every value must be a number.")
     if array.ndim not in (0, 2):
@@ -186,5 +191,34 @@ def value_scale(density: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def as_sets(groups: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
-    """Normalise any nested sequence of feature numbers to a tuple of tuples."""
-    return tuple(tuple(int(i) for i in group) for group in groups)
+    """Normalise any nested sequence of feature numbers to a tuple of tuples.
+
+    Raises
+    ------
+    InvalidExperiment
+        If it is anything else.
+    """
+    try:
+        sets = tuple(tuple(group) for group in groups)
+        if all(is_whole(i) for group in sets for i in group):
+            return tuple(tuple(int(i) for i in group) for group in sets)
+    except TypeError:
+        pass
+    raise InvalidExperiment(f"sets = {shown(groups)}; each must hold whole numbers of features.")
+
+
+def as_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Take an array of real numbers, in float64.
+
+    Raises
+    ------
+    InvalidExperiment
+        If it is anything else.
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "fiu":
+            return array.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise InvalidExperiment(f"{name} = {shown(values)}; it must be a real number or an array of such.")

@@ -12,13 +12,15 @@ from typing import Final, Self
 import numpy as np
 import torch
 from jaxtyping import Float
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from tms.arguments import shown
 from tms.engines import foreign, fused_cpu, fused_cuda, reference
 from tms.engines.result import Result
 from tms.experiment import Experiment
-from tms.implementation import ModelFactory, Trainer
+from tms.implementation import ModelFactory, Trainer, weight_shapes
 
 ENGINES: Final = ("auto", "reference", "fused")
 DEVICES: Final = ("auto", "cpu", "cuda")
@@ -98,6 +100,7 @@ class Trained:
 
     def at(self, points: object) -> Self:
         """Select points by position or mask."""
+        experiment = self.experiment.at(points)  # type: ignore[arg-type]
         index = np.arange(self.experiment.n_points)[np.asarray(points)].reshape(-1)
         history = self.history and History(
             self.history.steps,
@@ -106,7 +109,7 @@ class Trained:
         )
         return dataclasses.replace(
             self,
-            experiment=self.experiment.at(index),
+            experiment=experiment,
             parameters={name: values[index] for name, values in self.parameters.items()},
             loss=self.loss[index],
             trial_parameters={name: values[index] for name, values in self.trial_parameters.items()},
@@ -130,8 +133,21 @@ class Trained:
 
     @classmethod
     def load(cls, path: Path, experiment: Experiment, engine: str, device: str) -> Self:
-        """Read what `save` stored for this experiment."""
+        """Read what `save` stored for this experiment, and nothing else.
+
+        Raises
+        ------
+        ValueError
+            If the file is of another experiment, or its tensors are not those that training leaves.
+        safetensors.SafetensorError, OSError
+            If it is damaged or cannot be read.
+        """
+        with safe_open(path, "pt") as file:
+            stored_for = (file.metadata() or {}).get("fingerprint")
+        if stored_for != experiment.fingerprint():
+            raise ValueError(f"{path.name} was not stored for this experiment.")
         tensors = load_file(path)
+        _check_stored(tensors, experiment)
         trials = {name[6:]: values for name, values in tensors.items() if name.startswith("trial/")}
         history = None
         if "history_loss" in tensors:
@@ -183,6 +199,23 @@ class Trained:
             device,
             seconds,
         )
+
+
+def _check_stored(tensors: dict[str, Tensor], experiment: Experiment) -> None:
+    lead = (experiment.n_points, experiment.seeds)
+    wanted: dict[str, tuple[int, ...]] = {"trial_loss": (*lead, experiment.best_of)}
+    for name, shape in weight_shapes(experiment).items():
+        wanted[f"trial/{name}"] = (*lead, experiment.best_of, *shape[1:])
+        if experiment.checkpoints:
+            wanted[f"history/{name}"] = (len(experiment.checkpoints), *lead, *shape[1:])
+    if experiment.checkpoints:
+        wanted["history_loss"] = (len(experiment.checkpoints), *lead)
+    for name, shape in wanted.items():
+        if name not in tensors:
+            raise ValueError(f"the tensor {name} is missing.")
+        if tuple(tensors[name].shape) != shape or not tensors[name].is_floating_point():
+            found = f"{tensors[name].dtype} of shape {tuple(tensors[name].shape)}"
+            raise ValueError(f"the tensor {name} is {found}; it must be floating-point of shape {shape}.")
 
 
 def nan_last(loss: Tensor) -> Tensor:
@@ -263,6 +296,8 @@ def train(
     tms.implementation.BrokenImplementation
         If it errs, or breaks the protocol.
     """
+    if not isinstance(experiment, Experiment):
+        raise TypeError(f"experiment = {shown(experiment)}; it must be a tms.experiment.Experiment.")
     if model and trainer:
         raise ValueError("model and trainer are both given; at most one of them can be.")
     engine, device = resolve("reference" if model or trainer else engine, device)

@@ -7,11 +7,12 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 _TYPES: Final = {".png": "image/png", ".svg": "image/svg+xml"}
+_MOST_BYTES: Final = 20 * 2**20
 
 
 def stems(paths: list[str]) -> list[str]:
     """List figures once each: every figure is stored as PNG and as SVG."""
-    return list(dict.fromkeys(PurePosixPath(path).with_suffix("").as_posix() for path in paths))
+    return list(dict.fromkeys(_stem(path) for path in paths))
 
 
 def files_of(stem: str, paths: list[str], folder: Path) -> list[Path]:
@@ -30,14 +31,13 @@ def files_of(stem: str, paths: list[str], folder: Path) -> list[Path]:
     """
     home = folder.resolve()
     found = [
-        file
+        (size, file)
         for path in paths
-        if PurePosixPath(path).with_suffix("").as_posix() == stem
-        and PurePosixPath(path).suffix in _TYPES
-        and (file := (home / path).resolve()).is_relative_to(home)
-        and file.is_file()
+        if _stem(path) == stem
+        and (file := _image(home, path)) is not None
+        and (size := file.stat().st_size) <= _MOST_BYTES
     ]
-    return sorted(found, key=lambda file: file.stat().st_size)
+    return [file for _, file in sorted(found)]
 
 
 def earlier(stem: str, before: list[str]) -> list[str]:
@@ -51,11 +51,24 @@ def earlier(stem: str, before: list[str]) -> list[str]:
         A claim's figures of an earlier run, as in results.json.
     """
     name = stem.partition("/")[2]
-    return [
-        path for path in before if PurePosixPath(path).with_suffix("").as_posix().partition("/")[2] == name
-    ]
+    return [path for path in before if _stem(path).partition("/")[2] == name]
 
 
 def embedded(file: Path) -> str:
     """Make an address that holds the whole image."""
     return f"data:{_TYPES[file.suffix]};base64,{base64.b64encode(file.read_bytes()).decode()}"
+
+
+def _stem(path: str) -> str:
+    place = PurePosixPath(path)
+    return place.with_suffix("").as_posix() if place.name else path
+
+
+def _image(home: Path, path: str) -> Path | None:
+    try:
+        file = (home / path).resolve()
+        if file.suffix in _TYPES and file.is_relative_to(home) and file.is_file():
+            return file
+    except (OSError, RuntimeError, ValueError):  # a name too long, a loop of links, a null character
+        pass
+    return None

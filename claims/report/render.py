@@ -183,7 +183,7 @@ def rewrite_between(path: Path, begin: str, end: str, text: str) -> None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")  # with the line ends that it has
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path} cannot be read.") from error
 

@@ -19,6 +19,9 @@ SYMBOLS: Final = {
 """A sign for every verdict, so that none is told by colour alone."""
 
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|#~$])")
+# What makes a link of an address, and a list or a heading of a line, without being asked to.
+_LINK: Final = re.compile(r"(?<=\w)(://|(?<=\bwww)\.|@)")
+_BLOCK: Final = re.compile(r"^(\d*)([-+.)](?=\s|$)|=+$|-+$)")
 
 
 class Raw(str):
@@ -109,4 +112,5 @@ def markdown(value: object) -> str:
     if isinstance(value, Raw):
         return value
     line = " ".join(str(value).replace("&", "&amp;").split())
-    return _SPECIAL.sub(r"\\\1", line).replace("\\<", "&lt;").replace("\\>", "&gt;")
+    escaped = _SPECIAL.sub(r"\\\1", line).replace("\\<", "&lt;").replace("\\>", "&gt;")
+    return _BLOCK.sub(r"\1\\\2", _LINK.sub(r"\\\g<0>", escaped))

@@ -1,0 +1,36 @@
+"""What callers may pass: told from what they may not, and shown in a message."""
+
+from __future__ import annotations
+
+import numpy as np
+
+LARGEST_COUNT = 2**31 - 1
+"""Nothing is counted beyond this: neither steps nor features."""
+
+_MOST_SHOWN = 60
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number; True and False are none."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def is_count(value: object) -> bool:
+    """Whether a value is a whole number from 1 to `LARGEST_COUNT`."""
+    return is_whole(value) and 1 <= value <= LARGEST_COUNT  # type: ignore[operator]
+
+
+def is_real(value: object) -> bool:
+    """Whether a value is one real number, finite or not."""
+    return is_whole(value) or isinstance(value, float | np.floating)
+
+
+def is_flag(value: object) -> bool:
+    """Whether a value is True or False."""
+    return isinstance(value, bool | np.bool_)
+
+
+def shown(value: object) -> str:
+    """Write a value on one line, shortened."""
+    line = " ".join(repr(value).split())
+    return line if len(line) <= _MOST_SHOWN else f"{line[:_MOST_SHOWN]}..."
