@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -237,6 +238,8 @@ def _style(status: Steadiness) -> str:
 
 
 def _console() -> Console:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a sign shows a question mark
     console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
     return (
         console if console.is_terminal else Console(file=sys.stdout, width=_WIDTH_OF_FILES, highlight=False)

@@ -1,6 +1,7 @@
 """What a run shows: a bar on a terminal, plain lines elsewhere, and totals that add up."""
 
 import contextlib
+import io
 import sys
 
 import pytest
@@ -88,3 +89,12 @@ def test_total_names_what_is_wrong_and_leaves_out_what_is_not() -> None:
     assert total(counts, 214.2) == "41 replicated, 2 not replicated, 0 failed, 0 drifted in 214 s"
     counts |= {"missing": 3, "not_run": 1}
     assert total(counts, 1).endswith("0 drifted, 3 without baseline, 1 not run in 1 s")
+
+
+def test_sign_that_a_terminal_lacks_becomes_a_question_mark(
+    display: Display, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii", write_through=True))
+    display.line("norm ≠ 1 …")
+    assert written.getvalue() == b"norm ? 1 ?\n"
