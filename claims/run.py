@@ -68,9 +68,9 @@ class Run:
         if self._config.option.collectonly:
             return
         try:
-            options.output.mkdir(parents=True, exist_ok=True)
+            self.options.output.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            told = f"--output {_near(options.output)} cannot be made: {error.strerror}."
+            told = f"--output {_near(self.options.output)} cannot be made: {error.strerror}."
             raise pytest.UsageError(told) from error
         self._environment = self._describe_environment()
         if not self.options.implementation:

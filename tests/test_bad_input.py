@@ -22,6 +22,7 @@ from test_claims_report import PIXEL, Page, document, outcome
 from claims import baselines, results
 from claims.claim import Verdict
 from claims.files import FileError, write_whole
+from claims.moved import moved
 from claims.report import figures, text
 from claims.report.__main__ import main as report
 from claims.report.render import html, markdown
@@ -311,6 +312,7 @@ def test_results_with_any_member_of_another_kind_are_refused_or_shown(tmp_path: 
                 shown += 1
                 html(read, tmp_path)
                 markdown(read, tmp_path)
+                moved(read)
     assert shown > 50
     assert len(told) > 500
     assert all(is_told_well(one, path) for one in told)

@@ -68,7 +68,7 @@ def power(detectable: float | None, unit: str) -> str:
 def losses(experiment: dict[str, Any]) -> str:
     """Say how an experiment's losses stand beside their baseline; nothing if they were not compared."""
     drift = experiment["drift"]
-    if drift["p_value"] is None:
+    if drift["p_value"] is None or drift["change"] is None:
         return ""
     said = f"{drift['change']:+.2%}, p = {drift['p_value']:.2g}"
     if not drift["paired"]:
