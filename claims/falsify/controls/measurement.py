@@ -134,11 +134,6 @@ def _of_full_length(right: Measurement, W: Tensor) -> Tensor:
     return W @ W.mT
 
 
-def _away(right: Measurement, W: Tensor) -> Tensor:
-    result: Tensor = -right(W)
-    return result
-
-
 def _untrained_dictionary(right: Measurement, *args: Any, **options: Any) -> Tensor:
     result: Tensor = right(*args, **(options | {"steps": 0}))
     return result
@@ -288,14 +283,6 @@ CONTROLS: Final = (
         against="ADV",
         because="Touches every attack, in training too.",
         apply=lambda: instead_of(adversarial.attacks, _of_full_length),
-    ),
-    Control(
-        name="attack-backwards",
-        mistake="Attacks push a feature down instead of up.",
-        kind=Kind.MEASUREMENT,
-        against="ADV",
-        because="Touches every attack, in training too.",
-        apply=lambda: instead_of(adversarial.attacks, _away),
     ),
     Control(
         name="dictionary-untrained",
