@@ -179,7 +179,7 @@ def test_an_output_that_is_a_file_is_one_sentence(
 ) -> None:
     (tmp_path / "taken").touch()
     assert main([*map(str, folders), "--output", str(tmp_path / "taken")]) == 2
-    assert "cannot be written to" in capsys.readouterr().err
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_losses_of_another_seed_are_compared_by_points() -> None:
