@@ -333,6 +333,29 @@ def test_baselines_with_any_member_of_another_kind_are_refused_or_harmless(suite
     assert all(is_told_well(one, suite.baseline) for one in told)
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ('"complete": true', '"complete": true, "complete": true', "'complete' stands twice"),
+        ('"sentence": "It holds."', '"sentence": "It \\u001b[2J holds."', "U+001B"),
+        ('"sentence": "It holds."', '"sentence": "It \\ud800 holds."', "U+D800"),
+        ('"sentence": "It holds."', '"sentence": "It \\u0000 holds."', "U+0000"),
+        ('"DEMO": ', '"DE\\u009bMO": ', "U+009B"),
+    ],
+)
+def test_results_that_are_right_but_for_this_are_refused(
+    tmp_path: Path, right: str, wrong: str, words: str
+) -> None:
+    path = tmp_path / "results.json"
+    whole = json.dumps(document())
+    assert right in whole
+    path.write_text(whole.replace(right, wrong, 1))
+    with pytest.raises(FileError) as caught:
+        results.read(path)
+    assert words in str(caught.value)
+    assert is_told_well(str(caught.value), path)
+
+
 HOSTILE = (
     "</td></tr></table><script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
