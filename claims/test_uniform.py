@@ -2,6 +2,7 @@
 
 from functools import cache
 from itertools import pairwise
+from statistics import mode
 
 import numpy as np
 import pytest
@@ -32,12 +33,6 @@ POLYGONS = ("pentagon", "hexagon", "heptagon", "octagon", "nonagon")
 NEAR = 0.05
 """D* sticks at a value up to this share of it; half and twice of it are asked too."""
 NEAR_EXACT = "by theory, from the exact losses of both packings for n much larger than m"
-
-
-@pytest.fixture(autouse=True)
-def _at_a_size_that_has_baselines(profile):
-    if profile == "paper":
-        pytest.skip("400 features at 50 densities take over 10 minutes, and have no baselines yet; use quick")
 
 
 @claim("GEO-1", "Dimensions per feature, D* = m / ||W||^2, stick at 1 for dense features.", source=UNIFORM)
@@ -385,11 +380,12 @@ def test_best_small_models_are_known_polytopes(trained, measure, draw):
             because="three sizes in four: near a change of geometry an optimum is of neither kind",
         )
         measure(
-            f"sizes whose best model is the same in all seeds, 1/(1-S) = {inverse:g}",
-            np.array([len(set(each)) == 1 for each in names.values()]),
+            f"sizes whose best model is the one that most seeds find, 1/(1-S) = {inverse:g}",
+            np.mean([[name == mode(each) for name in each] for each in names.values()], axis=0),
             paper=None,
-            at_least=0.5,
-            because="an atlas shows optima, which independent groups of runs agree on; more sizes than not",
+            at_least=0.75,
+            because="an atlas shows optima, which independent groups of runs agree on; three sizes in four: "
+            "near a change of geometry two are as good",
         )
     for (n, m), fraction in {(4, 2): 1 / 2, (5, 2): 2 / 5, (6, 2): 1 / 3, (9, 3): 1 / 3}.items():
         measure(
