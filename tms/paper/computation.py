@@ -33,7 +33,7 @@ def absolute_value_shared(profile: str) -> Experiment:
     The paper gives neither importance nor density. Here all features are equally important, so that no
     feature is ignored for the sake of another, and the density varies.
     """
-    seeds, best_of = {"quick": (8, 6), "paper": (12, 12)}[profile]
+    seeds, best_of = {"quick": (12, 6), "paper": (12, 12)}[profile]
     return _absolute(
         "computation/abs_6x10", 6, 10, MOTIF_DENSITIES, 1.0, seeds=seeds, best_of=best_of, **SMALL
     )
@@ -66,7 +66,7 @@ def absolute_value_intermediate(profile: str) -> Experiment:
         40,
         INTERMEDIATE_DENSITIES,
         0.8,
-        seeds=8,
+        seeds=12,
         best_of=1,
         steps=3000,
         batch_size=512,
