@@ -257,7 +257,6 @@ def test_dimensionalities_add_up_to_the_dimensions(trained, measure):
 )
 def test_components_are_known_polytopes(trained, measure, draw):
     sweep = trained(paper.uniform_superposition)
-    places, _ = curve(sweep)
     found = identified(sweep, on_plateau(sweep))
     measure_components(measure, found, "middle of the plateau at 1/2")
     deviation = [
@@ -281,16 +280,18 @@ def test_components_are_known_polytopes(trained, measure, draw):
     )
     long = long_competition(trained)
     at = np.isclose(1 / long.experiment.coordinates["density"], 4.7)
+    pentagons = [sum(c.name == "pentagon" for c in model) for [model] in identified(long, at)]
     measure(
         "pentagons in a model, 1/(1-S) = 4.7, trained long",
-        [sum(c.name == "pentagon" for c in model) for [model] in identified(long, at)],
+        pentagons,
         paper=None,
         at_least=0.1,
         because=f"they occur where they pack best {NEAR_EXACT}: in one in ten models at least; random "
         "directions form none",
     )
-    pentagons = int(np.abs(places - 4.2).argmin())
-    draw(figures.geometry.geometry_graph, "geometry/feature_graph_pentagons", sweep.W[pentagons, 0])
+    [models] = long.W[at]
+    most = int(np.argmax(pentagons))
+    draw(figures.geometry.geometry_graph, "geometry/feature_graph_pentagons", models[most])
 
 
 @claim(
