@@ -15,6 +15,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 from scipy import stats
 from small import VARIANTS, ignore, small
 
@@ -68,7 +69,7 @@ def random_net(experiment: Experiment, seed: int) -> parts.Net:
     """Parameters with biases of both signs, some of them 0."""
     rng = np.random.default_rng(seed)
     task, n, m = fused_cpu.task_of(experiment), experiment.n_features, experiment.n_hidden
-    net = parts.new_net(n, m, task.tied)
+    net = parts.new_work(np.ones(n, dtype=np.float32), n, m, n, task.tied, None).net
     net.W[:] = rng.normal(scale=0.7, size=(n, m))
     net.W_out[:] = net.W if task.tied else rng.normal(scale=0.7, size=(n, m))
     net.b[:] = rng.normal(scale=0.3, size=n) * (rng.random(n) < 0.8)
@@ -171,6 +172,18 @@ def test_a_kernel_adds_to_a_gradient(kernel: ModuleType) -> None:
     np.testing.assert_allclose(twice.b, 2 * once.b, rtol=1e-6)
 
 
+@njit
+def multiply_add(*arguments: Any) -> None:
+    """The product as a function that Python can call; in kernels it has no call of its own."""
+    matmul.multiply_add(*arguments)
+
+
+@njit
+def inner_products(*arguments: Any) -> None:
+    """The same for inner products."""
+    matmul.inner_products(*arguments)
+
+
 @given(st.integers(1, 30), st.integers(1, 70), st.integers(0, 40), st.booleans(), st.booleans(), SEEDS)
 def test_multiply_add_is_the_matrix_product(
     rows: int, columns: int, depth: int, transposed: bool, in_place: bool, seed: int
@@ -183,10 +196,20 @@ def test_multiply_add_is_the_matrix_product(
     expected = start.astype(np.float64) + (A.T if transposed else A).astype(np.float64) @ B
     a_row, a_step = (1, rows) if transposed else (depth, 1)
     start_row = stride if in_place else 0
-    matmul.multiply_add(
-        A.ravel(), a_row, a_step, B.ravel(), start.ravel(), start_row, C.ravel(), rows, depth, stride
-    )
+    multiply_add(A, a_row, a_step, B, start, start_row, C, rows, depth, columns, stride)
     np.testing.assert_allclose(C, expected, rtol=1e-5, atol=1e-4)
+
+
+@given(st.integers(1, 30), st.integers(1, 12), st.integers(0, 5), SEEDS)
+def test_inner_products_are_those_of_rows(rows: int, columns: int, vectors: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    width = vectors * matmul.LANES
+    A, B = (rng.normal(size=(k, width + 3)).astype(np.float32) for k in (rows, columns))
+    room = (rows + matmul.INNER_ROWS, matmul.padded(columns + matmul.INNER_COLUMNS))
+    out = rng.normal(size=room).astype(np.float32)
+    inner_products(A, rows, B, columns, width, width + 3, out, room[1])
+    expected = A[:, :width].astype(np.float64) @ B[:, :width].T
+    np.testing.assert_allclose(out[:rows, :columns], expected, rtol=1e-5, atol=1e-4)
 
 
 @given(
@@ -213,7 +236,7 @@ def test_an_update_is_the_one_of_torch_adamw(
         parameter.grad = torch.from_numpy(grad).double()
         optimizer.param_groups[0]["lr"] = rates[step]
         optimizer.step()
-        adamw.adamw(value, grad, first, second, paces[step])
+        adamw.update(parts.Flat(value, grad, first, second), paces[step])
         assert not grad.any()
     # Each update is rounded to 2^-24 of the weight and, through the float32 moments, of the step.
     np.testing.assert_allclose(value, parameter.detach().numpy(), rtol=1e-5, atol=1e-5 * max(1, rate * 12))
@@ -225,7 +248,8 @@ def test_a_short_training_of_both_engines_agrees_to_rounding(
     variant: str, kernel: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment = small(checkpoints=(0, 1, 7, 30), **VARIANTS[variant])
-    monkeypatch.setattr(fused_cpu, "WIDE_FROM", 0 if kernel is wide else np.inf)
+    chosen = narrow if experiment.features.sets else kernel
+    monkeypatch.setattr(fused_cpu, "kernel_of", lambda _experiment, _empty: chosen)
     fused = fused_cpu.run(experiment, ignore)
     exact = reference.run(experiment, "cpu", ignore, dtype=torch.float64)
     agree(fused, reference.run(experiment, "cpu", ignore))

@@ -25,9 +25,9 @@ ENGINES = ("fused", "reference")
 
 SHAPES: dict[str, dict[str, Any]] = {
     **{name: VARIANTS[name] for name in ("linear", "relu_output", "untied with a bias", "anticorrelated")},
-    "large": {"n_features": 120, "n_hidden": 20, "batch_size": 130, "steps": 12, "held_out": 300},
+    "large": {"n_features": 160, "n_hidden": 25, "batch_size": 130, "steps": 12, "held_out": 300},
     "large and untied": {
-        "n_features": 60, "n_hidden": 30, "architecture": "relu_hidden_untied", "hidden_bias": True,
+        "n_features": 60, "n_hidden": 70, "architecture": "relu_hidden_untied", "hidden_bias": True,
         "batch_size": 130, "steps": 12, "held_out": 300,
     },
 }  # fmt: skip
@@ -58,7 +58,8 @@ def assert_same_bits(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor], row
 
 
 def test_the_shapes_include_what_each_kernel_of_the_fused_engine_trains() -> None:
-    kernels = {fused_cpu.kernel_of(small(**shape)).__name__ for shape in SHAPES.values()}
+    stacks = [fused_cpu.Stack(small(**{"density": [[0.3]], **shape})) for shape in SHAPES.values()]
+    kernels = {stack.kernel(0).__name__ for stack in stacks}
     assert len(kernels) == 2
 
 
@@ -87,7 +88,7 @@ import hashlib, sys
 from small import VARIANTS, small
 from tms.training import train
 total = hashlib.sha256()
-for settings in (VARIANTS["relu_output"], {"n_features": 120, "n_hidden": 20, "steps": 12, "best_of": 2}):
+for settings in (VARIANTS["relu_output"], {"n_features": 160, "n_hidden": 25, "steps": 12, "best_of": 2}):
     trained = train(small(**settings), engine=sys.argv[1])
     for name, values in sorted(trained.parameters.items()):
         total.update(values.numpy().tobytes())

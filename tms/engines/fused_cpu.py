@@ -18,8 +18,13 @@ from tms.features import activity_threshold, value_scale
 from tms.implementation import weight_shapes
 
 ACTIVATION_CODES: Final = {"relu": parts.RELU, "gelu": parts.GELU, "quadratic": parts.QUADRATIC}
-WIDE_FROM: Final = 512
-"""Size n * m from which matrix products pay."""
+WIDE_FROM: Final = 4000
+"""Size n * m from which `wide` is the faster kernel."""
+WIDE_FROM_IF_SPARSE: Final = 512
+"""The same where so many inputs have no active feature that leaving them out, as `wide` does best, pays."""
+SPARSE_FOR_WIDE: Final = 0.3
+SPARSE_FOR_NARROW: Final = 0.55
+"""Share of inputs without an active feature from which leaving them out costs `narrow` less than they do."""
 
 
 def available_threads() -> int:
@@ -40,10 +45,20 @@ def task_of(experiment: Experiment) -> parts.Task:
     )
 
 
-def kernel_of(experiment: Experiment) -> ModuleType:
-    """Choose the kernel that suits an experiment: `narrow`, or `wide`, which knows no sets of features."""
-    large = experiment.n_features * experiment.n_hidden >= WIDE_FROM
-    return wide if large and not experiment.features.sets else narrow
+def kernel_of(experiment: Experiment, empty: float) -> ModuleType:
+    """Choose the kernel that suits an instance: `narrow`, or `wide`, which knows no sets of features.
+
+    Parameters
+    ----------
+    experiment
+        What to train.
+    empty
+        Share of the instance's inputs without an active feature.
+    """
+    if experiment.features.sets:
+        return narrow
+    size = experiment.n_features * experiment.n_hidden
+    return wide if size >= (WIDE_FROM_IF_SPARSE if empty > SPARSE_FOR_WIDE else WIDE_FROM) else narrow
 
 
 class Stack:
@@ -58,7 +73,6 @@ class Stack:
     def __init__(self, experiment: Experiment) -> None:
         own = experiment.instances
         self._experiment, self._task = experiment, task_of(experiment)
-        self._kernel = kernel_of(experiment)
         self._importance = own.importance.astype(np.float32)
         self._threshold = activity_threshold(own.density)
         self._scale = value_scale(own.density)
@@ -73,8 +87,12 @@ class Stack:
         self._loss, self._kept_loss = np.empty(len(own)), np.empty(kept)
 
         sets = experiment.features.sets
+        in_sets = [i for group in sets for i in group]
+        self._free = np.setdiff1d(np.arange(experiment.n_features), in_sets)
+        independent = np.concatenate([self._free, [group[0] for group in sets]]).astype(np.int64)
+        self._empty = (1 - own.density[:, independent]).prod(1)
         self._set_starts = np.cumsum([0, *map(len, sets)], dtype=np.int64)
-        self._set_members = np.array([i for group in sets for i in group], dtype=np.int64)
+        self._set_members = np.array(in_sets, dtype=np.int64)
         kinds = [parts.CORRELATED] * len(experiment.features.correlated)
         kinds += [parts.ANTICORRELATED] * len(experiment.features.anticorrelated)
         self._set_kinds = np.array(kinds, dtype=np.int64)
@@ -86,19 +104,26 @@ class Stack:
             self._threshold[k],
             self._scale[k],
             self._experiment.features.signed,
+            bool(self._empty[k] > SPARSE_FOR_NARROW),
+            self._free,
             self._set_starts,
             self._set_members,
             self._set_kinds,
         )
 
+    def kernel(self, k: int) -> ModuleType:
+        """Kernel that trains instance k."""
+        return kernel_of(self._experiment, self._empty[k])
+
     def train(self, k: int) -> None:
         """Train instance k from its first step to its last, then take its held-out loss."""
         experiment, keys = self._experiment, self._experiment.instances.keys
-        work = self._kernel.new_work(self._W[k], self._W_out[k], self._importance[k], self._task)
+        kernel = self.kernel(k)
+        work = kernel.new_work(self._W[k], self._W_out[k], self._importance[k], self._task)
         own = self.inputs(k, keys[k])
 
         def advance(first: int, last: int) -> float:
-            total: float = self._kernel.train_steps(
+            total: float = kernel.train_steps(
                 work, self._task, own, self._paces, first, last, experiment.batch_size
             )
             return total
@@ -119,7 +144,7 @@ class Stack:
         advance(done, experiment.steps)
         store(work.net, self._final, (k,))
         shared = self.inputs(k, keys[k - k % experiment.trials])
-        self._loss[k] = self._kernel.held_out_loss(work, self._task, shared, experiment.held_out)
+        self._loss[k] = kernel.held_out_loss(work, self._task, shared, experiment.held_out)
 
     def result(self) -> Result:
         """Hand over everything trained."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import torch
@@ -49,6 +51,18 @@ def losses(
     return loss
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let one processor do all work of torch on the CPU: threads that share a sum round it differently."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@one_thread()
 def run(
     experiment: Experiment,
     device: str,

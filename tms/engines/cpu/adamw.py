@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tms.engines.cpu.parts import INLINE, Array, Net, Task
+from tms.engines.cpu.parts import INLINE, Array, Flat
 from tms.experiment import BETA_1, BETA_2, EPSILON
 
 
@@ -19,8 +19,9 @@ def paces(rates: NDArray[np.float64], decay: float) -> Array:
 
 
 @njit(**INLINE)
-def adamw(value: Array, grad: Array, first: Array, second: Array, pace: Array) -> None:
-    """One AdamW update of a flat array by `pace`, a row of `paces`; the gradient is cleared."""
+def update(flat: Flat, pace: Array) -> None:
+    """One AdamW update by `pace`, a row of `paces`; the gradient is cleared."""
+    value, grad, first, second = flat
     beta_1, beta_2 = np.float32(BETA_1), np.float32(BETA_2)
     rest_1, rest_2 = np.float32(1.0 - BETA_1), np.float32(1.0 - BETA_2)
     size, scale, keep = pace[0], pace[1], pace[2]
@@ -31,14 +32,3 @@ def adamw(value: Array, grad: Array, first: Array, second: Array, pace: Array) -
         second[k] = beta_2 * second[k] + rest_2 * g * g
         value[k] = keep * value[k] - size * first[k] / (np.sqrt(second[k]) * scale + epsilon)
         grad[k] = np.float32(0.0)
-
-
-@njit(**INLINE)
-def update(net: Net, grad: Net, first: Net, second: Net, task: Task, pace: Array) -> None:
-    """One AdamW update of all parameters that the architecture has."""
-    adamw(net.W.ravel(), grad.W.ravel(), first.W.ravel(), second.W.ravel(), pace)
-    adamw(net.b, grad.b, first.b, second.b, pace)
-    if not task.tied:
-        adamw(net.W_out.ravel(), grad.W_out.ravel(), first.W_out.ravel(), second.W_out.ravel(), pace)
-    if task.hidden_bias:
-        adamw(net.b_hidden, grad.b_hidden, first.b_hidden, second.b_hidden, pace)

@@ -48,6 +48,12 @@ def draw_bits(word: np.uint64, first: int, columns: int, column: int, rows: int,
 
 
 @njit(**INLINE)
+def to_unit(drawn: np.uint32) -> np.float32:
+    """Turn the upper 31 bits of a draw into a number in [0, 1)."""
+    return np.float32(np.int32(drawn >> np.uint32(1))) * np.float32(2.0**-31)
+
+
+@njit(**INLINE)
 def draw_rows(
     inputs: Inputs, word: np.uint64, first: int, rows: int, at: int, x: Array, u: Array, drawn: Any
 ) -> None:
@@ -55,67 +61,89 @@ def draw_rows(
 
     `u` marks the inputs with an active feature; `drawn` is room for one draw an input.
     """
-    n = len(inputs.threshold)
-    sets = len(inputs.set_kinds)
-    columns = n + sets
-    unit = np.float32(2.0**-31)
+    columns = len(inputs.threshold) + len(inputs.set_kinds)
     zero, one = np.float32(0.0), np.float32(1.0)
     u[:rows] = zero
-    for i in range(n):
+    for i in inputs.free:
         draw_bits(word, first, columns, i, rows, drawn)
-        threshold, scale = inputs.threshold[i], inputs.scale[i]
+        threshold, scale, row = inputs.threshold[i], inputs.scale[i], x[i, at : at + rows]
         for s in range(rows):
-            value = np.float32(np.int32(drawn[s] >> np.uint32(1))) * unit
+            value = to_unit(drawn[s])
             active = value < threshold
-            x[i, at + s] = value * scale if active else zero
+            sized = value * scale if active else zero
+            row[s] = -sized if inputs.signed and (drawn[s] & np.uint32(1)) == np.uint32(1) else sized
             u[s] = one if active else u[s]
-    if sets > 0:
-        u[:rows] = zero
-        _tie_sets(inputs, word, first, rows, at, x, u, drawn)
-    if inputs.signed:
-        for i in range(n):
-            draw_bits(word, first, columns, i, rows, drawn)
-            for s in range(rows):
-                x[i, at + s] = -x[i, at + s] if (drawn[s] & np.uint32(1)) == np.uint32(1) else x[i, at + s]
+    for g in range(len(inputs.set_kinds)):
+        members = inputs.set_members[inputs.set_starts[g] : inputs.set_starts[g + 1]]
+        if inputs.set_kinds[g] == CORRELATED:
+            _draw_together(inputs, word, first, rows, at, g, members, x, u, drawn)
+        else:
+            _draw_one_of(inputs, word, first, rows, at, g, members, x, u, drawn)
+        if inputs.signed:
+            for i in members:
+                draw_bits(word, first, columns, i, rows, drawn)
+                row = x[i, at : at + rows]
+                for s in range(rows):
+                    row[s] = -row[s] if (drawn[s] & np.uint32(1)) == np.uint32(1) else row[s]
+
+
+@njit(**INLINE)
+def _draw_together(
+    inputs: Inputs,
+    word: np.uint64,
+    first: int,
+    rows: int,
+    at: int,
+    g: int,
+    members: Any,
+    x: Array,
+    u: Array,
+    drawn: Any,
+) -> None:
+    """Draw a correlated set: all of its features are active, with values of their own, or none is."""
+    n = len(inputs.threshold)
+    columns = n + len(inputs.set_kinds)
+    zero, one = np.float32(0.0), np.float32(1.0)
+    threshold, leader = inputs.threshold[members[0]], x[members[0], at : at + rows]
+    draw_bits(word, first, columns, n + g, rows, drawn)
+    for s in range(rows):
+        active = to_unit(drawn[s]) < threshold
+        leader[s] = one if active else zero
+        u[s] = one if active else u[s]
+    for k in range(len(members) - 1, -1, -1):
+        draw_bits(word, first, columns, members[k], rows, drawn)
+        row = x[members[k], at : at + rows]
+        for s in range(rows):
+            row[s] = leader[s] * to_unit(drawn[s])
 
 
 @njit(**{**COMPILE, "fastmath": False})  # a product in another order could pick another feature of the set
-def _tie_sets(
-    inputs: Inputs, word: np.uint64, first: int, rows: int, at: int, x: Array, u: Array, drawn: Any
+def _draw_one_of(
+    inputs: Inputs,
+    word: np.uint64,
+    first: int,
+    rows: int,
+    at: int,
+    g: int,
+    members: Any,
+    x: Array,
+    u: Array,
+    drawn: Any,
 ) -> None:
+    """Draw an anticorrelated set: one of its features is active, or none is."""
     n = len(inputs.threshold)
-    sets = len(inputs.set_kinds)
-    columns = n + sets
-    unit = np.float32(2.0**-31)
-    zero, one = np.float32(0.0), np.float32(1.0)
-    in_set = np.zeros(n, dtype=np.bool_)
-    for g in range(sets):
-        members = inputs.set_members[inputs.set_starts[g] : inputs.set_starts[g + 1]]
-        correlated = inputs.set_kinds[g] == CORRELATED
-        for i in members:
-            in_set[i] = True
-            draw_bits(word, first, columns, i, rows, drawn)
-            for s in range(rows):
-                value = np.float32(np.int32(drawn[s] >> np.uint32(1))) * unit
-                x[i, at + s] = value if correlated else zero
-        draw_bits(word, first, columns, n + g, rows, drawn)
-        threshold, scale = inputs.threshold[members[0]], inputs.scale[members[0]]
-        size = np.float32(len(members))
-        for s in range(rows):
-            value = np.float32(np.int32(drawn[s] >> np.uint32(1))) * unit
-            if value < threshold:
-                u[s] = one
-                if not correlated:
-                    position = np.float32(np.float32(value * scale) * size)
-                    chosen = min(np.int64(position), len(members) - 1)
-                    x[members[chosen], at + s] = position - np.float32(chosen)
-            elif correlated:
-                for i in members:
-                    x[i, at + s] = zero
-    for i in range(n):
-        if not in_set[i]:
-            for s in range(rows):
-                u[s] = one if x[i, at + s] > zero else u[s]
+    threshold, scale = inputs.threshold[members[0]], inputs.scale[members[0]]
+    size = np.float32(len(members))
+    for i in members:
+        x[i, at : at + rows] = np.float32(0.0)
+    draw_bits(word, first, n + len(inputs.set_kinds), n + g, rows, drawn)
+    for s in range(rows):
+        value = to_unit(drawn[s])
+        if value < threshold:
+            u[s] = np.float32(1.0)
+            position = np.float32(np.float32(value * scale) * size)
+            chosen = min(np.int64(position), len(members) - 1)
+            x[members[chosen], at + s] = position - np.float32(chosen)
 
 
 @njit(**INLINE)
@@ -125,12 +153,11 @@ def draw_input(inputs: Inputs, word: np.uint64, row: int, out: Array) -> bool:
     offset = np.uint32(word & np.uint64(0xFFFFFFFF))
     fold = np.uint32(word >> np.uint64(32))
     base = np.uint32(offset + np.uint32(row * n))
-    unit = np.float32(2.0**-31)
     zero = np.float32(0.0)
     any_active = np.int32(0)
     for i in range(n):
         drawn = mix(np.uint32(base + np.uint32(i)), fold)
-        value = np.float32(np.int32(drawn >> np.uint32(1))) * unit
+        value = to_unit(drawn)
         active = value < inputs.threshold[i]
         any_active |= np.int32(active)
         sized = value * inputs.scale[i] if active else zero

@@ -1,7 +1,7 @@
 """Matrix products whose sums stay in registers, which is what LLVM does not make of plain loops.
 
 The innermost part, a tile of the result, is written as LLVM code with explicit vectors: it reaches 165
-GFLOP/s on a core where the plain loops of `tms.engines.cpu.narrow` reach 50 and a vendor's library 98.
+GFLOP/s on a core where plain loops reach 50 and a vendor's library 98.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from tms.engines.cpu.parts import COMPILE, Array
+from tms.engines.cpu.parts import INLINE, Array
 
 LANES: Final = 16 if llvm.get_host_cpu_features().get("avx512f", False) else 8
 """float32 numbers in one of this machine's vectors."""
@@ -91,14 +91,89 @@ def _tile(rows: int, vectors: int) -> Callable[..., None]:
         typing: Any, A: Any, B: Any, C: Any, start: Any,
         a_at: Any, a_row: Any, a_step: Any, column: Any, c_row: Any, start_row: Any, stride: Any, depth: Any,
     ) -> Any:  # fmt: skip
-        flat = types.Array(types.float32, 1, "C")
-        return types.void(*[flat] * 4, *[types.int64] * 8), emit
+        return types.void(A, B, C, start, *[types.int64] * 8), emit
 
     return tile
 
 
 _many_rows, _many_rows_narrow = _tile(ROWS, 2), _tile(2 * ROWS, 1)
-_one_row, _one_row_narrow = _tile(1, 2), _tile(1, 1)
+_few_rows, _one_row, _one_row_narrow = _tile(ROWS // 2, 2), _tile(1, 2), _tile(1, 1)
+
+
+def _reduce(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
+    """Make one vector whose lanes are the sums over the lanes of `LANES` vectors, in order."""
+    even, odd = (
+        ir.Constant(ir.VectorType(ir.IntType(32), LANES), list(range(first, 2 * LANES, 2)))
+        for first in (0, 1)
+    )
+    while len(vectors) > 1:
+        pairs = zip(vectors[::2], vectors[1::2], strict=True)
+        vectors = [
+            builder.fadd(builder.shuffle_vector(a, b, even), builder.shuffle_vector(a, b, odd))
+            for a, b in pairs
+        ]
+    return vectors[0]
+
+
+def _inner_tile(columns: int) -> Callable[..., None]:
+    """Make the code of one tile of `inner_products`, of so many columns and `LANES` sums in all."""
+    rows = LANES // columns
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        a, b, out = (
+            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in range(3)
+        )
+        row, last_row, column, last_column, width, stride, out_stride = arguments[3:]
+
+        def line(first: ir.Value, offset: int, last: ir.Value) -> ir.Value:
+            # A tile at the edge takes its last line again and again; nobody reads those sums.
+            k = builder.add(first, ir.Constant(_INDEX, offset))
+            k = builder.select(builder.icmp_signed("<", k, last), k, last)
+            return builder.mul(k, stride)
+
+        a_lines = [line(row, r, last_row) for r in range(rows)]
+        b_lines = [line(column, c, last_column) for c in range(columns)]
+        zero = ir.Constant(_VECTOR, [0.0] * LANES)
+        sums = [cgutils.alloca_once_value(builder, zero) for _ in range(rows * columns)]
+        multiply_add = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(_VECTOR, [_VECTOR] * 3), f"llvm.fmuladd.v{LANES}f32"
+        )
+        steps = builder.udiv(width, ir.Constant(_INDEX, LANES))
+        with cgutils.for_range(builder, steps, intp=_INDEX) as loop:
+            at = builder.mul(loop.index, ir.Constant(_INDEX, LANES))
+            right = [_load(builder, _vector_at(builder, b, builder.add(at, first), 0)) for first in b_lines]
+            for r, first in enumerate(a_lines):
+                left = _load(builder, _vector_at(builder, a, builder.add(at, first), 0))
+                for c, factor in enumerate(right):
+                    total = sums[r * columns + c]
+                    builder.store(builder.call(multiply_add, [left, factor, builder.load(total)]), total)
+        reduced = _reduce(builder, [builder.load(total) for total in sums])
+        part = ir.VectorType(_FLOAT, columns)
+        for r in range(rows):
+            lanes = ir.Constant(
+                ir.VectorType(ir.IntType(32), columns), list(range(r * columns, (r + 1) * columns))
+            )
+            own = builder.shuffle_vector(reduced, reduced, lanes)
+            at = builder.mul(builder.add(row, ir.Constant(_INDEX, r)), out_stride)
+            pointer = builder.bitcast(builder.gep(out, [builder.add(at, column)]), part.as_pointer())
+            builder.store(own, pointer).align = _FLOAT_BYTES
+        return context.get_dummy_value()
+
+    @intrinsic
+    def tile(
+        typing: Any, A: Any, B: Any, out: Any,
+        row: Any, last_row: Any, column: Any, last_column: Any, width: Any, stride: Any, out_stride: Any,
+    ) -> Any:  # fmt: skip
+        return types.void(A, B, out, *[types.int64] * 7), emit
+
+    return tile
+
+
+INNER_COLUMNS: Final = 4
+"""Columns of a tile of inner products, unless there are two at most."""
+INNER_ROWS: Final = LANES // 2
+"""Most rows of a tile of inner products."""
+_four_columns, _two_columns = _inner_tile(INNER_COLUMNS), _inner_tile(2)
 
 
 def padded(length: int) -> int:
@@ -106,7 +181,7 @@ def padded(length: int) -> int:
     return -(-length // LANES) * LANES
 
 
-@njit(**COMPILE)
+@njit(**INLINE)
 def multiply_add(
     A: Array,
     a_row: int,
@@ -117,29 +192,33 @@ def multiply_add(
     C: Array,
     rows: int,
     depth: int,
+    columns: int,
     stride: int,
 ) -> None:
-    """``C[r, c] = start[r, c] + sum over k of A[r, k] * B[k, c]``, on flat arrays.
+    """``C[r, c] = start[r, c] + sum over k of A[r, k] * B[k, c]`` on contiguous arrays.
 
     Parameters
     ----------
     A
         Left factor; A[r, k] stands at ``r * a_row + k * a_step``, so that it may be a transpose.
     B, C
-        Right factor (depth, stride) and result (rows, stride), by rows.
+        Right factor (depth, columns) and result (rows, columns), whose rows are `stride` apart.
     start
         What the sums start from; its rows are `start_row` apart, which is 0 for one row that serves all. It
         may be C itself.
-    rows, depth, stride
-        The shape; `stride` must be whole vectors (`padded`).
+    rows, depth, columns
+        The shape; there must be room for `columns` to be rounded up to whole vectors (`padded`).
     """
     column = 0
-    while column < stride:
+    while column < columns:
         r = 0
-        if column + 2 * LANES <= stride:
+        if column + LANES < columns:
             while r + ROWS <= rows:
                 _many_rows(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
                 r += ROWS
+            if r + ROWS // 2 <= rows:
+                _few_rows(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
+                r += ROWS // 2
             while r < rows:
                 _one_row(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
                 r += 1
@@ -154,3 +233,28 @@ def multiply_add(
                 _one_row_narrow(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
                 r += 1
             column += LANES
+
+
+@njit(**INLINE)
+def inner_products(
+    A: Array, rows: int, B: Array, columns: int, width: int, stride: int, out: Array, out_stride: int
+) -> None:
+    """``out[r, c] = sum over s of A[r, s] * B[c, s]`` on contiguous arrays.
+
+    Parameters
+    ----------
+    A, B
+        Factors (rows, width) and (columns, width), whose rows are `stride` apart.
+    rows, columns, width
+        The shape; `width` must be whole vectors.
+    out
+        Result, whose rows are `out_stride` apart, with room for a multiple of `INNER_ROWS` rows and of
+        `INNER_COLUMNS` columns; what lies outside the result is not kept.
+    """
+    if columns <= 2:
+        for row in range(0, rows, INNER_ROWS):
+            _two_columns(A, B, out, row, rows - 1, 0, columns - 1, width, stride, out_stride)
+    else:
+        for row in range(0, rows, LANES // INNER_COLUMNS):
+            for column in range(0, columns, INNER_COLUMNS):
+                _four_columns(A, B, out, row, rows - 1, column, columns - 1, width, stride, out_stride)

@@ -2,8 +2,9 @@
 
 Data generation, forward, hand-derived backward and AdamW work on a tile of inputs that stays in the
 first-level cache, one row of the tile per feature or hidden dimension, so that every inner loop runs over
-inputs and becomes SIMD code. Inputs without an active feature never enter the tile: their loss and gradient
-follow from the bias alone. A feature whose output is positive for no input of the tile has no backward pass.
+inputs and becomes SIMD code. Where many inputs have no active feature, these never enter the tile: their
+loss and gradient follow from the bias alone. A feature whose output is positive for no input of the tile has
+no backward pass.
 
 One code path serves all architectures: a tied model passes its embedding as its output weights too, and both
 contributions to the gradient land in the same array.
@@ -17,21 +18,23 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from tms.engines.cpu import parts
 from tms.engines.cpu.adamw import update
 from tms.engines.cpu.draws import draw_rows, step_word
+from tms.engines.cpu.matmul import INNER_COLUMNS, INNER_ROWS, inner_products, multiply_add, padded
 from tms.engines.cpu.parts import (
     COMPILE,
+    GELU,
     INLINE,
-    RELU,
     Array,
     Inputs,
     Net,
     Task,
     Work,
-    activate,
     empty_gradient,
     empty_loss,
-    new_net,
+    gelu_row,
+    piecewise,
 )
 from tms.streams import HELD_OUT, HELD_OUT_ROWS
 
@@ -41,29 +44,40 @@ LARGEST_CHUNK: Final = 512
 """The same with few features: as many as keep a tile in the first-level cache."""
 CACHED: Final = 16 * CHUNK
 """A chunk of a small model has at most so many numbers."""
-BLOCK: Final = 16
+BLOCK: Final = 32
 """Loops over inputs run to a multiple of this."""
-BRANCHLESS: Final = 4
-"""Up to so many features, copying every input costs less than a branch that cannot be predicted."""
 
 
 class Buffers(NamedTuple):
-    """A tile: inputs (feature, tile), hidden and its gradient (hidden, tile), one output row, activity."""
+    """A tile, and room for what is made of it.
+
+    `x` and `y` have shape (feature, tile), `h` and `dh` (hidden, tile). Outputs become their own gradients;
+    those of the features in `alive`, whose output weights are the rows of `W_alive`, are gathered in the
+    first rows of `y`. A last row of ones in `h` makes the bias another output weight. `inside` is 1 for the
+    tile's inputs and 0 for those that fill up a block, `slope` the derivative of one row of outputs, `u` and
+    `drawn` the activity and the draws of a chunk. `sums` holds inner products of rows; `zeros` stay 0.
+    """
 
     x: Array
+    y: Array
     h: Array
     dh: Array
-    y: Array
+    alive: NDArray[np.int64]
+    W_alive: Array
+    inside: Array
+    slope: Array
     u: Array
     drawn: NDArray[np.uint32]
+    sums: Array
+    zeros: Array
 
 
 def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
     """Start an instance: its weights, zeroed biases and moments, and a tile."""
     n, m = W.shape
-    net, grad, first, second = (new_net(n, m, task.tied) for _ in range(4))
-    net.W[:], net.W_out[:] = W, W_out
-    return Work(importance, net, grad, first, second, new_buffers(n, m))
+    work = parts.new_work(importance, n, m, n, task.tied, new_buffers(n, m))
+    work.net.W[:], work.net.W_out[:] = W, W_out
+    return work
 
 
 def new_buffers(n: int, m: int) -> Buffers:
@@ -71,159 +85,156 @@ def new_buffers(n: int, m: int) -> Buffers:
     chunk = LARGEST_CHUNK
     while chunk > CHUNK and chunk * n > CACHED:
         chunk //= 2
+    tile = 2 * chunk
+
+    def room(*shape: int) -> Array:
+        return np.zeros(shape, dtype=np.float32)
+
+    hidden = room(m + 1, tile)
+    hidden[m] = 1.0
     return Buffers(
-        np.zeros((n, 2 * chunk), dtype=np.float32),
-        np.zeros((m, 2 * chunk), dtype=np.float32),
-        np.zeros((m, 2 * chunk), dtype=np.float32),
-        np.zeros(2 * chunk, dtype=np.float32),
-        np.empty(chunk, dtype=np.float32),
-        np.empty(chunk, dtype=np.uint32),
+        x=room(n, tile),
+        y=room(n, tile),
+        h=hidden,
+        dh=room(m, tile),
+        alive=np.zeros(n, dtype=np.int64),
+        W_alive=room(n, m),
+        inside=room(tile),
+        slope=room(tile),
+        u=room(chunk),
+        drawn=np.zeros(chunk, dtype=np.uint32),
+        sums=room(n + INNER_ROWS, padded(m + INNER_COLUMNS)),
+        zeros=room(tile),
     )
 
 
 @njit(**INLINE)
-def pack(x: Array, u: Array, at: int, rows: int) -> int:
+def pack(x: Array, u: Array, at: int, rows: int, kept: NDArray[np.uint32]) -> int:
     """Drop inputs without an active feature from the tile's last `rows` columns; return its new length."""
-    n = x.shape[0]
-    to = at
-    if n <= BRANCHLESS:
-        for s in range(rows):
-            for i in range(n):
-                x[i, to] = x[i, at + s]
-            to += np.int64(u[s])
-        return to
+    count = 0
     for s in range(rows):
-        if u[s] > np.float32(0.0):
-            if to != at + s:
-                for i in range(n):
-                    x[i, to] = x[i, at + s]
-            to += 1
-    return to
+        kept[count] = s
+        count += np.int64(u[s])
+    if count < rows:
+        for i in range(x.shape[0]):
+            row = x[i, at : at + rows]
+            for k in range(count):
+                row[k] = row[kept[k]]
+    return at + count
 
 
 @njit(**INLINE)
-def whole(count: int) -> int:
-    """Round a number of inputs up to whole blocks."""
-    return (count + BLOCK - 1) // BLOCK * BLOCK
+def enclose(buffers: Buffers, count: int) -> int:
+    """Round a number of inputs up to whole blocks, and say which are among the tile's."""
+    width = (count + BLOCK - 1) // BLOCK * BLOCK
+    buffers.inside[:count] = np.float32(1.0)
+    buffers.inside[count:width] = np.float32(0.0)
+    return width
 
 
 @njit(**INLINE)
-def encode(net: Net, task: Task, buffers: Buffers, count: int) -> None:
-    """Hidden activations of the tile's first `count` inputs."""
+def forward(net: Net, task: Task, buffers: Buffers, width: int) -> None:
+    """Hidden activations, and outputs before bias and activation, of the tile's first `width` inputs."""
     n, m = net.W.shape
-    x, h = buffers.x, buffers.h
+    x, y, h = buffers.x, buffers.y, buffers.h
+    stride = x.shape[1]
+    multiply_add(net.W, 1, m, x, buffers.zeros, 0, h, m, n, width, stride)
     for j in range(m):
         row = h[j]
-        row[:count] = net.b_hidden[j]
-        i = 0
-        while i + 4 <= n:
-            w0, w1, w2, w3 = net.W[i, j], net.W[i + 1, j], net.W[i + 2, j], net.W[i + 3, j]
-            x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
-            for s in range(count):
-                row[s] += w0 * x0[s] + w1 * x1[s] + w2 * x2[s] + w3 * x3[s]
-            i += 4
-        while i < n:
-            w0, x0 = net.W[i, j], x[i]
-            for s in range(count):
-                row[s] += w0 * x0[s]
-            i += 1
+        if task.hidden_bias:
+            for s in range(width):
+                row[s] += net.b_hidden[j]
         if task.hidden_relu:
-            for s in range(count):
+            for s in range(width):
                 row[s] = max(row[s], np.float32(0.0))
-
-
-@njit(**INLINE)
-def decode_row(net: Net, buffers: Buffers, i: int, count: int) -> None:
-    """Write feature i's pre-activation into `buffers.y` for the tile's first `count` inputs."""
-    m = net.W.shape[1]
-    y, h = buffers.y, buffers.h
-    y[:count] = net.b[i]
-    j = 0
-    while j + 4 <= m:
-        w0, w1, w2, w3 = net.W_out[i, j], net.W_out[i, j + 1], net.W_out[i, j + 2], net.W_out[i, j + 3]
-        h0, h1, h2, h3 = h[j], h[j + 1], h[j + 2], h[j + 3]
-        for s in range(count):
-            y[s] += w0 * h0[s] + w1 * h1[s] + w2 * h2[s] + w3 * h3[s]
-        j += 4
-    while j < m:
-        w0, h0 = net.W_out[i, j], h[j]
-        for s in range(count):
-            y[s] += w0 * h0[s]
-        j += 1
+    multiply_add(net.W_out, m, 1, h, buffers.zeros, 0, y, n, m, width, stride)
 
 
 @njit(**INLINE)
 def residual_row(
-    task: Task, buffers: Buffers, i: int, count: int, importance: np.float32, share: np.float32
+    net: Net, task: Task, buffers: Buffers, i: int, width: int, importance: np.float32, share: np.float32
 ) -> tuple[np.float32, bool]:
-    """Turn pre-activations into output gradients, in place; return the loss and whether any is not zero."""
-    x, y = buffers.x[i], buffers.y
-    zero = np.float32(0.0)
-    loss, alive = zero, np.int32(0)
-    slope = np.float32(-2.0) * importance * share
-    if task.activation == RELU and not task.absolute:
-        for s in range(count):
-            error = x[s] - max(y[s], zero)
-            loss += error * error
-            positive = y[s] > zero
-            alive |= np.int32(positive)
-            y[s] = slope * error if positive else zero
-    else:
-        for s in range(count):
-            out, gain = activate(task.activation, y[s])
-            error = (abs(x[s]) if task.absolute else x[s]) - out
-            loss += error * error
-            alive |= np.int32(gain != zero)
-            y[s] = slope * error * gain
+    """Turn feature i's outputs into their gradient, in place; return the loss and whether any is not zero."""
+    x, y, slope, inside = buffers.x[i], buffers.y[i], buffers.slope, buffers.inside
+    loss, alive = np.float32(0.0), np.int32(0)
+    scale = np.float32(-2.0) * importance * share
+    bias = net.b[i]
+    if task.activation == GELU:
+        for s in range(width):
+            y[s] += bias
+        gelu_row(y, slope, width)
+    for s in range(width):
+        out, gain = (y[s], slope[s]) if task.activation == GELU else piecewise(task.activation, y[s] + bias)
+        error = inside[s] * ((abs(x[s]) if task.absolute else x[s]) - out)
+        loss += error * error
+        alive |= np.int32(gain != np.float32(0.0))
+        y[s] = scale * error * gain
     return loss * importance, alive > 0
 
 
 @njit(**INLINE)
-def backward_row(net: Net, grad: Net, buffers: Buffers, i: int, count: int) -> None:
-    """Send feature i's output gradient to the output weights, the bias and the hidden activations."""
-    m = net.W.shape[1]
+def residual(
+    net: Net, task: Task, importance: Array, buffers: Buffers, width: int, share: np.float32
+) -> tuple[float, int]:
+    """Gather the output gradients that are not zero in the first rows; return the loss and their number."""
     y = buffers.y
-    total = np.float32(0.0)
-    for s in range(count):
-        total += y[s]
-    grad.b[i] += total
-    for j in range(m):
-        w, h, dh = net.W_out[i, j], buffers.h[j], buffers.dh[j]
-        total = np.float32(0.0)
-        for s in range(count):
-            total += y[s] * h[s]
-            dh[s] += w * y[s]
-        grad.W_out[i, j] += total
+    loss, alive = 0.0, 0
+    for i in range(len(importance)):
+        row_loss, any_left = residual_row(net, task, buffers, i, width, importance[i], share)
+        loss += row_loss
+        if any_left:
+            if alive < i:
+                for s in range(width):
+                    y[alive, s] = y[i, s]
+            for j in range(net.W_out.shape[1]):
+                buffers.W_alive[alive, j] = net.W_out[i, j]
+            buffers.alive[alive] = i
+            alive += 1
+    return loss, alive
 
 
 @njit(**INLINE)
-def backward_hidden(grad: Net, task: Task, buffers: Buffers, count: int) -> None:
-    """Send the gradient of the hidden activations to the embedding and the hidden bias."""
+def backward(
+    grad: Net, task: Task, buffers: Buffers, count: int, width: int, alive: int, share: np.float32
+) -> float:
+    """Add the tile's gradient; return the loss of the hidden penalty."""
     n, m = grad.W.shape
+    x, y, h, dh, sums = buffers.x, buffers.y, buffers.h, buffers.dh, buffers.sums
+    stride, sums_stride = x.shape[1], sums.shape[1]
     zero = np.float32(0.0)
+    multiply_add(buffers.W_alive, 1, m, y, buffers.zeros, 0, dh, m, alive, width, stride)
+    if alive > 0:
+        inner_products(y, alive, h, m + 1, width, stride, sums, sums_stride)
+        for k in range(alive):
+            i = buffers.alive[k]
+            grad.b[i] += sums[k, m]
+            for j in range(m):
+                grad.W_out[i, j] += sums[k, j]
+    penalty = 0.0
+    if task.hidden_l1 > zero:
+        penalty = hidden_penalty(task, buffers, count, share)
     for j in range(m):
-        h, dh = buffers.h[j], buffers.dh[j]
+        into, hidden = dh[j], h[j]
         if task.hidden_relu:
-            for s in range(count):
-                dh[s] = dh[s] if h[s] > zero else zero
+            for s in range(width):
+                into[s] = into[s] if hidden[s] > zero else zero
         if task.hidden_bias:
             total = zero
-            for s in range(count):
-                total += dh[s]
+            for s in range(width):
+                total += into[s]
             grad.b_hidden[j] += total
-        for i in range(n):
-            x = buffers.x[i]
-            total = zero
-            for s in range(count):
-                total += dh[s] * x[s]
-            grad.W[i, j] += total
+    inner_products(x, n, dh, m, width, stride, sums, sums_stride)
+    for i in range(n):
+        for j in range(m):
+            grad.W[i, j] += sums[i, j]
+    return penalty
 
 
 @njit(**INLINE)
 def hidden_penalty(task: Task, buffers: Buffers, count: int, share: np.float32) -> float:
     """Add the L1 penalty on hidden activations to their gradient; return its loss."""
     loss = 0.0
-    for j in range(buffers.h.shape[0]):
+    for j in range(buffers.dh.shape[0]):
         h, dh = buffers.h[j], buffers.dh[j]
         total = np.float32(0.0)
         for s in range(count):
@@ -238,21 +249,10 @@ def tile_gradient(
     net: Net, grad: Net, task: Task, importance: Array, buffers: Buffers, count: int, share: np.float32
 ) -> float:
     """Add the gradient of the tile's `count` inputs, each weighted by `share`; return their loss sum."""
-    width = whole(count)
-    encode(net, task, buffers, width)
-    buffers.dh[:, :width] = np.float32(0.0)
-    loss = 0.0
-    for i in range(net.W.shape[0]):
-        decode_row(net, buffers, i, width)
-        row_loss, alive = residual_row(task, buffers, i, count, importance[i], share)
-        loss += row_loss
-        if alive:
-            buffers.y[count:width] = np.float32(0.0)
-            backward_row(net, grad, buffers, i, width)
-    if task.hidden_l1 > np.float32(0.0):
-        loss += hidden_penalty(task, buffers, count, share)
-    backward_hidden(grad, task, buffers, width)
-    return loss
+    width = enclose(buffers, count)
+    forward(net, task, buffers, width)
+    loss, alive = residual(net, task, importance, buffers, width, share)
+    return loss + backward(grad, task, buffers, count, width, alive, share)
 
 
 @njit(**INLINE)
@@ -261,7 +261,7 @@ def draw(
 ) -> int:
     """Draw `rows` inputs into the tile behind its first `at`; return how many the tile then holds."""
     draw_rows(inputs, word, first, rows, at, buffers.x, buffers.u, buffers.drawn)
-    return at + rows if keep else pack(buffers.x, buffers.u, at, rows)
+    return at + rows if keep else pack(buffers.x, buffers.u, at, rows, buffers.drawn)
 
 
 @njit(**INLINE)
@@ -271,9 +271,10 @@ def batch_gradient(work: Work, task: Task, inputs: Inputs, step: int, batch: int
     word = step_word(inputs.key, step)
     share = np.float32(1.0 / batch)
     chunk = len(buffers.u)
+    keep = task.hidden_bias or not inputs.sparse
     loss, count, used = 0.0, 0, 0
     for first in range(0, batch, chunk):
-        count = draw(inputs, word, first, min(chunk, batch - first), count, task.hidden_bias, buffers)
+        count = draw(inputs, word, first, min(chunk, batch - first), count, keep, buffers)
         if count > chunk or first + chunk >= batch:
             if count > 0:
                 loss += tile_gradient(net, grad, task, importance, buffers, count, share)
@@ -293,7 +294,7 @@ def train_steps(
     total = 0.0
     for step in range(first, last):
         total += batch_gradient(work, task, inputs, step, batch)
-        update(work.net, work.grad, work.first, work.second, task, paces[step])
+        update(work.flat, paces[step])
     return total
 
 
@@ -302,16 +303,16 @@ def held_out_loss(work: Work, task: Task, inputs: Inputs, rows: int) -> float:
     """Mean loss, without any penalty, on `rows` held-out inputs of the stream."""
     importance, net, buffers = work.importance, work.net, work.buffers
     chunk = len(buffers.u)
+    keep = task.hidden_bias or not inputs.sparse
     loss, count, used = 0.0, 0, 0
     for first in range(0, rows, chunk):
         word = step_word(inputs.key, HELD_OUT + first // HELD_OUT_ROWS)
         fresh = min(chunk, rows - first)
-        count = draw(inputs, word, first % HELD_OUT_ROWS, fresh, count, task.hidden_bias, buffers)
+        count = draw(inputs, word, first % HELD_OUT_ROWS, fresh, count, keep, buffers)
         if count > chunk or first + chunk >= rows:
-            encode(net, task, buffers, count)
-            for i in range(len(importance)):
-                decode_row(net, buffers, i, count)
-                loss += residual_row(task, buffers, i, count, importance[i], np.float32(0.0))[0]
+            width = enclose(buffers, count)
+            forward(net, task, buffers, width)
+            loss += residual(net, task, importance, buffers, width, np.float32(0.0))[0]
             used += count
             count = 0
     return (loss + empty_loss(net.b, task, importance) * (rows - used)) / rows

@@ -14,10 +14,21 @@ CORRELATED, ANTICORRELATED = range(2)
 
 # Sums may be reordered into SIMD lanes; NaN and infinity keep their meaning.
 FAST: Final = {"reassoc", "contract", "nsz"}
-COMPILE: Final[dict[str, Any]] = {"nogil": True, "cache": True, "fastmath": FAST, "error_model": "numpy"}
+COMPILE: Final[dict[str, Any]] = {
+    "nogil": True,
+    "cache": True,
+    "fastmath": FAST,
+    "error_model": "numpy",
+    # Without numba's runtime nothing can be allocated, and references, which cost more than a small tile's
+    # arithmetic, are not counted.
+    "_nrt": False,
+}
 
 # Called for every tile or row: passing a dozen arrays would cost more than the work on a small model.
 INLINE: Final[dict[str, Any]] = {**COMPILE, "forceinline": True}
+
+VECTOR: Final = 16
+"""float32 numbers in the largest vectors of today's processors."""
 
 Array = NDArray[np.float32]
 
@@ -47,47 +58,86 @@ class Task(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """One instance's feature distribution; sets as slices of one array of members."""
+    """One instance's feature distribution; sets as slices of one array of members.
+
+    `free` are the features in no set; `sparse` says that inputs without an active feature are worth leaving
+    out.
+    """
 
     key: np.uint64
     threshold: Array
     scale: Array
     signed: bool
+    sparse: bool
+    free: NDArray[np.int64]
     set_starts: NDArray[np.int64]
     set_members: NDArray[np.int64]
     set_kinds: NDArray[np.int64]
 
 
+class Flat(NamedTuple):
+    """What AdamW updates, as flat arrays: parameters, gradient, and its two moments."""
+
+    values: Array
+    grad: Array
+    first: Array
+    second: Array
+
+
 class Work(NamedTuple):
-    """One instance in training: importance, parameters, gradient, AdamW's two moments, a kernel's buffers."""
+    """One instance in training; `net` and `grad` are views of the first two arrays of `flat`."""
 
     importance: Array
     net: Net
     grad: Net
-    first: Net
-    second: Net
+    flat: Flat
     buffers: Any
 
 
-def new_net(n: int, m: int, tied: bool) -> Net:
-    """Zeroed arrays of a net's shapes."""
-    W = np.zeros((n, m), dtype=np.float32)
-    W_out = W if tied else np.zeros((n, m), dtype=np.float32)
-    return Net(W, W_out, np.zeros(n, dtype=np.float32), np.zeros(m, dtype=np.float32))
+def new_work(importance: Array, n: int, m: int, outputs: int, tied: bool, buffers: Any) -> Work:
+    """Zeroed parameters, gradient and moments of an instance with so many rows, columns and output biases.
+
+    All parameters stand in one array, so that AdamW is one loop over whole vectors.
+    """
+    ends = np.cumsum([n * m, 0 if tied else n * m, outputs, m])
+    flat = Flat(*np.zeros((4, -(-int(ends[-1]) // VECTOR) * VECTOR), dtype=np.float32))
+
+    def net(values: Array) -> Net:
+        W, W_out, b, b_hidden = np.split(values[: ends[-1]], ends[:-1])
+        return Net(W.reshape(n, m), (W if tied else W_out).reshape(n, m), b, b_hidden)
+
+    return Work(importance, net(flat.values), net(flat.grad), flat, buffers)
+
+
+@njit(**INLINE)
+def gelu(z: np.float32) -> tuple[np.float32, np.float32]:
+    """Return GELU and its derivative at z."""
+    cumulative = np.float32(0.5 * (1.0 + math.erf(z * 0.7071067811865476)))
+    density = np.float32(0.3989422804014327 * math.exp(-0.5 * z * z))
+    return z * cumulative, cumulative + z * density
+
+
+@njit(**INLINE)
+def piecewise(kind: int, z: np.float32) -> tuple[np.float32, np.float32]:
+    """Return an activation made of polynomials, any but GELU, and its derivative at z."""
+    if kind == RELU:
+        return max(z, np.float32(0.0)), np.float32(1.0) if z > np.float32(0.0) else np.float32(0.0)
+    if kind == QUADRATIC:
+        return z * z, np.float32(2.0) * z
+    return z, np.float32(1.0)
 
 
 @njit(**INLINE)
 def activate(kind: int, z: np.float32) -> tuple[np.float32, np.float32]:
     """Return an output activation and its derivative at z."""
-    if kind == RELU:
-        return max(z, np.float32(0.0)), np.float32(1.0) if z > np.float32(0.0) else np.float32(0.0)
-    if kind == GELU:
-        cumulative = np.float32(0.5 * (1.0 + math.erf(z * 0.7071067811865476)))
-        density = np.float32(0.3989422804014327 * math.exp(-0.5 * z * z))
-        return z * cumulative, cumulative + z * density
-    if kind == QUADRATIC:
-        return z * z, np.float32(2.0) * z
-    return z, np.float32(1.0)
+    return gelu(z) if kind == GELU else piecewise(kind, z)
+
+
+@njit(**COMPILE)  # not inlined: a call of erf nearby keeps LLVM from making other loops SIMD code
+def gelu_row(z: Array, slope: Array, count: int) -> None:
+    """Turn `count` pre-activations into GELU's outputs, in place, and write its derivatives into `slope`."""
+    for s in range(count):
+        z[s], slope[s] = gelu(z[s])
 
 
 @njit(**INLINE)

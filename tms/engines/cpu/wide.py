@@ -11,22 +11,23 @@ from typing import Final, NamedTuple
 import numpy as np
 from numba import njit
 
+from tms.engines.cpu import parts
 from tms.engines.cpu.adamw import update
 from tms.engines.cpu.draws import draw_input, step_word
 from tms.engines.cpu.matmul import ROWS, multiply_add, padded
 from tms.engines.cpu.parts import (
     COMPILE,
+    GELU,
     INLINE,
-    RELU,
     Array,
     Inputs,
     Net,
     Task,
     Work,
-    activate,
     empty_gradient,
     empty_loss,
-    new_net,
+    gelu_row,
+    piecewise,
 )
 from tms.streams import HELD_OUT, HELD_OUT_ROWS
 
@@ -37,36 +38,30 @@ TILE: Final = 16 * ROWS
 class Buffers(NamedTuple):
     """A tile, whose outputs become their own gradients in place, and the output weights transposed.
 
-    `x` and `y` have shape (input, feature), `h` and `dh` (input, hidden), `W_out_t` (hidden, feature), and
-    `zeros` (hidden,) stay 0.
+    `x` and `y` have shape (input, feature), `slope`, those of one input's outputs, (feature,), `h` and `dh`
+    (input, hidden), `W_out_t` (hidden, feature), and `zeros` (hidden,) stay 0.
     """
 
     x: Array
     y: Array
+    slope: Array
     h: Array
     dh: Array
     W_out_t: Array
     zeros: Array
 
 
-def padded_net(n: int, m: int, tied: bool) -> Net:
-    """Zeroed arrays of a net's shapes, rows padded to whole vectors."""
-    net = new_net(n, padded(m), tied)
-    return net._replace(b=np.zeros(padded(n), dtype=np.float32))
-
-
 def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
     """Start an instance: its weights, padded, zeroed biases and moments, and a tile."""
     n, m = W.shape
-    net, grad, first, second = (padded_net(n, m, task.tied) for _ in range(4))
-    net.W[:, :m], net.W_out[:, :m] = W, W_out
     weights = np.zeros(padded(n), dtype=np.float32)
     weights[:n] = importance
     features, hidden = (TILE, padded(n)), (TILE, padded(m))
-    shapes = (features, features, hidden, hidden, (padded(m), padded(n)), (padded(m),))
-    return Work(
-        weights, net, grad, first, second, Buffers(*(np.zeros(shape, dtype=np.float32) for shape in shapes))
-    )
+    shapes = (features, features, (padded(n),), hidden, hidden, (padded(m), padded(n)), (padded(m),))
+    buffers = Buffers(*(np.zeros(shape, dtype=np.float32) for shape in shapes))
+    work = parts.new_work(weights, n, padded(m), padded(n), task.tied, buffers)
+    work.net.W[:, :m], work.net.W_out[:, :m] = W, W_out
+    return work
 
 
 @njit(**INLINE)
@@ -75,12 +70,12 @@ def forward(net: Net, task: Task, buffers: Buffers, count: int) -> None:
     x, y, h = buffers.x, buffers.y, buffers.h
     n, hidden = net.W.shape
     features = x.shape[1]
-    multiply_add(x.ravel(), features, 1, net.W.ravel(), net.b_hidden, 0, h.ravel(), count, n, hidden)
+    multiply_add(x, features, 1, net.W, net.b_hidden, 0, h, count, n, hidden, hidden)
     if task.hidden_relu:
         for s in range(count):
             for j in range(hidden):
                 h[s, j] = max(h[s, j], np.float32(0.0))
-    multiply_add(h.ravel(), hidden, 1, buffers.W_out_t.ravel(), net.b, 0, y.ravel(), count, hidden, features)
+    multiply_add(h, hidden, 1, buffers.W_out_t, net.b, 0, y, count, hidden, features, features)
 
 
 @njit(**INLINE)
@@ -95,25 +90,19 @@ def transpose_output(net: Net, buffers: Buffers) -> None:
 @njit(**INLINE)
 def residual(task: Task, buffers: Buffers, count: int, importance: Array, share: np.float32) -> float:
     """Turn pre-activations into output gradients, in place; return the loss of the tile."""
-    x, y = buffers.x, buffers.y
-    zero = np.float32(0.0)
     scale = np.float32(-2.0) * share
     loss = 0.0
     for s in range(count):
-        total = zero
-        if task.activation == RELU and not task.absolute:
-            for i in range(len(importance)):
-                error = x[s, i] - max(y[s, i], zero)
-                weighted = importance[i] * error
-                total += weighted * error
-                y[s, i] = scale * weighted if y[s, i] > zero else zero
-        else:
-            for i in range(len(importance)):
-                out, gain = activate(task.activation, y[s, i])
-                error = (abs(x[s, i]) if task.absolute else x[s, i]) - out
-                weighted = importance[i] * error
-                total += weighted * error
-                y[s, i] = scale * weighted * gain
+        x, y, slope = buffers.x[s], buffers.y[s], buffers.slope
+        total = np.float32(0.0)
+        if task.activation == GELU:
+            gelu_row(y, slope, len(importance))
+        for i in range(len(importance)):
+            out, gain = (y[i], slope[i]) if task.activation == GELU else piecewise(task.activation, y[i])
+            error = (abs(x[i]) if task.absolute else x[i]) - out
+            weighted = importance[i] * error
+            total += weighted * error
+            y[i] = scale * weighted * gain
         loss += total
     return loss
 
@@ -126,9 +115,8 @@ def backward(net: Net, grad: Net, task: Task, buffers: Buffers, count: int, shar
     features = x.shape[1]
     zero = np.float32(0.0)
     penalty = 0.0
-    grad_W, grad_W_out = grad.W.ravel(), grad.W_out.ravel()
-    multiply_add(y.ravel(), features, 1, net.W_out.ravel(), buffers.zeros, 0, dh.ravel(), count, n, hidden)
-    multiply_add(y.ravel(), 1, features, h.ravel(), grad_W_out, hidden, grad_W_out, n, count, hidden)
+    multiply_add(y, features, 1, net.W_out, buffers.zeros, 0, dh, count, n, hidden, hidden)
+    multiply_add(y, 1, features, h, grad.W_out, hidden, grad.W_out, n, count, hidden, hidden)
     for s in range(count):
         if task.hidden_l1 > zero:
             total = zero
@@ -144,7 +132,7 @@ def backward(net: Net, grad: Net, task: Task, buffers: Buffers, count: int, shar
         if task.hidden_bias:
             for j in range(hidden):
                 grad.b_hidden[j] += dh[s, j]
-    multiply_add(x.ravel(), 1, features, dh.ravel(), grad_W, hidden, grad_W, n, count, hidden)
+    multiply_add(x, 1, features, dh, grad.W, hidden, grad.W, n, count, hidden, hidden)
     return penalty
 
 
@@ -187,7 +175,7 @@ def train_steps(
     total = 0.0
     for step in range(first, last):
         total += batch_gradient(work, task, inputs, step, batch)
-        update(work.net, work.grad, work.first, work.second, task, paces[step])
+        update(work.flat, paces[step])
     return total
 
 
