@@ -15,7 +15,7 @@ from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from tms.engines.cpu.parts import INLINE, Array
+from tms.engines.cpu.parts import COMPILE, Array
 
 LANES: Final = 16 if llvm.get_host_cpu_features().get("avx512f", False) else 8
 """float32 numbers in one of this machine's vectors."""
@@ -181,7 +181,7 @@ def padded(length: int) -> int:
     return -(-length // LANES) * LANES
 
 
-@njit(**INLINE)
+@njit(**COMPILE)
 def multiply_add(
     A: Array,
     a_row: int,
@@ -235,7 +235,7 @@ def multiply_add(
             column += LANES
 
 
-@njit(**INLINE)
+@njit(**COMPILE)
 def inner_products(
     A: Array, rows: int, B: Array, columns: int, width: int, stride: int, out: Array, out_stride: int
 ) -> None:

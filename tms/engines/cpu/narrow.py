@@ -25,6 +25,7 @@ from tms.engines.cpu.matmul import INNER_COLUMNS, INNER_ROWS, inner_products, mu
 from tms.engines.cpu.parts import (
     COMPILE,
     GELU,
+    IN_PLACE,
     INLINE,
     Array,
     Inputs,
@@ -244,7 +245,7 @@ def hidden_penalty(task: Task, buffers: Buffers, count: int, share: np.float32) 
     return loss
 
 
-@njit(**INLINE)
+@njit(**IN_PLACE)
 def tile_gradient(
     net: Net, grad: Net, task: Task, importance: Array, buffers: Buffers, count: int, share: np.float32
 ) -> float:
@@ -264,7 +265,7 @@ def draw(
     return at + rows if keep else pack(buffers.x, buffers.u, at, rows, buffers.drawn)
 
 
-@njit(**INLINE)
+@njit(**IN_PLACE)
 def batch_gradient(work: Work, task: Task, inputs: Inputs, step: int, batch: int) -> float:
     """Mean loss of one batch; its gradient is added to the one in `work`."""
     importance, net, grad, buffers = work.importance, work.net, work.grad, work.buffers

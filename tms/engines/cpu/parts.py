@@ -27,6 +27,9 @@ COMPILE: Final[dict[str, Any]] = {
 # Called for every tile or row: passing a dozen arrays would cost more than the work on a small model.
 INLINE: Final[dict[str, Any]] = {**COMPILE, "forceinline": True}
 
+# The same for functions that call many others: put in place before LLVM sees them, they are compiled once.
+IN_PLACE: Final[dict[str, Any]] = {**COMPILE, "inline": "always"}
+
 VECTOR: Final = 16
 """float32 numbers in the largest vectors of today's processors."""
 

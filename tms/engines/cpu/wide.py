@@ -18,6 +18,7 @@ from tms.engines.cpu.matmul import ROWS, multiply_add, padded
 from tms.engines.cpu.parts import (
     COMPILE,
     GELU,
+    IN_PLACE,
     INLINE,
     Array,
     Inputs,
@@ -136,7 +137,7 @@ def backward(net: Net, grad: Net, task: Task, buffers: Buffers, count: int, shar
     return penalty
 
 
-@njit(**INLINE)
+@njit(**IN_PLACE)
 def tile_gradient(
     net: Net, grad: Net, task: Task, importance: Array, buffers: Buffers, count: int, share: np.float32
 ) -> float:
@@ -146,7 +147,7 @@ def tile_gradient(
     return loss + backward(net, grad, task, buffers, count, share)
 
 
-@njit(**INLINE)
+@njit(**IN_PLACE)
 def batch_gradient(work: Work, task: Task, inputs: Inputs, step: int, batch: int) -> float:
     """Mean loss of one batch; its gradient is added to the one in `work`."""
     importance, net, grad, buffers = work.importance, work.net, work.grad, work.buffers
