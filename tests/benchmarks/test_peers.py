@@ -23,6 +23,8 @@ SETTINGS = {workload.name: workload for workload in WORKLOADS}
 SMALL = [pytest.param(workload, id=name) for name, workload in SETTINGS.items() if name != "uniform"]
 STEPS = 120
 needs_jax = pytest.mark.skipif(scan.ABSENT is not None, reason="JAX and optax are not installed")
+# torch.compile imports parts of torch (torch.utils.mkldnn) that torch deprecates as they are defined.
+torch_deprecates_itself = pytest.mark.filterwarnings("ignore:`torch.jit.script_method`:DeprecationWarning")
 PEERS = [NOTEBOOK, COMPILED, pytest.param(SCAN, marks=needs_jax)]
 
 
@@ -94,7 +96,7 @@ def own_losses(signed: bool) -> np.ndarray:
     return losses(few(signed), {name: values[:, 0] for name, values in trained.parameters.items()})
 
 
-@pytest.mark.filterwarnings("default")
+@torch_deprecates_itself
 @pytest.mark.parametrize("signed", [False, True], ids=["relu_output", "absolute"])
 @pytest.mark.parametrize("peer", PEERS)
 def test_peers_train_to_the_losses_that_the_engines_train_to(peer: str, signed: bool) -> None:
@@ -121,7 +123,7 @@ def test_notebook_signed_values_are_as_often_negative_as_positive() -> None:
     assert abs((x < 0).double().mean().item() - 0.5) < 4 * 0.5 / np.sqrt(x.numel())
 
 
-@pytest.mark.filterwarnings("default")
+@torch_deprecates_itself
 @pytest.mark.parametrize("peer", PEERS)
 def test_every_run_of_a_peer_starts_anew(peer: str) -> None:
     trainer = prepared(peer, replace(few(signed=False), batch_size=8))
