@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import jsonschema
@@ -17,7 +18,7 @@ from benchmarks.growth import Curve, power
 from benchmarks.run import Bench, chosen_devices
 from benchmarks.stacks import NOTEBOOK, SCAN, Stack, devices, left_out
 from benchmarks.throughput import Report, Throughput, Timed
-from benchmarks.trainers import Run
+from benchmarks.trainers import Run, Trainer
 from benchmarks.workloads import WORKLOADS
 from claims.files import FileError
 from tms import streams
@@ -186,18 +187,38 @@ def test_readme_of_this_project_has_the_markers() -> None:
 def test_a_round_has_the_steps_that_fill_it_and_outweigh_the_set_up(
     set_up: float, one_step: float, steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    trainer = stalling(monkeypatch, set_up, one_step, Random(0), stalls=0)
+    assert timing.steps_a_round(trainer, target=0.6) == pytest.approx(steps, abs=1)
+
+
+@pytest.mark.parametrize("one_step", [0.0002, 0.002, 0.01, 0.05])
+@pytest.mark.parametrize("seed", range(20))
+def test_a_round_outweighs_a_large_set_up_on_a_machine_that_stalls(
+    seed: int, one_step: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up = 0.1
+    trainer = stalling(monkeypatch, set_up, one_step, Random(seed), stalls=0.25)
+    taken = one_step * timing.steps_a_round(trainer, target=0.5)
+    assert 5 * set_up < taken < 40 * set_up
+
+
+def stalling(
+    monkeypatch: pytest.MonkeyPatch, set_up: float, one_step: float, rng: Random, stalls: float
+) -> Trainer:
+    """Train by a clock of set-up and steps, which a share of the runs takes up to three times as long for."""
     clock = 0.0
 
     def trainer(asked: int) -> Run:
         def run() -> dict[str, Any]:
             nonlocal clock
-            clock += set_up + one_step * asked
+            work = set_up + one_step * asked
+            clock += work * (1 + (2 * rng.random() if rng.random() < stalls else 0))
             return {}
 
         return run
 
     monkeypatch.setattr(timing, "perf_counter", lambda: clock)
-    assert timing.steps_a_round(trainer, target=0.6) == pytest.approx(steps, abs=1)
+    return trainer
 
 
 def test_workloads_have_names_of_their_own() -> None:
