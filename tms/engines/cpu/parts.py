@@ -9,7 +9,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-LINEAR, RELU, GELU, QUADRATIC = range(4)
+from tms.engines.activations import GELU as GELU
+from tms.engines.activations import LINEAR as LINEAR
+from tms.engines.activations import QUADRATIC as QUADRATIC
+from tms.engines.activations import RELU as RELU
+
 CORRELATED, ANTICORRELATED = range(2)
 
 # Sums may be reordered into SIMD lanes; NaN and infinity keep their meaning.

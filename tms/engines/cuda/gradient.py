@@ -8,12 +8,12 @@ weights are.
 import triton
 import triton.language as tl
 
-from tms.engines.cuda import plan as plans
+from tms.engines import activations
 from tms.engines.cuda.draws import draw
 
-RELU = tl.constexpr(plans.RELU)
-GELU = tl.constexpr(plans.GELU)
-QUADRATIC = tl.constexpr(plans.QUADRATIC)
+RELU = tl.constexpr(activations.RELU)
+GELU = tl.constexpr(activations.GELU)
+QUADRATIC = tl.constexpr(activations.QUADRATIC)
 
 
 @triton.jit

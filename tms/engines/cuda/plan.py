@@ -10,9 +10,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Final
 
+from tms.engines.activations import code_of
 from tms.experiment import Experiment
 
-LINEAR, RELU, GELU, QUADRATIC = range(4)
 FREE, CORRELATED, ANTICORRELATED = range(3)
 PRECISIONS: Final = ("ieee", "tf32x3", "tf32")
 """Of matrix products: float32, three TF32 products that make up for nearly one in float32, or one."""
@@ -36,8 +36,6 @@ SAMPLES_A_THREAD: Final = 2
 MOST_WARPS: Final = 8
 BLOCK: Final = 32
 """Weights of the rows that are treated at a time, where their products stay in registers."""
-
-_ACTIVATIONS: Final = {"relu": RELU, "gelu": GELU, "quadratic": QUADRATIC}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +114,7 @@ def plan_of(experiment: Experiment, precision: str = "ieee") -> Plan:
         dot=dot,
         kept=not dot and padded(n, rows) * tile <= KEPT,
         tied=experiment.architecture != "relu_hidden_untied",
-        activation=LINEAR if experiment.architecture == "linear" else _ACTIVATIONS[experiment.activation],
+        activation=code_of(experiment),
         hidden_relu=experiment.has_hidden_relu,
         hidden_bias=experiment.hidden_bias,
         absolute=experiment.target == "absolute",
