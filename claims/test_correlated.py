@@ -30,13 +30,7 @@ SHOWN = (0.01, 0.06, 0.1, 0.2, 0.45, 0.9)
 def test_correlated_features_are_orthogonal(trained, measure, draw):
     sweep = trained(paper.correlated_pairs)
     W = exactly_best(sweep).W[0]
-    measure(
-        "lowest loss: smallest norm",
-        geometry.norms(W).amin(-1),
-        paper=1,
-        at_least=0.9,
-        because=EMBEDDED,
-    )
+    measure_smallest_norm(measure, W)
     measure(
         "lowest loss: largest |cosine| of correlated features",
         set_cosines(W, pairs(sweep)).abs().amax(-1),
@@ -64,13 +58,7 @@ def test_correlated_features_are_orthogonal(trained, measure, draw):
 def test_anticorrelated_features_are_antipodal_at_the_optimum(trained, measure, draw):
     sweep = trained(paper.anticorrelated_pairs)
     W = exactly_best(sweep).W[0]
-    measure(
-        "lowest loss: smallest norm",
-        geometry.norms(W).amin(-1),
-        paper=1,
-        at_least=0.9,
-        because=EMBEDDED,
-    )
+    measure_smallest_norm(measure, W)
     measure(
         "lowest loss: highest cosine of anticorrelated features",
         set_cosines(W, pairs(sweep)).amax(-1),
@@ -119,13 +107,7 @@ def test_three_correlated_pairs_form_a_hexagon(trained, measure, draw):
     sweep = trained(paper.three_correlated_pairs)
     W = exactly_best(sweep).W[0]
     gaps = geometry.angular_gaps(W)
-    measure(
-        "lowest loss: smallest norm",
-        geometry.norms(W).amin(-1),
-        paper=1,
-        at_least=0.9,
-        because=EMBEDDED,
-    )
+    measure_smallest_norm(measure, W)
     measure(
         "lowest loss: narrowest angle between neighbours",
         gaps.amin(-1),
@@ -341,6 +323,17 @@ def test_dense_limit_is_principal_component_analysis(trained, measure):
                 at_most=0.05,
                 because="5% of the Gram matrix's own norm",
             )
+
+
+def measure_smallest_norm(measure, W):
+    """Measure that the models of lowest loss represent every feature."""
+    measure(
+        "lowest loss: smallest norm",
+        geometry.norms(W).amin(-1),
+        paper=1,
+        at_least=0.9,
+        because=EMBEDDED,
+    )
 
 
 def pairs(sweep):

@@ -42,54 +42,20 @@ def absolute_value_shared(profile: str) -> Experiment:
 def absolute_value_dense(profile: str) -> Experiment:
     """A hundred features in forty neurons, I_i = 0.8^i, dense (#computation-super-v-sparsity)."""
     densities = {"quick": (1.0,), "paper": (1.0, 0.3, 0.1)}[profile]
-    return _absolute(
-        "computation/abs_100x40_dense",
-        100,
-        40,
-        densities,
-        0.8,
-        seeds=8,
-        best_of=1,
-        steps=3000,
-        batch_size=512,
-        learning_rate=0.01,
-        init_scale=0.3,
-    )
+    return _hundred_in_forty("dense", densities, seeds=8, init_scale=0.3)
 
 
 def absolute_value_intermediate(profile: str) -> Experiment:
     """The same, where neurons of one feature stand beside others (#computation-super-v-sparsity)."""
     del profile
-    return _absolute(
-        "computation/abs_100x40_intermediate",
-        100,
-        40,
-        INTERMEDIATE_DENSITIES,
-        0.8,
-        seeds=12,
-        best_of=1,
-        steps=3000,
-        batch_size=512,
-        learning_rate=0.01,
-        init_scale=0.2,
-    )
+    return _hundred_in_forty("intermediate", INTERMEDIATE_DENSITIES, seeds=12, init_scale=0.2)
 
 
 def absolute_value_sparse(profile: str) -> Experiment:
     """The same, sparse: larger batches, as few features are active (#computation-super-v-sparsity)."""
     densities = {"quick": (0.01,), "paper": (0.01, 0.003, 0.001)}[profile]
-    return _absolute(
-        "computation/abs_100x40_sparse",
-        100,
-        40,
-        densities,
-        0.8,
-        seeds=8,
-        best_of=1,
-        steps=3000,
-        batch_size=2048,
-        learning_rate=0.003,
-        init_scale=0.1,
+    return _hundred_in_forty(
+        "sparse", densities, seeds=8, init_scale=0.1, batch_size=2048, learning_rate=0.003
     )
 
 
@@ -100,6 +66,30 @@ SMALL: Final[dict[str, Any]] = {
     "init_scale": 0.5,
     "held_out": 2**14,
 }
+
+
+def _hundred_in_forty(
+    name: str,
+    density: ArrayLike,
+    *,
+    seeds: int,
+    init_scale: float,
+    batch_size: int = 512,
+    learning_rate: float = 0.01,
+) -> Experiment:
+    return _absolute(
+        f"computation/abs_100x40_{name}",
+        100,
+        40,
+        density,
+        0.8,
+        seeds=seeds,
+        best_of=1,
+        steps=3000,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        init_scale=init_scale,
+    )
 
 
 def _absolute(
