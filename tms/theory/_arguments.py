@@ -79,3 +79,15 @@ def model(
     if bias.ndim == 0 or bias.shape[-1] != n:
         raise ValueError(f"b has shape {bias.shape}; its last axis must hold the {n} features of W.")
     return weights, bias
+
+
+def for_loss(
+    n_features: int,
+    W: Float[np.ndarray, "*weights feature hidden"],
+    b: Float[np.ndarray, "*biases feature"],
+    p: Values,
+    importances: Values,
+) -> list[Float[np.ndarray, "*batch feature"]]:
+    """Check what a loss is taken under; broadcast biases, densities and importances to one batch with W."""
+    arrays = {"density": density(p), "importance": importance(importances)}
+    return per_feature(n_features, W=W[..., 0], b=b, **arrays)[1:]

@@ -61,9 +61,7 @@ def smooth_expected_loss(
     n = weights.shape[-2]
     if not 1 <= n <= MAX_FEATURES:
         raise ValueError(f"W has {n} features; the loss of a smooth activation covers 1 to {MAX_FEATURES}.")
-    _, bias, p, importances = check.per_feature(
-        n, W=weights[..., 0], b=bias, density=check.density(density), importance=check.importance(importance)
-    )
+    bias, p, importances = check.for_loss(n, weights, bias, density, importance)
     gram = weights @ weights.mT
     node, node_weight = np.polynomial.legendre.leggauss(NODES)
     values, value_weights = (node + 1) / 2, node_weight / 2

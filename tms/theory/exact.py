@@ -87,9 +87,7 @@ def expected_loss_and_gradient(
     n = weights.shape[-2]
     if not 1 <= n <= MAX_FEATURES:
         raise ValueError(f"W has {n} features; the exact expected loss covers 1 to {MAX_FEATURES}.")
-    _, bias, density, importance = check.per_feature(
-        n, W=weights[..., 0], b=bias, density=check.density(density), importance=check.importance(importance)
-    )
+    bias, density, importance = check.for_loss(n, weights, bias, density, importance)
     sets = all_sets(n)
     return over_sets(weights, bias, importance, sets, probabilities(density, sets))
 

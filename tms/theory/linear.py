@@ -231,13 +231,7 @@ def linear_expected_loss(
     #demonstrating-setup-loss.
     """
     weights, bias = check.model(W, b)
-    _, bias, p, importances = check.per_feature(
-        weights.shape[-2],
-        W=weights[..., 0],
-        b=bias,
-        density=check.density(density),
-        importance=check.importance(importance),
-    )
+    bias, p, importances = check.for_loss(weights.shape[-2], weights, bias, density, importance)
     residual = _residual(weights)
     spread = (residual**2 * feature_variance(p)[..., None, :]).sum(axis=-1)
     offset = (residual * (p / 2)[..., None, :]).sum(axis=-1) - bias

@@ -125,13 +125,7 @@ class Quadrature:
             If a shape, a density or an importance is not valid.
         """
         weights, bias = check.model(W, b)
-        _, bias, p, importances = check.per_feature(
-            self._n,
-            W=weights[..., 0],
-            b=bias,
-            density=check.density(density),
-            importance=check.importance(importance),
-        )
+        bias, p, importances = check.for_loss(self._n, weights, bias, density, importance)
         batch, size, m = bias.shape[:-1], int(np.prod(bias.shape[:-1])), weights.shape[-1]
         probability = self.probabilities(p).reshape(size, len(self._x))
         W = np.broadcast_to(weights, (*batch, self._n, m)).reshape(size, self._n, m)
@@ -166,13 +160,7 @@ class Quadrature:
             If a shape, a density or an importance is not valid.
         """
         weights, bias = check.model(W, b)
-        _, bias, p, importances = check.per_feature(
-            self._n,
-            W=weights[..., 0],
-            b=bias,
-            density=check.density(density),
-            importance=check.importance(importance),
-        )
+        bias, p, importances = check.for_loss(self._n, weights, bias, density, importance)
         n, m = weights.shape
         probability, scale = self.probabilities(p), float(p @ importances) / 3
         dG, db = np.empty((n, n)), np.empty(n)
