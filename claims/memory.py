@@ -30,6 +30,12 @@ class Peak:
     bytes: int | None = None
 
 
+def settle() -> None:
+    """Exempt whatever is loaded by now from the collections before each measurement: half a second each."""
+    gc.collect()
+    gc.freeze()
+
+
 @contextmanager
 def peak(device: str) -> Iterator[Peak]:
     """Measure the peak of the work that is done inside the context.

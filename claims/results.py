@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -165,6 +166,29 @@ def document_of(
 def write(path: Path, document: Document) -> None:
     """Write a document in one step; whatever happens, the file is whole."""
     write_whole(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+class Keeper:
+    """Keeps the results of a run on disk while it goes on, in a twentieth of its time at most.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._due = 0.0
+
+    def keep(self, make: Callable[[], Document]) -> None:
+        """Write the document that `make` returns, unless one was written just now."""
+        started = time.monotonic()
+        if started < self._due:
+            return
+        write(self._path, make())
+        ended = time.monotonic()
+        self._due = ended + 20 * (ended - started)
 
 
 def read(path: Path) -> Document:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 import torch
 
-from claims import environment, results
+from claims import environment, memory, results
 from claims.baselines import Key
 from claims.claim import SECTIONS, Claim, Verdict
 from claims.display import Display
@@ -52,6 +52,7 @@ class Run:
         self.experiments = Experiments(options, self.display)
         self._config = config
         self._results_path = options.output / "results.json"
+        self._keeper = results.Keeper(self._results_path)
         self._standing = Standing(options, self.display)
         self._environment: dict[str, Any] = {}
         self._keys: dict[str, Key] = {}
@@ -125,6 +126,7 @@ class Run:
         for item in session.items:
             if claim := claim_of(item):
                 self._outcomes[self._keys[item.nodeid]] = Outcome(claim=claim, test=item.name)
+        memory.settle()
         reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
         if reporter and len(self._outcomes) == len(session.items):
             # Each claim has a line and a row in the table; pytest's own letters and list would repeat them.
@@ -148,7 +150,7 @@ class Run:
         )
         self._done += 1
         try:
-            self._write_results()
+            self._keeper.keep(self._document)
         except FileError as error:
             self._unwritable = True
             pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
@@ -212,7 +214,9 @@ class Run:
             return
         self._session = session
         try:
-            write_reports(self._write_results(), self.options.output, self._falsification())
+            document = self._document()
+            results.write(self._results_path, document)
+            write_reports(document, self.options.output, self._falsification())
         except FileError as error:
             self._not_written(error)
         moved = self._standing.losses_moved or self._standing.lacking(self._outcomes)
@@ -257,11 +261,6 @@ class Run:
     def _judged_nothing(self) -> bool:
         outcomes = self._outcomes.values()
         return self.options.implementation is not None and all(o.verdict is Verdict.NOT_RUN for o in outcomes)
-
-    def _write_results(self) -> results.Document:
-        document = self._document()
-        results.write(self._results_path, document)
-        return document
 
     def _document(self) -> results.Document:
         present = {outcome.claim.section for outcome in self._outcomes.values()}

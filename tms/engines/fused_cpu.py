@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Final
 
@@ -178,14 +178,6 @@ def run(experiment: Experiment, progress: Progress, threads: int | None = None) 
     stack = Stack(experiment)
     dearest_first = np.argsort(-experiment.instances.density.sum(1), kind="stable")
     with ThreadPoolExecutor(threads or available_threads()) as pool:
-        pending: set[Future[None]] = {pool.submit(stack.train, int(k)) for k in dearest_first}
-        try:
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-                progress(len(done) * experiment.steps)
-        finally:
-            for future in pending:
-                future.cancel()
+        for _ in pool.map(stack.train, dearest_first.tolist()):
+            progress(experiment.steps)
     return stack.result()
