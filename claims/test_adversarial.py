@@ -110,7 +110,7 @@ def test_adversarial_training_reduces_superposition(trained, measure):
         at = int(np.abs(robust.experiment.coordinates["attack"] - 0.8).argmin())
         measure(
             f"superposed features after attacks of 0.8, as a share of those without attacks, n={n}, m={m}",
-            left[at] / left[0].mean(),
+            left[at] / left[0],
             paper=None,
             at_most=0.9,
             because="at least one in ten is gone: more than seeds differ",
@@ -190,7 +190,7 @@ def superposed_per_dimension(sweep):
 
 def eliminating_strength(strength, superposed, left):
     """Where each seed falls for good below such a share of superposed features, between the strengths."""
-    share = superposed / superposed[0].mean()
+    share = superposed / superposed[0]
     found = []
     for seed in range(share.shape[1]):
         above = int(np.flatnonzero(share[:, seed] > left).max())

@@ -56,7 +56,7 @@ def test_l1_on_hidden_activations_removes_superposition(trained, measure, draw, 
     measure(
         f"loss, without the penalty itself, over that of the models without penalty, coefficient "
         f"{REMOVING:g}",
-        sweeps[at].loss[0] / free.loss[0].mean(),
+        sweeps[at].loss[0] / free.loss[0],
         paper=None,
         at_least=1,
         because="at a higher loss",
@@ -112,17 +112,13 @@ def test_l1_on_hidden_activations_removes_superposition_at_once(trained, measure
     "in the best trials and in single runs.",
 )
 def test_l1_on_hidden_activations_reduces_superposition(trained, measure):
-    without = superposed_features(lowest_penalised(trained(paper.hidden_l1(0.0))).W[0]).mean()
+    without = superposed_in_runs(trained(paper.hidden_l1(0.0)))
     for coefficient in PENALISED:
-        sweep = lowest_penalised(trained(paper.hidden_l1(coefficient)))
-        single = superposed_features(sweep.trial_parameters["W"][0])
-        for name, left in (
-            ("best trials", superposed_features(sweep.W[0])),
-            ("single runs", single.mean(-1)),
-        ):
+        left = superposed_in_runs(trained(paper.hidden_l1(coefficient)))
+        for runs in left:
             measure(
-                f"superposed features over those without the penalty, {name}, coefficient {coefficient:g}",
-                left / without,
+                f"superposed features over those without the penalty, {runs}, coefficient {coefficient:g}",
+                left[runs] / without[runs],
                 paper=None,
                 at_most=1,
                 because="reduced: fewer, by whatever factor",
@@ -161,7 +157,7 @@ def test_features_per_dimension_grow_no_faster_than_the_bound(trained, measure, 
     x = sweep.experiment.coordinates["inverse_density"]
     sparse = x >= np.e**2 * (1 - 1e-9)
     count, allowed = represented_per_dimension(sweep), x / np.log(x)
-    constant = count[sparse][0].mean() / allowed[sparse][0]
+    constant = count[sparse][0] / allowed[sparse][0]
     measure(
         "share of all features that are represented, density 1/40",
         count[-1] * sweep.experiment.n_hidden / sweep.experiment.n_features,
@@ -189,7 +185,7 @@ def test_features_per_dimension_grow_no_faster_than_the_bound(trained, measure, 
         "wide/compressed_sensing",
         x,
         count,
-        constant * fine / np.log(fine),
+        constant.mean() * fine / np.log(fine),
         fine,
     )
 
@@ -274,6 +270,13 @@ def superposed_features(W):
     """How many represented features share their dimension, a seed."""
     shared = geometry.represented(W) & (geometry.dimensionality(W) < OWN)
     return shared.sum(-1).double()
+
+
+def superposed_in_runs(sweep):
+    """How many represented features share their dimension in a seed's best trial, and on average in all."""
+    kept = lowest_penalised(sweep)
+    single = superposed_features(kept.trial_parameters["W"][0])
+    return {"best trials": superposed_features(kept.W[0]), "single runs": single.mean(-1)}
 
 
 def represented_per_dimension(sweep):

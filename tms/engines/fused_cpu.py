@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import torch
 
+from tms.engines.activations import code_of
 from tms.engines.cpu import narrow, parts, wide
 from tms.engines.cpu.adamw import paces
 from tms.engines.result import Progress, Result
@@ -17,7 +18,6 @@ from tms.experiment import Experiment
 from tms.features import activity_threshold, value_scale
 from tms.implementation import weight_shapes
 
-ACTIVATION_CODES: Final = {"relu": parts.RELU, "gelu": parts.GELU, "quadratic": parts.QUADRATIC}
 WIDE_FROM: Final = 4000
 """Size n * m from which `wide` is the faster kernel."""
 WIDE_FROM_IF_SPARSE: Final = 512
@@ -34,10 +34,9 @@ def available_threads() -> int:
 
 def task_of(experiment: Experiment) -> parts.Task:
     """Describe an experiment's architecture and loss to the kernels."""
-    linear = experiment.architecture == "linear"
     return parts.Task(
         tied=experiment.architecture != "relu_hidden_untied",
-        activation=parts.LINEAR if linear else ACTIVATION_CODES[experiment.activation],
+        activation=code_of(experiment),
         hidden_relu=experiment.has_hidden_relu,
         hidden_bias=experiment.hidden_bias,
         absolute=experiment.target == "absolute",
