@@ -20,7 +20,7 @@ from scipy import stats
 from small import VARIANTS, ignore, small
 
 from tms.engines import fused_cpu, reference
-from tms.engines.cpu import adamw, matmul, narrow, parts, wide
+from tms.engines.cpu import adamw, matmul, narrow, parts, team, wide
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import sample
@@ -79,22 +79,25 @@ def random_net(experiment: Experiment, seed: int) -> parts.Net:
 
 
 def fused_gradient(
-    experiment: Experiment, net: parts.Net, step: int, kernel: ModuleType, times: int = 1
+    experiment: Experiment, net: parts.Net, step: int, kernel: ModuleType, times: int = 1, cut: int = 0
 ) -> tuple[float, parts.Net]:
-    """Loss of a batch, and its gradient so many times over, without a kernel's padding."""
-    task, own = fused_cpu.task_of(experiment), experiment.instances
+    """Loss of a batch in two parts, and its gradient so many times over, without a kernel's padding."""
+    task, own, batch = fused_cpu.task_of(experiment), experiment.instances, experiment.batch_size
     work = kernel.new_work(net.W, net.W_out, own.importance[0].astype(np.float32), task)
     work.net.b[: len(net.b)] = net.b
     work.net.b_hidden[: len(net.b_hidden)] = net.b_hidden
     inputs = fused_cpu.Stack(experiment).inputs(0, own.keys[0])
     for _ in range(times):
-        loss = kernel.batch_gradient(work, task, inputs, step, experiment.batch_size)
+        if kernel is wide:
+            wide.transpose_output(work.net, work.buffers)
+        loss = kernel.part_gradient(work, task, inputs, step, 0, cut, batch) if cut else 0.0
+        loss += kernel.part_gradient(work, task, inputs, step, cut, batch, batch)
     for part, values in zip(work.grad, net, strict=True):
         padding = part.copy()
         padding[tuple(map(slice, values.shape))] = 0
         assert not padding.any(), "padding has a gradient"
-    cut = (part[tuple(map(slice, v.shape))] for part, v in zip(work.grad, net, strict=True))
-    return loss, parts.Net(*cut)
+    bare = (part[tuple(map(slice, v.shape))] for part, v in zip(work.grad, net, strict=True))
+    return loss, parts.Net(*bare)
 
 
 def exact_gradient(experiment: Experiment, net: parts.Net, step: int) -> tuple[float, dict[str, np.ndarray]]:
@@ -154,7 +157,7 @@ def gradients_agree(experiment: Experiment, kernel: ModuleType, seed: int, step:
     # Sums of at most 321 * 40 terms in float32 err by less than 100 units of 2^-24 of the largest partial
     # sum, for which the largest gradient stands in; gradients that cancel to 0 err by 1e-5 of the loss.
     net = random_net(experiment, seed)
-    loss, grad = fused_gradient(experiment, net, step, kernel)
+    loss, grad = fused_gradient(experiment, net, step, kernel, cut=seed % experiment.batch_size)
     exact_loss, exact = exact_gradient(experiment, net, step)
     assert loss == pytest.approx(exact_loss, rel=1e-5, abs=1e-9)
     scale = max(1e-3, exact_loss, *(np.abs(values).max() for values in exact.values()))
@@ -256,6 +259,48 @@ def test_a_short_training_of_both_engines_agrees_to_rounding(
     agree(fused, exact)
     moved = np.abs(fused.parameters["W"].numpy() - experiment.initial_weights()).max()
     assert moved > 0.05, "nothing was trained"
+
+
+@pytest.mark.parametrize("kernel", [narrow, wide])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_team_of_any_size_trains_the_same_and_to_rounding_as_one_thread_alone(
+    variant: str, kernel: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = small(checkpoints=(0, 1, 7, 30), **VARIANTS[variant], batch_size=45)
+    chosen = narrow if experiment.features.sets else kernel
+    monkeypatch.setattr(fused_cpu, "kernel_of", lambda _experiment, _empty: chosen)
+    whole = fused_cpu.run(experiment, ignore)
+    monkeypatch.setattr(fused_cpu, "parts_of", lambda *_: 4)
+    alone, *shared = (trained_by(experiment, members) for members in (1, 2, 3, 4))
+    agree(alone, whole)
+    for each in shared:
+        for name, values in alone.parameters.items():
+            assert torch.equal(each.parameters[name], values), name
+        assert each.checkpoint_loss is not None
+        assert alone.checkpoint_loss is not None
+        assert torch.equal(each.checkpoint_loss, alone.checkpoint_loss)
+
+
+def trained_by(experiment: Experiment, members: int) -> Result:
+    stack = fused_cpu.Stack(experiment)
+    for k in range(len(experiment.instances)):
+        stack.train(k, members)
+    return stack.result()
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "batch", "divided"),
+    [
+        (2, 1, 128, 1),
+        (20, 5, 1024, 1),
+        (100, 10, 128, 1),
+        (100, 10, 255, 1),
+        (100, 10, 256, 2),
+        (400, 30, 4096, 8),
+    ],
+)
+def test_only_batches_with_enough_to_do_are_divided(n: int, m: int, batch: int, divided: int) -> None:
+    assert team.parts_of(n, m, batch) == divided
 
 
 def agree(a: Result, b: Result) -> None:

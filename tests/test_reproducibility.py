@@ -26,6 +26,7 @@ ENGINES = ("fused", "reference")
 SHAPES: dict[str, dict[str, Any]] = {
     **{name: VARIANTS[name] for name in ("linear", "relu_output", "untied with a bias", "anticorrelated")},
     "large": {"n_features": 160, "n_hidden": 25, "batch_size": 130, "steps": 12, "held_out": 300},
+    "large with large batches": {"n_features": 100, "n_hidden": 10, "batch_size": 400, "steps": 12},
     "large and untied": {
         "n_features": 60, "n_hidden": 70, "architecture": "relu_hidden_untied", "hidden_bias": True,
         "batch_size": 130, "steps": 12, "held_out": 300,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from types import ModuleType
 from typing import Final
 
@@ -13,6 +14,7 @@ import torch
 from tms.engines.activations import code_of
 from tms.engines.cpu import narrow, parts, wide
 from tms.engines.cpu.adamw import paces
+from tms.engines.cpu.team import new_team, parts_of
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import activity_threshold, value_scale
@@ -78,6 +80,7 @@ class Stack:
         self._paces = paces(experiment.rates(), experiment.weight_decay)
         self._W = experiment.initial_weights()
         self._W_out = self._W if self._task.tied else experiment.initial_weights(role=1)
+        self._parts = parts_of(experiment.n_features, experiment.n_hidden, experiment.batch_size)
 
         shapes = {name: shape[1:] for name, shape in weight_shapes(experiment).items()}
         kept = (len(own), len(experiment.checkpoints))
@@ -110,21 +113,46 @@ class Stack:
             self._set_kinds,
         )
 
+    def members(self, threads: int) -> int:
+        """How many threads can share each instance."""
+        return max(1, min(self._parts, threads // len(self._experiment.instances)))
+
     def kernel(self, k: int) -> ModuleType:
         """Kernel that trains instance k."""
         return kernel_of(self._experiment, self._empty[k])
 
-    def train(self, k: int) -> None:
-        """Train instance k from its first step to its last, then take its held-out loss."""
+    def train(self, k: int, members: int = 1) -> None:
+        """Train instance k from its first step to its last, then take its held-out loss.
+
+        Parameters
+        ----------
+        k
+            Which.
+        members
+            How many threads share its batches, the calling one among them.
+        """
+        with ThreadPoolExecutor(members) as helpers:
+            self._train(k, members, helpers)
+
+    def _train(self, k: int, members: int, helpers: Executor) -> None:
         experiment, keys = self._experiment, self._experiment.instances.keys
         kernel = self.kernel(k)
-        work = kernel.new_work(self._W[k], self._W_out[k], self._importance[k], self._task)
+        initial = self._W[k], self._W_out[k], self._importance[k], self._task
+        work, *others = (kernel.new_work(*initial) for _ in range(members))
+        works = [work, *(parts.of_same_net(other, work) for other in others)]
         own = self.inputs(k, keys[k])
 
         def advance(first: int, last: int) -> float:
-            total: float = kernel.train_steps(
-                work, self._task, own, self._paces, first, last, experiment.batch_size
-            )
+            calls = [
+                (each, self._task, own, self._paces, first, last, experiment.batch_size, member)
+                for each, member in zip(
+                    works, new_team(members, self._parts, len(work.flat.grad)), strict=True
+                )
+            ]
+            helping = [helpers.submit(kernel.train_steps, *call) for call in calls[1:]]
+            total: float = kernel.train_steps(*calls[0])
+            for each in helping:
+                each.result()
             return total
 
         done, since, total = 0, 0, 0.0
@@ -172,11 +200,12 @@ def run(experiment: Experiment, progress: Progress, threads: int | None = None) 
     progress
         Called with the number of instance-steps done since the last call, from the calling thread.
     threads
-        How many instances to train at a time; by default one for each processor.
+        How many threads to use; by default one for each processor. Fewer instances than threads are trained
+        by teams that share their batches, where these are large enough.
     """
-    stack = Stack(experiment)
-    dearest_first = np.argsort(-experiment.instances.density.sum(1), kind="stable")
-    with ThreadPoolExecutor(threads or available_threads()) as pool:
-        for _ in pool.map(stack.train, dearest_first.tolist()):
+    stack, threads = Stack(experiment), threads or available_threads()
+    dearest_first = np.argsort(-experiment.instances.density.sum(1), kind="stable").tolist()
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(partial(stack.train, members=stack.members(threads)), dearest_first):
             progress(experiment.steps)
     return stack.result()

@@ -31,6 +31,10 @@ What was predicted of each change, and what it brought (seconds of one core; AVX
   the above.
 - *Fewer inputs left out*: moving the others together pays from 55% without an active feature on, 20
   features or two; 1.2 times as fast where a quarter are.
+- *One instance on several threads* (`team`), each with parts of every batch: a step of 100 features in 10
+  dimensions at batch 1024 is 115 us of one core, and a meeting of threads that wait actively below 1 us;
+  predicted 1.9 times as fast on two, came out at 1.7 to 1.9, of 100 features in 40 dimensions at batch 512
+  at 1.8, of 64 in 9 at batch 512, where a part is 8 us, at 1.5. Handing in the parts costs one thread 3%.
 
 With that, `narrow` overtakes `wide` up to 4000 weights, but where most inputs are left out, which costs
 `wide` nothing.

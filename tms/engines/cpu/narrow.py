@@ -37,6 +37,7 @@ from tms.engines.cpu.parts import (
     gelu_row,
     piecewise,
 )
+from tms.engines.cpu.team import Team, add_up, hand_in, meet
 from tms.streams import HELD_OUT, HELD_OUT_ROWS
 
 CHUNK: Final = 64
@@ -266,36 +267,48 @@ def draw(
 
 
 @njit(**IN_PLACE)
-def batch_gradient(work: Work, task: Task, inputs: Inputs, step: int, batch: int) -> float:
-    """Mean loss of one batch; its gradient is added to the one in `work`."""
+def part_gradient(
+    work: Work, task: Task, inputs: Inputs, step: int, start: int, end: int, batch: int
+) -> float:
+    """Share of some of a batch's inputs in its mean loss; their gradient is added to the one in `work`."""
     importance, net, grad, buffers = work.importance, work.net, work.grad, work.buffers
     word = step_word(inputs.key, step)
     share = np.float32(1.0 / batch)
     chunk = len(buffers.u)
     keep = task.hidden_bias or not inputs.sparse
-    loss, count, used = 0.0, 0, 0
-    for first in range(0, batch, chunk):
-        count = draw(inputs, word, first, min(chunk, batch - first), count, keep, buffers)
-        if count > chunk or first + chunk >= batch:
+    loss, count, empty = 0.0, 0, end - start
+    for first in range(start, end, chunk):
+        count = draw(inputs, word, first, min(chunk, end - first), count, keep, buffers)
+        if count > chunk or first + chunk >= end:
             if count > 0:
                 loss += tile_gradient(net, grad, task, importance, buffers, count, share)
-            used += count
+            empty -= count
             count = 0
-    if used < batch:
-        loss += empty_loss(net.b, task, importance) * (batch - used)
-        empty_gradient(net.b, grad.b, task, importance, share * np.float32(batch - used))
+    if empty > 0:
+        loss += empty_loss(net.b, task, importance) * empty
+        empty_gradient(net.b, grad.b, task, importance, share * np.float32(empty))
     return loss / batch
 
 
 @njit(**COMPILE)
 def train_steps(
-    work: Work, task: Task, inputs: Inputs, paces: Array, first: int, last: int, batch: int
+    work: Work, task: Task, inputs: Inputs, paces: Array, first: int, last: int, batch: int, team: Team
 ) -> float:
-    """Train from step `first` until before step `last`; return the sum of their batches' mean losses."""
-    total = 0.0
+    """Train from step `first` until before step `last`, as a member of a team.
+
+    Returns, to the first member, the sum of the batches' mean losses.
+    """
+    total, parts = 0.0, len(team.losses)
     for step in range(first, last):
-        total += batch_gradient(work, task, inputs, step, batch)
-        update(work.flat, paces[step])
+        for part in range(team.member, parts, team.members):
+            start, end = batch * part // parts, batch * (part + 1) // parts
+            loss = part_gradient(work, task, inputs, step, start, end, batch)
+            hand_in(team, part, loss, work.flat.grad)
+        meet(team, 2 * (step - first) + 1)
+        if team.member == 0:
+            total += add_up(team, work.flat.grad)
+            update(work.flat, paces[step])
+        meet(team, 2 * (step - first) + 2)
     return total
 
 

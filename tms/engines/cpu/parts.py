@@ -116,6 +116,11 @@ def new_work(importance: Array, n: int, m: int, outputs: int, tied: bool, buffer
     return Work(importance, net(flat.values), net(flat.grad), flat, buffers)
 
 
+def of_same_net(work: Work, other: Work) -> Work:
+    """Let an instance in training have the parameters of another, to which it adds its own gradient."""
+    return work._replace(net=other.net, flat=work.flat._replace(values=other.flat.values))
+
+
 @njit(**INLINE)
 def gelu(z: np.float32) -> tuple[np.float32, np.float32]:
     """Return GELU and its derivative at z."""

@@ -30,6 +30,7 @@ from tms.engines.cpu.parts import (
     gelu_row,
     piecewise,
 )
+from tms.engines.cpu.team import Team, add_up, hand_in, meet
 from tms.streams import HELD_OUT, HELD_OUT_ROWS
 
 TILE: Final = 16 * ROWS
@@ -148,35 +149,47 @@ def tile_gradient(
 
 
 @njit(**IN_PLACE)
-def batch_gradient(work: Work, task: Task, inputs: Inputs, step: int, batch: int) -> float:
-    """Mean loss of one batch; its gradient is added to the one in `work`."""
+def part_gradient(
+    work: Work, task: Task, inputs: Inputs, step: int, start: int, end: int, batch: int
+) -> float:
+    """Share of some of a batch's inputs in its mean loss; their gradient is added to the one in `work`."""
     importance, net, grad, buffers = work.importance, work.net, work.grad, work.buffers
     word = step_word(inputs.key, step)
     share = np.float32(1.0 / batch)
-    transpose_output(net, buffers)
-    loss, count, used = 0.0, 0, 0
-    for row in range(batch):
+    loss, count, empty = 0.0, 0, end - start
+    for row in range(start, end):
         active = draw_input(inputs, word, row, buffers.x[count])
         count += 1 if active or task.hidden_bias else 0
-        if count == TILE or row + 1 == batch:
+        if count == TILE or row + 1 == end:
             loss += tile_gradient(net, grad, task, importance, buffers, count, share)
-            used += count
+            empty -= count
             count = 0
-    if used < batch:
-        loss += empty_loss(net.b, task, importance) * (batch - used)
-        empty_gradient(net.b, grad.b, task, importance, share * np.float32(batch - used))
+    if empty > 0:
+        loss += empty_loss(net.b, task, importance) * empty
+        empty_gradient(net.b, grad.b, task, importance, share * np.float32(empty))
     return loss / batch
 
 
 @njit(**COMPILE)
 def train_steps(
-    work: Work, task: Task, inputs: Inputs, paces: Array, first: int, last: int, batch: int
+    work: Work, task: Task, inputs: Inputs, paces: Array, first: int, last: int, batch: int, team: Team
 ) -> float:
-    """Train from step `first` until before step `last`; return the sum of their batches' mean losses."""
-    total = 0.0
+    """Train from step `first` until before step `last`, as a member of a team.
+
+    Returns, to the first member, the sum of the batches' mean losses.
+    """
+    total, parts = 0.0, len(team.losses)
     for step in range(first, last):
-        total += batch_gradient(work, task, inputs, step, batch)
-        update(work.flat, paces[step])
+        transpose_output(work.net, work.buffers)
+        for part in range(team.member, parts, team.members):
+            start, end = batch * part // parts, batch * (part + 1) // parts
+            loss = part_gradient(work, task, inputs, step, start, end, batch)
+            hand_in(team, part, loss, work.flat.grad)
+        meet(team, 2 * (step - first) + 1)
+        if team.member == 0:
+            total += add_up(team, work.flat.grad)
+            update(work.flat, paces[step])
+        meet(team, 2 * (step - first) + 2)
     return total
 
 
