@@ -118,8 +118,16 @@ def test_linear_model_never_gains_by_superposition(trained, measure):
         "largest excess of a trained loss over the exact minimum, which has no superposition",
         (loss / lowest - 1).max(0),
         paper=0,
-        at_most=0.01,
-        because="training reaches the minimum within 1%",
+        within=0.01,
+        because="training reaches the minimum within 1%; nothing is below it",
+    )
+    held_out = sweep.loss.double().numpy()[density[:, 0, 0] >= 0.01]
+    measure(
+        "mean held-out loss over that minimum less 1, densities from 0.01 on",
+        (held_out / lowest[density[:, 0, 0] >= 0.01] - 1).mean(0),
+        paper=0,
+        within=0.02,
+        because="training reaches the minimum within 1%; half a million inputs are 1% off at density 0.01",
     )
     rng = np.random.default_rng(0)
     importance = np.array([1.0, 0.8, 0.6, 0.4])
@@ -136,7 +144,7 @@ def test_linear_model_never_gains_by_superposition(trained, measure):
         "largest excess of these minima over the exact one",
         max(value / floor - 1 for _, value in found),
         paper=0,
-        at_most=1e-6,
+        within=1e-6,
         because="the descent ends at gradients of 1e-8",
     )
     side = np.linspace(-1.5, 1.5, 301)

@@ -38,6 +38,13 @@ def test_relu_hidden_layer_aligns_features_with_neurons(trained, measure, draw):
         because=f"features on one neuron or on two have 1 or 0.5; a direction that knows of no basis has "
         f"3 / (m + 2) = {chance:.2f}",
     )
+    measure(
+        f"ReLU, density {paper.PRIVILEGED_DENSITIES[1]:g}: highest alignment of a feature",
+        neurons.alignment(relu.W[1]).amax(-1),
+        paper=1,
+        between=(0.99, 1 + 1e-9),
+        because="1 is a feature that has one neuron to itself; nothing is more aligned",
+    )
     for point in range(3):
         density = paper.PRIVILEGED_DENSITIES[point]
         measure(

@@ -158,6 +158,14 @@ def test_dimensionalities_cluster_at_fractions(trained, measure, draw):
     D = geometry.dimensionality(sweep.W)
     for half in (HALF_WIDTH / 2, HALF_WIDTH, 2 * HALF_WIDTH):
         check_clusters(D.numpy(), ("1/2", "0"), measure, half)
+    even = np.random.default_rng(0).uniform(size=D[:, 0].shape)
+    measure.exact(
+        "log of the largest excess at any fraction, for as many values at random between 0 and 1",
+        np.log(max(excess(even, fraction) for fraction in FRACTIONS.values())),
+        paper=0,
+        within=THRICE,
+        because="where there are no clusters, none are found",
+    )
     shown = [int(np.abs(places - place).argmin()) for place in (1.8, 3, 4.2, 5, 7)]
     draw(
         figures.geometry.feature_dimensionality,

@@ -96,6 +96,29 @@ def _without_spread(
     return float((np.abs(np.asarray(values) - fraction) < half).sum() + 1)
 
 
+def _by_nearest(
+    right: Measurement, values: np.ndarray, fraction: float, half: float = clusters.HALF_WIDTH
+) -> float:
+    """Count every value for the fraction that it is nearest to."""
+    fractions = np.array(list(clusters.FRACTIONS.values()))
+    off = np.abs(np.asarray(values)[..., None] - fractions)
+    result: float = right(fractions[off.argmin(-1)], fraction, half)
+    return result
+
+
+def _count_of_features(right: Measurement, W: Tensor) -> Tensor:
+    """Divide m by the number of represented features."""
+    del right
+    return W.shape[-1] / geometry.represented(W).sum(-1).double()
+
+
+def _default_threshold(right: Measurement, W: Tensor, *threshold: float) -> Tensor:
+    """Ask for no other weight than usually."""
+    del threshold
+    result: Tensor = right(W)
+    return result
+
+
 def _neurons_for_features(right: Measurement, W: Tensor, *threshold: float) -> Tensor:
     """Count the neurons of each feature instead of the features of each neuron."""
     result: Tensor = right(W.mT, *threshold)
@@ -132,6 +155,12 @@ def _of_full_length(right: Measurement, W: Tensor) -> Tensor:
     """Leave attacks as long as the rows of the Gram matrix are."""
     del right
     return W @ W.mT
+
+
+def _twice_as_long(right: Measurement, W: Tensor) -> Tensor:
+    """Attack with the diameter of the ball that attacks should stay in."""
+    result: Tensor = 2 * right(W)
+    return result
 
 
 def _untrained_dictionary(right: Measurement, *args: Any, **options: Any) -> Tensor:
@@ -189,6 +218,14 @@ CONTROLS: Final = (
         apply=lambda: instead_of(geometry.interference, _with_itself),
     ),
     Control(
+        name="features-counted",
+        mistake="Dimensions per feature are m over the number of features, not over their squared norms.",
+        kind=Kind.MEASUREMENT,
+        against="GEO-1 GEO-2 GEO-7 ADV-1 ADV-2",
+        because="Touches whatever measures dimensions per feature.",
+        apply=lambda: instead_of(geometry.dimensions_per_feature, _count_of_features),
+    ),
+    Control(
         name="every-feature-represented",
         mistake="Whatever has an embedding of any length counts as represented.",
         kind=Kind.MEASUREMENT,
@@ -237,12 +274,28 @@ CONTROLS: Final = (
         apply=lambda: instead_of(clusters.excess, _without_spread),
     ),
     Control(
+        name="clusters-of-the-nearest",
+        mistake="Every D_i counts for the fraction that it is nearest to, however far away.",
+        kind=Kind.MEASUREMENT,
+        against="GEO-4",
+        because="No other claim looks for clusters.",
+        apply=lambda: instead_of(clusters.excess, _by_nearest),
+    ),
+    Control(
         name="neurons-for-features",
         mistake="Neurons of a feature are counted instead of features of a neuron.",
         kind=Kind.MEASUREMENT,
         against="PRIV COMP-2 COMP-3",
         because="Touches whatever counts the features of a neuron.",
         apply=lambda: instead_of(neurons.features_per_neuron, _neurons_for_features),
+    ),
+    Control(
+        name="one-weight-for-stored",
+        mistake="Which weights count as stored is not asked for anew, but left as usual.",
+        kind=Kind.MEASUREMENT,
+        against="PRIV COMP-2 COMP-3",
+        because="Touches whatever counts the features of a neuron.",
+        apply=lambda: instead_of(neurons.serves, _default_threshold),
     ),
     Control(
         name="alignment-unnormalised",
@@ -283,6 +336,14 @@ CONTROLS: Final = (
         against="ADV",
         because="Touches every attack, in training too.",
         apply=lambda: instead_of(adversarial.attacks, _of_full_length),
+    ),
+    Control(
+        name="attack-twice-as-long",
+        mistake="Attacks are twice as long as they are said to be.",
+        kind=Kind.MEASUREMENT,
+        against="ADV",
+        because="Touches every attack, in training too.",
+        apply=lambda: instead_of(adversarial.attacks, _twice_as_long),
     ),
     Control(
         name="dictionary-untrained",
