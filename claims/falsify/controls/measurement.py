@@ -112,6 +112,13 @@ def _count_of_features(right: Measurement, W: Tensor) -> Tensor:
     return W.shape[-1] / geometry.represented(W).sum(-1).double()
 
 
+def _median_of_features(right: Measurement, W: Tensor) -> Tensor:
+    """Take the median D_i of the represented features."""
+    del right
+    D = geometry.dimensionality(W)
+    return D.where(geometry.represented(W), torch.nan).nanmedian(-1).values
+
+
 def _default_threshold(right: Measurement, W: Tensor, *threshold: float) -> Tensor:
     """Ask for no other weight than usually."""
     del threshold
@@ -157,9 +164,9 @@ def _of_full_length(right: Measurement, W: Tensor) -> Tensor:
     return W @ W.mT
 
 
-def _twice_as_long(right: Measurement, W: Tensor) -> Tensor:
-    """Attack with the diameter of the ball that attacks should stay in."""
-    result: Tensor = 2 * right(W)
+def _of_a_size_for_each_coordinate(right: Measurement, W: Tensor) -> Tensor:
+    """Give an attack's root mean square over features the size that its norm should have."""
+    result: Tensor = W.shape[-2] ** 0.5 * right(W)
     return result
 
 
@@ -224,6 +231,14 @@ CONTROLS: Final = (
         against="GEO-1 GEO-2 GEO-7 ADV-1 ADV-2",
         because="Touches whatever measures dimensions per feature.",
         apply=lambda: instead_of(geometry.dimensions_per_feature, _count_of_features),
+    ),
+    Control(
+        name="median-of-features",
+        mistake="Dimensions per feature are the median D_i of the represented features.",
+        kind=Kind.MEASUREMENT,
+        against="GEO-1 GEO-2 GEO-7",
+        because="Touches whatever measures dimensions per feature; attacks have them on an axis alone.",
+        apply=lambda: instead_of(geometry.dimensions_per_feature, _median_of_features),
     ),
     Control(
         name="every-feature-represented",
@@ -338,12 +353,12 @@ CONTROLS: Final = (
         apply=lambda: instead_of(adversarial.attacks, _of_full_length),
     ),
     Control(
-        name="attack-twice-as-long",
-        mistake="Attacks are twice as long as they are said to be.",
+        name="attack-by-root-mean-square",
+        mistake="The size of an attack is its root mean square over the features, not its norm.",
         kind=Kind.MEASUREMENT,
         against="ADV",
         because="Touches every attack, in training too.",
-        apply=lambda: instead_of(adversarial.attacks, _twice_as_long),
+        apply=lambda: instead_of(adversarial.attacks, _of_a_size_for_each_coordinate),
     ),
     Control(
         name="dictionary-untrained",
