@@ -36,7 +36,7 @@ def test_linear_model_keeps_the_top_features_orthogonally(trained, measure, draw
         (geometry.represented(W).sum(-1) == m).all(0),
         paper=1,
         at_least=1 / 3,
-        because="exactly means all seeds: one other seed among as many puts the interval below this",
+        because="exactly means all seeds: three others among ten put the interval below this",
     )
     top = geometry.interference(W)[..., :m].amax((0, -1))
     measure(
@@ -149,8 +149,8 @@ def test_superposition_begins_with_the_less_important(trained, measure, draw):
         onset[:, 0] >= others.amax(-1),
         paper=1,
         at_least=0.5,
-        because="last, as far as the sweep's densities can tell features apart: in all seeds, or the "
-        "interval of eight would reach below this",
+        because="last, as far as the sweep's densities can tell features apart: in all seeds; with "
+        "three of sixteen that differ the interval would reach below this",
     )
     entered = others >= 0
     measure(

@@ -24,7 +24,7 @@ INTERMEDIATE_DENSITIES: Final = (0.1, 0.05, 0.03)
 def absolute_value(profile: str) -> Experiment:
     """Three dense features with the two neurons that each needs (#computation-basic)."""
     best_of = {"quick": 10, "paper": 16}[profile]
-    return _absolute("computation/abs_3x6", 3, 6, [1.0], 1.0, seeds=8, best_of=best_of, **SMALL)
+    return _absolute("computation/abs_3x6", 3, 6, [1.0], 1.0, seeds=20, best_of=best_of, **SMALL)
 
 
 def absolute_value_shared(profile: str) -> Experiment:
@@ -33,29 +33,27 @@ def absolute_value_shared(profile: str) -> Experiment:
     The paper gives neither importance nor density. Here all features are equally important, so that no
     feature is ignored for the sake of another, and the density varies.
     """
-    seeds, best_of = {"quick": (12, 6), "paper": (12, 12)}[profile]
-    return _absolute(
-        "computation/abs_6x10", 6, 10, MOTIF_DENSITIES, 1.0, seeds=seeds, best_of=best_of, **SMALL
-    )
+    best_of = {"quick": 6, "paper": 12}[profile]
+    return _absolute("computation/abs_6x10", 6, 10, MOTIF_DENSITIES, 1.0, seeds=24, best_of=best_of, **SMALL)
 
 
 def absolute_value_dense(profile: str) -> Experiment:
     """A hundred features in forty neurons, I_i = 0.8^i, dense (#computation-super-v-sparsity)."""
     densities = {"quick": (1.0,), "paper": (1.0, 0.3, 0.1)}[profile]
-    return _hundred_in_forty("dense", densities, seeds=8, init_scale=0.3)
+    return _hundred_in_forty("dense", densities, seeds=18, init_scale=0.3)
 
 
 def absolute_value_intermediate(profile: str) -> Experiment:
     """The same, where neurons of one feature stand beside others (#computation-super-v-sparsity)."""
     del profile
-    return _hundred_in_forty("intermediate", INTERMEDIATE_DENSITIES, seeds=12, init_scale=0.2)
+    return _hundred_in_forty("intermediate", INTERMEDIATE_DENSITIES, seeds=18, init_scale=0.2)
 
 
 def absolute_value_sparse(profile: str) -> Experiment:
     """The same, sparse: larger batches, as few features are active (#computation-super-v-sparsity)."""
     densities = {"quick": (0.01,), "paper": (0.01, 0.003, 0.001)}[profile]
     return _hundred_in_forty(
-        "sparse", densities, seeds=8, init_scale=0.1, batch_size=2048, learning_rate=0.003
+        "sparse", densities, seeds=18, init_scale=0.1, batch_size=2048, learning_rate=0.003
     )
 
 

@@ -15,19 +15,19 @@ BASIC_DENSITIES: Final = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 def basic_results(profile: str) -> Experiment:
     """ReLU output models with 20 features in 5 dimensions (#demonstrating-basic-results)."""
     best_of = {"quick": 4, "paper": 12}[profile]
-    return _basic("demonstrating/relu_20x5", "relu_output", 20, 5, 0.7, seeds=8, best_of=best_of)
+    return _basic("demonstrating/relu_20x5", "relu_output", 20, 5, 0.7, seeds=16, best_of=best_of)
 
 
 def basic_results_linear(profile: str) -> Experiment:
     """Linear models of the same size on the same densities (#demonstrating-basic-results)."""
-    seeds = {"quick": 5, "paper": 8}[profile]
-    return _basic("demonstrating/linear_20x5", "linear", 20, 5, 0.7, seeds=seeds, best_of=1)
+    del profile
+    return _basic("demonstrating/linear_20x5", "linear", 20, 5, 0.7, seeds=10, best_of=1)
 
 
 def basic_results_large(profile: str) -> Experiment:
     """ReLU output models with 80 features in 20 dimensions (#demonstrating-basic-results)."""
-    seeds, best_of = {"quick": (4, 1), "paper": (4, 2)}[profile]
-    return _basic("demonstrating/relu_80x20", "relu_output", 80, 20, 0.9, seeds=seeds, best_of=best_of)
+    best_of = {"quick": 1, "paper": 2}[profile]
+    return _basic("demonstrating/relu_80x20", "relu_output", 80, 20, 0.9, seeds=8, best_of=best_of)
 
 
 def _basic(

@@ -22,7 +22,7 @@ def introduction(profile: str) -> Experiment:
         n_hidden=2,
         density=density[:, None],
         importance=geometric_importance(0.9, 5),
-        seeds=8,
+        seeds=12,
         best_of=24,
         steps=3000,
         **TINY,

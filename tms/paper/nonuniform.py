@@ -24,7 +24,7 @@ def perturbed_pentagon(profile: str) -> Experiment:
         n_hidden=2,
         density=density,
         coordinates={"relative_density": relative},
-        seeds=8,
+        seeds=12,
         best_of=16,
         steps=1000,
         held_out=2**14,

@@ -27,7 +27,7 @@ def activation_diagram(activation: str) -> ExperimentFactory:
     def experiment(profile: str) -> Experiment:
         cells = {"quick": 8, "paper": 12}[profile]
         name = f"phase/two_in_one_{activation}"
-        return _phase_diagram(name, 2, 1, cells=cells, trials=6, seeds=4, activation=activation)
+        return _phase_diagram(name, 2, 1, cells=cells, trials=6, seeds=8, activation=activation)
 
     return experiment
 

@@ -24,7 +24,7 @@ BIAS_DENSITIES: Final = (1.0, 0.3, 0.1, 0.03)
 
 def privileged_basis(profile: str) -> Experiment:
     """Models with a ReLU hidden layer, from dense to sparse (#privileged-basis)."""
-    seeds, best_of = {"quick": (10, 60), "paper": (10, 100)}[profile]
+    seeds, best_of = {"quick": (20, 60), "paper": (20, 100)}[profile]
     return _ten_in_five("privileged/relu_hidden", PRIVILEGED_DENSITIES, seeds, best_of)
 
 

@@ -53,7 +53,7 @@ def uniform_superposition(profile: str) -> Experiment:
     1/(1-S) from 1 to 10, evenly spaced in the logarithm. Quick has 150 features in 12 dimensions.
     """
     n, m = {"quick": (150, 12), "paper": (400, 30)}[profile]
-    points, seeds = {"quick": (19, 5), "paper": (50, 6)}[profile]
+    points, seeds = {"quick": (19, 12), "paper": (50, 12)}[profile]
     return _uniform(
         "uniform/superposition", n, m, np.geomspace(1, 10, points), seeds=seeds, steps=STEPS[profile]
     )
@@ -85,7 +85,7 @@ def uniform_dense(profile: str) -> Experiment:
     Trained longer and on larger batches than `uniform_superposition`: what lies between 1 and 1/2 forms late.
     """
     del profile
-    return _uniform("uniform/dense", 64, 9, DENSE_INVERSE_DENSITIES, seeds=20, steps=16000, batch_size=512)
+    return _uniform("uniform/dense", 64, 9, DENSE_INVERSE_DENSITIES, seeds=16, steps=16000, batch_size=512)
 
 
 def competition(n: int, steps: int) -> ExperimentFactory:
@@ -102,7 +102,7 @@ def competition(n: int, steps: int) -> ExperimentFactory:
     def experiment(profile: str) -> Experiment:
         del profile
         name = f"uniform/competition_{n}_{steps}"
-        return _uniform(name, n, 12, COMPETITION_INVERSE_DENSITIES, seeds=16, steps=steps)
+        return _uniform(name, n, 12, COMPETITION_INVERSE_DENSITIES, seeds=14, steps=steps)
 
     return experiment
 

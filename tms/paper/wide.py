@@ -24,6 +24,7 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
+        del profile
         return sweep(
             f"wide/l1_{coefficient:g}",
             n_features=20,
@@ -31,7 +32,7 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
             architecture="relu_output",
             density=0.1,
             importance=geometric_importance(0.7, 20),
-            seeds={"quick": 8, "paper": 16}[profile],
+            seeds=16,
             best_of=6,
             steps=2000,
             batch_size=256,
@@ -58,7 +59,7 @@ def compressed(profile: str) -> Experiment:
         architecture="relu_output",
         density=1 / inverse_density[:, None],
         coordinates={"inverse_density": inverse_density},
-        seeds=8,
+        seeds=20,
         steps=2000,
         batch_size=128,
         learning_rate=0.01,
