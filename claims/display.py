@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from claims.baselines import Baseline, Key, LossEntry, Stored
+from claims.chance import NOTABLE, chance_of_failing
 from claims.claim import Drift, Quantity, Steadiness, Verdict
 from claims.moved import COLUMNS, Move
 from claims.results import Outcome, TrainedOnce
@@ -102,6 +103,8 @@ class Display:
             console = _console()
             console.print(table)
             console.print(Text(total(counts, seconds), "bold"))
+            if thin := thinnest(outcomes):
+                console.print(Text(thin, "dim"))
 
     def moved(self, moves: Sequence[Move]) -> None:
         """Write the table of what moved; nothing if nothing did."""
@@ -175,6 +178,21 @@ def total(counts: dict[str, int], seconds: float) -> str:
     parts += [f"losses of {n} experiments without baseline"] if (n := counts["missing_losses"]) else []
     parts += [f"{counts['not_run']} not run"] if counts["not_run"] else []
     return f"{', '.join(parts)} in {seconds:.0f} s"
+
+
+def thinnest(outcomes: Sequence[Outcome]) -> str:
+    """Say which claims may well fail with other seeds, as far as this run's seeds can tell; empty if none."""
+    chances = [
+        (outcome.claim.id, chance_of_failing((m.quantity for m in outcome.measured), documented=documented))
+        for outcome in outcomes
+        for documented in [outcome.verdict is Verdict.NOT_REPLICATED]
+        if outcome.verdict in (Verdict.REPLICATED, Verdict.NOT_REPLICATED)
+    ]
+    thin = sorted((each for each in chances if each[1] > NOTABLE), key=lambda each: -each[1])
+    if not thin:
+        return ""
+    told = ", ".join(f"{claim} {chance:.1%}" for claim, chance in thin)
+    return f"chance to fail with other seeds, as far as these tell, where above {NOTABLE:.1%}: {told}"
 
 
 def measured(quantity: Quantity) -> str:

@@ -4,11 +4,14 @@ import contextlib
 import io
 import sys
 
+import numpy as np
 import pytest
 
-from claims.display import Display, total
+from claims.claim import Claim, Drift, Kind, Quantity, Steadiness, Verdict
+from claims.display import Display, thinnest, total
 from claims.losses import Losses
-from claims.results import TrainedOnce
+from claims.results import Measured, Outcome, TrainedOnce
+from claims.statistics import Interval
 from tms.experiment import Experiment, sweep
 
 
@@ -89,6 +92,31 @@ def test_total_names_what_is_wrong_and_leaves_out_what_is_not() -> None:
     assert total(counts, 214.2) == "41 replicated, 2 not replicated, 0 failed, 0 drifted in 214 s"
     counts |= {"missing": 3, "not_run": 1}
     assert total(counts, 1).endswith("0 drifted, 3 without baseline, 1 not run in 1 s")
+
+
+def judged(claim: str, lo: float, verdict: Verdict = Verdict.REPLICATED) -> Outcome:
+    values = tuple(np.linspace(0.9, 1.1, 8))
+    quantity = Quantity(
+        name="q", kind=Kind.MEAN, values=values, paper=None, acceptance=Interval(lo, 2), because="of theory"
+    )
+    stated = Claim(id=claim, sentence="It holds.", source="")
+    measured = Measured(quantity, None, Drift(status=Steadiness.NOT_COMPARED))
+    return Outcome(claim=stated, test="test_it", verdict=verdict, measured=(measured,))
+
+
+def test_claims_that_may_fail_with_other_seeds_are_named_the_likeliest_first() -> None:
+    outcomes = [
+        judged("DEMO-1", 0.1),
+        judged("DEMO-2", 0.88),
+        judged("DEMO-3", 0.9),
+        judged("DEMO-4", 1.9, Verdict.NOT_REPLICATED),
+        judged("DEMO-5", 0.9, Verdict.FAILED),
+    ]
+    said = thinnest(outcomes)
+    assert said.startswith("chance to fail with other seeds, as far as these tell, where above 0.1%: DEMO-3 ")
+    assert "DEMO-2" in said
+    assert not {"DEMO-1", "DEMO-4", "DEMO-5"} & set(said.replace(",", "").split())
+    assert thinnest([judged("DEMO-1", 0.1), judged("DEMO-4", 1.9, Verdict.NOT_REPLICATED)]) == ""
 
 
 def test_sign_that_a_terminal_lacks_becomes_a_question_mark(
