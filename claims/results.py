@@ -168,6 +168,10 @@ def write(path: Path, document: Document) -> None:
     write_whole(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+PATIENCE = 20.0
+"""Times as long as writing took, between two writings of a run's results while it goes on."""
+
+
 class Keeper:
     """Keeps the results of a run on disk while it goes on, in a twentieth of its time at most.
 
@@ -188,7 +192,7 @@ class Keeper:
             return
         write(self._path, make())
         ended = time.monotonic()
-        self._due = ended + 20 * (ended - started)
+        self._due = ended + PATIENCE * (ended - started)
 
 
 def read(path: Path) -> Document:
