@@ -15,12 +15,10 @@ import numpy as np
 from scipy import stats
 
 from claims.claim import Kind, Quantity
-from claims.statistics import LEVEL, Interval, share_interval
+from claims.statistics import LEVEL, Interval, estimated_spreads, share_interval
 
 NOTABLE: Final = 1e-3
 """Chance of failing from which on a claim wants more seeds or a better statistic."""
-
-_GRID: Final = 2000
 
 
 def chance_of_missing(quantity: Quantity) -> float:
@@ -56,7 +54,7 @@ def _of_mean(mean: float, sd: float, n: int, acceptance: Interval) -> float:
     if sd == 0:
         return 0.0 if acceptance.lo <= mean <= acceptance.hi else 1.0
     critical, error = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)), sd / math.sqrt(n)
-    spreads = np.sqrt(stats.chi2.ppf((np.arange(_GRID) + 0.5) / _GRID, n - 1) / (n - 1))
+    spreads = estimated_spreads(n - 1)
     inside = [mean - acceptance.lo, acceptance.hi - mean]
     return min(1.0, sum(float(stats.norm.cdf(critical * spreads - d / error).mean()) for d in inside))
 

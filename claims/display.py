@@ -183,9 +183,14 @@ def total(counts: dict[str, int], seconds: float) -> str:
 def thinnest(outcomes: Sequence[Outcome]) -> str:
     """Say which claims may well fail with other seeds, as far as this run's seeds can tell; empty if none."""
     chances = [
-        (outcome.claim.id, chance_of_failing((m.quantity for m in outcome.measured), documented=documented))
+        (
+            outcome.claim.id,
+            chance_of_failing(
+                (m.quantity for m in outcome.measured),
+                documented=outcome.verdict is Verdict.NOT_REPLICATED,
+            ),
+        )
         for outcome in outcomes
-        for documented in [outcome.verdict is Verdict.NOT_REPLICATED]
         if outcome.verdict in (Verdict.REPLICATED, Verdict.NOT_REPLICATED)
     ]
     thin = sorted((each for each in chances if each[1] > NOTABLE), key=lambda each: -each[1])

@@ -257,10 +257,16 @@ def detectable_change(sd: float, n: int, alpha: float, power: float = 0.9) -> fl
 
 
 @cache
+def estimated_spreads(freedom: float) -> NDArray[np.float64]:
+    """Equally likely values of an estimated standard deviation over the true one, shape (value,)."""
+    return np.asarray(np.sqrt(stats.chi2.ppf((np.arange(_GRID) + 0.5) / _GRID, freedom) / freedom))
+
+
+@cache
 def _noncentrality(freedom: float, alpha: float, power: float) -> float:
     # Over a grid of what the estimated spread may be: scipy's noncentral t fails at levels so strict.
     critical = float(stats.t.isf(alpha / 2, freedom))
-    spreads = np.sqrt(stats.chi2.ppf((np.arange(_GRID) + 0.5) / _GRID, freedom) / freedom)
+    spreads = estimated_spreads(freedom)
 
     def shortfall(shift: float) -> float:
         return float(stats.norm.sf(critical * spreads - shift).mean()) - power

@@ -121,10 +121,11 @@ def test_linear_model_never_gains_by_superposition(trained, measure):
         within=0.01,
         because="training reaches the minimum within 1%; nothing is below it",
     )
-    held_out = sweep.loss.double().numpy()[density[:, 0, 0] >= 0.01]
+    measurable = density[:, 0, 0] >= 0.01
+    held_out = sweep.loss.double().numpy()[measurable]
     measure(
         "mean held-out loss over that minimum less 1, densities from 0.01 on",
-        (held_out / lowest[density[:, 0, 0] >= 0.01] - 1).mean(0),
+        (held_out / lowest[measurable] - 1).mean(0),
         paper=0,
         within=0.02,
         because="training reaches the minimum within 1%; half a million inputs are 1% off at density 0.01",
