@@ -20,7 +20,7 @@ from scipy import stats
 from small import VARIANTS, ignore, small
 
 from tms.engines import fused_cpu, reference
-from tms.engines.cpu import adamw, matmul, narrow, parts, team, wide
+from tms.engines.cpu import adamw, matmul, narrow, parts, sparse, team, wide
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import sample
@@ -201,6 +201,39 @@ def test_multiply_add_is_the_matrix_product(
     start_row = stride if in_place else 0
     multiply_add(A, a_row, a_step, B, start, start_row, C, rows, depth, columns, stride)
     np.testing.assert_allclose(C, expected, rtol=1e-5, atol=1e-4)
+
+
+@njit
+def sparse_products(
+    A: Any, entries: sparse.Entries, B: Any, start: Any, gathered: Any, D: Any, scattered: Any, rows: int
+) -> None:
+    """Both products that follow entries, as a function that Python can call."""
+    sparse.list_entries(A, rows, entries)
+    sparse.gather_add(A, entries, B, start, gathered, rows)
+    sparse.scatter_add(A, entries, D, scattered, rows)
+
+
+@given(
+    st.integers(1, 20), st.integers(1, 150), st.integers(1, 110), st.sampled_from([0, 0.02, 0.3, 1]), SEEDS
+)
+def test_products_that_follow_entries_have_the_bits_of_those_that_do_not(
+    rows: int, depth: int, columns: int, density: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    width, stride = matmul.padded(depth), matmul.padded(columns)
+    A = np.zeros((rows, width), dtype=np.float32)
+    A[:, :depth] = rng.normal(size=(rows, depth)) * (rng.random((rows, depth)) < density)
+    B, D, start, scattered = (
+        rng.normal(size=shape).astype(np.float32)
+        for shape in ((depth, stride), (rows, stride), (stride,), (depth, stride))
+    )
+    gathered, expected = np.empty((2, rows, stride), dtype=np.float32)
+    expected_sum = scattered.copy()
+    multiply_add(A, width, 1, B, start, 0, expected, rows, depth, columns, stride)
+    multiply_add(A, 1, width, D, expected_sum, stride, expected_sum, depth, rows, columns, stride)
+    sparse_products(A, sparse.new_entries(rows, width), B, start, gathered, D, scattered, rows)
+    np.testing.assert_array_equal(gathered, expected)
+    np.testing.assert_array_equal(scattered, expected_sum)
 
 
 @given(st.integers(1, 30), st.integers(1, 12), st.integers(0, 5), SEEDS)

@@ -75,8 +75,9 @@ class Stack:
         own = experiment.instances
         self._experiment, self._task = experiment, task_of(experiment)
         self._importance = own.importance.astype(np.float32)
-        self._threshold = activity_threshold(own.density)
-        self._scale = value_scale(own.density)
+        whole_vectors = ((0, 0), (0, -experiment.n_features % parts.VECTOR))
+        self._threshold = np.pad(activity_threshold(own.density), whole_vectors)
+        self._scale = np.pad(value_scale(own.density), whole_vectors)
         self._paces = paces(experiment.rates(), experiment.weight_decay)
         self._W = experiment.initial_weights()
         self._W_out = self._W if self._task.tied else experiment.initial_weights(role=1)
@@ -103,6 +104,7 @@ class Stack:
         """Feature distribution of instance k on a given stream."""
         return parts.Inputs(
             key,
+            self._experiment.n_features,
             self._threshold[k],
             self._scale[k],
             self._experiment.features.signed,

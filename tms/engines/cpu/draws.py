@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from tms.engines.cpu.parts import COMPILE, CORRELATED, INLINE, Array, Inputs
+from tms.engines.cpu.parts import COMPILE, CORRELATED, INLINE, VECTOR, Array, Inputs
 from tms.streams import FINALISER_1, FINALISER_2, GOLDEN, SPLITMIX_1, SPLITMIX_2
 
 
@@ -61,7 +61,7 @@ def draw_rows(
 
     `u` marks the inputs with an active feature; `drawn` is room for one draw an input.
     """
-    columns = len(inputs.threshold) + len(inputs.set_kinds)
+    columns = inputs.n + len(inputs.set_kinds)
     zero, one = np.float32(0.0), np.float32(1.0)
     u[:rows] = zero
     for i in inputs.free:
@@ -101,7 +101,7 @@ def _draw_together(
     drawn: Any,
 ) -> None:
     """Draw a correlated set: all of its features are active, with values of their own, or none is."""
-    n = len(inputs.threshold)
+    n = inputs.n
     columns = n + len(inputs.set_kinds)
     zero, one = np.float32(0.0), np.float32(1.0)
     threshold, leader = inputs.threshold[members[0]], x[members[0], at : at + rows]
@@ -131,7 +131,7 @@ def _draw_one_of(
     drawn: Any,
 ) -> None:
     """Draw an anticorrelated set: one of its features is active, or none is."""
-    n = len(inputs.threshold)
+    n = inputs.n
     threshold, scale = inputs.threshold[members[0]], inputs.scale[members[0]]
     size = np.float32(len(members))
     for i in members:
@@ -147,19 +147,21 @@ def _draw_one_of(
 
 
 @njit(**INLINE)
-def draw_input(inputs: Inputs, word: np.uint64, row: int, out: Array) -> bool:
-    """Draw input number `row` of one step, of features without sets, into `out`; say if any is active."""
-    n = len(inputs.threshold)
+def draw_input(inputs: Inputs, word: np.uint64, row: int, out: Array) -> int:
+    """Draw input number `row` of one step, of features without sets, into `out`; count the active ones.
+
+    `out` has room for as many whole vectors as the thresholds.
+    """
     offset = np.uint32(word & np.uint64(0xFFFFFFFF))
     fold = np.uint32(word >> np.uint64(32))
-    base = np.uint32(offset + np.uint32(row * n))
-    zero = np.float32(0.0)
-    any_active = np.int32(0)
-    for i in range(n):
+    base = np.uint32(offset + np.uint32(row * inputs.n))
+    zero, one = np.float32(0.0), np.float32(1.0)
+    count = zero  # a whole number would be of 64 bits, and leave room in a vector for half as many features
+    for i in range(len(inputs.threshold) // VECTOR * VECTOR):
         drawn = mix(np.uint32(base + np.uint32(i)), fold)
         value = to_unit(drawn)
         active = value < inputs.threshold[i]
-        any_active |= np.int32(active)
+        count += one if active else zero
         sized = value * inputs.scale[i] if active else zero
         out[i] = -sized if inputs.signed and (drawn & np.uint32(1)) == np.uint32(1) else sized
-    return any_active > 0
+    return int(count)

@@ -9,40 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from tms.engines.cpu.parts import COMPILE, Array
+from tms.engines.cpu.vectors import (
+    FLOAT,
+    FLOAT_BYTES,
+    INDEX,
+    LANES,
+    VECTOR,
+    fused_multiply_add,
+    load,
+    splat,
+    store,
+    vector_at,
+)
 
-LANES: Final = 16 if llvm.get_host_cpu_features().get("avx512f", False) else 8
-"""float32 numbers in one of this machine's vectors."""
 ROWS: Final = 6
 """Rows of a tile: two vectors of sums for each, and their factors, fit into the smallest set of registers."""
-
-_FLOAT: Final = ir.FloatType()
-_VECTOR: Final = ir.VectorType(_FLOAT, LANES)
-_INDEX: Final = ir.IntType(64)
-_FLOAT_BYTES: Final = 4
-
-
-def _vector_at(builder: ir.IRBuilder, data: ir.Value, position: ir.Value, vector: int) -> ir.Value:
-    at = builder.add(position, ir.Constant(_INDEX, vector * LANES))
-    return builder.bitcast(builder.gep(data, [at]), _VECTOR.as_pointer())
-
-
-def _load(builder: ir.IRBuilder, pointer: ir.Value) -> ir.Value:
-    value = builder.load(pointer)
-    value.align = _FLOAT_BYTES
-    return value
-
-
-def _splat(builder: ir.IRBuilder, number: ir.Value) -> ir.Value:
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
-    first = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(ir.IntType(32), LANES), None))
 
 
 def _tile(rows: int, vectors: int) -> Callable[..., None]:
@@ -56,34 +43,31 @@ def _tile(rows: int, vectors: int) -> Callable[..., None]:
         cells = [(r, v) for r in range(rows) for v in range(vectors)]
 
         def in_row(data: ir.Value, first: ir.Value, step: ir.Value, r: int, v: int) -> ir.Value:
-            row = builder.add(first, builder.mul(step, ir.Constant(_INDEX, r)))
-            return _vector_at(builder, data, builder.add(row, column), v)
+            row = builder.add(first, builder.mul(step, ir.Constant(INDEX, r)))
+            return vector_at(builder, data, builder.add(row, column), v)
 
         first_start = builder.mul(c_row, start_row)
         first_c = builder.mul(c_row, stride)
         # LLVM keeps these variables in registers for the whole loop.
         sums = {
             (r, v): cgutils.alloca_once_value(
-                builder, _load(builder, in_row(start, first_start, start_row, r, v))
+                builder, load(builder, in_row(start, first_start, start_row, r, v))
             )
             for r, v in cells
         }
-        multiply_add = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(_VECTOR, [_VECTOR] * 3), f"llvm.fmuladd.v{LANES}f32"
-        )
-        with cgutils.for_range(builder, depth, intp=_INDEX) as loop:
+        with cgutils.for_range(builder, depth, intp=INDEX) as loop:
             right = [in_row(b, builder.mul(loop.index, stride), stride, 0, v) for v in range(vectors)]
-            right = [_load(builder, pointer) for pointer in right]
+            right = [load(builder, pointer) for pointer in right]
             at = builder.add(a_at, builder.mul(loop.index, a_step))
             for r in range(rows):
-                left = _splat(builder, builder.load(builder.gep(a, [at])))
+                left = splat(builder, builder.load(builder.gep(a, [at])))
                 for v in range(vectors):
                     total = builder.load(sums[r, v])
-                    builder.store(builder.call(multiply_add, [left, right[v], total]), sums[r, v])
+                    builder.store(fused_multiply_add(builder, left, right[v], total), sums[r, v])
                 at = builder.add(at, a_row)
         for r, v in cells:
             pointer = in_row(c, first_c, stride, r, v)
-            builder.store(builder.load(sums[r, v]), pointer).align = _FLOAT_BYTES
+            store(builder, builder.load(sums[r, v]), pointer)
         return context.get_dummy_value()
 
     @intrinsic
@@ -96,8 +80,9 @@ def _tile(rows: int, vectors: int) -> Callable[..., None]:
     return tile
 
 
-_many_rows, _many_rows_narrow = _tile(ROWS, 2), _tile(2 * ROWS, 1)
-_few_rows, _one_row, _one_row_narrow = _tile(ROWS // 2, 2), _tile(1, 2), _tile(1, 1)
+_12_by_1, _1_by_1 = _tile(2 * ROWS, 1), _tile(1, 1)
+_6_by_2, _3_by_2, _1_by_2 = _tile(ROWS, 2), _tile(ROWS // 2, 2), _tile(1, 2)
+_4_by_3, _1_by_3 = _tile(2 * ROWS // 3, 3), _tile(1, 3)
 
 
 def _reduce(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
@@ -127,36 +112,33 @@ def _inner_tile(columns: int) -> Callable[..., None]:
 
         def line(first: ir.Value, offset: int, last: ir.Value) -> ir.Value:
             # A tile at the edge takes its last line again and again; nobody reads those sums.
-            k = builder.add(first, ir.Constant(_INDEX, offset))
+            k = builder.add(first, ir.Constant(INDEX, offset))
             k = builder.select(builder.icmp_signed("<", k, last), k, last)
             return builder.mul(k, stride)
 
         a_lines = [line(row, r, last_row) for r in range(rows)]
         b_lines = [line(column, c, last_column) for c in range(columns)]
-        zero = ir.Constant(_VECTOR, [0.0] * LANES)
+        zero = ir.Constant(VECTOR, [0.0] * LANES)
         sums = [cgutils.alloca_once_value(builder, zero) for _ in range(rows * columns)]
-        multiply_add = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(_VECTOR, [_VECTOR] * 3), f"llvm.fmuladd.v{LANES}f32"
-        )
-        steps = builder.udiv(width, ir.Constant(_INDEX, LANES))
-        with cgutils.for_range(builder, steps, intp=_INDEX) as loop:
-            at = builder.mul(loop.index, ir.Constant(_INDEX, LANES))
-            right = [_load(builder, _vector_at(builder, b, builder.add(at, first), 0)) for first in b_lines]
+        steps = builder.udiv(width, ir.Constant(INDEX, LANES))
+        with cgutils.for_range(builder, steps, intp=INDEX) as loop:
+            at = builder.mul(loop.index, ir.Constant(INDEX, LANES))
+            right = [load(builder, vector_at(builder, b, builder.add(at, first), 0)) for first in b_lines]
             for r, first in enumerate(a_lines):
-                left = _load(builder, _vector_at(builder, a, builder.add(at, first), 0))
+                left = load(builder, vector_at(builder, a, builder.add(at, first), 0))
                 for c, factor in enumerate(right):
                     total = sums[r * columns + c]
-                    builder.store(builder.call(multiply_add, [left, factor, builder.load(total)]), total)
+                    builder.store(fused_multiply_add(builder, left, factor, builder.load(total)), total)
         reduced = _reduce(builder, [builder.load(total) for total in sums])
-        part = ir.VectorType(_FLOAT, columns)
+        part = ir.VectorType(FLOAT, columns)
         for r in range(rows):
             lanes = ir.Constant(
                 ir.VectorType(ir.IntType(32), columns), list(range(r * columns, (r + 1) * columns))
             )
             own = builder.shuffle_vector(reduced, reduced, lanes)
-            at = builder.mul(builder.add(row, ir.Constant(_INDEX, r)), out_stride)
+            at = builder.mul(builder.add(row, ir.Constant(INDEX, r)), out_stride)
             pointer = builder.bitcast(builder.gep(out, [builder.add(at, column)]), part.as_pointer())
-            builder.store(own, pointer).align = _FLOAT_BYTES
+            builder.store(own, pointer).align = FLOAT_BYTES
         return context.get_dummy_value()
 
     @intrinsic
@@ -211,28 +193,34 @@ def multiply_add(
     """
     column = 0
     while column < columns:
-        r = 0
-        if column + LANES < columns:
-            while r + ROWS <= rows:
-                _many_rows(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
-                r += ROWS
-            if r + ROWS // 2 <= rows:
-                _few_rows(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
-                r += ROWS // 2
-            while r < rows:
-                _one_row(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
-                r += 1
-            column += 2 * LANES
-        else:
+        r, left = 0, columns - column
+        if left <= LANES:
             while r + 2 * ROWS <= rows:
-                _many_rows_narrow(
-                    A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth
-                )
+                _12_by_1(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
                 r += 2 * ROWS
             while r < rows:
-                _one_row_narrow(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
+                _1_by_1(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
                 r += 1
             column += LANES
+        elif 2 * LANES < left <= 3 * LANES:
+            while r + 2 * ROWS // 3 <= rows:
+                _4_by_3(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
+                r += 2 * ROWS // 3
+            while r < rows:
+                _1_by_3(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
+                r += 1
+            column += 3 * LANES
+        else:
+            while r + ROWS <= rows:
+                _6_by_2(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
+                r += ROWS
+            if r + ROWS // 2 <= rows:
+                _3_by_2(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
+                r += ROWS // 2
+            while r < rows:
+                _1_by_2(A, B, C, start, r * a_row, a_row, a_step, column, r, start_row, stride, depth)
+                r += 1
+            column += 2 * LANES
 
 
 @njit(**COMPILE)

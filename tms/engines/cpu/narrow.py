@@ -27,6 +27,7 @@ from tms.engines.cpu.parts import (
     GELU,
     IN_PLACE,
     INLINE,
+    LINE,
     Array,
     Inputs,
     Net,
@@ -36,6 +37,7 @@ from tms.engines.cpu.parts import (
     empty_loss,
     gelu_row,
     piecewise,
+    rooms,
 )
 from tms.engines.cpu.team import Team, add_up, hand_in, meet
 from tms.streams import HELD_OUT, HELD_OUT_ROWS
@@ -53,11 +55,12 @@ BLOCK: Final = 32
 class Buffers(NamedTuple):
     """A tile, and room for what is made of it.
 
-    `x` and `y` have shape (feature, tile), `h` and `dh` (hidden, tile). Outputs become their own gradients;
-    those of the features in `alive`, whose output weights are the rows of `W_alive`, are gathered in the
-    first rows of `y`. A last row of ones in `h` makes the bias another output weight. `inside` is 1 for the
-    tile's inputs and 0 for those that fill up a block, `slope` the derivative of one row of outputs, `u` and
-    `drawn` the activity and the draws of a chunk. `sums` holds inner products of rows; `zeros` stay 0.
+    `x` and `y` have shape (feature, tile), `h` and `dh` (hidden, tile), in rows a cache line longer than the
+    tile. Outputs become their own gradients; those of the features in `alive`, whose output weights are the
+    rows of `W_alive`, are gathered in the first rows of `y`. A last row of ones in `h` makes the bias another
+    output weight. `inside` is 1 for the tile's inputs and 0 for those that fill up a block, `slope` the
+    derivative of one row of outputs, `u` and `drawn` the activity and the draws of a chunk. `sums` holds
+    inner products of rows; `zeros` stay 0.
     """
 
     x: Array
@@ -87,27 +90,26 @@ def new_buffers(n: int, m: int) -> Buffers:
     chunk = LARGEST_CHUNK
     while chunk > CHUNK and chunk * n > CACHED:
         chunk //= 2
-    tile = 2 * chunk
-
-    def room(*shape: int) -> Array:
-        return np.zeros(shape, dtype=np.float32)
-
-    hidden = room(m + 1, tile)
-    hidden[m] = 1.0
-    return Buffers(
-        x=room(n, tile),
-        y=room(n, tile),
-        h=hidden,
-        dh=room(m, tile),
+    row = 2 * chunk + LINE  # rows at a power of two would compete for the same places in the cache
+    shapes = {
+        "x": (n, row),
+        "y": (n, row),
+        "h": (m + 1, row),
+        "dh": (m, row),
+        "W_alive": (n, m),
+        "inside": (row,),
+        "slope": (row,),
+        "u": (chunk,),
+        "sums": (n + INNER_ROWS, padded(m + INNER_COLUMNS)),
+        "zeros": (row,),
+    }
+    buffers = Buffers(
+        **dict(zip(shapes, rooms(*shapes.values()), strict=True)),
         alive=np.zeros(n, dtype=np.int64),
-        W_alive=room(n, m),
-        inside=room(tile),
-        slope=room(tile),
-        u=room(chunk),
         drawn=np.zeros(chunk, dtype=np.uint32),
-        sums=room(n + INNER_ROWS, padded(m + INNER_COLUMNS)),
-        zeros=room(tile),
     )
+    buffers.h[m] = 1.0
+    return buffers
 
 
 @njit(**INLINE)
@@ -158,7 +160,7 @@ def residual_row(
 ) -> tuple[np.float32, bool]:
     """Turn feature i's outputs into their gradient, in place; return the loss and whether any is not zero."""
     x, y, slope, inside = buffers.x[i], buffers.y[i], buffers.slope, buffers.inside
-    loss, alive = np.float32(0.0), np.int32(0)
+    loss, alive = np.float32(0.0), np.float32(0.0)
     scale = np.float32(-2.0) * importance * share
     bias = net.b[i]
     if task.activation == GELU:
@@ -169,9 +171,9 @@ def residual_row(
         out, gain = (y[s], slope[s]) if task.activation == GELU else piecewise(task.activation, y[s] + bias)
         error = inside[s] * ((abs(x[s]) if task.absolute else x[s]) - out)
         loss += error * error
-        alive |= np.int32(gain != np.float32(0.0))
+        alive += abs(gain)
         y[s] = scale * error * gain
-    return loss * importance, alive > 0
+    return loss * importance, alive != np.float32(0.0)
 
 
 @njit(**INLINE)

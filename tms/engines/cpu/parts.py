@@ -37,6 +37,9 @@ IN_PLACE: Final[dict[str, Any]] = {**COMPILE, "inline": "always"}
 VECTOR: Final = 16
 """float32 numbers in the largest vectors of today's processors."""
 
+LINE: Final = 16
+"""float32 numbers in a cache line; a vector that lies across two takes twice as long to load or to store."""
+
 Array = NDArray[np.float32]
 
 
@@ -65,13 +68,14 @@ class Task(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """One instance's feature distribution; sets as slices of one array of members.
+    """One instance's distribution of `n` features; sets as slices of one array of members.
 
-    `free` are the features in no set; `sparse` says that inputs without an active feature are worth leaving
-    out.
+    `threshold` and `scale` are filled up to whole vectors with features that are never active. `free` are the
+    features in no set; `sparse` says that inputs without an active feature are worth leaving out.
     """
 
     key: np.uint64
+    n: int
     threshold: Array
     scale: Array
     signed: bool
@@ -80,6 +84,18 @@ class Inputs(NamedTuple):
     set_starts: NDArray[np.int64]
     set_members: NDArray[np.int64]
     set_kinds: NDArray[np.int64]
+
+
+def rooms(*shapes: tuple[int, ...]) -> list[Array]:
+    """Make arrays of zeros, one behind the other, that begin where a cache line does."""
+    lines = [-(-math.prod(shape) // LINE) * LINE for shape in shapes]
+    room = np.zeros(sum(lines) + LINE, dtype=np.float32)
+    start = -room.ctypes.data % (4 * LINE) // 4
+    ends = start + np.cumsum(lines)
+    return [
+        room[end - line : end][: math.prod(shape)].reshape(shape)
+        for shape, line, end in zip(shapes, lines, ends, strict=True)
+    ]
 
 
 class Flat(NamedTuple):
@@ -107,7 +123,7 @@ def new_work(importance: Array, n: int, m: int, outputs: int, tied: bool, buffer
     All parameters stand in one array, so that AdamW is one loop over whole vectors.
     """
     ends = np.cumsum([n * m, 0 if tied else n * m, outputs, m])
-    flat = Flat(*np.zeros((4, -(-int(ends[-1]) // VECTOR) * VECTOR), dtype=np.float32))
+    flat = Flat(*rooms(*[(-(-int(ends[-1]) // VECTOR) * VECTOR,)] * 4))
 
     def net(values: Array) -> Net:
         W, W_out, b, b_hidden = np.split(values[: ends[-1]], ends[:-1])

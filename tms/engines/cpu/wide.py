@@ -1,6 +1,7 @@
 """The kernel for large models: matrix products over tiles of inputs.
 
-A tile holds one row per input. Rows of features and of hidden dimensions are padded with zeros to whole
+Where few features are active, or few outputs have a gradient, the products follow these alone. A tile holds
+one row per input. Rows of features and of hidden dimensions are padded with zeros to whole
 vectors, which stay zero in training. Inputs without an active feature never enter the tile.
 """
 
@@ -29,19 +30,27 @@ from tms.engines.cpu.parts import (
     empty_loss,
     gelu_row,
     piecewise,
+    rooms,
 )
+from tms.engines.cpu.sparse import Entries, gather_add, list_entries, new_entries, scatter_add
 from tms.engines.cpu.team import Team, add_up, hand_in, meet
+from tms.engines.cpu.vectors import LANES
 from tms.streams import HELD_OUT, HELD_OUT_ROWS
 
 TILE: Final = 16 * ROWS
 """Inputs in a tile."""
+LISTING: Final = 12
+"""Cost of finding an entry that is not zero, where that of an entry in a product, for each vector, is 1."""
+FOLLOWING: Final = 2
+"""The same of following it in a product."""
 
 
 class Buffers(NamedTuple):
     """A tile, whose outputs become their own gradients in place, and the output weights transposed.
 
     `x` and `y` have shape (input, feature), `slope`, those of one input's outputs, (feature,), `h` and `dh`
-    (input, hidden), `W_out_t` (hidden, feature), and `zeros` (hidden,) stay 0.
+    (input, hidden), `W_out_t` (hidden, feature), and `zeros` (hidden,) stay 0. `x_entries` and `y_entries`
+    say where `x` and `y` are not 0, if that is in few places.
     """
 
     x: Array
@@ -51,6 +60,8 @@ class Buffers(NamedTuple):
     dh: Array
     W_out_t: Array
     zeros: Array
+    x_entries: Entries
+    y_entries: Entries
 
 
 def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
@@ -59,44 +70,62 @@ def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
     weights = np.zeros(padded(n), dtype=np.float32)
     weights[:n] = importance
     features, hidden = (TILE, padded(n)), (TILE, padded(m))
-    shapes = (features, features, (padded(n),), hidden, hidden, (padded(m), padded(n)), (padded(m),))
-    buffers = Buffers(*(np.zeros(shape, dtype=np.float32) for shape in shapes))
+    shapes = (features, features, (padded(n),), hidden, hidden, (m, padded(n)), (padded(m),))
+    x, y, slope, h, dh, W_out_t, zeros = rooms(*shapes)
+    x_entries, y_entries = new_entries(*features), new_entries(*features)
+    buffers = Buffers(x, y, slope, h, dh, W_out_t, zeros, x_entries, y_entries)
     work = parts.new_work(weights, n, padded(m), padded(n), task.tied, buffers)
     work.net.W[:, :m], work.net.W_out[:, :m] = W, W_out
     return work
 
 
 @njit(**INLINE)
-def forward(net: Net, task: Task, buffers: Buffers, count: int) -> None:
-    """Hidden activations and pre-activations of the output for the tile's first `count` inputs."""
+def few(entries: int, rows: int, columns: int, width: int) -> bool:
+    """Whether so few entries of a matrix are not zero that two products with rows of `width` follow them."""
+    vectors = width // LANES
+    return entries * (LISTING + FOLLOWING * 2 * vectors) <= rows * columns * 2 * vectors
+
+
+@njit(**INLINE)
+def forward(net: Net, task: Task, buffers: Buffers, count: int, active: int) -> None:
+    """Hidden activations and pre-activations of the output for the tile's first `count` inputs.
+
+    `active` is the number of active features in all of them.
+    """
     x, y, h = buffers.x, buffers.y, buffers.h
     n, hidden = net.W.shape
-    features = x.shape[1]
-    multiply_add(x, features, 1, net.W, net.b_hidden, 0, h, count, n, hidden, hidden)
+    m, features = buffers.W_out_t.shape
+    if few(active, count, n, hidden):
+        list_entries(x, count, buffers.x_entries)
+        gather_add(x, buffers.x_entries, net.W, net.b_hidden, h, count)
+    else:
+        multiply_add(x, features, 1, net.W, net.b_hidden, 0, h, count, n, hidden, hidden)
     if task.hidden_relu:
         for s in range(count):
             for j in range(hidden):
                 h[s, j] = max(h[s, j], np.float32(0.0))
-    multiply_add(h, hidden, 1, buffers.W_out_t, net.b, 0, y, count, hidden, features, features)
+    multiply_add(h, hidden, 1, buffers.W_out_t, net.b, 0, y, count, m, features, features)
 
 
 @njit(**INLINE)
 def transpose_output(net: Net, buffers: Buffers) -> None:
     """Lay out the output weights by hidden dimension."""
-    n, hidden = net.W_out.shape
-    for j in range(hidden):
-        for i in range(n):
+    for j in range(buffers.W_out_t.shape[0]):
+        for i in range(net.W_out.shape[0]):
             buffers.W_out_t[j, i] = net.W_out[i, j]
 
 
 @njit(**INLINE)
-def residual(task: Task, buffers: Buffers, count: int, importance: Array, share: np.float32) -> float:
-    """Turn pre-activations into output gradients, in place; return the loss of the tile."""
+def residual(
+    task: Task, buffers: Buffers, count: int, importance: Array, share: np.float32
+) -> tuple[float, int]:
+    """Turn pre-activations into output gradients, in place; return the tile's loss and how many are not 0."""
+    zero, one = np.float32(0.0), np.float32(1.0)
     scale = np.float32(-2.0) * share
-    loss = 0.0
+    loss, alive = 0.0, 0
     for s in range(count):
         x, y, slope = buffers.x[s], buffers.y[s], buffers.slope
-        total = np.float32(0.0)
+        total = passing = zero
         if task.activation == GELU:
             gelu_row(y, slope, len(importance))
         for i in range(len(importance)):
@@ -105,20 +134,39 @@ def residual(task: Task, buffers: Buffers, count: int, importance: Array, share:
             weighted = importance[i] * error
             total += weighted * error
             y[i] = scale * weighted * gain
+            passing += one if gain != zero else zero
         loss += total
-    return loss
+        alive += int(passing)
+    return loss, alive
 
 
 @njit(**INLINE)
-def backward(net: Net, grad: Net, task: Task, buffers: Buffers, count: int, share: np.float32) -> float:
-    """Add the tile's gradient; return the loss of the hidden penalty."""
+def backward(
+    net: Net,
+    grad: Net,
+    task: Task,
+    buffers: Buffers,
+    count: int,
+    active: int,
+    alive: int,
+    share: np.float32,
+) -> float:
+    """Add the tile's gradient; return the loss of the hidden penalty.
+
+    `active` features and `alive` output gradients are not 0.
+    """
     x, y, h, dh = buffers.x, buffers.y, buffers.h, buffers.dh
     n, hidden = net.W.shape
     features = x.shape[1]
     zero = np.float32(0.0)
     penalty = 0.0
-    multiply_add(y, features, 1, net.W_out, buffers.zeros, 0, dh, count, n, hidden, hidden)
-    multiply_add(y, 1, features, h, grad.W_out, hidden, grad.W_out, n, count, hidden, hidden)
+    if few(alive, count, n, hidden):
+        list_entries(y, count, buffers.y_entries)
+        gather_add(y, buffers.y_entries, net.W_out, buffers.zeros, dh, count)
+        scatter_add(y, buffers.y_entries, h, grad.W_out, count)
+    else:
+        multiply_add(y, features, 1, net.W_out, buffers.zeros, 0, dh, count, n, hidden, hidden)
+        multiply_add(y, 1, features, h, grad.W_out, hidden, grad.W_out, n, count, hidden, hidden)
     for s in range(count):
         if task.hidden_l1 > zero:
             total = zero
@@ -134,18 +182,28 @@ def backward(net: Net, grad: Net, task: Task, buffers: Buffers, count: int, shar
         if task.hidden_bias:
             for j in range(hidden):
                 grad.b_hidden[j] += dh[s, j]
-    multiply_add(x, 1, features, dh, grad.W, hidden, grad.W, n, count, hidden, hidden)
+    if few(active, count, n, hidden):
+        scatter_add(x, buffers.x_entries, dh, grad.W, count)
+    else:
+        multiply_add(x, 1, features, dh, grad.W, hidden, grad.W, n, count, hidden, hidden)
     return penalty
 
 
 @njit(**IN_PLACE)
 def tile_gradient(
-    net: Net, grad: Net, task: Task, importance: Array, buffers: Buffers, count: int, share: np.float32
+    net: Net,
+    grad: Net,
+    task: Task,
+    importance: Array,
+    buffers: Buffers,
+    count: int,
+    active: int,
+    share: np.float32,
 ) -> float:
     """Add the gradient of the tile's `count` inputs, each weighted by `share`; return their loss sum."""
-    forward(net, task, buffers, count)
-    loss = residual(task, buffers, count, importance, share)
-    return loss + backward(net, grad, task, buffers, count, share)
+    forward(net, task, buffers, count, active)
+    loss, alive = residual(task, buffers, count, importance, share)
+    return loss + backward(net, grad, task, buffers, count, active, alive, share)
 
 
 @njit(**IN_PLACE)
@@ -156,14 +214,15 @@ def part_gradient(
     importance, net, grad, buffers = work.importance, work.net, work.grad, work.buffers
     word = step_word(inputs.key, step)
     share = np.float32(1.0 / batch)
-    loss, count, empty = 0.0, 0, end - start
+    loss, count, active, empty = 0.0, 0, 0, end - start
     for row in range(start, end):
-        active = draw_input(inputs, word, row, buffers.x[count])
-        count += 1 if active or task.hidden_bias else 0
+        own = draw_input(inputs, word, row, buffers.x[count])
+        active += own
+        count += 1 if own > 0 or task.hidden_bias else 0
         if count == TILE or row + 1 == end:
-            loss += tile_gradient(net, grad, task, importance, buffers, count, share)
+            loss += tile_gradient(net, grad, task, importance, buffers, count, active, share)
             empty -= count
-            count = 0
+            count = active = 0
     if empty > 0:
         loss += empty_loss(net.b, task, importance) * empty
         empty_gradient(net.b, grad.b, task, importance, share * np.float32(empty))
@@ -198,14 +257,15 @@ def held_out_loss(work: Work, task: Task, inputs: Inputs, rows: int) -> float:
     """Mean loss, without any penalty, on `rows` held-out inputs of the stream."""
     importance, net, buffers = work.importance, work.net, work.buffers
     transpose_output(net, buffers)
-    loss, count, used = 0.0, 0, 0
+    loss, count, active, used = 0.0, 0, 0, 0
     for row in range(rows):
         word = step_word(inputs.key, HELD_OUT + row // HELD_OUT_ROWS)
-        active = draw_input(inputs, word, row % HELD_OUT_ROWS, buffers.x[count])
-        count += 1 if active or task.hidden_bias else 0
+        own = draw_input(inputs, word, row % HELD_OUT_ROWS, buffers.x[count])
+        active += own
+        count += 1 if own > 0 or task.hidden_bias else 0
         if count == TILE or row + 1 == rows:
-            forward(net, task, buffers, count)
-            loss += residual(task, buffers, count, importance, np.float32(0.0))
+            forward(net, task, buffers, count, active)
+            loss += residual(task, buffers, count, importance, np.float32(0.0))[0]
             used += count
-            count = 0
+            count = active = 0
     return (loss + empty_loss(net.b, task, importance) * (rows - used)) / rows

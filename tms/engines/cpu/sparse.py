@@ -1,0 +1,215 @@
+"""Matrix products that follow those entries of the left factor that are not zero.
+
+They add the same products in the same order as `matmul.multiply_add` does, but for those that are zero, so
+that both give the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba import njit
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from tms.engines.cpu.parts import COMPILE, INLINE, Array
+from tms.engines.cpu.vectors import (
+    INDEX,
+    LANES,
+    VECTOR,
+    fused_multiply_add,
+    load,
+    splat,
+    store,
+    vector_at,
+)
+
+WORD: Final = 64
+"""Entries of a row that are looked at together."""
+
+
+class Entries(NamedTuple):
+    """Which entries of each row of a matrix are not zero, in order, and how many."""
+
+    places: NDArray[np.uint32]
+    counts: NDArray[np.int64]
+
+
+def new_entries(rows: int, columns: int) -> Entries:
+    """Make room for the entries of a matrix."""
+    return Entries(np.zeros((rows, columns), dtype=np.uint32), np.zeros(rows, dtype=np.int64))
+
+
+def _marking(_typing: Any, row: Any, _first: Any) -> Any:
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        entries = load(builder, vector_at(builder, data, arguments[1], 0))
+        marks = builder.fcmp_unordered("!=", entries, ir.Constant(VECTOR, [0.0] * LANES))
+        return builder.zext(builder.bitcast(marks, ir.IntType(LANES)), INDEX)
+
+    return types.uint64(row, types.int64), emit
+
+
+def _finding(_typing: Any, _word: Any) -> Any:
+    def emit(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> ir.Value:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), emit
+
+
+_marks: Final[Any] = intrinsic(_marking)
+"""One bit for each of `LANES` entries, set where it is not zero."""
+_lowest: Final[Any] = intrinsic(_finding)
+"""Position of a word's lowest bit that is set."""
+
+
+@contextmanager
+def _each_entry(
+    context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any
+) -> Iterator[tuple[ir.Value, ir.Value]]:
+    """Write a loop over the entries of one row: yield each as a vector of copies, and its place."""
+    A, places = (context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in range(2))
+    at, count = arguments[2:4]
+    with cgutils.for_range(builder, count, intp=INDEX) as loop:
+        place = builder.load(builder.gep(places, [builder.add(at, loop.index)]))
+        place = builder.zext(place, INDEX)
+        yield splat(builder, builder.load(builder.gep(A, [builder.add(at, place)]))), place
+
+
+def _gathering(vectors: int) -> Callable[..., None]:
+    """Make the code of one row of `gather_add`'s result, so many vectors of it."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        B, start, C = (
+            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in range(4, 7)
+        )
+        column, row, stride = arguments[7:]
+        sums = [
+            cgutils.alloca_once_value(builder, load(builder, vector_at(builder, start, column, v)))
+            for v in range(vectors)
+        ]
+        with _each_entry(context, builder, signature, arguments) as (entry, place):
+            at = builder.add(builder.mul(place, stride), column)
+            for v, total in enumerate(sums):
+                right = load(builder, vector_at(builder, B, at, v))
+                builder.store(fused_multiply_add(builder, entry, right, builder.load(total)), total)
+        for v, total in enumerate(sums):
+            store(builder, builder.load(total), vector_at(builder, C, builder.add(row, column), v))
+        return context.get_dummy_value()
+
+    @intrinsic
+    def gather(
+        typing: Any, A: Any, places: Any, at: Any, count: Any,
+        B: Any, start: Any, C: Any, column: Any, row: Any, stride: Any,
+    ) -> Any:  # fmt: skip
+        whole = types.int64
+        return types.void(A, places, whole, whole, B, start, C, whole, whole, whole), emit
+
+    return gather
+
+
+def _scattering(vectors: int) -> Callable[..., None]:
+    """Make the code of one row's part in `scatter_add`, so many vectors of each row of its result."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        B, C = (
+            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in range(4, 6)
+        )
+        column, row, stride = arguments[6:]
+        own = [load(builder, vector_at(builder, B, builder.add(row, column), v)) for v in range(vectors)]
+        with _each_entry(context, builder, signature, arguments) as (entry, place):
+            at = builder.add(builder.mul(place, stride), column)
+            for v, right in enumerate(own):
+                pointer = vector_at(builder, C, at, v)
+                store(builder, fused_multiply_add(builder, entry, right, load(builder, pointer)), pointer)
+        return context.get_dummy_value()
+
+    @intrinsic
+    def scatter(
+        typing: Any, A: Any, places: Any, at: Any, count: Any,
+        B: Any, C: Any, column: Any, row: Any, stride: Any,
+    ) -> Any:  # fmt: skip
+        whole = types.int64
+        return types.void(A, places, whole, whole, B, C, whole, whole, whole), emit
+
+    return scatter
+
+
+_gather_1, _gather_2, _gather_3 = _gathering(1), _gathering(2), _gathering(3)
+_scatter_1, _scatter_2, _scatter_3 = _scattering(1), _scattering(2), _scattering(3)
+
+
+@njit(**INLINE)
+def list_entries(A: Array, rows: int, entries: Entries) -> None:
+    """List those entries of A's first `rows` rows, of whole vectors, that are not zero."""
+    stride = A.shape[1]
+    for r in range(rows):
+        count = 0
+        for word in range(0, stride, WORD):
+            marks = np.uint64(0)
+            for first in range(word, min(word + WORD, stride), LANES):
+                marks |= _marks(A, r * stride + first) << np.uint64(first - word)
+            while marks != np.uint64(0):
+                entries.places[r, count] = word + _lowest(marks)
+                marks &= marks - np.uint64(1)
+                count += 1
+        entries.counts[r] = count
+
+
+@njit(**COMPILE)
+def gather_add(A: Array, entries: Entries, B: Array, start: Array, C: Array, rows: int) -> None:
+    """``C[r] = start + sum over k of A[r, k] * B[k]``.
+
+    Parameters
+    ----------
+    A, entries
+        Left factor, with its entries that are not zero.
+    B, C
+        Right factor and result, in rows of whole vectors.
+    start
+        What the sums of every row start from.
+    rows
+        How many rows there are to do.
+    """
+    places, counts = entries
+    width, stride = A.shape[1], B.shape[1]
+    for r in range(rows):
+        column = 0
+        while column + 2 * LANES < stride:
+            _gather_3(A, places, r * width, counts[r], B, start, C, column, r * stride, stride)
+            column += 3 * LANES
+        if column + LANES < stride:
+            _gather_2(A, places, r * width, counts[r], B, start, C, column, r * stride, stride)
+        elif column < stride:
+            _gather_1(A, places, r * width, counts[r], B, start, C, column, r * stride, stride)
+
+
+@njit(**COMPILE)
+def scatter_add(A: Array, entries: Entries, B: Array, C: Array, rows: int) -> None:
+    """``C[k] += sum over r of A[r, k] * B[r]``.
+
+    Parameters
+    ----------
+    A, entries
+        Left factor, to be transposed, with its entries that are not zero.
+    B, C
+        Right factor and result, in rows of whole vectors.
+    rows
+        How many rows A and B have.
+    """
+    places, counts = entries
+    width, stride = A.shape[1], B.shape[1]
+    for r in range(rows):
+        column = 0
+        while column + 2 * LANES < stride:
+            _scatter_3(A, places, r * width, counts[r], B, C, column, r * stride, stride)
+            column += 3 * LANES
+        if column + LANES < stride:
+            _scatter_2(A, places, r * width, counts[r], B, C, column, r * stride, stride)
+        elif column < stride:
+            _scatter_1(A, places, r * width, counts[r], B, C, column, r * stride, stride)
