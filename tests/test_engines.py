@@ -205,19 +205,35 @@ def test_multiply_add_is_the_matrix_product(
 
 @njit
 def sparse_products(
-    A: Any, entries: sparse.Entries, B: Any, start: Any, gathered: Any, D: Any, scattered: Any, rows: int
+    A: Any,
+    entries: sparse.Entries,
+    by_bits: bool,
+    B: Any,
+    start: Any,
+    gathered: Any,
+    D: Any,
+    scattered: Any,
+    rows: int,
 ) -> None:
     """Both products that follow entries, as a function that Python can call."""
-    sparse.list_entries(A, rows, entries)
+    if by_bits:
+        sparse.list_by_bits(A, rows, entries)
+    else:
+        sparse.list_entries(A, rows, entries)
     sparse.gather_add(A, entries, B, start, gathered, rows)
     sparse.scatter_add(A, entries, D, scattered, rows)
 
 
 @given(
-    st.integers(1, 20), st.integers(1, 150), st.integers(1, 110), st.sampled_from([0, 0.02, 0.3, 1]), SEEDS
+    st.integers(1, 20),
+    st.integers(1, 150),
+    st.integers(1, 110),
+    st.sampled_from([0, 0.02, 0.3, 1]),
+    st.booleans(),
+    SEEDS,
 )
 def test_products_that_follow_entries_have_the_bits_of_those_that_do_not(
-    rows: int, depth: int, columns: int, density: float, seed: int
+    rows: int, depth: int, columns: int, density: float, by_bits: bool, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     width, stride = matmul.padded(depth), matmul.padded(columns)
@@ -231,7 +247,7 @@ def test_products_that_follow_entries_have_the_bits_of_those_that_do_not(
     expected_sum = scattered.copy()
     multiply_add(A, width, 1, B, start, 0, expected, rows, depth, columns, stride)
     multiply_add(A, 1, width, D, expected_sum, stride, expected_sum, depth, rows, columns, stride)
-    sparse_products(A, sparse.new_entries(rows, width), B, start, gathered, D, scattered, rows)
+    sparse_products(A, sparse.new_entries(rows, width), by_bits, B, start, gathered, D, scattered, rows)
     np.testing.assert_array_equal(gathered, expected)
     np.testing.assert_array_equal(scattered, expected_sum)
 

@@ -22,9 +22,9 @@ from tms.implementation import weight_shapes
 
 WIDE_FROM: Final = 4000
 """Size n * m from which `wide` is the faster kernel."""
-WIDE_FROM_IF_SPARSE: Final = 512
+WIDE_FROM_IF_SPARSE: Final = 400
 """The same where so many inputs have no active feature that leaving them out, as `wide` does best, pays."""
-SPARSE_FOR_WIDE: Final = 0.3
+SPARSE_FOR_WIDE: Final = 0.2
 SPARSE_FOR_NARROW: Final = 0.55
 """Share of inputs without an active feature from which leaving them out costs `narrow` less than they do."""
 

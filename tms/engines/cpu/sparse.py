@@ -30,11 +30,17 @@ from tms.engines.cpu.vectors import (
 )
 
 WORD: Final = 64
-"""Entries of a row that are looked at together."""
+"""Entries of a row that are looked at together where vectors cannot be compressed."""
+COMPRESSES: Final = LANES == 16
+"""Whether this machine (AVX-512) can move the marked numbers of a vector together."""
 
 
 class Entries(NamedTuple):
-    """Which entries of each row of a matrix are not zero, in order, and how many."""
+    """Which entries of each row of a matrix are not zero, in order, and how many.
+
+    `places` (row, entry) has room for one vector more than a row of the matrix; what stands behind a row's
+    last entry means nothing.
+    """
 
     places: NDArray[np.uint32]
     counts: NDArray[np.int64]
@@ -42,14 +48,19 @@ class Entries(NamedTuple):
 
 def new_entries(rows: int, columns: int) -> Entries:
     """Make room for the entries of a matrix."""
-    return Entries(np.zeros((rows, columns), dtype=np.uint32), np.zeros(rows, dtype=np.int64))
+    return Entries(np.zeros((rows, columns + LANES), dtype=np.uint32), np.zeros(rows, dtype=np.int64))
+
+
+def _marks(context: Any, builder: ir.IRBuilder, array_type: Any, array: ir.Value, at: ir.Value) -> ir.Value:
+    """Say of each entry of a vector, from a position in an array on, whether it is not zero."""
+    data = context.make_array(array_type)(context, builder, array).data
+    entries = load(builder, vector_at(builder, data, at, 0))
+    return builder.fcmp_unordered("!=", entries, ir.Constant(VECTOR, [0.0] * LANES))
 
 
 def _marking(_typing: Any, row: Any, _first: Any) -> Any:
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        entries = load(builder, vector_at(builder, data, arguments[1], 0))
-        marks = builder.fcmp_unordered("!=", entries, ir.Constant(VECTOR, [0.0] * LANES))
+        marks = _marks(context, builder, signature.args[0], *arguments)
         return builder.zext(builder.bitcast(marks, ir.IntType(LANES)), INDEX)
 
     return types.uint64(row, types.int64), emit
@@ -62,10 +73,35 @@ def _finding(_typing: Any, _word: Any) -> Any:
     return types.int64(types.uint64), emit
 
 
-_marks: Final[Any] = intrinsic(_marking)
+def _compressing(_typing: Any, A: Any, _at: Any, _first: Any, places: Any, _behind: Any) -> Any:
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        array, at, first, into, behind = arguments
+        marks = _marks(context, builder, signature.args[0], array, at)
+        whole, bit = ir.IntType(32), ir.IntType(1)
+        kind, kind_of_marks = ir.VectorType(whole, LANES), ir.VectorType(bit, LANES)
+        undefined = ir.Constant(kind, ir.Undefined)
+        own = builder.insert_element(undefined, builder.trunc(first, whole), ir.Constant(whole, 0))
+        own = builder.shuffle_vector(own, undefined, ir.Constant(kind, None))
+        own = builder.add(own, ir.Constant(kind, list(range(LANES))))
+        compress = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(kind, [kind, kind, kind_of_marks]),
+            f"llvm.x86.avx512.mask.compress.v{LANES}i32",
+        )
+        data = context.make_array(signature.args[3])(context, builder, into).data
+        pointer = builder.bitcast(builder.gep(data, [behind]), kind.as_pointer())
+        store(builder, builder.call(compress, [own, undefined, marks]), pointer)
+        return builder.zext(builder.ctpop(builder.bitcast(marks, ir.IntType(LANES))), INDEX)
+
+    return types.int64(A, types.int64, types.int64, places, types.int64), emit
+
+
+_marked: Final[Any] = intrinsic(_marking)
 """One bit for each of `LANES` entries, set where it is not zero."""
 _lowest: Final[Any] = intrinsic(_finding)
 """Position of a word's lowest bit that is set."""
+_compress: Final[Any] = intrinsic(_compressing)
+"""Write down the places, from the first one's on, of a vector's entries that are not zero; count them."""
 
 
 @contextmanager
@@ -74,9 +110,9 @@ def _each_entry(
 ) -> Iterator[tuple[ir.Value, ir.Value]]:
     """Write a loop over the entries of one row: yield each as a vector of copies, and its place."""
     A, places = (context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in range(2))
-    at, count = arguments[2:4]
+    at, listed, count = arguments[2:5]
     with cgutils.for_range(builder, count, intp=INDEX) as loop:
-        place = builder.load(builder.gep(places, [builder.add(at, loop.index)]))
+        place = builder.load(builder.gep(places, [builder.add(listed, loop.index)]))
         place = builder.zext(place, INDEX)
         yield splat(builder, builder.load(builder.gep(A, [builder.add(at, place)]))), place
 
@@ -86,9 +122,9 @@ def _gathering(vectors: int) -> Callable[..., None]:
 
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         B, start, C = (
-            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in range(4, 7)
+            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in range(5, 8)
         )
-        column, row, stride = arguments[7:]
+        column, row, stride = arguments[8:]
         sums = [
             cgutils.alloca_once_value(builder, load(builder, vector_at(builder, start, column, v)))
             for v in range(vectors)
@@ -104,11 +140,11 @@ def _gathering(vectors: int) -> Callable[..., None]:
 
     @intrinsic
     def gather(
-        typing: Any, A: Any, places: Any, at: Any, count: Any,
+        typing: Any, A: Any, places: Any, at: Any, listed: Any, count: Any,
         B: Any, start: Any, C: Any, column: Any, row: Any, stride: Any,
     ) -> Any:  # fmt: skip
         whole = types.int64
-        return types.void(A, places, whole, whole, B, start, C, whole, whole, whole), emit
+        return types.void(A, places, whole, whole, whole, B, start, C, whole, whole, whole), emit
 
     return gather
 
@@ -118,9 +154,9 @@ def _scattering(vectors: int) -> Callable[..., None]:
 
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         B, C = (
-            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in range(4, 6)
+            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in range(5, 7)
         )
-        column, row, stride = arguments[6:]
+        column, row, stride = arguments[7:]
         own = [load(builder, vector_at(builder, B, builder.add(row, column), v)) for v in range(vectors)]
         with _each_entry(context, builder, signature, arguments) as (entry, place):
             at = builder.add(builder.mul(place, stride), column)
@@ -131,11 +167,11 @@ def _scattering(vectors: int) -> Callable[..., None]:
 
     @intrinsic
     def scatter(
-        typing: Any, A: Any, places: Any, at: Any, count: Any,
+        typing: Any, A: Any, places: Any, at: Any, listed: Any, count: Any,
         B: Any, C: Any, column: Any, row: Any, stride: Any,
     ) -> Any:  # fmt: skip
         whole = types.int64
-        return types.void(A, places, whole, whole, B, C, whole, whole, whole), emit
+        return types.void(A, places, whole, whole, whole, B, C, whole, whole, whole), emit
 
     return scatter
 
@@ -145,20 +181,40 @@ _scatter_1, _scatter_2, _scatter_3 = _scattering(1), _scattering(2), _scattering
 
 
 @njit(**INLINE)
-def list_entries(A: Array, rows: int, entries: Entries) -> None:
-    """List those entries of A's first `rows` rows, of whole vectors, that are not zero."""
+def list_by_compressing(A: Array, rows: int, entries: Entries) -> None:
+    """Do what `list_entries` does, vector by vector."""
+    stride, room = A.shape[1], entries.places.shape[1]
+    for r in range(rows):
+        count = 0
+        for first in range(0, stride, LANES):
+            count += _compress(A, r * stride + first, first, entries.places, r * room + count)
+        entries.counts[r] = count
+
+
+@njit(**INLINE)
+def list_by_bits(A: Array, rows: int, entries: Entries) -> None:
+    """Do what `list_entries` does, entry by entry."""
     stride = A.shape[1]
     for r in range(rows):
         count = 0
         for word in range(0, stride, WORD):
             marks = np.uint64(0)
             for first in range(word, min(word + WORD, stride), LANES):
-                marks |= _marks(A, r * stride + first) << np.uint64(first - word)
+                marks |= _marked(A, r * stride + first) << np.uint64(first - word)
             while marks != np.uint64(0):
                 entries.places[r, count] = word + _lowest(marks)
                 marks &= marks - np.uint64(1)
                 count += 1
         entries.counts[r] = count
+
+
+@njit(**INLINE)
+def list_entries(A: Array, rows: int, entries: Entries) -> None:
+    """List those entries of A's first `rows` rows, of whole vectors, that are not zero."""
+    if COMPRESSES:
+        list_by_compressing(A, rows, entries)
+    else:
+        list_by_bits(A, rows, entries)
 
 
 @njit(**COMPILE)
@@ -177,16 +233,16 @@ def gather_add(A: Array, entries: Entries, B: Array, start: Array, C: Array, row
         How many rows there are to do.
     """
     places, counts = entries
-    width, stride = A.shape[1], B.shape[1]
+    width, room, stride = A.shape[1], places.shape[1], B.shape[1]
     for r in range(rows):
         column = 0
         while column + 2 * LANES < stride:
-            _gather_3(A, places, r * width, counts[r], B, start, C, column, r * stride, stride)
+            _gather_3(A, places, r * width, r * room, counts[r], B, start, C, column, r * stride, stride)
             column += 3 * LANES
         if column + LANES < stride:
-            _gather_2(A, places, r * width, counts[r], B, start, C, column, r * stride, stride)
+            _gather_2(A, places, r * width, r * room, counts[r], B, start, C, column, r * stride, stride)
         elif column < stride:
-            _gather_1(A, places, r * width, counts[r], B, start, C, column, r * stride, stride)
+            _gather_1(A, places, r * width, r * room, counts[r], B, start, C, column, r * stride, stride)
 
 
 @njit(**COMPILE)
@@ -203,13 +259,13 @@ def scatter_add(A: Array, entries: Entries, B: Array, C: Array, rows: int) -> No
         How many rows A and B have.
     """
     places, counts = entries
-    width, stride = A.shape[1], B.shape[1]
+    width, room, stride = A.shape[1], places.shape[1], B.shape[1]
     for r in range(rows):
         column = 0
         while column + 2 * LANES < stride:
-            _scatter_3(A, places, r * width, counts[r], B, C, column, r * stride, stride)
+            _scatter_3(A, places, r * width, r * room, counts[r], B, C, column, r * stride, stride)
             column += 3 * LANES
         if column + LANES < stride:
-            _scatter_2(A, places, r * width, counts[r], B, C, column, r * stride, stride)
+            _scatter_2(A, places, r * width, r * room, counts[r], B, C, column, r * stride, stride)
         elif column < stride:
-            _scatter_1(A, places, r * width, counts[r], B, C, column, r * stride, stride)
+            _scatter_1(A, places, r * width, r * room, counts[r], B, C, column, r * stride, stride)

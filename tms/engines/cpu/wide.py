@@ -39,10 +39,8 @@ from tms.streams import HELD_OUT, HELD_OUT_ROWS
 
 TILE: Final = 16 * ROWS
 """Inputs in a tile."""
-LISTING: Final = 12
-"""Cost of finding an entry that is not zero, where that of an entry in a product, for each vector, is 1."""
-FOLLOWING: Final = 2
-"""The same of following it in a product."""
+FINDING: Final = 12
+"""Cost of finding an entry that is not zero; one in a product, zero or not, costs 1 for each vector."""
 
 
 class Buffers(NamedTuple):
@@ -82,8 +80,8 @@ def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
 @njit(**INLINE)
 def few(entries: int, rows: int, columns: int, width: int) -> bool:
     """Whether so few entries of a matrix are not zero that two products with rows of `width` follow them."""
-    vectors = width // LANES
-    return entries * (LISTING + FOLLOWING * 2 * vectors) <= rows * columns * 2 * vectors
+    products = 2 * width // LANES
+    return entries * (FINDING + products) <= rows * columns * products
 
 
 @njit(**INLINE)
