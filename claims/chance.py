@@ -15,7 +15,7 @@ import numpy as np
 from scipy import stats
 
 from claims.claim import Kind, Quantity
-from claims.statistics import LEVEL, Interval, estimated_spreads, share_interval
+from claims.statistics import LEVEL, Interval, estimated_spreads, share_intervals
 
 NOTABLE: Final = 1e-3
 """Chance of failing from which on a claim wants more seeds or a better statistic."""
@@ -60,6 +60,6 @@ def _of_mean(mean: float, sd: float, n: int, acceptance: Interval) -> float:
 
 
 def _of_share(successes: int, n: int, acceptance: Interval) -> float:
-    possible = np.arange(n + 1)
-    misses = [not acceptance.contains(share_interval(int(k), n)) for k in possible]
-    return float(stats.binom.pmf(possible, n, (successes + 0.5) / (n + 1))[misses].sum())
+    possible = share_intervals(n)
+    misses = (possible[:, 0] < acceptance.lo) | (possible[:, 1] > acceptance.hi)
+    return float(stats.binom.pmf(np.arange(n + 1), n, (successes + 0.5) / (n + 1))[misses].sum())

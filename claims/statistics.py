@@ -88,8 +88,23 @@ def share_interval(successes: int, n: int, level: float = LEVEL) -> Interval:
     level
         Confidence level, between 0 and 1; coverage is never below it.
     """
-    interval = stats.binomtest(successes, n).proportion_ci(level, method="exact")
-    return Interval(float(interval.low), float(interval.high))
+    lo, hi = share_intervals(n, level)[successes]
+    return Interval(float(lo), float(hi))
+
+
+@cache
+def share_intervals(n: int, level: float = LEVEL) -> NDArray[np.float64]:
+    """`share_interval` of every number of successes from 0 to `n`: shape ``(n + 1, 2)``, lower ends first."""
+    successes, tail = np.arange(n + 1), (1 - level) / 2
+    ends = np.stack(
+        [
+            stats.beta.ppf(tail, np.maximum(successes, 1), n - successes + 1),
+            stats.beta.ppf(1 - tail, successes + 1, np.maximum(n - successes, 1)),
+        ],
+        axis=1,
+    )
+    ends[0, 0], ends[n, 1] = 0, 1
+    return ends
 
 
 def alpha_of_one(comparisons: int) -> float:

@@ -66,6 +66,8 @@ def judged(suite: pytest.Pytester, *arguments: str) -> dict[str, str]:
     told = suite.runpytest_inprocess(
         "-p",
         "claims.falsify.plugin",
+        "-p",
+        "claims.undrawn",
         "--profile",
         "quick",
         "--device",

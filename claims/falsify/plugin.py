@@ -6,15 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import ExitStack
-from pathlib import Path
+from contextlib import nullcontext
 from typing import Final
 
 import pytest
 
-from claims.draw import Draw
 from claims.errors import MisuseError
-from claims.falsify.applying import attribute
 from claims.falsify.control import Control
 from claims.falsify.controls import named
 
@@ -48,15 +45,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Make the mistake while claims run, all modules being imported; draw nothing."""
+    """Make the mistake while claims run, all modules being imported."""
     control = session.config.stash[CONTROL]
-    with ExitStack() as stack:
-        stack.enter_context(attribute(Draw, "save", _drawn_nothing))
-        if control:
-            stack.enter_context(control.apply())
+    with control.apply() if control else nullcontext():
         return (yield)
-
-
-def _drawn_nothing(self: Draw, output: Path, failure: str | None) -> tuple[list[str], list[str]]:
-    del self, output, failure
-    return [], []

@@ -99,7 +99,8 @@ def run(setting: Setting, control: Control | None) -> Document:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     command = [
-        *(sys.executable, "-m", "pytest", "claims", "-p", "claims.falsify.plugin", "-q"),
+        *(sys.executable, "-m", "pytest", "claims", "-q"),
+        *("-p", "claims.falsify.plugin", "-p", "claims.undrawn"),
         *("--profile", "quick", "--seed", str(setting.seed), "--output", str(folder)),
     ]
     if control:

@@ -92,7 +92,8 @@ def _document_of(identity: Identity, seed: int, root: Path) -> results.Document:
     folder.mkdir(parents=True)
     chosen = ["-k", identity.select] if identity.select else []
     settings = {"profile": identity.profile, "engine": identity.engine, "device": identity.device}
-    command = [sys.executable, "-m", "pytest", "claims", f"--seed={seed}", f"--output={folder}", *chosen]
+    command = [sys.executable, "-m", "pytest", "claims", "-p", "claims.undrawn", *chosen]
+    command += [f"--seed={seed}", f"--output={folder}"]
     command += [f"--{name}={value}" for name, value in settings.items()]
     log = folder / "log.txt"
     with log.open("wb") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -24,6 +25,9 @@ TIED = 1e-14
 
 GRADIENT_TOLERANCE = 1e-9
 """Norm of the gradient, over the loss of a model that outputs 0, at which a descent ends."""
+
+TOGETHER = 4
+"""Problems that a thread takes at a time."""
 
 JITTER = 0.1
 
@@ -124,21 +128,7 @@ def global_optimum(
         raise ValueError("importance is 0 for all features of a cell; at least one must be above 0.")
 
     points = _starts(n, n_hidden, p, bias, random_starts, seed)
-    losses = np.empty(points.shape[:2])
-    sets = all_sets(n)
-    descend_all(
-        points,
-        n,
-        n_hidden,
-        bias,
-        GRADIENT_TOLERANCE,
-        scale,
-        importances,
-        sets,
-        probabilities(p, sets),
-        losses,
-    )
-
+    losses = _descend(points, n_hidden, bias, scale, p, importances)
     loss = losses.min(axis=1)
     found = points[..., : n * n_hidden].reshape(*losses.shape, n, n_hidden)
     earlier_longer = (found**2).sum(axis=-1) @ np.arange(n, 0, -1)
@@ -159,6 +149,39 @@ def global_optimum(
         halves_gap=(np.ptp(halves, axis=1) / unit).reshape(batch),
         structured_gain=((by_chance.min(axis=1) - loss) / unit).reshape(batch),
     )
+
+
+def _descend(
+    points: Float[np.ndarray, "problem start parameter"],
+    m: int,
+    bias: bool,
+    scale: Float[np.ndarray, " problem"],
+    density: Float[np.ndarray, "problem feature"],
+    importance: Float[np.ndarray, "problem feature"],
+) -> Float[np.ndarray, "problem start"]:
+    """Move every start to a minimum, several problems at a time; return the losses."""
+    losses, n = np.empty(points.shape[:2]), density.shape[1]
+    sets = all_sets(n)
+    probability = probabilities(density, sets)
+
+    def descend_in(own: slice) -> None:
+        descend_all(
+            points[own],
+            n,
+            m,
+            bias,
+            GRADIENT_TOLERANCE,
+            scale[own],
+            importance[own],
+            sets,
+            probability[own],
+            losses[own],
+        )
+
+    with ThreadPoolExecutor() as pool:
+        own = (slice(first, first + TOGETHER) for first in range(0, len(points), TOGETHER))
+        list(pool.map(descend_in, own))
+    return losses
 
 
 def _starts(
