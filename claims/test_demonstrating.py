@@ -150,7 +150,7 @@ def test_superposition_begins_with_the_less_important(trained, measure, draw):
         paper=1,
         at_least=0.5,
         because="last, as far as the sweep's densities can tell features apart: in all seeds; with "
-        "three of sixteen that differ the interval would reach below this",
+        "six of 24 that differ the interval would reach below this",
     )
     entered = others >= 0
     measure(

@@ -13,7 +13,7 @@ import figures.geometry
 from claims.claim import claim, identity
 from figures.atlas import atlas
 from tms import geometry, paper, polytopes, theory
-from tms.clusters import FRACTIONS, HALF_WIDTH, excess, longest_range
+from tms.clusters import FRACTIONS, HALF_WIDTH, SMOOTH, THREE_TIMES, gathered, longest_range
 
 UNIFORM = "geometry-uniform"
 FRACTIONAL = "geometry-dimensionality"
@@ -21,11 +21,8 @@ STRUCTURES = "geometry-structures"
 STICKY = (
     "a curve without steps that falls by a power from 1 at 1/(1-S) = 1 to 0.25 at 10 stays within 5% of a "
 )
-FAR_ABOVE = "three times the neighbourhood's density; a smooth spread has once that, whose logarithm is 0"
-THRICE = np.log(3)
-SMOOTH = (
-    "a smooth spread has the neighbourhood's density once, whose logarithm is 0; more of them are a cluster"
-)
+FAR_ABOVE = "three times as dense as its two flanks; a smooth spread gathers a third"
+MORE_THAN_SMOOTH = "a smooth spread gathers a third; more of them are a cluster"
 ATLAS_SHOWN = (5.0, 20.0, 100.0)
 """1/(1-S) in the figure of the atlas."""
 CLEANER = "cleaner: of 20 represented features one more"
@@ -135,12 +132,12 @@ def test_features_on_the_plateau_are_antipodal_pairs(trained, measure, draw):
     draw(figures.geometry.geometry_graph, "geometry/feature_graph_pairs", sweep.W[middle, 0])
 
 
-def check_clusters(D, fractions, measure, half=HALF_WIDTH, at_least=THRICE, because=FAR_ABOVE):
-    """Excess of each seed's dimensionalities at fractions, D of shape (point, seed, feature)."""
+def check_clusters(D, fractions, measure, half=HALF_WIDTH, at_least=THREE_TIMES, because=FAR_ABOVE):
+    """How each seed's dimensionalities gather at fractions, D of shape (point, seed, feature)."""
     for name in fractions:
         measure(
-            f"log of the excess of D_i within {half:.2g} of {name} over a smooth spread",
-            [np.log(excess(D[:, seed], FRACTIONS[name], half)) for seed in range(D.shape[1])],
+            f"share of the D_i within {3 * half:.2g} of {name} that are within {half:.2g}, smooth: 1/3",
+            [gathered(D[:, seed], FRACTIONS[name], half) for seed in range(D.shape[1])],
             paper=None,
             at_least=at_least,
             because=because,
@@ -160,10 +157,10 @@ def test_dimensionalities_cluster_at_fractions(trained, measure, draw):
         check_clusters(D.numpy(), ("1/2", "0"), measure, half)
     even = np.random.default_rng(0).uniform(size=D[:, 0].shape)
     measure.exact(
-        "log of the largest excess at any fraction, for as many values at random between 0 and 1",
-        np.log(max(excess(even, fraction) for fraction in FRACTIONS.values())),
-        paper=0,
-        within=THRICE,
+        "largest such share at any fraction, of as many values at random between 0 and 1",
+        max(gathered(even, fraction) for fraction in FRACTIONS.values()),
+        paper=SMOOTH,
+        within=THREE_TIMES - SMOOTH,
         because="where there are no clusters, none are found",
     )
     shown = [int(np.abs(places - place).argmin()) for place in (1.8, 3, 4.2, 5, 7)]
@@ -201,7 +198,11 @@ def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure,
     dense, long = trained(paper.uniform_dense), long_competition(trained)
     for name, sweep in (("2/3", dense), ("2/5", long)):
         check_clusters(
-            geometry.dimensionality(sweep.W).numpy(), (name,), measure, at_least=0.0, because=SMOOTH
+            geometry.dimensionality(sweep.W).numpy(),
+            (name,),
+            measure,
+            at_least=SMOOTH,
+            because=MORE_THAN_SMOOTH,
         )
     places, D_star = curve(dense)
     draw(

@@ -23,8 +23,15 @@ HALF_WIDTH: Final = (2 / 5 - 3 / 8) / 4
 the same size between them do not overlap."""
 
 
-def excess(values: Float[np.ndarray, "..."], fraction: float, half: float = HALF_WIDTH) -> float:
-    """Count of values near a fraction, over the count that a smooth spread would have there.
+SMOOTH: Final = 1 / 3
+"""Share that a smooth spread gathers: one of the three equal parts of its window and flanks."""
+
+THREE_TIMES: Final = 3 / 5
+"""Share gathered where the window is three times as dense as its flanks."""
+
+
+def gathered(values: Float[np.ndarray, "..."], fraction: float, half: float = HALF_WIDTH) -> float:
+    """Share of the values around a fraction that lie near it.
 
     Parameters
     ----------
@@ -38,9 +45,11 @@ def excess(values: Float[np.ndarray, "..."], fraction: float, half: float = HALF
     Returns
     -------
     float
-        ``(count + 1) / (expected + 1)``. The null is a density that is linear over 6 h around the fraction:
-        it puts half as many values in the window, less than h away, as in its two flanks, h to 3 h away.
-        1 without any values near.
+        Values less than h away, over those less than 3 h away, both as if there were three more, spread
+        smoothly; between 0 and 1. The null is a density that is linear over 6 h around the fraction: it puts
+        half as many values in the window as in its two flanks, which is `SMOOTH`. A window e times as dense
+        as that gathers ``e / (e + 2)``. Unlike the ratio e itself, it hardly depends on how many values a
+        clean cluster has in its flanks by chance.
 
     Raises
     ------
@@ -50,8 +59,8 @@ def excess(values: Float[np.ndarray, "..."], fraction: float, half: float = HALF
     if not 0 < half < np.inf:
         raise ValueError(f"half is {half}; it must be positive and finite.")
     away = np.abs(np.asarray(values, dtype=np.float64) - fraction) / half
-    inside, flanks = (away < 1).sum(), ((away >= 1) & (away < 3)).sum()
-    return float((inside + 1) / (flanks / 2 + 1))
+    inside, around = (away < 1).sum(), (away < 3).sum()
+    return float((inside + 1) / (around + 3))
 
 
 def longest_range(inside: ArrayLike, coordinate: ArrayLike) -> tuple[float, float]:

@@ -24,7 +24,7 @@ INTERMEDIATE_DENSITIES: Final = (0.1, 0.05, 0.03)
 def absolute_value(profile: str) -> Experiment:
     """Three dense features with the two neurons that each needs (#computation-basic)."""
     best_of = {"quick": 10, "paper": 16}[profile]
-    return _absolute("computation/abs_3x6", 3, 6, [1.0], 1.0, seeds=20, best_of=best_of, **SMALL)
+    return _absolute("computation/abs_3x6", 3, 6, [1.0], 1.0, seeds=24, best_of=best_of, **SMALL)
 
 
 def absolute_value_shared(profile: str) -> Experiment:

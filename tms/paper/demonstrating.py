@@ -15,13 +15,13 @@ BASIC_DENSITIES: Final = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 def basic_results(profile: str) -> Experiment:
     """ReLU output models with 20 features in 5 dimensions (#demonstrating-basic-results)."""
     best_of = {"quick": 4, "paper": 12}[profile]
-    return _basic("demonstrating/relu_20x5", "relu_output", 20, 5, 0.7, seeds=16, best_of=best_of)
+    return _basic("demonstrating/relu_20x5", "relu_output", 20, 5, 0.7, seeds=24, best_of=best_of)
 
 
 def basic_results_linear(profile: str) -> Experiment:
     """Linear models of the same size on the same densities (#demonstrating-basic-results)."""
     del profile
-    return _basic("demonstrating/linear_20x5", "linear", 20, 5, 0.7, seeds=10, best_of=1)
+    return _basic("demonstrating/linear_20x5", "linear", 20, 5, 0.7, seeds=16, best_of=1)
 
 
 def basic_results_large(profile: str) -> Experiment:

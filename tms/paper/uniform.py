@@ -53,7 +53,7 @@ def uniform_superposition(profile: str) -> Experiment:
     1/(1-S) from 1 to 10, evenly spaced in the logarithm. Quick has 150 features in 12 dimensions.
     """
     n, m = {"quick": (150, 12), "paper": (400, 30)}[profile]
-    points, seeds = {"quick": (19, 12), "paper": (50, 6)}[profile]
+    points, seeds = {"quick": (19, 12), "paper": (50, 10)}[profile]
     return _uniform(
         "uniform/superposition", n, m, np.geomspace(1, 10, points), seeds=seeds, steps=STEPS[profile]
     )

@@ -93,7 +93,8 @@ def _without_spread(
 ) -> float:
     """Count what is near a fraction, whatever a smooth spread would have there."""
     del right
-    return float((np.abs(np.asarray(values) - fraction) < half).sum() + 1)
+    near = (np.abs(np.asarray(values) - fraction) < half).sum()
+    return float((near + 1) / (near + 3))
 
 
 def _by_nearest(
@@ -286,7 +287,7 @@ CONTROLS: Final = (
         kind=Kind.MEASUREMENT,
         against="GEO-4",
         because="No other claim looks for clusters.",
-        apply=lambda: instead_of(clusters.excess, _without_spread),
+        apply=lambda: instead_of(clusters.gathered, _without_spread),
     ),
     Control(
         name="clusters-of-the-nearest",
@@ -294,7 +295,7 @@ CONTROLS: Final = (
         kind=Kind.MEASUREMENT,
         against="GEO-4",
         because="No other claim looks for clusters.",
-        apply=lambda: instead_of(clusters.excess, _by_nearest),
+        apply=lambda: instead_of(clusters.gathered, _by_nearest),
     ),
     Control(
         name="neurons-for-features",
