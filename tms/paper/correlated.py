@@ -65,7 +65,7 @@ def collapsing_pairs(profile: str) -> Experiment:
         n_hidden=2,
         density=density[:, None],
         correlated=consecutive_sets(3, 2),
-        seeds=8,
+        seeds=12,
         best_of=16,
         steps=1000,
         held_out=2**14,
