@@ -69,7 +69,12 @@ def run(step: Step, seconds: float, output: Path) -> str:
     log = output / f"{step.name.replace(' ', '-')}.txt"
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
-            [sys.executable, *step.command], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT
+            [sys.executable, *step.command],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_interruptible,
         )
         try:
             code = process.wait(seconds)
@@ -83,6 +88,11 @@ def run(step: Step, seconds: float, output: Path) -> str:
                 return f"killed after {seconds:.0f} s"
             return f"interrupted after {seconds:.0f} s"
     return "passed" if code == 0 else f"FAILED (exit code {code})"
+
+
+def _interruptible() -> None:
+    """Undo that a shell makes the commands it starts in the background, and all of theirs, ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def main(output: Path) -> int:

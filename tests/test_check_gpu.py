@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import check_gpu
@@ -20,6 +21,15 @@ from check_gpu import ROOT, Step, steps
 )
 def test_a_step_ends_in_words(tmp_path: Path, code: str, end: str) -> None:
     assert check_gpu.run(Step("one", ("-c", code), 1), 30 if "sleep" not in code else 1, tmp_path) == end
+
+
+def test_a_step_can_be_interrupted_where_a_shell_has_seen_to_it_that_it_cannot(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        step = Step("one", ("-c", "import time; time.sleep(60)"), 1)
+        assert check_gpu.run(step, 1, tmp_path) == "interrupted after 1 s"
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_all_steps_run_and_are_summarised_although_one_fails(
