@@ -81,7 +81,7 @@ def _organization(name: str, profile: str, n: int, **sets: Any) -> Experiment:
         n_hidden=2,
         density=0.05,
         seeds=seeds,
-        best_of=32,
+        best_of=64,
         steps=1000,
         held_out=2**14,
         **TINY,

@@ -23,7 +23,7 @@ def introduction(profile: str) -> Experiment:
         density=density[:, None],
         importance=geometric_importance(0.9, 5),
         seeds=12,
-        best_of=24,
+        best_of=36,
         steps=3000,
         **TINY,
     )

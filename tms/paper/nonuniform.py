@@ -25,7 +25,7 @@ def perturbed_pentagon(profile: str) -> Experiment:
         density=density,
         coordinates={"relative_density": relative},
         seeds=12,
-        best_of=16,
+        best_of=32,
         steps=1000,
         held_out=2**14,
         **TINY,

@@ -58,7 +58,7 @@ def _phase_diagram(
 
 
 def _cut(name: str, n: int, m: int, relative: NDArray[np.float64]) -> Experiment:
-    return _extra_feature(name, n, m, np.full(len(relative), 0.3), relative, seeds=5, trials=12)
+    return _extra_feature(name, n, m, np.full(len(relative), 0.3), relative, seeds=5, trials=32)
 
 
 def _extra_feature(
