@@ -87,7 +87,14 @@ def share_interval(successes: int, n: int, level: float = LEVEL) -> Interval:
         How many of how many; `n` at least 1.
     level
         Confidence level, between 0 and 1; coverage is never below it.
+
+    Raises
+    ------
+    ValueError
+        If there are not from 0 to `n` successes.
     """
+    if not 0 <= successes <= n:
+        raise ValueError(f"successes is {successes}; it must lie between 0 and n, {n}.")
     lo, hi = share_intervals(n, level)[successes]
     return Interval(float(lo), float(hi))
 

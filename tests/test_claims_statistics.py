@@ -58,6 +58,18 @@ def test_share_interval_agrees_with_its_closed_form_at_the_ends(
     assert share_interval(successes, 20) == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.parametrize("successes", range(21))
+def test_share_interval_agrees_with_scipy(successes: int) -> None:
+    expected = stats.binomtest(successes, 20).proportion_ci(LEVEL, method="exact")
+    assert share_interval(successes, 20) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+@pytest.mark.parametrize("successes", [-1, 21])
+def test_share_of_more_or_fewer_than_all_is_refused(successes: int) -> None:
+    with pytest.raises(ValueError, match="between 0 and n, 20"):
+        share_interval(successes, 20)
+
+
 def test_mean_interval_agrees_with_scipy() -> None:
     sample = [1.0, 2.0, 4.0, 4.5]
     expected = stats.ttest_1samp(sample, 0).confidence_interval(LEVEL)

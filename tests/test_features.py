@@ -17,7 +17,7 @@ from scipy import stats
 from small import is_one_sentence, small
 
 from tms.engines import fused_cpu
-from tms.engines.cpu import draws, narrow
+from tms.engines.cpu import draws, matmul, narrow
 from tms.features import (
     FeatureDistribution,
     InvalidExperiment,
@@ -228,7 +228,8 @@ def test_the_kernel_draws_the_rows_of_the_sampler_and_packs_away_the_empty_ones(
     np.testing.assert_array_equal(buffers.x[:, :at], before)
 
     if not experiment.features.sets:
-        one = np.empty(len(inputs.threshold), dtype=np.float32)
+        one = np.empty(matmul.padded(len(density)), dtype=np.float32)
+        assert len(inputs.threshold) == len(one), "drawn inputs would reach beyond their rows in a tile"
         for row, values in enumerate(expected):
             assert draws.draw_input(inputs, word, first + row, one) == np.count_nonzero(values)
             np.testing.assert_array_equal(one[: len(density)], values)

@@ -14,6 +14,7 @@ import torch
 from tms.engines.activations import code_of
 from tms.engines.cpu import narrow, parts, wide
 from tms.engines.cpu.adamw import paces
+from tms.engines.cpu.matmul import padded
 from tms.engines.cpu.team import new_team, parts_of
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
@@ -75,7 +76,7 @@ class Stack:
         own = experiment.instances
         self._experiment, self._task = experiment, task_of(experiment)
         self._importance = own.importance.astype(np.float32)
-        whole_vectors = ((0, 0), (0, -experiment.n_features % parts.VECTOR))
+        whole_vectors = ((0, 0), (0, padded(experiment.n_features) - experiment.n_features))
         self._threshold = np.pad(activity_threshold(own.density), whole_vectors)
         self._scale = np.pad(value_scale(own.density), whole_vectors)
         self._paces = paces(experiment.rates(), experiment.weight_decay)

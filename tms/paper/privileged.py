@@ -1,7 +1,7 @@
 """Experiments of "Superposition in a Privileged Basis".
 
 Ten features in five neurons, I_i = 0.75^i, as in the paper. It trained a thousand models at each sparsity and
-showed the one of lowest loss; here the thousand are ten groups of 100, and the best of each is one of ten
+showed the one of lowest loss; here there are twenty groups of 100, and the best of each is one of twenty
 independent values.
 """
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from tms.engines.cpu.parts import COMPILE, CORRELATED, INLINE, VECTOR, Array, Inputs
+from tms.engines.cpu.parts import COMPILE, CORRELATED, INLINE, Array, Inputs
+from tms.engines.cpu.vectors import LANES
 from tms.streams import FINALISER_1, FINALISER_2, GOLDEN, SPLITMIX_1, SPLITMIX_2
 
 
@@ -157,7 +158,7 @@ def draw_input(inputs: Inputs, word: np.uint64, row: int, out: Array) -> int:
     base = np.uint32(offset + np.uint32(row * inputs.n))
     zero, one = np.float32(0.0), np.float32(1.0)
     count = zero  # a whole number would be of 64 bits, and leave room in a vector for half as many features
-    for i in range(len(inputs.threshold) // VECTOR * VECTOR):
+    for i in range(len(inputs.threshold) // LANES * LANES):
         drawn = mix(np.uint32(base + np.uint32(i)), fold)
         value = to_unit(drawn)
         active = value < inputs.threshold[i]

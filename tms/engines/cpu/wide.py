@@ -1,8 +1,8 @@
 """The kernel for large models: matrix products over tiles of inputs.
 
-Where few features are active, or few outputs have a gradient, the products follow these alone. A tile holds
-one row per input. Rows of features and of hidden dimensions are padded with zeros to whole
-vectors, which stay zero in training. Inputs without an active feature never enter the tile.
+A tile holds one row per input. Rows of features and of hidden dimensions are padded with zeros to whole
+vectors, which stay zero in training. Inputs without an active feature never enter the tile. Where few
+features are active, or few outputs have a gradient, the products follow these alone.
 """
 
 from __future__ import annotations
