@@ -22,8 +22,7 @@ from claims.statistics import (
     p_value_of_shares,
 )
 
-SCHEMA_VERSION: Final = 2
-"""Files of version 1, which have no losses, are still read."""
+SCHEMA_VERSION: Final = 3
 SCHEMA: Final[dict[str, Any]] = json.loads(Path(__file__).with_suffix(".schema.json").read_text("utf-8"))
 _DIGITS: Final = 6
 
@@ -89,18 +88,18 @@ class Baseline:
     entries
         Quantities, by test.
     losses
-        Trained losses, by experiment; None in files from before there were any, which are not compared.
+        Trained losses, by experiment.
     """
 
     device: str
     profile: str
     entries: Mapping[Key, Entry] = field(default_factory=dict)
-    losses: Mapping[str, LossEntry] | None = field(default_factory=dict)
+    losses: Mapping[str, LossEntry] = field(default_factory=dict)
 
     @cached_property
     def comparisons(self) -> int:
         """Quantities and experiments that a whole run compares; known before it begins."""
-        return sum(len(entry.quantities) for entry in self.entries.values()) + len(self.losses or ())
+        return sum(len(entry.quantities) for entry in self.entries.values()) + len(self.losses)
 
     def stored(self, key: Key, quantity: Quantity) -> Stored | None:
         """Find what a quantity can be compared with: same name, kind and unit in the same test."""
@@ -158,8 +157,6 @@ class Baseline:
         now
             Its losses in this run.
         """
-        if self.losses is None:
-            return LossDrift(status=Steadiness.NOT_COMPARED)
         before = self.losses.get(experiment)
         if before is None:
             return LossDrift(status=Steadiness.MISSING)
@@ -191,7 +188,7 @@ class Baseline:
         """
         kept = {key: entry for key, entry in self.entries.items() if existing is None or key in existing}
         kept_losses = {
-            name: entry for name, entry in (self.losses or {}).items() if existing is None or name in trained
+            name: entry for name, entry in self.losses.items() if existing is None or name in trained
         }
         return replace(self, entries={**kept, **fresh}, losses={**kept_losses, **(losses or {})})
 
@@ -222,7 +219,7 @@ class Baseline:
                 },
             }
         losses: dict[str, Any] = {}
-        for name, stored in sorted((self.losses or {}).items()):
+        for name, stored in sorted(self.losses.items()):
             number = number_of(stored.environment)
             numbers[number] = dict(stored.environment)
             losses[name] = {"environment": number, **as_json(stored.losses)}
@@ -298,12 +295,11 @@ def load(path: Path, *, device: str, profile: str) -> Baseline:
                 entries[Key(claim, test)] = Entry(_environment(path, document, claim, entry), quantities)
         losses = {
             name: LossEntry(_environment(path, document, name, block), _losses(path, name, block))
-            for name, block in document.get("losses", {}).items()
+            for name, block in document["losses"].items()
         }
     except FileError as error:
         raise FileError(f"{error} Write it anew: {mend(device, profile)}") from error
-    has_losses = document["schema_version"] > 1
-    return Baseline(device=device, profile=profile, entries=entries, losses=losses if has_losses else None)
+    return Baseline(device=device, profile=profile, entries=entries, losses=losses)
 
 
 def _environment(path: Path, document: dict[str, Any], where: str, entry: dict[str, Any]) -> Environment:

@@ -138,7 +138,7 @@ def compare(before: Document, now: Document) -> Comparison:
                     )
                 )
         lost += [f"{key.claim}: {name}" for name in stored.vanished(key, quantities[key])]
-    for name in stored.losses or {}:
+    for name in stored.losses:
         change = stored.compare_losses(name, from_json(experiments[name]["losses"]))
         if change.status is Steadiness.DRIFTED:
             moves.append(move_of_losses(experiments[name], asdict(change), now["claims"]))

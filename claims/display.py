@@ -144,7 +144,7 @@ class Display:
                 cells = [key.claim, quantity.name, _spread(before), _spread(now), *_change(drift)]
                 table.add_row(*(Text(cell, _style(drift.status)) for cell in cells))
         for name, entry in losses.items():
-            stored = (old.losses or {}).get(name)
+            stored = old.losses.get(name)
             if stored and stored.losses.values == entry.losses.values:
                 same += 1
                 continue
@@ -155,8 +155,8 @@ class Display:
         for key, name in _gone(old, new):
             cells = [key.claim, name, _spread(old.entries[key].quantities[name]), "removed", "", "", ""]
             table.add_row(*map(Text, cells))
-        for name in sorted((old.losses or {}).keys() - (new.losses or {}).keys()):
-            cells = ["", f"trained loss of {name}", _overall((old.losses or {})[name]), "removed", "", "", ""]
+        for name in sorted(old.losses.keys() - new.losses.keys()):
+            cells = ["", f"trained loss of {name}", _overall(old.losses[name]), "removed", "", "", ""]
             table.add_row(*map(Text, cells))
         with self._uncaptured():
             console = _console()

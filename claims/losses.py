@@ -51,7 +51,9 @@ class Losses:
     Parameters
     ----------
     seed
-        Run seed; models of one seed were judged on the same inputs, begun and fed alike.
+        Run seed; models of one seed are begun and fed alike.
+    best_of
+        Trials that were judged on the same inputs, one after the other in `values`.
     values
         By point and model, as many models at every point; to six significant digits.
     twins
@@ -60,6 +62,7 @@ class Losses:
     """
 
     seed: int
+    best_of: int
     values: tuple[tuple[float, ...], ...]
     twins: tuple[float, ...] = ()
 
@@ -67,15 +70,14 @@ class Losses:
     def of(cls, trained: Trained) -> Self:
         """Take the losses of a trained sweep: of some `_MODELS` in all, all trials among them, not the best.
 
-        A model's loss depends on its own stream alone, so that the first models are the same whatever
-        the number of trials.
+        The first models are the same whatever the number of seeds.
         """
         experiment = trained.experiment
         points, trials, kept = experiment.n_points, experiment.trials, _kept(experiment)
         loss = trained.trial_loss.double().numpy().reshape(points, trials)[:, :kept]
         relative = np.nan_to_num(loss / zero_loss(experiment)[:, None], nan=_MOST, posinf=_MOST)
         rows = [tuple(float(f"{value:.{_DIGITS}g}") for value in row) for row in np.minimum(relative, _MOST)]
-        return cls(experiment.run_seed, tuple(rows))
+        return cls(experiment.run_seed, experiment.best_of, tuple(rows))
 
     def with_twins(self, twins: Iterable[Trained]) -> Self:
         """Add the differences of the models of `twins_of` from these."""
@@ -100,13 +102,14 @@ class Losses:
     def compare(self, before: Self, alpha: float) -> LossDrift:
         """Test whether the losses moved.
 
-        Models of one run seed are compared in pairs. Unchanged code gives the very same losses; sums in
-        another order give nearly the same, or now and then another minimum, as likely a better as a worse
-        one. Two tests share the level: that differences are symmetric about no more than
-        `LOSS_RESOLUTION`, over all models and at every point; and, where the mean moved by `NOTABLE`, that
-        no more models moved by a `JUMP` than do twins, which differ from a model by rounding alone.
-        Between two run seeds there are no pairs, and models of one point share the chance of their held-out
-        inputs, so that the points' means are compared.
+        Models of one run seed, judged on the same inputs, are compared in pairs. Unchanged code gives the
+        very same losses; sums in another order give nearly the same, or now and then another minimum, as
+        likely a better as a worse one. Two tests share the level: that differences are symmetric about no
+        more than `LOSS_RESOLUTION`, over all models and at every point; and, where the mean moved by
+        `NOTABLE`, that no more models moved by a `JUMP` than do twins, which differ from a model by rounding
+        alone.
+        Otherwise there are no pairs, and the trials of one seed share the chance of their held-out inputs, so
+        that the points' means are compared.
 
         Parameters
         ----------
@@ -123,7 +126,7 @@ class Losses:
         if len(self.values) != len(before.values):
             return LossDrift(status=Steadiness.MISSING)
         kept = min(len(self.values[0]), len(before.values[0]))
-        paired = self.seed == before.seed
+        paired = (self.seed, self.best_of) == (before.seed, before.best_of)
         if paired:
             differences = self._logs[:, :kept] - before._logs[:, :kept]
         else:
@@ -224,13 +227,14 @@ def twins_of(experiment: Experiment) -> list[Experiment]:
     """
     positions = np.unique(np.linspace(0, experiment.n_points - 1, _TWINS).round().astype(np.int64))
     trials = min(_kept(experiment), math.ceil(_TWINS / len(positions)))
-    models = trials * len(positions)
+    best_of = min(experiment.best_of, trials)
+    models = trials // best_of * best_of * len(positions)
     rounds = 1 if models >= _TWINS else math.ceil(_TWINS / models) + 1
     return [
         dataclasses.replace(
             experiment.at(positions),
-            seeds=trials,
-            best_of=1,
+            seeds=trials // best_of,
+            best_of=best_of,
             checkpoints=(),
             init_scale=experiment.init_scale * (1 + k * _PERTURBATION),
         )
@@ -261,6 +265,7 @@ def as_json(losses: Losses) -> dict[str, Any]:
     """Write losses as plain data."""
     return {
         "seed": losses.seed,
+        "best_of": losses.best_of,
         "twins": list(losses.twins),
         "values": [list(row) for row in losses.values],
     }
@@ -277,4 +282,4 @@ def from_json(block: dict[str, Any]) -> Losses:
     values = tuple(tuple(map(float, row)) for row in block["values"])
     if len({len(row) for row in values}) != 1:
         raise ValueError("every point must have as many models")
-    return Losses(block["seed"], values, tuple(map(float, block["twins"])))
+    return Losses(block["seed"], block["best_of"], values, tuple(map(float, block["twins"])))

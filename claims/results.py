@@ -16,7 +16,7 @@ from claims.files import FileError, read_json, write_whole
 from claims.losses import LossDrift, Losses, as_json, from_json
 from claims.statistics import LEVEL, Interval, mean_interval, share_interval
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 SCHEMA: Final[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "report" / "results.schema.json").read_text("utf-8")
 )

@@ -69,8 +69,6 @@ class Standing:
         size = f"{self._stored.comparisons} comparisons"
         if not self._options.compares:
             size = "to be rewritten" if self._options.update_baselines else "to be shown beside this run"
-        elif self._stored.losses is None:
-            size += ", none of them of trained losses, which it does not have yet"
         if self._device != self._options.device:
             size += f"; there is none for {self._options.device} yet"
         return f"baseline: {self.name} ({size})"
@@ -88,7 +86,7 @@ class Standing:
 
     def _with_twins(self, experiment: TrainedOnce) -> Losses:
         # Kept in a run's results, so that two of them can be compared without a baseline.
-        stored = (self._stored.losses or {}).get(experiment.name)
+        stored = self._stored.losses.get(experiment.name)
         if experiment.losses.twins or stored is None:
             return experiment.losses
         return dataclasses.replace(experiment.losses, twins=stored.losses.twins)

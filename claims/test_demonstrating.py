@@ -6,6 +6,7 @@ import torch
 
 import figures.demonstrating
 from claims.claim import claim
+from claims.groups import means_of_groups
 from tms import geometry, paper
 
 SOURCE = "demonstrating-basic-results"
@@ -354,7 +355,8 @@ def represented_per_dimension(sweep):
 
 def measure_rescaling(measure, small, large, densities):
     """Measure how far two sizes differ in features per dimension, density by density."""
-    ratio = represented_per_dimension(large) / represented_per_dimension(small).mean(1, keepdim=True)
+    per_dimension = represented_per_dimension(large)
+    ratio = per_dimension / means_of_groups(represented_per_dimension(small), per_dimension.shape[-1])
     for density in densities:
         measure(
             f"|log ratio| of features per dimension, at density {density:g}",

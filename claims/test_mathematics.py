@@ -129,7 +129,6 @@ def test_linear_model_never_gains_by_superposition(trained, measure):
         paper=0,
         within=0.02,
         because="training reaches the minimum within 1%; half a million inputs are 1% off at density 0.01",
-        resolution=0.02,  # all seeds share the held-out inputs, whose chance their spread does not show
     )
     rng = np.random.default_rng(0)
     importance = np.array([1.0, 0.8, 0.6, 0.4])

@@ -4,6 +4,7 @@ import torch
 
 import figures.privileged
 from claims.claim import claim
+from claims.groups import means_of_groups
 from tms import features, geometry, neurons, paper
 
 SOURCE = "privileged-basis"
@@ -58,7 +59,8 @@ def test_relu_hidden_layer_aligns_features_with_neurons(trained, measure, draw):
         density = paper.PRIVILEGED_DENSITIES[point]
         measure(
             f"ReLU less linear, density {density:g}: share of weights that are negligible",
-            less_means_of_groups(negligible_share(relu.W[point]), negligible_share(linear.W[point])),
+            negligible_share(relu.W[point])
+            - means_of_groups(negligible_share(linear.W[point]), relu.experiment.seeds),
             paper=None,
             at_least=0.1,
             because="aligned features keep off most neurons: a tenth of all weights is one weight in two "
@@ -355,12 +357,6 @@ def negligible_share(W):
     return (small.double().mean(-1) * there).sum(-1) / there.sum(-1)
 
 
-def less_means_of_groups(values, others):
-    """Each value less the mean of a group of others that no other value is compared with."""
-    groups = others.tensor_split(len(values))
-    return values - torch.stack([group.mean() for group in groups])
-
-
 def share(flags, axis=-1):
     """Share of true values along an axis."""
     return flags.double().mean(axis)
@@ -384,11 +380,12 @@ def between(first, second):
 
 def open_share(sweep):
     """Share of neurons and inputs of the sweep's own data at which the hidden ReLU is open."""
-    experiment = sweep.experiment
-    density = experiment.features.density
-    keys = experiment.instances.keys[:: experiment.trials]
-    x = features.sample(experiment.features, density, keys, step=experiment.steps, batch_size=4096)
-    h = torch.einsum("pbf,psfk->psbk", x, sweep.W)
+    experiment, own = sweep.experiment, sweep.experiment.instances
+    first = slice(None, None, experiment.best_of)
+    x = features.sample(
+        experiment.features, own.density[first], own.keys[first], step=experiment.steps, batch_size=4096
+    )
+    h = x.unflatten(0, sweep.W.shape[:2]) @ sweep.W
     if "b_hidden" in sweep.parameters:
         h = h + sweep.parameters["b_hidden"][:, :, None]
     return (h > 0).double().mean((-2, -1))

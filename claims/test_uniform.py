@@ -11,6 +11,7 @@ from scipy.linalg import block_diag
 
 import figures.geometry
 from claims.claim import claim, identity
+from claims.groups import means_of_groups
 from figures.atlas import atlas
 from tms import geometry, paper, polytopes, theory
 from tms.clusters import FRACTIONS, HALF_WIDTH, SMOOTH, THREE_TIMES, gathered, longest_range
@@ -332,8 +333,10 @@ def test_dimensions_per_feature_agree_across_sizes(trained, measure):
         other = trained(paper.uniform_of_size(index))
         size = f"n={other.experiment.n_features}, m={other.experiment.n_hidden}"
         theirs, values = curve(other)
-        mine = D_star[[int(np.abs(places - place).argmin()) for place in theirs]].mean(1, keepdim=True)
-        difference = (values / mine).log().abs()[(theirs < 1.6) | (theirs > 2.5)]
+        mine = D_star[[int(np.abs(places - place).argmin()) for place in theirs]]
+        difference = (
+            (values / means_of_groups(mine, values.shape[-1])).log().abs()[(theirs < 1.6) | (theirs > 2.5)]
+        )
         measure(
             f"{size}: |log ratio| of D* to the largest model's, the mean",
             difference.mean(0),

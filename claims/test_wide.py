@@ -243,13 +243,13 @@ def test_a_sparse_autoencoder_recovers_the_features(trained, measure, draw):
 def lowest_penalised(sweep):
     """Keep the trials lowest in what they were trained on; their loss is that without the penalty.
 
-    Each seed's loss is taken on inputs of its own, so that seeds differ by as much as runs do.
+    Both are taken on inputs of each seed's own, so that seeds differ by as much as runs do.
     """
-    experiment, W = sweep.experiment, sweep.trial_parameters["W"]
-    keys, density = experiment.instances.keys[: experiment.seeds], experiment.features.density
-    x = sample(experiment.features, density.repeat(len(keys), axis=0), keys, HELD_OUT, 2**14)
-    trained_on = sweep.trial_loss + experiment.hidden_l1 * (x[0] @ W).abs().sum(-1).mean(-1)
-    best = sweep.best_by(trained_on)
+    experiment, own = sweep.experiment, sweep.experiment.instances
+    first = slice(None, None, experiment.best_of)
+    x = sample(experiment.features, own.density[first], own.held_out_keys[first], HELD_OUT, 2**14)
+    penalty = experiment.hidden_l1 * (x[:, None] @ sweep.trial_parameters["W"]).abs().sum(-1).mean(-1)
+    best = sweep.best_by(sweep.trial_loss + penalty)
     error = x - torch.relu(x @ best.W[0] @ best.W[0].mT + best.b[0][:, None])
     loss = (torch.from_numpy(experiment.importance[0]) * error**2).sum(-1).mean(-1)
     return dataclasses.replace(best, loss=loss[None])

@@ -164,7 +164,7 @@ def damaged(change: str) -> str:
         case "another profile":
             document["profile"] = "paper"
         case "another version":
-            document["schema_version"] = 3
+            document["schema_version"] = 2
         case "no such environment":
             document["environments"] = {}
         case "a list":

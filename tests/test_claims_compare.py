@@ -37,13 +37,14 @@ def claim(
 
 def losses(factor: float = 1.0, points: int = 3) -> Losses:
     values = np.random.default_rng(0).uniform(0.1, 0.12, (points, 16))
-    return Losses(0, tuple(map(tuple, (factor * values).tolist())), (1e-7,) * 32)
+    return Losses(0, 1, tuple(map(tuple, (factor * values).tolist())), (1e-7,) * 32)
 
 
 def run(*outcomes: Outcome, trained: Losses | None = None, **environment: Any) -> Document:
     written = document(*outcomes)
     block = {
         "seed": 0,
+        "best_of": 1,
         "twins": list(losses().twins),
         "values": [list(r) for r in (trained or losses()).values],
     }
@@ -160,7 +161,7 @@ def changed(path: Path, *keys: str | int, to: Any) -> None:
         (("claims", 0, "quantities", 0, "values"), [1.0], "cannot be: measure('norm'): a mean needs"),
         (("claims", 0, "quantities", 0, "values"), "x", "does not fit its schema"),
         (("experiments", 0, "losses", "values"), [[1.0], [1.0, 2.0]], "as many models"),
-        (("schema_version",), 1, "has schema version 1; this program reads version 2"),
+        (("schema_version",), 1, "has schema version 1; this program reads version 3"),
     ],
 )
 def test_runs_that_cannot_be_compared_are_one_sentence(

@@ -71,7 +71,7 @@ def test_training_is_a_bar_with_rate_on_a_terminal(
 def test_trained_experiment_says_what_it_took(display: Display, capsys: pytest.CaptureFixture[str]) -> None:
     log = TrainedOnce(
         name="demo/tiny", description="", seconds=2.5, instance_steps_per_second=1234567.0, engine="fused",
-        device="cpu", reused=False, coordinates={}, losses=Losses(0, ((0.1,),)),
+        device="cpu", reused=False, coordinates={}, losses=Losses(0, 1, ((0.1,),)),
     )  # fmt: skip
     display.trained(log)
     told = "trained demo/tiny in 2.5 s, 1,234,567 instance-steps/s, fused on cpu\n"

@@ -106,7 +106,7 @@ def test_a_change_within_the_resolution_is_no_drift_and_more_is() -> None:
 
 
 def test_ratios_of_losses_that_are_rounding_mean_nothing() -> None:
-    tiny = Losses(0, tuple((1e-8 * k,) * 16 for k in range(1, 5)))
+    tiny = Losses(0, 1, tuple((1e-8 * k,) * 16 for k in range(1, 5)))
     assert shifted(tiny, 5.0).compare(tiny, ALPHA).status is Steadiness.STEADY
     assert tiny.mean == pytest.approx(FLOOR, rel=1e-3)
 
@@ -121,7 +121,7 @@ def test_models_that_rounding_sends_to_other_minima_are_no_drift() -> None:
     runs, alpha = 500, 0.02
     alarms = 0
     for _ in range(runs):
-        before = Losses(0, ((0.1,) * 12,) * 4, tuple(jumps((32,)).tolist()))
+        before = Losses(0, 1, ((0.1,) * 12,) * 4, tuple(jumps((32,)).tolist()))
         now = dataclasses.replace(before, values=tuple(map(tuple, (0.1 * np.exp(jumps((4, 12)))).tolist())))
         alarms += now.compare(before, alpha).status is Steadiness.DRIFTED
     assert alarms <= runs * alpha * 1.5
@@ -134,14 +134,19 @@ def test_other_seeds_are_compared_by_points_without_drift() -> None:
 
 
 def test_other_seeds_show_a_change_that_all_points_share() -> None:
-    before = Losses(0, tuple((0.1,) * 8 for _ in range(60)))
+    before = Losses(0, 1, tuple((0.1,) * 8 for _ in range(60)))
     spread = np.random.default_rng(2).normal(0.105, 0.002, (60, 8))
-    now = Losses(1, tuple(map(tuple, spread.tolist())))
+    now = Losses(1, 1, tuple(map(tuple, spread.tolist())))
     assert now.compare(before, ALPHA).status is Steadiness.DRIFTED
 
 
+def test_models_judged_among_another_number_of_trials_are_not_compared_one_by_one() -> None:
+    now = dataclasses.replace(stored(), best_of=2)
+    assert now.compare(stored(), ALPHA).paired is False
+
+
 def test_one_point_of_another_seed_tells_nothing_and_is_not_compared() -> None:
-    before, now = Losses(0, ((0.1, 0.11, 0.12),)), Losses(1, ((0.2, 0.21, 0.22),))
+    before, now = Losses(0, 1, ((0.1, 0.11, 0.12),)), Losses(1, 1, ((0.2, 0.21, 0.22),))
     assert now.compare(before, ALPHA).status is Steadiness.NOT_COMPARED
 
 
@@ -195,21 +200,35 @@ def test_losses_are_in_units_of_that_of_a_model_that_outputs_0(monkeypatch: pyte
 
 def test_the_first_models_of_every_point_are_kept_and_no_more_than_it_takes() -> None:
     few = Losses.of(train(small(seeds=2, best_of=3, steps=2), engine="fused"))
-    more = Losses.of(train(small(seeds=6, best_of=40, steps=2), engine="fused"))
+    more = Losses.of(train(small(seeds=80, best_of=3, steps=2), engine="fused"))
     assert [len(row) for row in more.values] == [128, 128]
     assert [row[:6] for row in more.values] == list(few.values)
 
 
 @pytest.mark.parametrize(
-    ("points", "seeds", "twins"), [(1, 6, 42), (1, 64, 32), (6, 8, 36), (40, 1, 32), (200, 4, 32)]
+    ("points", "seeds", "best_of", "twins"),
+    [
+        (1, 6, 1, 42),
+        (1, 64, 1, 32),
+        (6, 8, 1, 36),
+        (40, 1, 1, 32),
+        (200, 4, 1, 32),
+        (1, 3, 20, 60),
+        (1, 2, 50, 32),
+        (6, 8, 4, 72),
+        (40, 1, 9, 32),
+    ],
 )
-def test_twins_are_of_kept_models_along_the_whole_sweep(points: int, seeds: int, twins: int) -> None:
-    experiment = small(density=np.geomspace(0.01, 1, points)[:, None], seeds=seeds)
+def test_twins_are_of_kept_models_along_the_whole_sweep(
+    points: int, seeds: int, best_of: int, twins: int
+) -> None:
+    experiment = small(density=np.geomspace(0.01, 1, points)[:, None], seeds=seeds, best_of=best_of)
     described = twins_of(experiment)
     assert sum(twin.n_instances for twin in described) == twins
     for twin in described:
         assert {0, points - 1} <= set(twin.point_ids.tolist())
-        assert set(twin.instances.keys) <= set(experiment.instances.keys)
+        judged = dict(zip(experiment.instances.keys, experiment.instances.held_out_keys, strict=True))
+        assert [judged[key] for key in twin.instances.keys] == list(twin.instances.held_out_keys)
         ratio = twin.initial_weights().ravel()[:5] / experiment.initial_weights().ravel()[:5]
         assert (ratio != 1).any()
         np.testing.assert_allclose(ratio, 1, rtol=2e-5)
@@ -229,23 +248,13 @@ def test_losses_in_a_saved_baseline_load_to_themselves(tmp_path: Any) -> None:
     assert loaded.compare_losses("other", stored()).status is Steadiness.MISSING
 
 
-def test_a_baseline_from_before_there_were_losses_compares_none(tmp_path: Any) -> None:
-    path = tmp_path / "cpu-quick.json"
-    holding(stored()).save(path)
-    text = path.read_text()
-    old = text[: text.index(',\n  "losses"')].replace('"schema_version": 2', '"schema_version": 1') + "\n}"
-    path.write_text(old)
-    loaded = baselines.load(path, device="cpu", profile="quick")
-    assert loaded.compare_losses("small", stored()).status is Steadiness.NOT_COMPARED
-
-
 @pytest.mark.parametrize(
     "wrong",
     ['"values": [[]]', '"values": []', '"values": [[1.0], [1.0, 2.0]]', '"values": [[-1.0]]', '"values": 3'],
 )
 def test_damaged_losses_are_refused_with_the_command_that_mends_them(tmp_path: Any, wrong: str) -> None:
     path = tmp_path / "cpu-quick.json"
-    holding(Losses(0, ((0.5, 0.25),))).save(path)
+    holding(Losses(0, 1, ((0.5, 0.25),))).save(path)
     text = path.read_text()
     whole = text[text.index('"values"') : text.index("]\n      ]") + len("]\n      ]")]
     path.write_text(text.replace(whole, wrong))
@@ -259,9 +268,9 @@ def test_losses_survive_being_written() -> None:
 
 def test_update_keeps_the_losses_of_what_was_not_trained() -> None:
     old = holding(stored())
-    fresh = {"new": LossEntry({}, Losses(0, ((1.0,),)))}
-    assert set(old.updated({}, fresh, existing=None).losses or ()) == {"small", "new"}
-    assert set(old.updated({}, fresh, existing=set(), trained={"new"}).losses or ()) == {"new"}
+    fresh = {"new": LossEntry({}, Losses(0, 1, ((1.0,),)))}
+    assert set(old.updated({}, fresh, existing=None).losses) == {"small", "new"}
+    assert set(old.updated({}, fresh, existing=set(), trained={"new"}).losses) == {"new"}
 
 
 def test_a_trained_sweep_of_best_trials_keeps_all_trials_in_its_losses() -> None:

@@ -648,16 +648,6 @@ def test_losses_without_a_baseline_fail_the_run_and_name_the_command(suite: Suit
     result.stdout.fnmatch_lines(["*does not fit*the losses of demo/other*nox -s baselines -- --write *"])
 
 
-def test_a_baseline_without_losses_compares_quantities_and_says_so(suite: Suite) -> None:
-    suite.with_baseline_of(TRAINS)
-    document = json.loads(suite.baseline.read_text())
-    del document["losses"]
-    suite.baseline.write_text(json.dumps(document | {"schema_version": 1}))
-    result = suite.run()
-    assert result.ret == pytest.ExitCode.OK
-    result.stdout.fnmatch_lines(["baseline: *none of them of trained losses, which it does not have yet)"])
-
-
 def test_losses_of_a_failed_claim_keep_their_baseline(suite: Suite) -> None:
     suite.with_baseline_of(TRAINS)
     before = json.loads(suite.baseline.read_text())["losses"]["demo/tiny"]["values"]

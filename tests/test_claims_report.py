@@ -77,7 +77,7 @@ def document(*outcomes: Outcome, words: str = "Demonstrating superposition") -> 
     trained = TrainedOnce(
         name=words, description=words, seconds=1.0, instance_steps_per_second=1e6, engine=words,
         device="cpu", reused=False, peak_bytes=12_345_678, coordinates={"density": [0.1, 1.0]},
-        losses=Losses(0, ((0.1, 0.11), (0.2, 0.21))),
+        losses=Losses(0, 1, ((0.1, 0.11), (0.2, 0.21))),
     )  # fmt: skip
     return results.document_of(
         outcomes or (outcome(),),
@@ -204,7 +204,7 @@ def changed(path: str, value: Any) -> str:
         (json.dumps(document())[:-50], "is not valid JSON"),
         ("[]", "does not fit its schema"),
         ("{}", "has schema version None"),
-        (changed("schema_version", 1), "has schema version 1; this program reads version 2"),
+        (changed("schema_version", 1), "has schema version 1; this program reads version 3"),
         (changed("schema_version", "x" * 1000), "has schema version"),
         (changed("environment/seconds", math.nan), "NaN is not a finite number"),
         (changed("claims/0/verdict", "fine"), "does not fit its schema at claims/0/verdict"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ import torch._dynamo  # noqa: F401 - as below: optimizers import it late
 
 import claims.plugin  # noqa: F401 - torch must not be imported anew by every run inside a test
 from claims import results
+from claims.baselines import Baseline
 from claims.errors import MisuseError
 from claims.falsify import running
 from claims.falsify.__main__ import main
@@ -61,8 +61,7 @@ def judged(suite: pytest.Pytester, *arguments: str) -> dict[str, str]:
     baseline = suite.path / "baselines" / "cpu-quick.json"
     if not baseline.exists():
         baseline.parent.mkdir()
-        empty = {"schema_version": 1, "device": "cpu", "profile": "quick", "environments": {}, "claims": {}}
-        baseline.write_text(json.dumps(empty), "utf-8")
+        Baseline(device="cpu", profile="quick").save(baseline)
     told = suite.runpytest_inprocess(
         "-p",
         "claims.falsify.plugin",

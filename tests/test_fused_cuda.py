@@ -152,7 +152,7 @@ def test_training_follows_the_fused_cpu_engine_for_longer() -> None:
 @pytest.mark.parametrize("held_out", [1, 33, 1024, 1100])
 @pytest.mark.parametrize("form", ["alone", "shared, matrix products"])
 def test_held_out_losses_agree_for_any_number_of_inputs(held_out: int, form: str) -> None:
-    experiment = small(held_out=held_out, steps=1, batch_size=32, seeds=2)
+    experiment = small(held_out=held_out, steps=1, batch_size=32, best_of=2)
     expected = reference.run(experiment, "cpu", ignore, dtype=torch.float64)
     plan = dataclasses.replace(form_of(experiment, form), tile=256)
     stack = Stack(experiment, plan, DEVICE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -82,19 +83,18 @@ def vulnerability(
     strength
         L2 norm of the attack, as a share of the mean norm of an input.
     rows
-        Inputs on which each model is attacked; the same for all models of a point.
+        Inputs on which each model is attacked, of its own stream.
     """
     experiment, own = trained.experiment, trained.experiment.instances
     worst = torch.zeros(experiment.n_points, experiment.seeds, dtype=torch.float64)
-    for point in range(experiment.n_points):
-        first = point * experiment.trials
+    for point, seed in np.ndindex(experiment.n_points, experiment.seeds):
+        first = point * experiment.trials + seed * experiment.best_of
         key, density = own.keys[first : first + 1], own.density[first : first + 1]
         x = sample(experiment.features, density, key, _INPUTS, rows)[0]
         importance = torch.from_numpy(experiment.importance[point]).float()
         norm = strength * torch.linalg.vector_norm(x, dim=-1).mean()
-        for seed in range(experiment.seeds):
-            harm = damage(trained.W[point, seed], trained.b[point, seed], importance, x, strength)
-            worst[point, seed] = harm.max() / (norm**2 * importance.max())
+        harm = damage(trained.W[point, seed], trained.b[point, seed], importance, x, strength)
+        worst[point, seed] = harm.max() / (norm**2 * importance.max())
     return worst
 
 
@@ -139,11 +139,10 @@ def train_attacked(experiment: Experiment, *, device: str = "auto") -> Trained:
 
     def attacked(experiment: Experiment) -> Attacked:
         own = experiment.instances
-        points = slice(None, None, experiment.trials)
-        x = sample(experiment.features, own.density[points], own.keys[points], _INPUTS, ROWS)
-        norm = torch.linalg.vector_norm(x, dim=-1).mean(-1)
-        size = torch.from_numpy(experiment.coordinates["attack"]).float() * norm
+        x = sample(experiment.features, own.density, own.keys, _INPUTS, ROWS)
+        strength = torch.from_numpy(experiment.coordinates["attack"]).float()
+        size = strength.repeat_interleave(experiment.trials) * torch.linalg.vector_norm(x, dim=-1).mean(-1)
         W = torch.from_numpy(experiment.initial_weights())
-        return Attacked(W, size.repeat_interleave(experiment.trials))
+        return Attacked(W, size)
 
     return training.train(experiment, device=device, model=attacked)

@@ -43,6 +43,9 @@ class Instances:
     ----------
     keys
         Random stream of each instance.
+    held_out_keys
+        Stream of the held-out inputs of each instance: that of the first of its seed's trials, so that
+        these are compared on the same inputs, and the best of each seed is chosen on inputs of its own.
     density
         1 - S of each feature.
     importance
@@ -50,6 +53,7 @@ class Instances:
     """
 
     keys: UInt64[np.ndarray, " instance"]
+    held_out_keys: UInt64[np.ndarray, " instance"]
     density: Float[np.ndarray, "instance feature"]
     importance: Float[np.ndarray, "instance feature"]
 
@@ -97,7 +101,7 @@ class Experiment:
     hidden_l1
         Coefficient of the L1 penalty on hidden activations.
     held_out
-        Inputs of the held-out batch by which trials are compared.
+        Inputs of the held-out batch by which the trials of a seed are compared.
     checkpoints
         Steps after which weights and loss are kept, increasing, from 0 to `steps`.
     run_seed
@@ -248,8 +252,10 @@ class Experiment:
     @cached_property
     def instances(self) -> Instances:
         """The instances, point by point and trial by trial."""
+        keys = stream_keys(self.run_seed, self.name, self.point_ids, self.trials)
         return Instances(
-            keys=stream_keys(self.run_seed, self.name, self.point_ids, self.trials),
+            keys=keys,
+            held_out_keys=np.repeat(keys[:: self.best_of], self.best_of),
             density=np.repeat(self.features.density, self.trials, axis=0),
             importance=np.repeat(self.importance, self.trials, axis=0),
         )

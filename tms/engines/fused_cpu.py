@@ -138,12 +138,12 @@ class Stack:
             self._train(k, members, helpers)
 
     def _train(self, k: int, members: int, helpers: Executor) -> None:
-        experiment, keys = self._experiment, self._experiment.instances.keys
+        experiment, instances = self._experiment, self._experiment.instances
         kernel = self.kernel(k)
         initial = self._W[k], self._W_out[k], self._importance[k], self._task
         work, *others = (kernel.new_work(*initial) for _ in range(members))
         works = [work, *(parts.of_same_net(other, work) for other in others)]
-        own = self.inputs(k, keys[k])
+        own = self.inputs(k, instances.keys[k])
 
         def advance(first: int, last: int) -> float:
             calls = [
@@ -173,8 +173,8 @@ class Stack:
                 since, total = 0, 0.0
         advance(done, experiment.steps)
         store(work.net, self._final, (k,))
-        shared = self.inputs(k, keys[k - k % experiment.trials])
-        self._loss[k] = kernel.held_out_loss(work, self._task, shared, experiment.held_out)
+        held_out = self.inputs(k, instances.held_out_keys[k])
+        self._loss[k] = kernel.held_out_loss(work, self._task, held_out, experiment.held_out)
 
     def result(self) -> Result:
         """Hand over everything trained."""

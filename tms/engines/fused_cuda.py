@@ -75,8 +75,7 @@ class Stack:
         self._features = self._put(np.concatenate([table, unused], axis=2).astype(np.float32))
         self._sets = self._put(set_table(experiment.features, n))
         self._keys = self._put(own.keys.view(np.int64))
-        shared_keys = own.keys[:: experiment.trials].repeat(experiment.trials)
-        self._held_out_keys = self._put(shared_keys.view(np.int64))
+        self._held_out_keys = self._put(own.held_out_keys.view(np.int64))
         self._paces = self._put(paces(experiment.rates(), experiment.weight_decay))
         self._counter = torch.zeros((), dtype=torch.int64, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
@@ -162,7 +161,7 @@ class Stack:
         return GRAPH_STEPS
 
     def held_out_loss(self) -> Float[Tensor, " instance"]:
-        """Mean loss, without any penalty, on held-out inputs that the trials of a point share."""
+        """Mean loss, without any penalty, on held-out inputs that the trials of a seed share."""
         experiment, plan, count = self._experiment, self._plan, len(self._params)
         batches = -(-experiment.held_out // HELD_OUT_ROWS)
         kept = self._empty(count * batches * self._n * plan.tile if plan.kept else 1)

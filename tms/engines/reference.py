@@ -109,15 +109,14 @@ def run(
 def evaluate(
     model: nn.Module, experiment: Experiment, device: str, dtype: torch.dtype
 ) -> Float[Tensor, " instance"]:
-    """Loss on held-out inputs, without any penalty; the same inputs for every trial of a point."""
+    """Loss on held-out inputs, without any penalty; the same inputs for every trial of a seed."""
     own = experiment.instances
     importance = torch.from_numpy(own.importance).to(device, dtype)
-    shared = own.keys[:: experiment.trials].repeat(experiment.trials)
     total = torch.zeros(len(own), device=device, dtype=torch.float64)
     for first in range(0, experiment.held_out, HELD_OUT_ROWS):
         rows = min(HELD_OUT_ROWS, experiment.held_out - first)
         step = HELD_OUT + first // HELD_OUT_ROWS
-        x = sample(experiment.features, own.density, shared, step, rows, device, dtype)
+        x = sample(experiment.features, own.density, own.held_out_keys, step, rows, device, dtype)
         target = x.abs() if experiment.target == "absolute" else x
         total += (importance[:, None, :] * (target - model(x)) ** 2).sum((1, 2)).double()
     return total.cpu() / experiment.held_out

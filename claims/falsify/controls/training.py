@@ -60,8 +60,9 @@ def with_one_stream() -> AbstractContextManager[None]:
 
     def wrong(right: Callable[..., Trained], experiment: Experiment, **options: Any) -> Trained:
         single = replace(experiment, seeds=1, best_of=1)
-        own, first = single.instances, experiment.instances.keys[0]
-        shared = Instances(keys=np.full_like(own.keys, first), density=own.density, importance=own.importance)
+        own = single.instances
+        one = np.full_like(own.keys, experiment.instances.keys[0])
+        shared = Instances(keys=one, held_out_keys=one, density=own.density, importance=own.importance)
         trained = right(with_property(single, instances=shared), **options)
         seeds, trials = experiment.seeds, experiment.best_of
         history = trained.history and replace(
