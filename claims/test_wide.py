@@ -262,7 +262,7 @@ def measure_removal(measure, sweep, coefficient):
         superposed_features(sweep.W[0]) == 0,
         paper=1,
         at_least=0.5,
-        because="removed: in all seeds; nine of 32 with one would put the interval below this",
+        because="removed: in all seeds; 15 of 48 with one would put the interval below this",
     )
 
 

@@ -42,7 +42,7 @@ def adversarial_training(n: int, m: int) -> ExperimentFactory:
             architecture="relu_output",
             density=np.full((len(strengths), 1), 0.1),
             coordinates={"attack": strengths},
-            seeds={"quick": 5, "paper": 8}[profile],
+            seeds=8,
             steps=800,
             batch_size=n * max(1, 40 // n),
             learning_rate=0.02,

@@ -18,7 +18,7 @@ def two_in_one(profile: str) -> Experiment:
 
 def three_in_two(profile: str) -> Experiment:
     """Three features in two dimensions: density by relative importance of the third (#phase-change)."""
-    return _phase_diagram("phase/three_in_two", 3, 2, cells=_cells(profile), trials=16)
+    return _phase_diagram("phase/three_in_two", 3, 2, cells=_cells(profile), trials=32)
 
 
 def activation_diagram(activation: str) -> ExperimentFactory:

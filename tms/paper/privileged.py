@@ -35,7 +35,7 @@ def linear_basis(profile: str) -> Experiment:
     """Models with a linear hidden layer on the densest of the same data (#privileged-basis)."""
     del profile
     return _ten_in_five(
-        "privileged/linear_hidden", PRIVILEGED_DENSITIES[:3], 32, best_of=2, architecture="relu_output"
+        "privileged/linear_hidden", PRIVILEGED_DENSITIES[:3], 48, best_of=2, architecture="relu_output"
     )
 
 
@@ -57,7 +57,7 @@ def privileged_ranges(profile: str) -> Experiment:
     It ends where the configuration of lowest loss is still found by one run in seven: sparser than density
     0.15, hundreds of runs hardly find one minimum twice.
     """
-    points, seeds, best_of = {"quick": (7, 5, 60), "paper": (20, 5, 80)}[profile]
+    points, seeds, best_of = {"quick": (7, 8, 60), "paper": (20, 8, 80)}[profile]
     return _ten_in_five("privileged/ranges", np.geomspace(0.75, 0.32, points), seeds, best_of)
 
 

@@ -74,7 +74,7 @@ def uniform_of_size(index: int) -> ExperimentFactory:
         n, m = SIZES[profile][index]
         every = np.geomspace(1, 10, {"quick": 19, "paper": 50}[profile])
         chosen = every[:: {"quick": 2, "paper": 5}[profile]]
-        return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=4, steps=STEPS[profile])
+        return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=8, steps=STEPS[profile])
 
     return experiment
 

@@ -32,7 +32,7 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
             architecture="relu_output",
             density=0.1,
             importance=geometric_importance(0.7, 20),
-            seeds=32,
+            seeds=48,
             best_of=6,
             steps=2000,
             batch_size=256,
