@@ -27,7 +27,7 @@ def basic_results_linear(profile: str) -> Experiment:
 def basic_results_large(profile: str) -> Experiment:
     """ReLU output models with 80 features in 20 dimensions (#demonstrating-basic-results)."""
     best_of = {"quick": 1, "paper": 2}[profile]
-    return _basic("demonstrating/relu_80x20", "relu_output", 80, 20, 0.9, seeds=12, best_of=best_of)
+    return _basic("demonstrating/relu_80x20", "relu_output", 80, 20, 0.9, seeds=24, best_of=best_of)
 
 
 def _basic(
