@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Int64, UInt64
+from jaxtyping import Int32, UInt32, UInt64
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -26,8 +26,6 @@ HELD_OUT: Final = 1 << 40
 """First step number of held-out batches: training never gets so far."""
 HELD_OUT_ROWS: Final = 1024
 """Inputs of a held-out batch."""
-
-_MASK_32: Final = 0xFFFFFFFF
 
 
 def splitmix64(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -79,7 +77,7 @@ def step_keys(keys: NDArray[np.uint64], step: int) -> tuple[NDArray[np.uint32], 
 
 def bits(
     keys: NDArray[np.uint64], step: int, shape: tuple[int, int], device: torch.device | str = "cpu"
-) -> Int64[Tensor, "instance row column"]:
+) -> UInt32[Tensor, "instance row column"]:
     """Return 32 random bits for every (instance, row, column) of one step's batch.
 
     Parameters
@@ -93,12 +91,20 @@ def bits(
     device
         Where the numbers are made.
     """
-    offset, fold = (torch.from_numpy(part.astype(np.int64)).to(device) for part in step_keys(keys, step))
+    words = (torch.from_numpy(part.view(np.int32)).to(device) for part in step_keys(keys, step))
+    offset, fold = (word[:, None, None] for word in words)
     rows, columns = shape
-    counter = torch.arange(rows * columns, device=device).reshape(1, rows, columns)
-    x = (counter + offset[:, None, None]) & _MASK_32
-    x = x ^ (x >> 16)
-    x = (x * FINALISER_1) & _MASK_32
-    x = x ^ (x >> 15) ^ fold[:, None, None]
-    x = (x * FINALISER_2) & _MASK_32
-    return x ^ (x >> 16)
+    counter = torch.arange(rows * columns, dtype=torch.int32, device=device).reshape(1, rows, columns)
+    # torch computes with signed words only, which wrap around alike, and in place, which spares the memory.
+    x = counter + offset
+    x ^= shifted(x, 16)
+    x *= FINALISER_1
+    x ^= shifted(x, 15).bitwise_xor_(fold)
+    x *= FINALISER_2 - 2**32
+    x ^= shifted(x, 16)
+    return x.view(torch.uint32)
+
+
+def shifted(words: Int32[Tensor, "..."], by: int) -> Int32[Tensor, "..."]:
+    """Shift words to the right, filling up with zeros whatever their sign."""
+    return (words >> by).bitwise_and_(2 ** (32 - by) - 1)

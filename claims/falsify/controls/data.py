@@ -110,7 +110,7 @@ CONTROLS: Final = (
         name="values-constant",
         mistake="Active features have the value 1 instead of one uniform on [0, 1].",
         kind=Kind.DATA,
-        against="PHASE-3 PHASE-4 GEO-8::test_simplices_alone_where_features_are_sparse CORR-1 CORR-2 "
+        against="PHASE-3 GEO-8::test_simplices_alone_where_features_are_sparse CORR-1 CORR-2 "
         "CORR-3 LEARN-2 PRIV-5 COMP-1 WIDE-3",
         because=BY_REFERENCE,
         apply=lambda: sampled_as(constant),
@@ -119,7 +119,7 @@ CONTROLS: Final = (
         name="values-gaussian",
         mistake="Active features have standard normal values instead of uniform ones.",
         kind=Kind.DATA,
-        against="PHASE-3 PHASE-4 CORR-1 CORR-2 CORR-3 LEARN-2 PRIV-5 COMP-1 WIDE-3",
+        against="PHASE-3 CORR-1 CORR-2 CORR-3 LEARN-2 PRIV-5 COMP-1 WIDE-3",
         because=BY_REFERENCE,
         apply=lambda: sampled_as(gaussian),
     ),

@@ -133,7 +133,7 @@ CONTROLS: Final = (
         name="error-averaged-before-the-square",
         mistake="The error is averaged over the batch before it is squared.",
         kind=Kind.TRAINING,
-        against="PHASE-4 CORR-1 CORR-2 CORR-3 PRIV-5 COMP-1 WIDE-3",
+        against="CORR-1 CORR-2 CORR-3 PRIV-5 COMP-1 WIDE-3",
         because="Touches all training, but only the reference engine's loss can be replaced; left out are "
         "experiments that take it minutes.",
         apply=lambda: together(by_reference(), instead_of(reference.losses, _squared_late)),
