@@ -419,13 +419,12 @@ def computed(sweep, density, explained):
 def variance_explained(sweep, density):
     """Share of the variance of each |x_i| that a model explains when feature i is active, (seed, feature)."""
     point, experiment = at(sweep, density), sweep.experiment
-    keys = experiment.instances.keys[point * experiment.trials :][: experiment.seeds]
-    spread = np.broadcast_to(experiment.features.density[point], (len(keys), experiment.n_features))
-    x = features.sample(experiment.features, spread, keys, step=experiment.steps, batch_size=4096)
-    own = torch.linspace(-1, 1, x.shape[1])
+    own = experiment.at(point).first_trials
+    x = features.sample(experiment.features, own.density, own.keys, experiment.steps, batch_size=4096)
+    values = torch.linspace(-1, 1, x.shape[1])
     parts = (sweep.parameters[name][point] for name in ("W", "W_out", "b"))
     models = zip(*parts, x, strict=True)
-    return torch.stack([explained_when_active(*each, own) for each in models])
+    return torch.stack([explained_when_active(*each, values) for each in models])
 
 
 def mean_where(values, mask):

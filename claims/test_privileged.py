@@ -380,11 +380,8 @@ def between(first, second):
 
 def open_share(sweep):
     """Share of neurons and inputs of the sweep's own data at which the hidden ReLU is open."""
-    experiment, own = sweep.experiment, sweep.experiment.instances
-    first = slice(None, None, experiment.best_of)
-    x = features.sample(
-        experiment.features, own.density[first], own.keys[first], step=experiment.steps, batch_size=4096
-    )
+    experiment, own = sweep.experiment, sweep.experiment.first_trials
+    x = features.sample(experiment.features, own.density, own.keys, step=experiment.steps, batch_size=4096)
     h = x.unflatten(0, sweep.W.shape[:2]) @ sweep.W
     if "b_hidden" in sweep.parameters:
         h = h + sweep.parameters["b_hidden"][:, :, None]

@@ -334,9 +334,8 @@ def test_dimensions_per_feature_agree_across_sizes(trained, measure):
         size = f"n={other.experiment.n_features}, m={other.experiment.n_hidden}"
         theirs, values = curve(other)
         mine = D_star[[int(np.abs(places - place).argmin()) for place in theirs]]
-        difference = (
-            (values / means_of_groups(mine, values.shape[-1])).log().abs()[(theirs < 1.6) | (theirs > 2.5)]
-        )
+        reference = means_of_groups(mine, values.shape[-1])
+        difference = (values / reference).log().abs()[(theirs < 1.6) | (theirs > 2.5)]
         measure(
             f"{size}: |log ratio| of D* to the largest model's, the mean",
             difference.mean(0),

@@ -245,9 +245,8 @@ def lowest_penalised(sweep):
 
     Both are taken on inputs of each seed's own, so that seeds differ by as much as runs do.
     """
-    experiment, own = sweep.experiment, sweep.experiment.instances
-    first = slice(None, None, experiment.best_of)
-    x = sample(experiment.features, own.density[first], own.held_out_keys[first], HELD_OUT, 2**14)
+    experiment, own = sweep.experiment, sweep.experiment.first_trials
+    x = sample(experiment.features, own.density, own.held_out_keys, HELD_OUT, 2**14)
     penalty = experiment.hidden_l1 * (x[:, None] @ sweep.trial_parameters["W"]).abs().sum(-1).mean(-1)
     best = sweep.best_by(sweep.trial_loss + penalty)
     error = x - torch.relu(x @ best.W[0] @ best.W[0].mT + best.b[0][:, None])

@@ -327,6 +327,17 @@ def test_instances_go_point_by_point_and_trial_by_trial() -> None:
     assert len(np.unique(experiment.instances.keys)) == 12
 
 
+def test_first_trials_are_one_of_each_seed_and_of_its_point() -> None:
+    experiment = small(seeds=2, best_of=3, importance=[[1.0], [2.0]])
+    first = experiment.first_trials
+    of_seed = experiment.instances.keys.reshape(2, 2, 3)
+    assert first.keys.tolist() == of_seed[..., 0].ravel().tolist()
+    np.testing.assert_array_equal(first.held_out_keys, first.keys)
+    assert first.density[:, 0].tolist() == [0.1] * 2 + [0.5] * 2
+    assert first.importance[:, 0].tolist() == [1.0] * 2 + [2.0] * 2
+    np.testing.assert_array_equal(experiment.at(1).first_trials.keys, first.keys[2:])
+
+
 @pytest.mark.parametrize(
     ("points", "kept"),
     [

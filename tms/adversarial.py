@@ -85,12 +85,11 @@ def vulnerability(
     rows
         Inputs on which each model is attacked, of its own stream.
     """
-    experiment, own = trained.experiment, trained.experiment.instances
+    experiment, own = trained.experiment, trained.experiment.first_trials
     worst = torch.zeros(experiment.n_points, experiment.seeds, dtype=torch.float64)
     for point, seed in np.ndindex(experiment.n_points, experiment.seeds):
-        first = point * experiment.trials + seed * experiment.best_of
-        key, density = own.keys[first : first + 1], own.density[first : first + 1]
-        x = sample(experiment.features, density, key, _INPUTS, rows)[0]
+        one = [point * experiment.seeds + seed]
+        x = sample(experiment.features, own.density[one], own.keys[one], _INPUTS, rows)[0]
         importance = torch.from_numpy(experiment.importance[point]).float()
         norm = strength * torch.linalg.vector_norm(x, dim=-1).mean()
         harm = damage(trained.W[point, seed], trained.b[point, seed], importance, x, strength)

@@ -260,6 +260,20 @@ class Experiment:
             importance=np.repeat(self.importance, self.trials, axis=0),
         )
 
+    @property
+    def first_trials(self) -> Instances:
+        """The first trial of every seed, point by point.
+
+        Models measured on inputs of these streams share none with another seed's, and so stay independent.
+        """
+        own = self.instances
+        return Instances(
+            keys=own.keys[:: self.best_of],
+            held_out_keys=own.held_out_keys[:: self.best_of],
+            density=own.density[:: self.best_of],
+            importance=own.importance[:: self.best_of],
+        )
+
     def initial_weights(self, role: int = 0) -> Float[np.ndarray, "instance feature hidden"]:
         """Draw each instance's initial weights from its own stream, in float32.
 

@@ -106,14 +106,14 @@ def loss_curve(trained: Trained, rows: int = 12288) -> Float[Tensor, "checkpoint
     ValueError
         If there are no checkpoints.
     """
-    experiment, own, history = trained.experiment, trained.experiment.instances, trained.history
+    experiment, own, history = trained.experiment, trained.experiment.first_trials, trained.history
     if history is None:
         raise ValueError(f"{experiment.name} was trained without checkpoints.")
     curves = torch.zeros(history.loss.shape, dtype=torch.float64)
     for point in range(experiment.n_points):
         importance = torch.from_numpy(experiment.importance[point]).float().expand(len(history.steps), -1)
         for seed in range(experiment.seeds):
-            one = slice(point * experiment.trials + seed, point * experiment.trials + seed + 1)
+            one = [point * experiment.seeds + seed]
             x = sample(experiment.features, own.density[one], own.keys[one], _INPUTS, rows)
             model = ReLUOutput(history.parameters["W"][:, point, seed])
             model.b.copy_(history.parameters["b"][:, point, seed])

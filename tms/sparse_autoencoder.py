@@ -50,13 +50,11 @@ def learned_directions(
     Float[Tensor, "seed word hidden"]
         The dictionary B of each model, in float64.
     """
-    experiment, own = trained.experiment, trained.experiment.instances
-    chosen = slice(point * experiment.trials, (point + 1) * experiment.trials, experiment.best_of)
-    keys, density = own.keys[chosen], own.density[chosen]
+    experiment, own = trained.experiment, trained.experiment.at(point).first_trials
     W = trained.W[point]
 
     def activations(step: int) -> Float[Tensor, "seed row hidden"]:
-        return sample(experiment.features, density, keys, _INPUTS + step, rows) @ W
+        return sample(experiment.features, own.density, own.keys, _INPUTS + step, rows) @ W
 
     first = activations(0)
     scale = first.square().sum(-1).mean(-1).sqrt()[:, None, None]
