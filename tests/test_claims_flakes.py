@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import subprocess
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,12 +17,12 @@ from claims import results
 from claims.claim import Claim, Steadiness, Verdict
 from claims.files import FileError
 from claims.flakes import __main__ as command
-from claims.flakes.record import Identity, append, identity_of, line_of, read, require_one_identity
+from claims.flakes.record import Identity, append, identity_of, line_of, read
 from claims.flakes.summary import ClaimFlakes, Rate, summarize
 from claims.flakes.table import is_thin, markdown
 from claims.results import Outcome
 
-IDENTITY = Identity("quick", "", "fused", "cpu", "c0de", "ba5e")
+IDENTITY = Identity("quick", "", "fused", "cpu", "7e57", "ba5e", "c0de")
 
 
 def claim(verdict: Verdict, *values: float, documented: bool = False, **settings: Any) -> Outcome:
@@ -119,36 +120,57 @@ def test_lines_are_read_back_and_a_truncated_last_one_is_run_again(tmp_path: Pat
         ("{", "line 2 of .* is not valid JSON"),
         ("[]", "line 2 of .* does not fit its schema"),
         ('{"seed": NaN}', "line 2 of .* not a finite number"),
-        (None, "holds a seed twice"),
+        (
+            json.dumps(run(1, claim(Verdict.FAILED, 2.9, 3.0))),
+            "line 2 of .* seed 1 for the second time, with another",
+        ),
+        (
+            json.dumps(
+                {
+                    **run(2, claim(Verdict.REPLICATED, 1.0, 1.1)),
+                    "identity": asdict(IDENTITY) | {"code": "new"},
+                }
+            ),
+            "line 2 of .* comes from other code, which repeated no seed of the former",
+        ),
+        (
+            json.dumps(
+                {
+                    **run(1, claim(Verdict.REPLICATED, 1.0, 1.1)),
+                    "identity": asdict(IDENTITY) | {"select": "GEO"},
+                }
+            ),
+            "line 2 of .* comes from other settings, rules or baselines than the first",
+        ),
     ],
 )
-def test_a_damaged_line_is_named_and_nothing_is_lost(tmp_path: Path, wrong: str | None, words: str) -> None:
+def test_a_damaged_line_is_named_and_nothing_is_lost(tmp_path: Path, wrong: str, words: str) -> None:
     path = tmp_path / "flakes.jsonl"
-    line = run(1, claim(Verdict.REPLICATED, 1.0, 1.1))
-    append(path, line)
+    append(path, run(1, claim(Verdict.REPLICATED, 1.0, 1.1)))
     with path.open("a") as file:
-        file.write((wrong or json.dumps(line)) + "\n")
+        file.write(wrong + "\n")
     before = path.read_bytes()
     with pytest.raises(FileError, match=words):
         read(path)
     assert path.read_bytes() == before
 
 
-def test_runs_of_other_code_or_settings_are_refused(tmp_path: Path) -> None:
+def test_code_that_repeats_a_seed_with_the_same_outcome_adds_to_the_runs(tmp_path: Path) -> None:
     path = tmp_path / "flakes.jsonl"
-    line = run(1, claim(Verdict.REPLICATED, 1.0, 1.1))
-    append(path, line)
-    require_one_identity(path, read(path), IDENTITY)
-    with pytest.raises(FileError, match="another profile, code; give another --file"):
-        require_one_identity(path, read(path), Identity("paper", "", "fused", "cpu", "other", "ba5e"))
-    append(path, {**line, "seed": 2, "identity": {**line["identity"], "select": "GEO"}})
-    with pytest.raises(FileError, match="other code or settings"):
-        read(path)
+    lines = [run(k, claim(Verdict.REPLICATED, 1.0, 1.1)) for k in (1, 2)]
+    changed = [{**line, "identity": {**line["identity"], "code": "new"}} for line in lines]
+    for line in (lines[0], changed[0], changed[1]):
+        append(path, line)
+    assert read(path) == changed
+    append(path, lines[1])
+    summary = summarize(read(path))
+    assert (summary.seeds, summary.codes) == ((1, 2), ("new", "c0de"))
 
 
 def test_identity_depends_on_claims_rules_and_baseline_and_not_on_reports(tmp_path: Path) -> None:
     (tmp_path / "baselines").mkdir()
-    names = ["test_demonstrating", "baselines", "claim", "experiments", "losses", "measure", "statistics"]
+    judging = ["baselines", "claim", "losses", "measure", "statistics"]
+    names = ["test_demonstrating", "experiments", "groups", *judging]
     for name in names:
         path = tmp_path / "claims" / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
@@ -163,6 +185,9 @@ def test_identity_depends_on_claims_rules_and_baseline_and_not_on_reports(tmp_pa
     (tmp_path / "claims" / "test_demonstrating.py").write_text("1")
     second = now()
     assert second.code != first.code
+    assert second.rules == first.rules
+    (tmp_path / "claims" / "statistics.py").write_text("1")
+    assert now().rules != second.rules
     (tmp_path / "baselines" / "cpu-quick.json").write_text("{}")
     assert now().baseline != second.baseline
 
@@ -214,6 +239,39 @@ def test_command_keeps_what_is_done_when_a_seed_comes_to_no_end(
     assert seeds == [11, 12]
     assert [line["seed"] for line in read(tmp_path / "f.jsonl")] == [11, 12]
     assert "seed 13 came to no end (exit code 3)" in capsys.readouterr().err
+
+
+def as_code(monkeypatch: pytest.MonkeyPatch, **changed: str) -> None:
+    monkeypatch.setattr(command, "identity_of", lambda *_, **__: replace(IDENTITY, **changed))
+
+
+def test_command_repeats_a_seed_before_it_adds_runs_of_changed_code(
+    tmp_path: Path, seeds: list[int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ["--file", "f.jsonl", "--first-seed", "5"]
+    assert command.main(["--runs", "2", *settings], tmp_path) == 0
+    as_code(monkeypatch, code="new")
+    assert command.main(["--runs", "3", *settings], tmp_path) == 0
+    assert seeds == [5, 6, 6, 7]
+    assert command.main(["--runs", "4", *settings], tmp_path) == 0
+    assert seeds == [5, 6, 6, 7, 8]
+    capsys.readouterr()
+    as_code(monkeypatch, code="newer", rules="1ax")
+    assert command.main(["--runs", "5", *settings], tmp_path) == 2
+    assert "holds runs with another rules; give another --file" in capsys.readouterr().err
+    assert seeds == [5, 6, 6, 7, 8]
+
+
+def test_command_refuses_changed_code_with_another_outcome(
+    tmp_path: Path, seeds: list[int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    append(tmp_path / "f.jsonl", run(5, outcome()))
+    before = (tmp_path / "f.jsonl").read_bytes()
+    as_code(monkeypatch, code="new")
+    assert command.main(["--runs", "2", "--first-seed", "5", "--file", "f.jsonl"], tmp_path) == 2
+    assert "another outcome of seed 5" in capsys.readouterr().err
+    assert seeds == [5]
+    assert (tmp_path / "f.jsonl").read_bytes() == before
 
 
 @pytest.mark.parametrize(

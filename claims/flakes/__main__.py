@@ -7,16 +7,17 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
 
 from claims import results
 from claims.files import FileError, write_whole
-from claims.flakes.record import Identity, append, identity_of, line_of, read, require_one_identity
+from claims.flakes.record import Identity, append, differences, identity_of, line_of, read, same_outcome
 from claims.flakes.summary import summarize
 from claims.flakes.table import markdown, show
 from claims.options import PROFILES
@@ -68,7 +69,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
 
 def _run(identity: Identity, seeds: range, path: Path, root: Path, console: Console) -> None:
     lines = read(path)
-    require_one_identity(path, lines, identity)
+    if lines:
+        _require_one_kind(identity, lines, path, root, console)
     held = {line["seed"] for line in lines}
     left = [seed for seed in seeds if seed not in held]
     console.print(Text(f"{len(seeds) - len(left)} of {len(seeds)} seeds are in {path.name} already."))
@@ -83,6 +85,23 @@ def _run(identity: Identity, seeds: range, path: Path, root: Path, console: Cons
         told += f"  failed: {', '.join(failed)}" if failed else ""
         told += f"  drifted: {', '.join(drifted)}" if drifted else ""
         console.print(Text(told, "bold red" if failed or drifted else ""))
+
+
+def _require_one_kind(
+    identity: Identity, lines: Sequence[Mapping[str, Any]], path: Path, root: Path, console: Console
+) -> None:
+    """Refuse runs unlike those in a file; changed code first repeats the last of them."""
+    cure = "give another --file, or remove this one"
+    if parts := differences(asdict(identity), lines[0]["identity"]):
+        raise FileError(f"{path} holds runs with another {', '.join(parts)}; {cure}.")
+    if identity.code in {line["identity"]["code"] for line in lines}:
+        return
+    last = lines[-1]
+    console.print(Text(f"The code is not that of {path.name}: seed {last['seed']} is repeated first."))
+    again = line_of(_document_of(identity, last["seed"], root), identity)
+    if not same_outcome(again, last):
+        raise FileError(f"{path} holds runs of code with another outcome of seed {last['seed']}; {cure}.")
+    append(path, again)
 
 
 def _document_of(identity: Identity, seed: int, root: Path) -> results.Document:

@@ -1,12 +1,16 @@
-"""One line a run: what a seed gave, in a file that only ever grows."""
+"""One line a run: what a seed gave, in a file that only ever grows.
+
+Code may change while runs add up over days. Runs of changed code are only added to those of the former if it
+gives what that gave: its first line repeats a seed, and holds the same numbers and verdicts in every claim.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +22,45 @@ from tms import sources
 
 _NUMBER: Final = {"type": "number"}
 _MAYBE: Final = {"type": ["number", "null"]}
+_MEASURING: Final = ("test_*", "experiments", "groups")
+_JUDGING: Final = ("baselines", "claim", "losses", "measure", "statistics")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What the runs of one file must have in common; of `code`, only the outcome.
+
+    Parameters
+    ----------
+    profile, select, engine, device
+        How the claims are run; `select` as after pytest's -k, empty for all of them.
+    rules
+        Digest of the rules of judging.
+    baseline
+        Digest of the baseline that they are compared with.
+    code
+        Digest of what is judged: models, experiments, claims.
+    """
+
+    profile: str
+    select: str
+    engine: str
+    device: str
+    rules: str
+    baseline: str
+    code: str
+
+
 SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["identity", "commit", "seed", "seconds", "claims", "losses"],
     "properties": {
-        "identity": {"type": "object", "additionalProperties": {"type": "string"}},
+        "identity": {
+            "type": "object",
+            "required": [field.name for field in fields(Identity)],
+            "additionalProperties": {"type": "string"},
+        },
         "commit": {"type": ["string", "null"]},
         "seed": {"type": "integer", "minimum": 0},
         "seconds": {"type": "number", "minimum": 0},
@@ -62,34 +99,6 @@ SCHEMA: Final[dict[str, Any]] = {
 }
 """Of a line."""
 
-_JUDGING: Final = ("baselines", "claim", "experiments", "losses", "measure", "statistics")
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What the runs of one file must have in common.
-
-    Parameters
-    ----------
-    profile, select, engine, device
-        How the claims are run; `select` as after pytest's -k, empty for all of them.
-    code
-        Digest of what decides how a claim comes out: models, experiments, claims, the rules of judging.
-    baseline
-        Digest of the baseline that they are compared with.
-    """
-
-    profile: str
-    select: str
-    engine: str
-    device: str
-    code: str
-    baseline: str
-
-    def differences(self, other: Mapping[str, str]) -> list[str]:
-        """Name the parts in which another identity differs."""
-        return [name for name, value in asdict(self).items() if other.get(name) != value]
-
 
 def identity_of(root: Path, *, profile: str, select: str, engine: str, device: str) -> Identity:
     """Find what a run of this checkout would depend on.
@@ -102,13 +111,12 @@ def identity_of(root: Path, *, profile: str, select: str, engine: str, device: s
         As in `Identity`, engine and device resolved.
     """
     claims = root / "claims"
-    judging = [*sorted(claims.glob("test_*.py")), *(claims / f"{name}.py" for name in _JUDGING)]
-    code = hashlib.sha256(sources.digest().encode())
-    for path in judging:
-        code.update(path.name.encode() + path.read_bytes())
+    measuring = [path for pattern in _MEASURING for path in sorted(claims.glob(f"{pattern}.py"))]
+    code = _digest(measuring, sources.digest())
+    rules = _digest([claims / f"{name}.py" for name in _JUDGING])
     stored = baselines.path_of(root, baselines.compared_device(root, device, profile), profile)
-    baseline = hashlib.sha256(stored.read_bytes() if stored.is_file() else b"").hexdigest()
-    return Identity(profile, select, engine, device, code.hexdigest()[:16], baseline[:16])
+    baseline = _digest([stored] if stored.is_file() else [])
+    return Identity(profile, select, engine, device, rules, baseline, code)
 
 
 def line_of(document: Document, identity: Identity) -> dict[str, Any]:
@@ -161,8 +169,9 @@ def read(path: Path) -> list[dict[str, Any]]:
     Raises
     ------
     FileError
-        If a line is damaged, one seed is there twice, or the lines are not of one identity. A last line
-        without its end is what an interrupted run leaves, and is passed over.
+        If a line is damaged, a seed is there twice with unlike outcomes, the lines are not of one kind, or
+        changed code did not begin with a seed of the former. A last line without its end is what an
+        interrupted run leaves, and is passed over. Of a seed that was repeated the last line is given.
     """
     if not path.exists():
         return []
@@ -170,35 +179,45 @@ def read(path: Path) -> list[dict[str, Any]]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path} cannot be read as text.") from error
-    lines: list[dict[str, Any]] = []
+    runs: dict[int, dict[str, Any]] = {}
+    codes: set[str] = set()
+    kind: dict[str, str] | None = None
     for number, line in enumerate(text.split("\n")[:-1], start=1):
-        read_line = parse_json(line, f"line {number} of {path}", SCHEMA)
-        if lines and read_line["identity"] != lines[0]["identity"]:
-            raise FileError(f"line {number} of {path} comes from other code or settings than the first.")
-        lines.append(read_line)
-    seeds = [line["seed"] for line in lines]
-    if len(set(seeds)) < len(seeds):
-        raise FileError(f"{path} holds a seed twice.")
-    return lines
+        where = f"line {number} of {path}"
+        run = parse_json(line, where, SCHEMA)
+        seed, identity = run["seed"], run["identity"]
+        kind = kind or identity
+        if differences(identity, kind):
+            raise FileError(f"{where} comes from other settings, rules or baselines than the first.")
+        if seed in runs and not same_outcome(run, runs[seed]):
+            raise FileError(f"{where} holds seed {seed} for the second time, with another outcome.")
+        if codes and identity["code"] not in codes and seed not in runs:
+            raise FileError(f"{where} comes from other code, which repeated no seed of the former.")
+        codes.add(identity["code"])
+        runs[seed] = run
+    return list(runs.values())
 
 
-def require_one_identity(path: Path, lines: Sequence[Mapping[str, Any]], identity: Identity) -> None:
-    """Refuse to mix runs of another kind with those in a file.
+def differences(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """Name the parts in which two identities differ, code apart."""
+    return [name for name in one if name != "code" and one[name] != other[name]]
 
-    Raises
-    ------
-    FileError
-        If the lines differ from `identity`; says in what, and what can be done.
-    """
-    if lines and (parts := identity.differences(lines[0]["identity"])):
-        raise FileError(
-            f"{path} holds runs with another {', '.join(parts)}; give another --file, or remove this one."
-        )
+
+def same_outcome(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two runs of a seed gave the same numbers and verdicts, to all digits kept."""
+    return (one["claims"], one["losses"]) == (other["claims"], other["losses"])
 
 
 def key_of(claim: Mapping[str, Any]) -> Key:
     """Which test of which claim an entry of a line is of."""
     return Key(claim["id"], claim["test"])
+
+
+def _digest(paths: Iterable[Path], start: str = "") -> str:
+    total = hashlib.sha256(start.encode())
+    for path in paths:
+        total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()[:16]
 
 
 def _short(number: float) -> float:

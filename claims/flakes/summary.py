@@ -100,8 +100,8 @@ class Summary:
 
     Parameters
     ----------
-    identity, commits
-        What the runs have in common, and the commits they were made at.
+    identity, codes, commits
+        What the runs have in common, the states of the code that gave it, and the commits they were made at.
     seeds, seconds
         Their seeds, and how long they took in all.
     failed, drifted, either
@@ -115,6 +115,7 @@ class Summary:
     """
 
     identity: Mapping[str, str]
+    codes: tuple[str, ...]
     commits: tuple[str, ...]
     seeds: tuple[int, ...]
     seconds: float
@@ -140,6 +141,7 @@ def summarize(lines: Sequence[Mapping[str, Any]]) -> Summary:
     experiments = sorted({name for line in lines for name in line["losses"]})
     return Summary(
         identity=lines[0]["identity"],
+        codes=tuple(dict.fromkeys(line["identity"]["code"] for line in lines)),
         commits=tuple(dict.fromkeys(str(line["commit"])[:12] for line in lines)),
         seeds=tuple(sorted(line["seed"] for line in lines)),
         seconds=math.fsum(line["seconds"] for line in lines),

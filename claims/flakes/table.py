@@ -71,8 +71,8 @@ def _told(summary: Summary) -> list[str]:
     chosen = f", -k {identity['select']!r}" if identity["select"] else ""
     return [
         f"{len(summary.seeds)} runs of {where}{chosen}, seeds {summary.seeds[0]} to {summary.seeds[-1]}, "
-        f"{summary.seconds / 3600:.1f} hours, code {identity['code']}, baseline {identity['baseline']}, "
-        f"commit {', '.join(summary.commits)}.",
+        f"{summary.seconds / 3600:.1f} hours, code {', '.join(summary.codes)}, "
+        f"baseline {identity['baseline']}, commit {', '.join(summary.commits)}.",
         f"Runs in which any claim failed: {_rate(summary.failed)}.",
         f"Runs in which anything drifted: {_rate(summary.drifted)}.",
         f"Runs with either: {_rate(summary.either)}; intervals are exact, at {LEVEL:.0%}.",
