@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+from llvmlite import ir
 from numba import njit
+from numba.core import cgutils, types
+from numba.extending import intrinsic
 
 from tms.engines.cpu.parts import COMPILE, CORRELATED, INLINE, Array, Inputs
-from tms.engines.cpu.vectors import LANES
+from tms.engines.cpu.vectors import INDEX, LANES, VECTOR, WORDS, load, splat, store, vector_at
 from tms.streams import FINALISER_1, FINALISER_2, GOLDEN, SPLITMIX_1, SPLITMIX_2
+
+SIGN: Final = 2**31
+"""The bit of a float32 number that is its sign."""
 
 
 @njit(**INLINE)
@@ -35,6 +41,19 @@ def mix(x: np.uint32, fold: np.uint32) -> np.uint32:
     x = np.uint32(x ^ (x >> np.uint32(15)) ^ fold)
     x = np.uint32(x * np.uint32(FINALISER_2))
     return np.uint32(x ^ (x >> np.uint32(16)))
+
+
+def _words(number: int) -> ir.Constant:
+    return ir.Constant(WORDS, [number] * LANES)
+
+
+def _mixed(builder: ir.IRBuilder, x: ir.Value, fold: ir.Value) -> ir.Value:
+    """Make the code of `mix` for a vector of counters."""
+    x = builder.xor(x, builder.lshr(x, _words(16)))
+    x = builder.mul(x, _words(FINALISER_1))
+    x = builder.xor(builder.xor(x, builder.lshr(x, _words(15))), fold)
+    x = builder.mul(x, _words(FINALISER_2))
+    return builder.xor(x, builder.lshr(x, _words(16)))
 
 
 @njit(**INLINE)
@@ -147,6 +166,42 @@ def _draw_one_of(
             x[members[chosen], at + s] = position - np.float32(chosen)
 
 
+def _drawing(
+    _typing: Any, _counter: Any, _fold: Any, threshold: Any, scale: Any, _signs: Any, out: Any, _width: Any
+) -> Any:
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        counter, fold, _, _, signs, _, width = arguments
+        thresholds, scales, drawn = (
+            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (2, 3, 5)
+        )
+        fold, signs = splat(builder, fold), splat(builder, signs)
+        lanes = ir.Constant(WORDS, list(range(LANES)))
+        counters = cgutils.alloca_once_value(builder, builder.add(splat(builder, counter), lanes))
+        active = cgutils.alloca_once_value(builder, ir.Constant(INDEX, 0))
+        with cgutils.for_range(builder, builder.udiv(width, ir.Constant(INDEX, LANES)), intp=INDEX) as loop:
+            at = builder.mul(loop.index, ir.Constant(INDEX, LANES))
+            bits = _mixed(builder, builder.load(counters), fold)
+            builder.store(builder.add(builder.load(counters), _words(LANES)), counters)
+            unit = builder.sitofp(builder.lshr(bits, _words(1)), VECTOR)
+            unit = builder.fmul(unit, ir.Constant(VECTOR, [2.0**-31] * LANES))
+            marks = builder.fcmp_ordered("<", unit, load(builder, vector_at(builder, thresholds, at, 0)))
+            value = builder.fmul(unit, load(builder, vector_at(builder, scales, at, 0)))
+            value = builder.select(marks, value, ir.Constant(VECTOR, [0.0] * LANES))
+            sign = builder.and_(builder.shl(bits, _words(31)), signs)
+            value = builder.bitcast(builder.xor(builder.bitcast(value, WORDS), sign), VECTOR)
+            store(builder, value, vector_at(builder, drawn, at, 0))
+            own = builder.ctpop(builder.bitcast(marks, ir.IntType(LANES)))
+            builder.store(builder.add(builder.load(active), builder.zext(own, INDEX)), active)
+        return builder.load(active)
+
+    word, whole = types.uint32, types.int64
+    return whole(word, word, threshold, scale, word, out, whole), emit
+
+
+_draw_row: Final[Any] = intrinsic(_drawing)
+"""Draw a row of whole vectors; count what is active in it."""
+
+
 @njit(**INLINE)
 def draw_input(inputs: Inputs, word: np.uint64, row: int, out: Array) -> int:
     """Draw input number `row` of one step, of features without sets, into `out`; count the active ones.
@@ -155,14 +210,7 @@ def draw_input(inputs: Inputs, word: np.uint64, row: int, out: Array) -> int:
     """
     offset = np.uint32(word & np.uint64(0xFFFFFFFF))
     fold = np.uint32(word >> np.uint64(32))
-    base = np.uint32(offset + np.uint32(row * inputs.n))
-    zero, one = np.float32(0.0), np.float32(1.0)
-    count = zero  # a whole number would be of 64 bits, and leave room in a vector for half as many features
-    for i in range(len(inputs.threshold) // LANES * LANES):
-        drawn = mix(np.uint32(base + np.uint32(i)), fold)
-        value = to_unit(drawn)
-        active = value < inputs.threshold[i]
-        count += one if active else zero
-        sized = value * inputs.scale[i] if active else zero
-        out[i] = -sized if inputs.signed and (drawn & np.uint32(1)) == np.uint32(1) else sized
-    return int(count)
+    counter = np.uint32(offset + np.uint32(row * inputs.n))
+    signs = np.uint32(SIGN) if inputs.signed else np.uint32(0)
+    active: int = _draw_row(counter, fold, inputs.threshold, inputs.scale, signs, out, len(inputs.threshold))
+    return active

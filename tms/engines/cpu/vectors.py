@@ -13,6 +13,7 @@ LANES: Final = 16 if llvm.get_host_cpu_features().get("avx512f", False) else 8
 
 FLOAT: Final = ir.FloatType()
 VECTOR: Final = ir.VectorType(FLOAT, LANES)
+WORDS: Final = ir.VectorType(ir.IntType(32), LANES)
 INDEX: Final = ir.IntType(64)
 FLOAT_BYTES: Final = 4
 
@@ -37,9 +38,9 @@ def store(builder: ir.IRBuilder, value: ir.Value, pointer: ir.Value) -> None:
 
 def splat(builder: ir.IRBuilder, number: ir.Value) -> ir.Value:
     """Fill a vector with one number."""
-    undefined = ir.Constant(VECTOR, ir.Undefined)
+    undefined = ir.Constant(ir.VectorType(number.type, LANES), ir.Undefined)
     first = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(ir.IntType(32), LANES), None))
+    return builder.shuffle_vector(first, undefined, ir.Constant(WORDS, None))
 
 
 def fused_multiply_add(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
