@@ -20,7 +20,7 @@ from scipy import stats
 from small import VARIANTS, ignore, small
 
 from tms.engines import fused_cpu, reference
-from tms.engines.cpu import adamw, matmul, narrow, parts, sparse, team, wide
+from tms.engines.cpu import adamw, inner, matmul, narrow, parts, sparse, team, wide
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import sample
@@ -184,7 +184,7 @@ def multiply_add(*arguments: Any) -> None:
 @njit
 def inner_products(*arguments: Any) -> None:
     """The same for inner products."""
-    matmul.inner_products(*arguments)
+    inner.inner_products(*arguments)
 
 
 @given(st.integers(1, 30), st.integers(1, 70), st.integers(0, 40), st.booleans(), st.booleans(), SEEDS)
@@ -200,7 +200,7 @@ def test_multiply_add_is_the_matrix_product(
     a_row, a_step = (1, rows) if transposed else (depth, 1)
     start_row = stride if in_place else 0
     multiply_add(A, a_row, a_step, B, start, start_row, C, rows, depth, columns, stride)
-    np.testing.assert_allclose(C, expected, rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(C[:, :columns], expected[:, :columns], rtol=1e-5, atol=1e-4)
 
 
 @njit
@@ -248,16 +248,16 @@ def test_products_that_follow_entries_have_the_bits_of_those_that_do_not(
     multiply_add(A, width, 1, B, start, 0, expected, rows, depth, columns, stride)
     multiply_add(A, 1, width, D, expected_sum, stride, expected_sum, depth, rows, columns, stride)
     sparse_products(A, sparse.new_entries(rows, width), by_bits, B, start, gathered, D, scattered, rows)
-    np.testing.assert_array_equal(gathered, expected)
-    np.testing.assert_array_equal(scattered, expected_sum)
+    np.testing.assert_array_equal(gathered[:, :columns], expected[:, :columns])
+    np.testing.assert_array_equal(scattered[:, :columns], expected_sum[:, :columns])
 
 
 @given(st.integers(1, 30), st.integers(1, 12), st.integers(0, 5), SEEDS)
 def test_inner_products_are_those_of_rows(rows: int, columns: int, vectors: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    width = vectors * matmul.LANES
+    width = vectors * LANES
     A, B = (rng.normal(size=(k, width + 3)).astype(np.float32) for k in (rows, columns))
-    room = (rows + matmul.INNER_ROWS, matmul.padded(columns + matmul.INNER_COLUMNS))
+    room = (rows + inner.INNER_ROWS, matmul.padded(columns + inner.INNER_COLUMNS))
     out = rng.normal(size=room).astype(np.float32)
     inner_products(A, rows, B, columns, width, width + 3, out, room[1])
     expected = A[:, :width].astype(np.float64) @ B[:, :width].T

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from tms.engines.cpu import parts
 from tms.engines.cpu.adamw import update
 from tms.engines.cpu.draws import draw_rows, step_word
-from tms.engines.cpu.matmul import INNER_COLUMNS, INNER_ROWS, inner_products, multiply_add, padded
+from tms.engines.cpu.inner import INNER_COLUMNS, INNER_ROWS, inner_products
+from tms.engines.cpu.matmul import multiply_add, padded
 from tms.engines.cpu.parts import (
     COMPILE,
     GELU,

@@ -11,6 +11,8 @@ from numba.core import cgutils
 LANES: Final = 16 if llvm.get_host_cpu_features().get("avx512f", False) else 8
 """float32 numbers in one of this machine's vectors."""
 
+HALF: Final = LANES // 2
+
 FLOAT: Final = ir.FloatType()
 VECTOR: Final = ir.VectorType(FLOAT, LANES)
 WORDS: Final = ir.VectorType(ir.IntType(32), LANES)
@@ -34,6 +36,40 @@ def load(builder: ir.IRBuilder, pointer: ir.Value) -> ir.Value:
 def store(builder: ir.IRBuilder, value: ir.Value, pointer: ir.Value) -> None:
     """Store a vector wherever it belongs."""
     builder.store(value, pointer).align = FLOAT_BYTES
+
+
+def lanes(*ranges: range) -> ir.Constant:
+    """Number the lanes that a shuffle takes."""
+    places = [place for each in ranges for place in each]
+    return ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places)
+
+
+def lower_half(builder: ir.IRBuilder) -> ir.Value:
+    """Mark the lower half of a vector, in a way that LLVM cannot see through.
+
+    It would make a permutation of a choice between two vectors by marks that it knows, at the cost of a
+    product.
+    """
+    word = ir.IntType(32)
+    known = ir.Constant(word, 2**HALF - 1)
+    marks = builder.asm(ir.FunctionType(word, [word]), "", "=r,0", [known], False)
+    return builder.bitcast(builder.trunc(marks, ir.IntType(LANES)), ir.VectorType(ir.IntType(1), LANES))
+
+
+def load_halves(builder: ir.IRBuilder, first: ir.Value, second: ir.Value) -> ir.Value:
+    """Load the halves of a vector from two places."""
+    halves = [load(builder, _half(builder, pointer)) for pointer in (first, second)]
+    return builder.shuffle_vector(*halves, lanes(range(LANES)))
+
+
+def store_halves(builder: ir.IRBuilder, value: ir.Value, first: ir.Value, second: ir.Value) -> None:
+    """Store the halves of a vector in two places."""
+    for pointer, own in ((first, range(HALF)), (second, range(HALF, LANES))):
+        store(builder, builder.shuffle_vector(value, value, lanes(own)), _half(builder, pointer))
+
+
+def _half(builder: ir.IRBuilder, pointer: ir.Value) -> ir.Value:
+    return builder.bitcast(pointer, ir.VectorType(FLOAT, HALF).as_pointer())
 
 
 def splat(builder: ir.IRBuilder, number: ir.Value) -> ir.Value:

@@ -97,12 +97,12 @@ def forward(net: Net, task: Task, buffers: Buffers, count: int, active: int) -> 
         list_entries(x, count, buffers.x_entries)
         gather_add(x, buffers.x_entries, net.W, net.b_hidden, h, count)
     else:
-        multiply_add(x, features, 1, net.W, net.b_hidden, 0, h, count, n, hidden, hidden)
+        multiply_add(x, features, 1, net.W, net.b_hidden, 0, h, count, n, m, hidden)
     if task.hidden_relu:
         for s in range(count):
             for j in range(hidden):
                 h[s, j] = max(h[s, j], np.float32(0.0))
-    multiply_add(h, hidden, 1, buffers.W_out_t, net.b, 0, y, count, m, features, features)
+    multiply_add(h, hidden, 1, buffers.W_out_t, net.b, 0, y, count, m, n, features)
 
 
 @njit(**INLINE)
@@ -155,7 +155,7 @@ def backward(
     """
     x, y, h, dh = buffers.x, buffers.y, buffers.h, buffers.dh
     n, hidden = net.W.shape
-    features = x.shape[1]
+    m, features = buffers.W_out_t.shape
     zero = np.float32(0.0)
     penalty = 0.0
     if few(alive, count, n, hidden):
@@ -163,8 +163,8 @@ def backward(
         gather_add(y, buffers.y_entries, net.W_out, buffers.zeros, dh, count)
         scatter_add(y, buffers.y_entries, h, grad.W_out, count)
     else:
-        multiply_add(y, features, 1, net.W_out, buffers.zeros, 0, dh, count, n, hidden, hidden)
-        multiply_add(y, 1, features, h, grad.W_out, hidden, grad.W_out, n, count, hidden, hidden)
+        multiply_add(y, features, 1, net.W_out, buffers.zeros, 0, dh, count, n, m, hidden)
+        multiply_add(y, 1, features, h, grad.W_out, hidden, grad.W_out, n, count, m, hidden)
     for s in range(count):
         if task.hidden_l1 > zero:
             total = zero
@@ -183,7 +183,7 @@ def backward(
     if few(active, count, n, hidden):
         scatter_add(x, buffers.x_entries, dh, grad.W, count)
     else:
-        multiply_add(x, 1, features, dh, grad.W, hidden, grad.W, n, count, hidden, hidden)
+        multiply_add(x, 1, features, dh, grad.W, hidden, grad.W, n, count, m, hidden)
     return penalty
 
 
