@@ -21,6 +21,7 @@ from small import VARIANTS, ignore, small
 
 from tms.engines import fused_cpu, reference
 from tms.engines.cpu import adamw, inner, matmul, narrow, parts, sparse, team, wide
+from tms.engines.cpu.vectors import LANES
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import sample
