@@ -34,26 +34,26 @@ def absolute_value_shared(profile: str) -> Experiment:
     feature is ignored for the sake of another, and the density varies.
     """
     best_of = {"quick": 6, "paper": 12}[profile]
-    return _absolute("computation/abs_6x10", 6, 10, MOTIF_DENSITIES, 1.0, seeds=24, best_of=best_of, **SMALL)
+    return _absolute("computation/abs_6x10", 6, 10, MOTIF_DENSITIES, 1.0, seeds=40, best_of=best_of, **SMALL)
 
 
 def absolute_value_dense(profile: str) -> Experiment:
     """A hundred features in forty neurons, I_i = 0.8^i, dense (#computation-super-v-sparsity)."""
     densities = {"quick": (1.0,), "paper": (1.0, 0.3, 0.1)}[profile]
-    return _hundred_in_forty("dense", densities, seeds=18, init_scale=0.3)
+    return _hundred_in_forty("dense", densities, seeds=24, init_scale=0.3)
 
 
 def absolute_value_intermediate(profile: str) -> Experiment:
     """The same, where neurons of one feature stand beside others (#computation-super-v-sparsity)."""
     del profile
-    return _hundred_in_forty("intermediate", INTERMEDIATE_DENSITIES, seeds=18, init_scale=0.2)
+    return _hundred_in_forty("intermediate", INTERMEDIATE_DENSITIES, seeds=24, init_scale=0.2)
 
 
 def absolute_value_sparse(profile: str) -> Experiment:
     """The same, sparse: larger batches, as few features are active (#computation-super-v-sparsity)."""
     densities = {"quick": (0.01,), "paper": (0.01, 0.003, 0.001)}[profile]
     return _hundred_in_forty(
-        "sparse", densities, seeds=18, init_scale=0.1, batch_size=2048, learning_rate=0.003
+        "sparse", densities, seeds=24, init_scale=0.1, batch_size=2048, learning_rate=0.003
     )
 
 

@@ -74,7 +74,7 @@ def collapsing_pairs(profile: str) -> Experiment:
 
 
 def _organization(name: str, profile: str, n: int, **sets: Any) -> Experiment:
-    seeds = {"quick": 8, "paper": 16}[profile]
+    seeds = {"quick": 12, "paper": 16}[profile]
     return sweep(
         name,
         n_features=n,

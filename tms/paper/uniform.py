@@ -53,7 +53,7 @@ def uniform_superposition(profile: str) -> Experiment:
     1/(1-S) from 1 to 10, evenly spaced in the logarithm. Quick has 150 features in 12 dimensions.
     """
     n, m = {"quick": (150, 12), "paper": (400, 30)}[profile]
-    points, seeds = {"quick": (19, 12), "paper": (50, 10)}[profile]
+    points, seeds = {"quick": (19, 16), "paper": (50, 10)}[profile]
     return _uniform(
         "uniform/superposition", n, m, np.geomspace(1, 10, points), seeds=seeds, steps=STEPS[profile]
     )
@@ -132,7 +132,7 @@ def atlas(n: int, m: int) -> ExperimentFactory:
             n_features=n,
             n_hidden=m,
             density=1 / np.array(inverse)[:, None],
-            seeds=6,
+            seeds=8,
             best_of=best_of,
             steps=2000,
             held_out=2**16,
