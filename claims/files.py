@@ -50,6 +50,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def near(path: Path) -> Path:
+    """Give a path as it is told to a user: from where they are, if it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def printable(text: str, most: int = 1000) -> str:
     """Make text safe to show on one line: no control characters, no line ends, not too long."""
     line = "".join(c for c in " ".join(text.split()) if c.isprintable())

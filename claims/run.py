@@ -19,7 +19,7 @@ from claims.display import Display
 from claims.errors import ClaimError, ImplementationError, NotAcceptedError, one_line
 from claims.experiments import INDEPENDENT, Experiments
 from claims.falsify import matrix
-from claims.files import FileError
+from claims.files import FileError, near
 from claims.moved import moved
 from claims.options import Options
 from claims.recording import Recording
@@ -71,7 +71,7 @@ class Run:
         try:
             self.options.output.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            told = f"--output {_near(self.options.output)} cannot be made: {error.strerror}."
+            told = f"--output {near(self.options.output)} cannot be made: {error.strerror}."
             raise pytest.UsageError(told) from error
         self._environment = self._describe_environment()
         if not self.options.implementation:
@@ -83,11 +83,11 @@ class Run:
         where = f"device {options.device}, engine {options.engine}{self._why()}, seed {options.seed}"
         if options.implementation:
             return [
-                f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
+                f"claims: profile {options.profile}, {where}, output {near(options.output)}",
                 f"judged: {options.implementation}; not compared with baselines",
             ]
         return [
-            f"claims: profile {options.profile}, {where}, output {_near(options.output)}",
+            f"claims: profile {options.profile}, {where}, output {near(options.output)}",
             self._standing.header(),
         ]
 
@@ -233,7 +233,7 @@ class Run:
         self.display.moved(moved(document))
         if not self._complete:
             kept = f"the results of {self._done} of {len(outcomes)} claims are kept in"
-            self.display.line(f"The run was cut short; {kept} {_near(self._results_path)}.", "yellow")
+            self.display.line(f"The run was cut short; {kept} {near(self._results_path)}.", "yellow")
         if self._judged_nothing:
             self.display.line("No claim could be judged: all that were selected are not run.", "bold red")
         if self.options.update_baselines or self.options.show_baselines:
@@ -247,7 +247,7 @@ class Run:
                 f"Write it anew: {self._standing.mend()}",
                 "bold red",
             )
-        self.display.line(f"report: {_near(self.options.output / 'report.html')}")
+        self.display.line(f"report: {near(self.options.output / 'report.html')}")
 
     @property
     def _is_terse(self) -> bool:
@@ -332,8 +332,3 @@ def _where(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> s
 def _place(item: pytest.Item) -> tuple[int, int]:
     claim = claim_of(item)
     return claim.place if claim else (-1, 0)
-
-
-def _near(path: Path) -> Path:
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path

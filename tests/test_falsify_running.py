@@ -13,12 +13,15 @@ import torch._dynamo  # noqa: F401 - as below: optimizers import it late
 import claims.plugin  # noqa: F401 - torch must not be imported anew by every run inside a test
 from claims import results
 from claims.baselines import Baseline
+from claims.claim import Claim, Verdict
 from claims.errors import MisuseError
+from claims.falsify import __main__ as command
 from claims.falsify import running
 from claims.falsify.__main__ import main
 from claims.falsify.controls import named
 from claims.falsify.running import Setting, finished
 from claims.files import FileError
+from claims.results import Outcome
 from tms import geometry
 
 ROOT = Path(__file__).parent.parent
@@ -205,6 +208,10 @@ def test_run_that_was_cut_short_is_not_finished(setting, monkeypatch):
         (["no-such-control"], "there is no control 'no-such-control'"),
         (["-k", "no-such-part"], "no control's name holds 'no-such-part'"),
         (["--claims", "GEO NOWHERE-1"], "'NOWHERE-1' is neither a section nor a claim's id"),
+        (
+            ["sets-independent", "--claims", "DEMO GEO-2"],
+            "none of these controls is held against DEMO or GEO-2",
+        ),
     ],
 )
 def test_what_cannot_be_run_is_said_in_one_sentence(arguments, reason, capsys):
@@ -219,3 +226,21 @@ def test_list_names_every_chosen_control_and_runs_nothing(capsys):
     told = capsys.readouterr().out
     assert "importance-ignored: The loss weighs all features alike." in told
     assert "bias-frozen" not in told
+
+
+def test_output_may_lie_outside_the_checkout(tmp_path, monkeypatch, capsys):
+    claim = Claim(id="DEMO-2", sentence="It holds.", source="demo")
+    environment = {"engine": "fused", "device": "cpu", "seed": 0, "profile": "quick", "seconds": 1.0}
+    held, failed = (
+        results.document_of(
+            [Outcome(claim=claim, test="test_it", verdict=verdict)],
+            complete=True, environment=environment, sections={}, experiments=[],
+        )
+        for verdict in (Verdict.REPLICATED, Verdict.FAILED)
+    )  # fmt: skip
+    monkeypatch.setattr(command, "_judged", lambda *_: (held, {"learning-rate-zero": failed}))
+    code = command.main(["learning-rate-zero", "--claims", "DEMO-2", "--output", str(tmp_path)])
+    told = capsys.readouterr().out
+    assert code == 0, told
+    assert f"wrote {tmp_path}" in told.replace("\n", "")
+    assert list(tmp_path.rglob("falsification.json"))

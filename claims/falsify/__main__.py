@@ -19,7 +19,7 @@ from claims.falsify.control import Control, is_claim
 from claims.falsify.controls import CONTROLS, named
 from claims.falsify.running import AS_WRITTEN, Setting, finished, run
 from claims.falsify.showing import show, verdict
-from claims.files import FileError
+from claims.files import FileError, near
 from claims.report.heatmap import save_heatmap
 from claims.results import Document
 
@@ -57,15 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         if setting.claims:
             controls = [c for c in controls if any(c.held_against(claim) for claim in setting.claims)]
+            if not controls:
+                raise MisuseError(f"none of these controls is held against {' or '.join(setting.claims)}.")
         whole = len(controls) == len(CONTROLS) and not setting.claims
         as_written, under = _judged(setting, controls, console)
         found = matrices.assemble(as_written, under, controls, _environment(as_written))
         path = matrices.path_of(ROOT) if whole else setting.folder("falsification.json")
         matrices.save(found, path)
         show(found, console)
-        console.print(Text(f"wrote {path.relative_to(ROOT)}"))
+        console.print(Text(f"wrote {near(path)}"))
         for drawn in save_heatmap(found, setting.folder("")):
-            console.print(Text(f"wrote {setting.folder(drawn).relative_to(ROOT)}"))
+            console.print(Text(f"wrote {near(setting.folder(drawn))}"))
         return verdict(
             found,
             console,
