@@ -140,7 +140,7 @@ def test_dense_neurons_are_monosemantic_down_to_small_weights(trained, measure):
         neurons.monosemantic(trained(paper.privileged_basis).W, 0.125)[0].all(-1),
         paper=1,
         at_least=0.7,
-        because="all of the best models: with one of twenty that has another neuron the interval would reach "
+        because="all of the best models: with three of 32 that have another neuron the interval would reach "
         f"below this; {OUR_WEIGHT}",
     )
 
@@ -180,7 +180,7 @@ def test_both_kinds_of_neurons_coexist_in_one_model(trained, measure):
         both[1],
         paper=1,
         at_least=0.4,
-        because="all of the best models: with six of twenty that have not the interval would reach below it",
+        because="all of the best models: with twelve of 32 that have not the interval would reach below it",
     )
     all_runs = coexist(sweep.trial_parameters["W"]).double().mean(-1)
     measure(

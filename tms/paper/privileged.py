@@ -1,8 +1,8 @@
 """Experiments of "Superposition in a Privileged Basis".
 
 Ten features in five neurons, I_i = 0.75^i, as in the paper. It trained a thousand models at each sparsity and
-showed the one of lowest loss; here there are twenty groups of 100 (28 of 60 in the quick profile), and the
-best of each is one independent value.
+showed the one of lowest loss; here there are 32 groups of 100 (of 60 in the quick profile), and the best of
+each is one independent value.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BIAS_TRIALS: Final = 16
 
 def privileged_basis(profile: str) -> Experiment:
     """Models with a ReLU hidden layer, from dense to sparse (#privileged-basis)."""
-    seeds, best_of = {"quick": (28, 60), "paper": (20, 100)}[profile]
+    seeds, best_of = {"quick": (32, 60), "paper": (32, 100)}[profile]
     return _ten_in_five("privileged/relu_hidden", PRIVILEGED_DENSITIES, seeds, best_of)
 
 
