@@ -142,6 +142,15 @@ def test_lines_are_read_back_and_a_truncated_last_one_is_run_again(tmp_path: Pat
             ),
             "line 2 of .* comes from other settings, rules or baselines than the first",
         ),
+        (
+            json.dumps(
+                {
+                    **run(2, claim(Verdict.REPLICATED, 1.0, 1.1)),
+                    "identity": asdict(IDENTITY) | {"more": "of it"},
+                }
+            ),
+            "line 2 of .* does not fit its schema",
+        ),
     ],
 )
 def test_a_damaged_line_is_named_and_nothing_is_lost(tmp_path: Path, wrong: str, words: str) -> None:

@@ -198,10 +198,12 @@ def test_multiply_add_is_the_matrix_product(
     B, C = (rng.normal(size=(k, stride)).astype(np.float32) for k in (depth, rows))
     start = C if in_place else rng.normal(size=stride).astype(np.float32)
     expected = start.astype(np.float64) + (A.T if transposed else A).astype(np.float64) @ B
+    before = C.copy()
     a_row, a_step = (1, rows) if transposed else (depth, 1)
     start_row = stride if in_place else 0
     multiply_add(A, a_row, a_step, B, start, start_row, C, rows, depth, columns, stride)
     np.testing.assert_allclose(C[:, :columns], expected[:, :columns], rtol=1e-5, atol=1e-4)
+    assert (np.isclose(C, expected, rtol=1e-5, atol=1e-4) | (before == C)).all()
 
 
 @njit

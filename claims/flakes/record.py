@@ -59,7 +59,8 @@ SCHEMA: Final[dict[str, Any]] = {
         "identity": {
             "type": "object",
             "required": [field.name for field in fields(Identity)],
-            "additionalProperties": {"type": "string"},
+            "properties": {field.name: {"type": "string"} for field in fields(Identity)},
+            "additionalProperties": False,
         },
         "commit": {"type": ["string", "null"]},
         "seed": {"type": "integer", "minimum": 0},

@@ -27,8 +27,8 @@ BIAS_TRIALS: Final = 16
 
 def privileged_basis(profile: str) -> Experiment:
     """Models with a ReLU hidden layer, from dense to sparse (#privileged-basis)."""
-    seeds, best_of = {"quick": (32, 60), "paper": (32, 100)}[profile]
-    return _ten_in_five("privileged/relu_hidden", PRIVILEGED_DENSITIES, seeds, best_of)
+    best_of = {"quick": 60, "paper": 100}[profile]
+    return _ten_in_five("privileged/relu_hidden", PRIVILEGED_DENSITIES, 32, best_of)
 
 
 def linear_basis(profile: str) -> Experiment:

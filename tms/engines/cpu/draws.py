@@ -11,7 +11,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from tms.engines.cpu.parts import COMPILE, CORRELATED, INLINE, Array, Inputs
-from tms.engines.cpu.vectors import INDEX, LANES, VECTOR, WORDS, load, splat, store, vector_at
+from tms.engines.cpu.vectors import INDEX, LANES, VECTOR, WORDS, lanes, load, splat, store, vector_at
 from tms.streams import FINALISER_1, FINALISER_2, GOLDEN, SPLITMIX_1, SPLITMIX_2
 
 SIGN: Final = 2**31
@@ -175,8 +175,8 @@ def _drawing(
             context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (2, 3, 5)
         )
         fold, signs = splat(builder, fold), splat(builder, signs)
-        lanes = ir.Constant(WORDS, list(range(LANES)))
-        counters = cgutils.alloca_once_value(builder, builder.add(splat(builder, counter), lanes))
+        first = builder.add(splat(builder, counter), lanes(range(LANES)))
+        counters = cgutils.alloca_once_value(builder, first)
         active = cgutils.alloca_once_value(builder, ir.Constant(INDEX, 0))
         with cgutils.for_range(builder, builder.udiv(width, ir.Constant(INDEX, LANES)), intp=INDEX) as loop:
             at = builder.mul(loop.index, ir.Constant(INDEX, LANES))

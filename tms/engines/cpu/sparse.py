@@ -22,7 +22,9 @@ from tms.engines.cpu.vectors import (
     INDEX,
     LANES,
     VECTOR,
+    WORDS,
     fused_multiply_add,
+    lanes,
     load,
     splat,
     store,
@@ -77,20 +79,16 @@ def _compressing(_typing: Any, A: Any, _at: Any, _first: Any, places: Any, _behi
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         array, at, first, into, behind = arguments
         marks = _marks(context, builder, signature.args[0], array, at)
-        whole, bit = ir.IntType(32), ir.IntType(1)
-        kind, kind_of_marks = ir.VectorType(whole, LANES), ir.VectorType(bit, LANES)
-        undefined = ir.Constant(kind, ir.Undefined)
-        own = builder.insert_element(undefined, builder.trunc(first, whole), ir.Constant(whole, 0))
-        own = builder.shuffle_vector(own, undefined, ir.Constant(kind, None))
-        own = builder.add(own, ir.Constant(kind, list(range(LANES))))
+        own = splat(builder, builder.trunc(first, ir.IntType(32)))
+        own = builder.add(own, lanes(range(LANES)))
         compress = cgutils.get_or_insert_function(
             builder.module,
-            ir.FunctionType(kind, [kind, kind, kind_of_marks]),
+            ir.FunctionType(WORDS, [WORDS, WORDS, marks.type]),
             f"llvm.x86.avx512.mask.compress.v{LANES}i32",
         )
         data = context.make_array(signature.args[3])(context, builder, into).data
-        pointer = builder.bitcast(builder.gep(data, [behind]), kind.as_pointer())
-        store(builder, builder.call(compress, [own, undefined, marks]), pointer)
+        pointer = builder.bitcast(builder.gep(data, [behind]), WORDS.as_pointer())
+        store(builder, builder.call(compress, [own, ir.Constant(WORDS, ir.Undefined), marks]), pointer)
         return builder.zext(builder.ctpop(builder.bitcast(marks, ir.IntType(LANES))), INDEX)
 
     return types.int64(A, types.int64, types.int64, places, types.int64), emit

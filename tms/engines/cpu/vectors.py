@@ -39,7 +39,7 @@ def store(builder: ir.IRBuilder, value: ir.Value, pointer: ir.Value) -> None:
 
 
 def lanes(*ranges: range) -> ir.Constant:
-    """Number the lanes that a shuffle takes."""
+    """Make a vector of the numbers of lanes, such as a shuffle takes."""
     places = [place for each in ranges for place in each]
     return ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places)
 
