@@ -1,14 +1,16 @@
-"""The paper's figures: one module a section, one function a figure, arrays in and a figure out."""
+"""The paper's figures: a module or two a section, a function a figure, arrays in and a figure out."""
 
 from figures import (
     adversarial,
     computation,
     correlated,
+    cuts,
     demonstrating,
     geometry,
     introduction,
     learning,
     mathematics,
+    no_bias,
     nonuniform,
     phase,
     privileged,
@@ -21,11 +23,13 @@ __all__ = [
     "adversarial",
     "computation",
     "correlated",
+    "cuts",
     "demonstrating",
     "geometry",
     "introduction",
     "learning",
     "mathematics",
+    "no_bias",
     "nonuniform",
     "phase",
     "privileged",

@@ -11,7 +11,6 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import Stroke, withStroke
 from matplotlib.ticker import FuncFormatter, NullLocator
-from numpy.typing import NDArray
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,14 +33,6 @@ GREY: Final = "#8c8c8c"
 # Okabe and Ito's palette, ordered so that the first three differ in lightness as well as in hue.
 CATEGORIES: Final = (BLUE, ORANGE, GREEN, PINK, GOLD, SKY, INK, GREY)
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "*")
-
-OUTCOMES: Final = ("ignored", "superposed", "dedicated", "confused")
-OUTCOME_COLOURS: Final = {"ignored": "#ffffff", "superposed": ORANGE, "dedicated": BLUE, "confused": GREY}
-
-# By way of violet: the straight mixture of the two ends is the grey of *confused*.
-_DEDICATED_TO_SUPERPOSED: Final = LinearSegmentedColormap.from_list(
-    "dedicated_superposed", [BLUE, "#93528f", ORANGE]
-)
 
 DIVERGING: Final[Colormap] = LinearSegmentedColormap.from_list(
     "blue_white_orange",
@@ -142,28 +133,6 @@ def new_figure(height: float, *, width: float = WIDTH) -> Figure:
         A figure that no global state refers to.
     """
     return Figure(figsize=(width, height), layout="constrained")
-
-
-def outcome_colour(norm: NDArray[np.float64], superposition: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Blend the colours of *ignored*, *dedicated* and *superposed* by norm and superposition.
-
-    Parameters
-    ----------
-    norm
-        Norm of the feature's embedding, any shape; clipped to [0, 1].
-    superposition
-        Sum of squared interference on the feature, same shape; clipped to [0, 1].
-
-    Returns
-    -------
-    numpy.ndarray
-        RGB in [0, 1], shape ``[..., 3]``: white at norm 0; at norm 1 the colour of *dedicated* without
-        superposition, of *superposed* with it.
-    """
-    strength = np.clip(norm, 0.0, 1.0)[..., None]
-    hue = np.asarray(_DEDICATED_TO_SUPERPOSED(np.clip(superposition, 0.0, 1.0)))[..., :3]
-    mixed: NDArray[np.float64] = 1 - strength * (1 - hue)
-    return mixed
 
 
 def frame(axes: Axes) -> None:

@@ -9,9 +9,10 @@ import torch
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from figures import correlated, demonstrating, geometry, introduction, learning, mathematics, phase
+from figures import correlated, demonstrating, geometry, introduction, learning, mathematics, no_bias, phase
+from figures.outcomes import OUTCOME_COLOURS, OUTCOMES, outcome_colour
 from figures.shapes import Shapes
-from figures.style import DIVERGING, OUTCOME_COLOURS, OUTCOMES, nice_ticks, number, outcome_colour
+from figures.style import DIVERGING, nice_ticks, number
 from figures.weights import by_primary_feature, norms_and_superposition, polysemanticity
 
 # Viénot, Brettel and Mollon (1999): linear RGB as seen without M cones.
@@ -69,7 +70,7 @@ def seen_by_a_deuteranope(colour: str) -> np.ndarray:
             "relative_importance must hold at least two values, positive and increasing, not [3. 2. 1.].",
         ),
         (
-            lambda: phase.no_bias_loss_surfaces([0, 1], [0, 1], np.zeros((2, 2, 2)), [], ["a", "b"]),
+            lambda: no_bias.loss_surfaces([0, 1], [0, 1], np.zeros((2, 2, 2)), [], ["a", "b"]),
             "minima must have one array a setting, 2 in all, not 0.",
         ),
         (

@@ -20,11 +20,13 @@ from figures import (
     atlas,
     computation,
     correlated,
+    cuts,
     demonstrating,
     geometry,
     introduction,
     learning,
     mathematics,
+    no_bias,
     nonuniform,
     phase,
     privileged,
@@ -135,7 +137,7 @@ def first_order() -> Figure:
     best = np.minimum(*natural.values())
     superposed = natural["superpose the two"] == best
     points = slice(None, None, 4)
-    return phase.first_order(
+    return cuts.first_order(
         p, natural, best, p[points], best[points], superposed[points], superposed[points], crossings=[4 / 9]
     )
 
@@ -150,7 +152,7 @@ def no_bias_loss_surfaces() -> Figure:
     first, second = np.meshgrid(weight, weight)
     losses = np.stack([(first**2 + second**2 - 1) ** 2 + a * first * second for a in (0, 0.5, -0.5)])
     minima = [np.array([[1.0, 0.0]]), np.array([[0.8, -0.8]]), np.array([[0.8, 0.8], [-0.8, -0.8]])]
-    return phase.no_bias_loss_surfaces(weight, weight, losses, minima, ["ignored", "antipodal", "confused"])
+    return no_bias.loss_surfaces(weight, weight, losses, minima, ["ignored", "antipodal", "confused"])
 
 
 def no_bias_transition() -> Figure:
@@ -158,7 +160,7 @@ def no_bias_transition() -> Figure:
     confused = density > 0.6
     minimum = np.where(confused[..., None], [0.7, 0.7], [1.0, -1.0])
     kinds = np.where(confused, "confused", "superposed")
-    return phase.no_bias_transition(density, minimum, kinds, ["importance 0.5", "importance 1"])
+    return no_bias.transition(density, minimum, kinds, ["importance 0.5", "importance 1"])
 
 
 def dimensionalities() -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,171 @@
+"""Figures of the comment that leaves the bias out: its loss surfaces, and where their minima go."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.colors import BoundaryNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike, NDArray
+
+from figures.outcomes import OUTCOME_COLOURS, OUTCOMES, read_outcomes
+from figures.shapes import Shapes
+from figures.style import BLUE, DENSITY_LABEL, FRAME, INK, ORANGE, new_figure, styled
+
+
+@styled
+def loss_surfaces(
+    W1: ArrayLike, W2: ArrayLike, loss: ArrayLike, minima: Sequence[ArrayLike], titles: Sequence[str]
+) -> Figure:
+    """Draw the exact loss without bias over the two weights of n = 2, m = 1.
+
+    Source: #comment-deepmind.
+
+    Parameters
+    ----------
+    W1, W2
+        The weights, shapes ``[first]`` and ``[second]``.
+    loss
+        Exact expected loss, shape ``[setting, second, first]``.
+    minima
+        Global minima of each setting, each of shape ``[minimum, 2]`` as (W1, W2).
+    titles
+        Title of each setting, shape ``[setting]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Contours a panel, each panel on its own scale from its lowest loss, minima marked.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another or a value is not finite.
+    """
+    shapes = Shapes()
+    first = shapes.floats("W1", W1, "first")
+    second = shapes.floats("W2", W2, "second")
+    losses = shapes.floats("loss", loss, "setting second first")
+    names = shapes.names("titles", np.asarray(titles), "setting")
+    if len(minima) != len(names):
+        raise ValueError(f"minima must have one array a setting, {len(names)} in all, not {len(minima)}.")
+    marks = [Shapes().floats(f"minima[{i}]", points, "minimum 2") for i, points in enumerate(minima)]
+
+    n = len(names)
+    figure = new_figure(8.3 / max(n, 2) + 1.0)
+    panels = figure.subplots(1, n, squeeze=False)[0]
+    # The surface is flat around its minima and steep elsewhere, so levels grow as a square.
+    steps = np.linspace(0, 1, 13) ** 2
+    for axes, surface, points, name in zip(panels, losses, marks, names, strict=True):
+        low = surface.min()
+        levels = low + steps * (np.quantile(surface, 0.9) - low)
+        shade = BoundaryNorm(levels, 256, extend="max")
+        filled = axes.contourf(
+            first, second, surface, levels=levels, cmap="Blues_r", norm=shade, extend="max"
+        )
+        lines = axes.contour(first, second, surface, levels=levels[1:-1], colors="white", linewidths=0.5)
+        filled.set_rasterized(True)
+        lines.set_rasterized(True)
+        axes.axhline(0, color="white", linewidth=0.8, alpha=0.8)
+        axes.axvline(0, color="white", linewidth=0.8, alpha=0.8)
+        axes.plot(points[:, 0], points[:, 1], "o", color=ORANGE, markeredgecolor="white", markersize=8)
+        axes.set_aspect("equal")
+        axes.set_title(name)
+        axes.set_xlabel("$W_1$")
+        for spine in axes.spines.values():
+            spine.set_visible(True)
+        axes.tick_params(labelleft=axes is panels[0])
+    panels[0].set_ylabel("$W_2$")
+    figure.legend(
+        handles=[
+            Line2D(
+                [],
+                [],
+                marker="o",
+                color=ORANGE,
+                markeredgecolor="white",
+                markersize=8,
+                linestyle="",
+                label="global minimum",
+            )
+        ],
+        loc="outside lower center",
+    )
+    return figure
+
+
+@styled
+def transition(density: ArrayLike, minimum: ArrayLike, outcome: ArrayLike, titles: Sequence[str]) -> Figure:
+    """Draw where the global minimum without bias lies as density changes.
+
+    Source: #comment-deepmind.
+
+    Parameters
+    ----------
+    density
+        $1 - S$, increasing, shape ``[setting, point]``.
+    minimum
+        (W1, W2) at the minimum, of the sign with W1 >= 0, shape ``[setting, point, 2]``.
+    outcome
+        Outcome there, shape ``[setting, point]``: names or indices of `figures.outcomes.OUTCOMES`.
+    titles
+        Title of each setting, shape ``[setting]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel a setting: the exact positions as points, over the colour of the outcome.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another, a value is not finite, or an outcome is unknown.
+    """
+    shapes = Shapes()
+    densities = shapes.floats("density", density, "setting point")
+    positions = shapes.floats("minimum", minimum, "setting point 2")
+    outcomes = read_outcomes(shapes, outcome, "setting point")
+    names = shapes.names("titles", np.asarray(titles), "setting")
+
+    n = len(names)
+    figure = new_figure(3.7, width=9.0 if n > 1 else 6.0)
+    panels = figure.subplots(1, n, squeeze=False, sharey=True)[0]
+    for axes, p, weights, kinds, name in zip(panels, densities, positions, outcomes, names, strict=True):
+        for start, stop in _runs(kinds):
+            left = p[start] if start == 0 else (p[start - 1] + p[start]) / 2
+            right = p[stop] if stop == len(p) - 1 else (p[stop] + p[stop + 1]) / 2
+            kind = OUTCOMES[kinds[start]]
+            axes.axvspan(left, right, color=OUTCOME_COLOURS[kind], alpha=0.16, linewidth=0)
+            axes.text((left + right) / 2, 1.31, kind, ha="center", va="top", fontsize=9, color=INK)
+        axes.axhline(0, color=FRAME, linewidth=0.8)
+        # Where the two agree, the smaller marker lies on the larger.
+        for component, label, size, colour in ((0, "$W_1$", 6.5, BLUE), (1, "$W_2$", 3.2, ORANGE)):
+            axes.plot(
+                p,
+                weights[:, component],
+                "o",
+                color=colour,
+                markersize=size,
+                label=label,
+                clip_on=False,
+                zorder=3,
+            )
+        axes.set_xlim(p.min(), p.max())
+        axes.set_ylim(-1.25, 1.38)
+        axes.set_title(name)
+        axes.set_xlabel(DENSITY_LABEL)
+    panels[0].set_ylabel("position of the global minimum")
+    figure.legend(
+        *panels[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=2,
+        markerscale=1.2,
+        handletextpad=0.2,
+    )
+    return figure
+
+
+def _runs(values: NDArray[np.intp]) -> list[tuple[int, int]]:
+    changes = np.flatnonzero(np.diff(values)) + 1
+    starts = [0, *changes.tolist()]
+    return list(zip(starts, [*(changes - 1).tolist(), len(values) - 1], strict=True))
