@@ -11,36 +11,50 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from test_claims_report import document, measured, outcome
+from test_claims_report import document, measured
 
-from claims import results
-from claims.claim import Claim, Steadiness, Verdict
+from claims import baselines, results
+from claims.baselines import Baseline, Entry, Key, LossEntry, Stored
+from claims.claim import Claim, Kind, Steadiness, Verdict
 from claims.files import FileError
 from claims.flakes import __main__ as command
-from claims.flakes.record import Identity, append, identity_of, line_of, read
+from claims.flakes.record import Compared, Identity, append, compared_with, identity_of, line_of
+from claims.flakes.runs import Runs, read
 from claims.flakes.summary import ClaimFlakes, Rate, summarize
 from claims.flakes.table import is_thin, markdown
+from claims.losses import Losses
 from claims.results import Outcome
 
-IDENTITY = Identity("quick", "", "fused", "cpu", "7e57", "ba5e", "c0de")
+IDENTITY = Identity("quick", "fused", "cpu", "7e57", "c0de")
+DEMO_1, DEMO_2 = Key("DEMO-1", "test_it"), Key("DEMO-2", "test_it")
+COMPARED = Compared({DEMO_1: "ba5e", DEMO_2: "f00d"}, {"demo": "1055"})
 
 
-def claim(verdict: Verdict, *values: float, documented: bool = False, **settings: Any) -> Outcome:
-    stated = Claim(
-        id="DEMO-2", sentence="It | holds.", source="demo", not_replicated="so" if documented else None
-    )
+def claim(
+    verdict: Verdict, *values: float, of: str = "DEMO-2", documented: bool = False, **settings: Any
+) -> Outcome:
+    stated = Claim(id=of, sentence="It | holds.", source="demo", not_replicated="so" if documented else None)
     shown = measured(*values, acceptance=(0.0, 2.0), name="no | rm")
     return Outcome(claim=stated, test="test_it", verdict=verdict, measured=(shown,), **settings)
 
 
-def run(seed: int, *outcomes: Outcome) -> dict[str, Any]:
+def run(
+    seed: int, *outcomes: Outcome, identity: Identity = IDENTITY, compared: Compared = COMPARED
+) -> dict[str, Any]:
     written = document(*outcomes)
     written["environment"]["seed"] = seed
-    return line_of(written, IDENTITY)
+    return line_of(written, identity, compared)
+
+
+def together(lines: list[dict[str, Any]], compared: Compared = COMPARED) -> Runs:
+    runs = Runs(compared)
+    for number, line in enumerate(lines):
+        runs.add(line, f"line {number}")
+    return runs
 
 
 def one(lines: list[dict[str, Any]]) -> ClaimFlakes:
-    [summed] = summarize(lines).claims
+    [summed] = summarize(together(lines)).claims
     return summed
 
 
@@ -52,7 +66,7 @@ def test_rates_count_runs_and_their_intervals_are_exact() -> None:
         run(3, claim(Verdict.REPLICATED, 1.0, 1.2, baseline=drifted)),
         run(4, claim(Verdict.NOT_RUN, 1.0, 1.2, baseline=Steadiness.NOT_COMPARED)),
     ]
-    summary = summarize(lines)
+    summary = summarize(together(lines))
     assert (summary.failed, summary.drifted, summary.either) == (Rate(1, 4), Rate(1, 4), Rate(2, 4))
     assert one(lines).failed == Rate(1, 3)
     assert one(lines).drifted == Rate(1, 3)
@@ -61,9 +75,9 @@ def test_rates_count_runs_and_their_intervals_are_exact() -> None:
 
 def test_drift_of_a_loss_is_drift_of_the_run() -> None:
     lines = [run(1, claim(Verdict.REPLICATED, 1.0, 1.1)), run(2, claim(Verdict.REPLICATED, 1.0, 1.1))]
-    lines[1]["losses"] = {"demo": "drifted"}
-    lines[0]["losses"] = {"demo": "steady"}
-    summary = summarize(lines)
+    lines[0]["losses"] = {"demo": ["steady", "1055"]}
+    lines[1]["losses"] = {"demo": ["drifted", "1055"], "gone": ["drifted", "01d"]}
+    summary = summarize(together(lines))
     assert summary.drifted == Rate(1, 2)
     assert summary.losses == {"demo": Rate(1, 2)}
 
@@ -97,20 +111,20 @@ def test_margin_of_a_documented_miss_is_how_far_its_clearest_miss_is_out() -> No
 def test_a_quantity_that_never_varies_has_no_end_to_its_margin() -> None:
     lines = [run(k, claim(Verdict.REPLICATED, 0.1, 0.1)) for k in (1, 2, 3)]
     assert math.isinf(one(lines).margin)
-    assert "never varies" in markdown(summarize(lines))
+    assert "never varies" in markdown(summarize(together(lines)))
 
 
 def test_lines_are_read_back_and_a_truncated_last_one_is_run_again(tmp_path: Path) -> None:
     path = tmp_path / "flakes.jsonl"
-    assert read(path) == []
+    assert not read(path, COMPARED).lines
     lines = [run(k, claim(Verdict.REPLICATED, 1.0, 1.1)) for k in (1, 2)]
     append(path, lines[0])
     whole = path.read_bytes()
     append(path, lines[1])
     path.write_bytes(path.read_bytes()[:-30])
-    assert read(path) == lines[:1]
+    assert read(path, COMPARED).lines == lines[:1]
     append(path, lines[1])
-    assert read(path) == lines
+    assert read(path, COMPARED).lines == lines
     assert path.read_bytes().startswith(whole)
 
 
@@ -122,25 +136,15 @@ def test_lines_are_read_back_and_a_truncated_last_one_is_run_again(tmp_path: Pat
         ('{"seed": NaN}', "line 2 of .* not a finite number"),
         (
             json.dumps(run(1, claim(Verdict.FAILED, 2.9, 3.0))),
-            "line 2 of .* seed 1 for the second time, with another",
+            "line 2 of .*: DEMO-2 has another outcome at seed 1 than before; renew its baseline, or count",
         ),
         (
-            json.dumps(
-                {
-                    **run(2, claim(Verdict.REPLICATED, 1.0, 1.1)),
-                    "identity": asdict(IDENTITY) | {"code": "new"},
-                }
-            ),
-            "line 2 of .* comes from other code, which repeated no seed of the former",
+            json.dumps(run(2, claim(Verdict.REPLICATED, 1.0, 1.1), identity=replace(IDENTITY, code="new"))),
+            "line 2 of .* comes from other code, which repeated no seed of DEMO-2",
         ),
         (
-            json.dumps(
-                {
-                    **run(1, claim(Verdict.REPLICATED, 1.0, 1.1)),
-                    "identity": asdict(IDENTITY) | {"select": "GEO"},
-                }
-            ),
-            "line 2 of .* comes from other settings, rules or baselines than the first",
+            json.dumps(run(1, claim(Verdict.REPLICATED, 1.0, 1.1), identity=replace(IDENTITY, rules="1ax"))),
+            "line 2 of .* comes from another rules than the first line",
         ),
         (
             json.dumps(
@@ -149,6 +153,10 @@ def test_lines_are_read_back_and_a_truncated_last_one_is_run_again(tmp_path: Pat
                     "identity": asdict(IDENTITY) | {"more": "of it"},
                 }
             ),
+            "line 2 of .* does not fit its schema",
+        ),
+        (
+            json.dumps(run(2, claim(Verdict.REPLICATED, 1.0, 1.1))).replace("DEMO-2", "NONE-2"),
             "line 2 of .* does not fit its schema",
         ),
     ],
@@ -160,24 +168,45 @@ def test_a_damaged_line_is_named_and_nothing_is_lost(tmp_path: Path, wrong: str,
         file.write(wrong + "\n")
     before = path.read_bytes()
     with pytest.raises(FileError, match=words):
-        read(path)
+        read(path, COMPARED)
     assert path.read_bytes() == before
 
 
-def test_code_that_repeats_a_seed_with_the_same_outcome_adds_to_the_runs(tmp_path: Path) -> None:
-    path = tmp_path / "flakes.jsonl"
-    lines = [run(k, claim(Verdict.REPLICATED, 1.0, 1.1)) for k in (1, 2)]
-    changed = [{**line, "identity": {**line["identity"], "code": "new"}} for line in lines]
-    for line in (lines[0], changed[0], changed[1]):
-        append(path, line)
-    assert read(path) == changed
-    append(path, lines[1])
-    summary = summarize(read(path))
-    assert (summary.seeds, summary.codes) == ((1, 2), ("new", "c0de"))
+def test_code_that_repeats_a_seed_with_the_same_outcome_adds_to_the_runs() -> None:
+    same = claim(Verdict.REPLICATED, 1.0, 1.1)
+    new = replace(IDENTITY, code="new")
+    lines = [run(1, same), run(1, same, identity=new), run(2, same, identity=new), run(3, same)]
+    summary = summarize(together(lines))
+    assert (summary.seeds, summary.codes) == ((1, 2, 3), ("c0de", "new"))
 
 
-def test_identity_depends_on_claims_rules_and_baseline_and_not_on_reports(tmp_path: Path) -> None:
-    (tmp_path / "baselines").mkdir()
+def test_a_claim_whose_baseline_was_renewed_begins_anew_and_no_other() -> None:
+    both = [claim(Verdict.REPLICATED, 1.0, 1.1, of=name) for name in ("DEMO-1", "DEMO-2")]
+    renewed = replace(COMPARED, claims={DEMO_1: "ba5e", DEMO_2: "new"})
+    lines = [run(seed, *both) for seed in (1, 2, 3)]
+    lines[0]["claims"][1]["verdict"] = "failed"
+    lines.append(run(2, both[1], identity=replace(IDENTITY, code="new"), compared=renewed))
+    runs = together(lines, renewed)
+    summary = summarize(runs)
+    assert [summed.failed for summed in summary.claims] == [Rate(0, 3), Rate(0, 1)]
+    assert (summary.seeds, summary.parts) == ((2,), (1, 3))
+    assert summary.failed == Rate(0, 1)
+    assert summarize(together(lines)).failed == Rate(1, 3)
+    assert runs.lacking(1, renewed.claims) == [DEMO_2]
+    assert runs.unproven("new", renewed.claims) == [DEMO_1]
+
+
+def test_claims_stand_in_the_order_of_the_paper_whichever_ran_first() -> None:
+    first = run(1, claim(Verdict.REPLICATED, 1.0, 1.1, of="GEO-10"))
+    second = run(1, *(claim(Verdict.REPLICATED, 1.0, 1.1, of=name) for name in ("GEO-2", "DEMO-2")))
+    unknown = Compared({}, {})
+    for line in (first, second):
+        line["claims"] = [entry | {"compared": ""} for entry in line["claims"]]
+    summed = summarize(together([first, second], unknown)).claims
+    assert [claim.key.claim for claim in summed] == ["DEMO-2", "GEO-2", "GEO-10"]
+
+
+def test_identity_depends_on_claims_and_rules_and_not_on_reports(tmp_path: Path) -> None:
     judging = ["baselines", "claim", "losses", "measure", "statistics"]
     names = ["test_demonstrating", "experiments", "groups", *judging]
     for name in names:
@@ -186,7 +215,7 @@ def test_identity_depends_on_claims_rules_and_baseline_and_not_on_reports(tmp_pa
         path.write_text("")
 
     def now() -> Identity:
-        return identity_of(tmp_path, profile="quick", select="", engine="fused", device="cpu")
+        return identity_of(tmp_path, profile="quick", engine="fused", device="cpu")
 
     first = now()
     (tmp_path / "claims" / "report.py").write_text("1")
@@ -197,89 +226,157 @@ def test_identity_depends_on_claims_rules_and_baseline_and_not_on_reports(tmp_pa
     assert second.rules == first.rules
     (tmp_path / "claims" / "statistics.py").write_text("1")
     assert now().rules != second.rules
-    (tmp_path / "baselines" / "cpu-quick.json").write_text("{}")
-    assert now().baseline != second.baseline
+
+
+def test_what_is_compared_is_told_claim_by_claim_and_experiment_by_experiment(tmp_path: Path) -> None:
+    def stored(value: float, loss: float) -> Compared:
+        numbers = Stored(Kind.MEAN, "", (1.0, value))
+        baseline = Baseline(
+            device="cpu",
+            profile="quick",
+            entries={
+                DEMO_1: Entry({}, {"it": Stored(Kind.MEAN, "", (3.0,))}),
+                DEMO_2: Entry({}, {"it": numbers}),
+            },
+            losses={"demo": LossEntry({}, Losses(seed=0, best_of=1, values=((0.5, loss),), twins=()))},
+        )
+        baseline.save(baselines.path_of(tmp_path, "cpu", "quick"))
+        return compared_with(tmp_path, profile="quick", device="cpu")
+
+    assert compared_with(tmp_path, profile="quick", device="cpu") == Compared({}, {})
+    first, second, third = stored(2.0, 0.5), stored(2.1, 0.5), stored(2.1, 0.6)
+    assert first.claims[DEMO_1] == second.claims[DEMO_1]
+    assert first.claims[DEMO_2] != second.claims[DEMO_2]
+    assert first.losses == second.losses
+    assert second.claims == third.claims
+    assert second.losses != third.losses
 
 
 @pytest.fixture
-def seeds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Seeds that were run, by a stand-in for pytest that fails on seed 13."""
-    ran: list[int] = []
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+    """Seeds that were run and what stood after -k, by a stand-in for pytest that fails on seed 13."""
+    asked: list[tuple[int, str]] = []
 
     def pytest_run(arguments: list[str], **_settings: Any) -> Any:
         options = dict(a.removeprefix("--").split("=", 1) for a in arguments if a.startswith("--"))
-        seed = int(options["seed"])
+        seed, chosen = int(options["seed"]), arguments[arguments.index("claims") + 3 :]
+        select = chosen[1] if chosen[0] == "-k" else ""
         if seed == 13:
             return SimpleNamespace(returncode=3)
-        ran.append(seed)
-        written = document(outcome(baseline=Steadiness.STEADY))
+        asked.append((seed, select))
+        names = select.split(" or ") if select else ["DEMO-1", "DEMO-2"]
+        written = document(
+            *(claim(Verdict.REPLICATED, 1.0, 1.1, of=name, baseline=Steadiness.STEADY) for name in names)
+        )
         written["environment"]["seed"] = seed
         results.write(Path(options["output"]) / "results.json", written)
         return SimpleNamespace(returncode=0)
 
     monkeypatch.setattr(subprocess, "run", pytest_run)
-    monkeypatch.setattr(command, "identity_of", lambda *_, **__: IDENTITY)
-    return ran
+    as_now(monkeypatch)
+    return asked
+
+
+def as_now(monkeypatch: pytest.MonkeyPatch, compared: Compared = COMPARED, **changed: str) -> None:
+    monkeypatch.setattr(command, "identity_of", lambda *_, **__: replace(IDENTITY, **changed))
+    monkeypatch.setattr(command, "compared_with", lambda *_, **__: compared)
+
+
+def flakes(root: Path, *, runs: int, first: int = 5, claims: str = "") -> int:
+    settings = ["--runs", str(runs), "--first-seed", str(first), "--claims", claims]
+    return command.main(["--file", "f.jsonl", *settings], root)
 
 
 def test_command_runs_what_is_missing_and_writes_the_table(
-    tmp_path: Path, seeds: list[int], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, ran: list[tuple[int, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = ["--file", "flakes.jsonl", "--first-seed", "5"]
-    assert command.main(["--runs", "2", *settings], tmp_path) == 0
-    assert seeds == [5, 6]
-    assert command.main(["--runs", "3", *settings], tmp_path) == 0
-    assert seeds == [5, 6, 7]
-    assert "2 of 3 seeds are in flakes.jsonl already." in capsys.readouterr().out
-    table = (tmp_path / "flakes.md").read_text()
-    assert "3 runs of quick profile, fused engine on cpu, seeds 5 to 7" in table
+    assert flakes(tmp_path, runs=2) == 0
+    assert ran == [(5, ""), (6, "")]
+    assert flakes(tmp_path, runs=3) == 0
+    assert ran[2:] == [(7, "")]
+    assert "2 of 3 seeds are in f.jsonl already." in capsys.readouterr().out
+    table = (tmp_path / "f.md").read_text()
+    assert "3 whole runs of quick profile, fused engine on cpu, seeds 5 to 7" in table
     assert "| DEMO-1 |" in table
-    (tmp_path / "flakes.md").unlink()
-    assert command.main(["--report-only", *settings], tmp_path) == 0
-    assert (tmp_path / "flakes.md").read_text() == table
-    assert seeds == [5, 6, 7]
+    (tmp_path / "f.md").unlink()
+    assert command.main(["--report-only", "--file", "f.jsonl"], tmp_path) == 0
+    assert (tmp_path / "f.md").read_text() == table
+    assert len(ran) == 3
     assert not list((tmp_path / ".cache" / "flakes").iterdir())
 
 
-def test_command_keeps_what_is_done_when_a_seed_comes_to_no_end(
-    tmp_path: Path, seeds: list[int], capsys: pytest.CaptureFixture[str]
+def test_command_runs_some_claims_and_later_only_the_others(
+    tmp_path: Path, ran: list[tuple[int, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.main(["--runs", "3", "--file", "f.jsonl", "--first-seed", "11"], tmp_path) == 2
-    assert seeds == [11, 12]
-    assert [line["seed"] for line in read(tmp_path / "f.jsonl")] == [11, 12]
+    assert flakes(tmp_path, runs=2, claims="demo-2") == 0
+    assert "0 whole runs" not in capsys.readouterr().out
+    assert flakes(tmp_path, runs=3) == 0
+    assert ran == [(5, "DEMO-2"), (6, "DEMO-2"), (5, "DEMO-1"), (6, "DEMO-1"), (7, "")]
+    assert flakes(tmp_path, runs=4, claims="DEMO") == 0
+    assert ran[5:] == [(8, "DEMO-1 or DEMO-2")]
+    assert flakes(tmp_path, runs=4, claims="GEO DEMO") == 2
+    assert "'GEO' is neither a section nor a claim with a stored baseline" in capsys.readouterr().err
+
+
+def test_command_without_a_baseline_runs_whole(
+    tmp_path: Path, ran: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_now(monkeypatch, Compared({}, {}))
+    assert flakes(tmp_path, runs=1) == flakes(tmp_path, runs=2) == 0
+    assert ran == [(5, ""), (6, "")]
+
+
+def test_command_keeps_what_is_done_when_a_seed_comes_to_no_end(
+    tmp_path: Path, ran: list[tuple[int, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert flakes(tmp_path, runs=3, first=11) == 2
+    assert ran == [(11, ""), (12, "")]
+    assert [line["seed"] for line in read(tmp_path / "f.jsonl", COMPARED).lines] == [11, 12]
     assert "seed 13 came to no end (exit code 3)" in capsys.readouterr().err
 
 
-def as_code(monkeypatch: pytest.MonkeyPatch, **changed: str) -> None:
-    monkeypatch.setattr(command, "identity_of", lambda *_, **__: replace(IDENTITY, **changed))
-
-
 def test_command_repeats_a_seed_before_it_adds_runs_of_changed_code(
-    tmp_path: Path, seeds: list[int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    ran: list[tuple[int, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    settings = ["--file", "f.jsonl", "--first-seed", "5"]
-    assert command.main(["--runs", "2", *settings], tmp_path) == 0
-    as_code(monkeypatch, code="new")
-    assert command.main(["--runs", "3", *settings], tmp_path) == 0
-    assert seeds == [5, 6, 6, 7]
-    assert command.main(["--runs", "4", *settings], tmp_path) == 0
-    assert seeds == [5, 6, 6, 7, 8]
+    assert flakes(tmp_path, runs=2) == 0
+    as_now(monkeypatch, code="new")
+    assert flakes(tmp_path, runs=3) == 0
+    assert ran[2:] == [(6, ""), (7, "")]
+    assert flakes(tmp_path, runs=4) == 0
+    assert ran[4:] == [(8, "")]
     capsys.readouterr()
-    as_code(monkeypatch, code="newer", rules="1ax")
-    assert command.main(["--runs", "5", *settings], tmp_path) == 2
-    assert "holds runs with another rules; give another --file" in capsys.readouterr().err
-    assert seeds == [5, 6, 6, 7, 8]
+    as_now(monkeypatch, code="newer", rules="1ax")
+    assert flakes(tmp_path, runs=5) == 2
+    assert "holds runs of another rules; give another --file" in capsys.readouterr().err
+    assert len(ran) == 5
+
+
+def test_command_runs_only_what_was_renewed_anew(
+    tmp_path: Path, ran: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert flakes(tmp_path, runs=2) == 0
+    renewed = replace(COMPARED, claims=COMPARED.claims | {DEMO_2: "new"})
+    as_now(monkeypatch, renewed, code="new")
+    assert flakes(tmp_path, runs=3) == 0
+    assert ran[2:] == [(6, "DEMO-1"), (5, "DEMO-2"), (6, "DEMO-2"), (7, "")]
+    assert summarize(read(tmp_path / "f.jsonl", renewed)).seeds == (5, 6, 7)
 
 
 def test_command_refuses_changed_code_with_another_outcome(
-    tmp_path: Path, seeds: list[int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    ran: list[tuple[int, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    append(tmp_path / "f.jsonl", run(5, outcome()))
+    append(tmp_path / "f.jsonl", run(5, claim(Verdict.REPLICATED, 1.0, 1.2)))
     before = (tmp_path / "f.jsonl").read_bytes()
-    as_code(monkeypatch, code="new")
-    assert command.main(["--runs", "2", "--first-seed", "5", "--file", "f.jsonl"], tmp_path) == 2
-    assert "another outcome of seed 5" in capsys.readouterr().err
-    assert seeds == [5]
+    as_now(monkeypatch, code="new")
+    assert flakes(tmp_path, runs=2) == 2
+    assert "the run of seed 5: DEMO-2 has another outcome at seed 5 than before" in capsys.readouterr().err
+    assert ran == [(5, "DEMO-2")]
     assert (tmp_path / "f.jsonl").read_bytes() == before
 
 
@@ -289,18 +386,22 @@ def test_command_refuses_changed_code_with_another_outcome(
         (["--runs", "0"], "--runs must be at least 1"),
         (["--first-seed", "-1"], "--first-seed at least 0"),
         (["--engine", "fast"], "'fast' is unknown"),
-        (["--report-only"], "holds no runs yet"),
+        (["--report-only"], "holds no runs that were compared with this baseline"),
     ],
 )
 def test_what_cannot_be_run_is_one_sentence(
-    tmp_path: Path, seeds: list[int], capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+    tmp_path: Path,
+    ran: list[tuple[int, str]],
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: str,
 ) -> None:
     assert command.main(["--file", "f.jsonl", *arguments], tmp_path) == 2
     told = capsys.readouterr().err
     assert words in told
     assert told.count("\n") == 1
-    assert not seeds
+    assert not ran
 
 
 def test_names_are_escaped_in_markdown() -> None:
-    assert "no \\| rm" in markdown(summarize([run(1, claim(Verdict.REPLICATED, 1.0, 1.1))]))
+    assert "no \\| rm" in markdown(summarize(together([run(1, claim(Verdict.REPLICATED, 1.0, 1.1))])))

@@ -1,8 +1,4 @@
-"""One line a run: what a seed gave, in a file that only ever grows.
-
-Code may change while runs add up over days. Runs of changed code are only added to those of the former if it
-gives what that gave: its first line repeats a seed, and holds the same numbers and verdicts in every claim.
-"""
+"""One line a run: what a seed gave, in a file that only ever grows."""
 
 from __future__ import annotations
 
@@ -16,7 +12,8 @@ from typing import Any, Final
 
 from claims import baselines
 from claims.baselines import Key
-from claims.files import FileError, parse_json
+from claims.claim import SECTIONS
+from claims.losses import as_json
 from claims.results import Document
 from tms import sources
 
@@ -28,27 +25,39 @@ _JUDGING: Final = ("baselines", "claim", "losses", "measure", "statistics")
 
 @dataclass(frozen=True)
 class Identity:
-    """What the runs of one file must have in common; of `code`, only the outcome.
+    """What a run depends on, the baseline apart.
 
     Parameters
     ----------
-    profile, select, engine, device
-        How the claims are run; `select` as after pytest's -k, empty for all of them.
+    profile, engine, device
+        How the claims are run.
     rules
         Digest of the rules of judging.
-    baseline
-        Digest of the baseline that they are compared with.
     code
         Digest of what is judged: models, experiments, claims.
     """
 
     profile: str
-    select: str
     engine: str
     device: str
     rules: str
-    baseline: str
     code: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Digests of what a run is compared with; nothing is stored for what has none.
+
+    Parameters
+    ----------
+    claims
+        By test, of its stored quantities.
+    losses
+        By experiment, of its stored losses.
+    """
+
+    claims: Mapping[Key, str]
+    losses: Mapping[str, str]
 
 
 SCHEMA: Final[dict[str, Any]] = {
@@ -70,13 +79,17 @@ SCHEMA: Final[dict[str, Any]] = {
             "items": {
                 "type": "object",
                 "additionalProperties": False,
-                "required": ["id", "test", "documented", "verdict", "baseline", "quantities"],
+                "required": ["id", "test", "documented", "verdict", "baseline", "compared", "quantities"],
                 "properties": {
-                    "id": {"type": "string"},
+                    "id": {"type": "string", "pattern": f"^({'|'.join(SECTIONS)})-[0-9]{{1,4}}$"},
                     "test": {"type": "string"},
                     "documented": {"type": "boolean"},
                     "verdict": {"enum": ["replicated", "not replicated", "failed", "not run"]},
                     "baseline": {"enum": ["steady", "drifted", "missing", "not compared"]},
+                    "compared": {
+                        "description": "Digest of what it was compared with; empty if nothing was stored.",
+                        "type": "string",
+                    },
                     "quantities": {
                         "description": "Name, mean, interval, acceptance, status of the drift test.",
                         "type": "array",
@@ -95,32 +108,67 @@ SCHEMA: Final[dict[str, Any]] = {
                 },
             },
         },
-        "losses": {"type": "object", "additionalProperties": {"type": "string"}},
+        "losses": {
+            "description": "By experiment, status of the drift test and digest as of a claim.",
+            "type": "object",
+            "additionalProperties": {
+                "type": "array",
+                "items": {"type": "string"},
+                "minItems": 2,
+                "maxItems": 2,
+            },
+        },
     },
 }
 """Of a line."""
 
 
-def identity_of(root: Path, *, profile: str, select: str, engine: str, device: str) -> Identity:
+def identity_of(root: Path, *, profile: str, engine: str, device: str) -> Identity:
     """Find what a run of this checkout would depend on.
 
     Parameters
     ----------
     root
         Folder of the project.
-    profile, select, engine, device
+    profile, engine, device
         As in `Identity`, engine and device resolved.
     """
     claims = root / "claims"
     measuring = [path for pattern in _MEASURING for path in sorted(claims.glob(f"{pattern}.py"))]
-    code = _digest(measuring, sources.digest())
-    rules = _digest([claims / f"{name}.py" for name in _JUDGING])
-    stored = baselines.path_of(root, baselines.compared_device(root, device, profile), profile)
-    baseline = _digest([stored] if stored.is_file() else [])
-    return Identity(profile, select, engine, device, rules, baseline, code)
+    judging = [claims / f"{name}.py" for name in _JUDGING]
+    return Identity(profile, engine, device, _of_files(judging), _of_files(measuring, sources.digest()))
 
 
-def line_of(document: Document, identity: Identity) -> dict[str, Any]:
+def compared_with(root: Path, *, profile: str, device: str) -> Compared:
+    """Find what a run of this checkout would be compared with.
+
+    Parameters
+    ----------
+    root
+        Folder of the project.
+    profile, device
+        Of the run.
+
+    Raises
+    ------
+    FileError
+        If the baseline is damaged.
+    """
+    device = baselines.compared_device(root, device, profile)
+    path = baselines.path_of(root, device, profile)
+    if not path.is_file():
+        return Compared({}, {})
+    stored = baselines.load(path, device=device, profile=profile)
+    return Compared(
+        {
+            key: _of_data({name: asdict(quantity) for name, quantity in entry.quantities.items()})
+            for key, entry in stored.entries.items()
+        },
+        {name: _of_data(as_json(entry.losses)) for name, entry in stored.losses.items()},
+    )
+
+
+def line_of(document: Document, identity: Identity, compared: Compared) -> dict[str, Any]:
     """Keep of a run what flakes are counted by."""
     return {
         "identity": asdict(identity),
@@ -134,6 +182,7 @@ def line_of(document: Document, identity: Identity) -> dict[str, Any]:
                 "documented": claim["not_replicated"] is not None,
                 "verdict": claim["verdict"],
                 "baseline": claim["baseline"],
+                "compared": compared.claims.get(key_of(claim), ""),
                 "quantities": [
                     [
                         q["name"],
@@ -146,7 +195,10 @@ def line_of(document: Document, identity: Identity) -> dict[str, Any]:
             }
             for claim in document["claims"]
         ],
-        "losses": {e["name"]: e["drift"]["status"] for e in document["experiments"]},
+        "losses": {
+            e["name"]: [e["drift"]["status"], compared.losses.get(e["name"], "")]
+            for e in document["experiments"]
+        },
     }
 
 
@@ -164,61 +216,20 @@ def append(path: Path, line: Mapping[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """Read all whole lines, trusting nothing in them.
-
-    Raises
-    ------
-    FileError
-        If a line is damaged, a seed is there twice with unlike outcomes, the lines are not of one kind, or
-        changed code did not begin with a seed of the former. A last line without its end is what an
-        interrupted run leaves, and is passed over. Of a seed that was repeated the last line is given.
-    """
-    if not path.exists():
-        return []
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{path} cannot be read as text.") from error
-    runs: dict[int, dict[str, Any]] = {}
-    codes: set[str] = set()
-    kind: dict[str, str] | None = None
-    for number, line in enumerate(text.split("\n")[:-1], start=1):
-        where = f"line {number} of {path}"
-        run = parse_json(line, where, SCHEMA)
-        seed, identity = run["seed"], run["identity"]
-        kind = kind or identity
-        if differences(identity, kind):
-            raise FileError(f"{where} comes from other settings, rules or baselines than the first.")
-        if seed in runs and not same_outcome(run, runs[seed]):
-            raise FileError(f"{where} holds seed {seed} for the second time, with another outcome.")
-        if codes and identity["code"] not in codes and seed not in runs:
-            raise FileError(f"{where} comes from other code, which repeated no seed of the former.")
-        codes.add(identity["code"])
-        runs[seed] = run
-    return list(runs.values())
-
-
-def differences(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
-    """Name the parts in which two identities differ, code apart."""
-    return [name for name in one if name != "code" and one[name] != other[name]]
-
-
-def same_outcome(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two runs of a seed gave the same numbers and verdicts, to all digits kept."""
-    return (one["claims"], one["losses"]) == (other["claims"], other["losses"])
-
-
 def key_of(claim: Mapping[str, Any]) -> Key:
     """Which test of which claim an entry of a line is of."""
     return Key(claim["id"], claim["test"])
 
 
-def _digest(paths: Iterable[Path], start: str = "") -> str:
+def _of_files(paths: Iterable[Path], start: str = "") -> str:
     total = hashlib.sha256(start.encode())
     for path in paths:
         total.update(path.name.encode() + path.read_bytes())
     return total.hexdigest()[:16]
+
+
+def _of_data(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _short(number: float) -> float:

@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from claims.baselines import Key
-from claims.flakes.record import key_of
+from claims.claim import SECTIONS
+from claims.flakes.runs import Runs
 from claims.statistics import Interval, share_interval
 
 LEVEL: Final = 0.95
@@ -102,12 +103,15 @@ class Summary:
     ----------
     identity, codes, commits
         What the runs have in common, the states of the code that gave it, and the commits they were made at.
-    seeds, seconds
-        Their seeds, and how long they took in all.
+    seeds, parts
+        Seeds at which every claim has a run, and those at which some claims have none.
+    seconds
+        How long all of it took.
     failed, drifted, either
-        Runs with any claim that failed; with any quantity or loss that drifted; with either.
+        Of the whole seeds, those with any claim that failed; with any quantity or loss that drifted; with
+        either.
     missing
-        Runs in which something had no baseline to compare with.
+        Of the whole seeds, those at which something had no baseline to compare with.
     losses
         By experiment, runs in which its trained losses drifted, of those in which they were compared.
     claims
@@ -118,6 +122,7 @@ class Summary:
     codes: tuple[str, ...]
     commits: tuple[str, ...]
     seeds: tuple[int, ...]
+    parts: tuple[int, ...]
     seconds: float
     failed: Rate
     drifted: Rate
@@ -127,35 +132,41 @@ class Summary:
     claims: tuple[ClaimFlakes, ...]
 
 
-def summarize(lines: Sequence[Mapping[str, Any]]) -> Summary:
+def summarize(runs: Runs) -> Summary:
     """Sum up runs.
 
     Parameters
     ----------
-    lines
-        Of `claims.flakes.record.read`, at least one.
+    runs
+        Of `claims.flakes.runs.read`, at least one.
     """
-    failed = [any(claim["verdict"] == "failed" for claim in line["claims"]) for line in lines]
-    drifted = [_any(line, "drifted") for line in lines]
-    keys = list(dict.fromkeys(key_of(claim) for line in lines for claim in line["claims"]))
-    experiments = sorted({name for line in lines for name in line["losses"]})
+    every = sorted(set().union(*runs.claims.values()))
+    whole = [seed for seed in every if not runs.lacking(seed, runs.claims)]
+    failed = [any(of[seed]["verdict"] == "failed" for of in runs.claims.values()) for seed in whole]
+    drifted = [_any(runs, seed, "drifted") for seed in whole]
     return Summary(
-        identity=lines[0]["identity"],
-        codes=tuple(dict.fromkeys(line["identity"]["code"] for line in lines)),
-        commits=tuple(dict.fromkeys(str(line["commit"])[:12] for line in lines)),
-        seeds=tuple(sorted(line["seed"] for line in lines)),
-        seconds=math.fsum(line["seconds"] for line in lines),
+        identity=runs.lines[-1]["identity"],
+        codes=tuple(dict.fromkeys(line["identity"]["code"] for line in runs.lines)),
+        commits=tuple(dict.fromkeys(str(line["commit"])[:12] for line in runs.lines)),
+        seeds=tuple(whole),
+        parts=tuple(sorted(set(every) - set(whole))),
+        seconds=math.fsum(line["seconds"] for line in runs.lines),
         failed=_rate(failed),
         drifted=_rate(drifted),
         either=_rate([a or b for a, b in zip(failed, drifted, strict=True)]),
-        missing=_rate([_any(line, "missing") for line in lines]),
-        losses={name: _rate(_compared([line["losses"].get(name) for line in lines])) for name in experiments},
-        claims=tuple(_claim(key, lines) for key in keys),
+        missing=_rate([_any(runs, seed, "missing") for seed in whole]),
+        losses={name: _rate(_compared(list(of.values()))) for name, of in sorted(runs.losses.items())},
+        claims=tuple(_claim(key, list(runs.claims[key].values())) for key in sorted(runs.claims, key=_place)),
     )
 
 
-def _claim(key: Key, lines: Sequence[Mapping[str, Any]]) -> ClaimFlakes:
-    entries = [c for line in lines for c in line["claims"] if key_of(c) == key and c["verdict"] != "not run"]
+def _place(key: Key) -> tuple[int, int]:
+    section, _, number = key.claim.partition("-")
+    return list(SECTIONS).index(section), int(number)
+
+
+def _claim(key: Key, entries: Sequence[Mapping[str, Any]]) -> ClaimFlakes:
+    entries = [entry for entry in entries if entry["verdict"] != "not run"]
     values: dict[str, list[Sequence[Any]]] = {}
     for entry in entries:
         for quantity in entry["quantities"]:
@@ -200,12 +211,12 @@ def _spread(values: np.ndarray) -> float:
     return float(values.std(ddof=1)) if np.ptp(values) > 0 else 0.0
 
 
-def _any(line: Mapping[str, Any], status: str) -> bool:
-    claims = any(claim["baseline"] == status for claim in line["claims"])
-    return claims or status in line["losses"].values()
+def _any(runs: Runs, seed: int, status: str) -> bool:
+    claims = any(of[seed]["baseline"] == status for of in runs.claims.values())
+    return claims or any(of.get(seed) == status for of in runs.losses.values())
 
 
-def _compared(statuses: Sequence[str | None]) -> list[bool]:
+def _compared(statuses: Sequence[str]) -> list[bool]:
     return [status == "drifted" for status in statuses if status in ("steady", "drifted")]
 
 

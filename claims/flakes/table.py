@@ -68,11 +68,14 @@ def _told(summary: Summary) -> list[str]:
     identity = summary.identity
     thin = [f"{claim.key.claim} ({_sds(claim.margin)})" for claim in summary.claims if is_thin(claim)]
     where = f"{identity['profile']} profile, {identity['engine']} engine on {identity['device']}"
-    chosen = f", -k {identity['select']!r}" if identity["select"] else ""
     return [
-        f"{len(summary.seeds)} runs of {where}{chosen}, seeds {summary.seeds[0]} to {summary.seeds[-1]}, "
-        f"{summary.seconds / 3600:.1f} hours, code {', '.join(summary.codes)}, "
-        f"baseline {identity['baseline']}, commit {', '.join(summary.commits)}.",
+        f"{len(summary.seeds)} whole runs of {where}{_span(summary.seeds)}; "
+        f"{summary.seconds / 3600:.1f} hours in all, code {', '.join(summary.codes)}, "
+        f"commit {', '.join(summary.commits)}.",
+        *(
+            [f"{len(summary.parts)} more runs of some claims only{_span(summary.parts)}."]
+            * bool(summary.parts)
+        ),
         f"Runs in which any claim failed: {_rate(summary.failed)}.",
         f"Runs in which anything drifted: {_rate(summary.drifted)}.",
         f"Runs with either: {_rate(summary.either)}; intervals are exact, at {LEVEL:.0%}.",
@@ -85,6 +88,10 @@ def _told(summary: Summary) -> list[str]:
         "documented as not replicated fails if everything is accepted: its margin is its clearest miss's.",
         f"Margins below {THIN:g}: {', '.join(thin) or 'none'}.",
     ]
+
+
+def _span(seeds: Sequence[int]) -> str:
+    return f", seeds {seeds[0]} to {seeds[-1]}" if seeds else ""
 
 
 def _cells(claim: ClaimFlakes) -> tuple[str, ...]:
