@@ -69,25 +69,24 @@ def test_most_features_arrive_by_fast_jumps(trained, measure):
 def test_the_loss_drops_when_features_jump(trained, measure):
     levels = levels_of(trained(paper.energy_levels))
     clock = np.log(levels.steps)
-    inside, before, after, drops = [], [], [], []
+    before, after, drops = [], [], []
     for found, loss in zip(levels.jumps, levels.loss, strict=True):
         jumping = jumps.while_jumping(found, len(clock))
         drop, spent = -np.diff(loss), np.diff(clock)
+        inside = drop[jumping].sum() / spent[jumping].sum()
         first, last = min(j.first for j in found), max(j.last for j in found)
         earlier = int(np.abs(clock - (clock[first] - 1)).argmin())
-        inside.append(drop[jumping].sum() / spent[jumping].sum())
-        before.append((loss[earlier] - loss[first]) / (clock[first] - clock[earlier]))
-        after.append((loss[last] - loss[-1]) / (clock[-1] - clock[last]))
+        before += [fall / inside for fall in falls(loss, clock, earlier, first)]
+        after += [fall / inside for fall in falls(loss, clock, last, len(clock) - 1)]
         drops.append(drop[jumping].sum() / len(found))
-    inside, before, after = map(np.array, (inside, before, after))
     because = (
         "a loss that fell smoothly would fall about as fast; at most half as fast is a drop. Falling is "
         "taken per unit of ln(step), from the first jump on and for a factor of e before it"
     )
-    for when, fall in (("before the first", before), ("after the last", after)):
+    for when, ratios in (("before the first", before), ("after the last", after)):
         measure(
             f"fall {when} jump, over that during jumps",
-            fall / inside,
+            ratios,
             paper=None,
             at_most=0.5,
             because=because,
@@ -234,6 +233,11 @@ def measure_arrivals(measure, levels, times):
         because="dominated by jumps: more than half of the features; the least speed is that at which paths "
         "which are even in the step or in its logarithm have none, and half and twice of it are asked too",
     )
+
+
+def falls(loss, clock, start, end):
+    """How fast the loss falls between two checkpoints; nothing if they are the same."""
+    return [(loss[start] - loss[end]) / (clock[end] - clock[start])] if start < end else []
 
 
 @cache

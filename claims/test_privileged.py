@@ -149,6 +149,7 @@ def test_dense_neurons_are_monosemantic_down_to_small_weights(trained, measure):
     "PRIV-2",
     "Typical solutions are often similar to the one of lowest loss.",
     source=SOURCE,
+    reading="A group of runs is compared with its own best.",
     not_replicated="On dense features the neurons of most single runs mix features: inputs that are never 0 "
     "keep the ReLU open for other directions too, and the loss hardly tells them apart. At densities of 0.35 "
     "and 0.15 the numbers of monosemantic neurons are similar.",
@@ -156,7 +157,7 @@ def test_dense_neurons_are_monosemantic_down_to_small_weights(trained, measure):
 def test_typical_solutions_are_similar_to_the_best(trained, measure):
     sweep = trained(paper.privileged_basis)
     for point in (0, 1, 2):
-        best = neurons.monosemantic(of_lowest_loss(sweep, point)).sum()
+        best = neurons.monosemantic(sweep.W[point]).sum(-1)[:, None]
         runs = neurons.monosemantic(sweep.trial_parameters["W"][point]).sum(-1)
         measure(
             f"monosemantic neurons off those of the best, density {paper.PRIVILEGED_DENSITIES[point]:g}",

@@ -2,17 +2,14 @@
 
 from functools import cache
 from itertools import pairwise
-from statistics import mode
 
 import numpy as np
 import pytest
 import torch
-from scipy.linalg import block_diag
 
 import figures.geometry
-from claims.claim import claim, identity
+from claims.claim import claim
 from claims.groups import means_of_groups
-from figures.atlas import atlas
 from tms import geometry, paper, polytopes, theory
 from tms.clusters import FRACTIONS, HALF_WIDTH, SMOOTH, THREE_TIMES, gathered, longest_range
 
@@ -24,10 +21,7 @@ STICKY = (
 )
 FAR_ABOVE = "three times as dense as its two flanks; a smooth spread gathers a third"
 MORE_THAN_SMOOTH = "a smooth spread gathers a third; more of them are a cluster"
-ATLAS_SHOWN = (5.0, 20.0, 100.0)
-"""1/(1-S) in the figure of the atlas."""
 CLEANER = "cleaner: of 20 represented features one more"
-POLYGONS = ("pentagon", "hexagon", "heptagon", "octagon", "nonagon")
 NEAR = 0.05
 """D* sticks at a value up to this share of it; half and twice of it are asked too."""
 NEAR_EXACT = "by theory, from the exact losses of both packings for n much larger than m"
@@ -95,13 +89,18 @@ def test_dimensions_per_feature_stick_at_one_half_whatever_is_near(trained, meas
     "GEO-3",
     "On the 1/2 plateau the represented features are exact antipodal pairs.",
     source=UNIFORM,
-    reading="In the middle third of the range in which D* is within 5% of 1/2; towards its sparse end single "
-    "pentagons come in.",
+    reading="At 1/(1-S) = 3.2, in the middle of the range in which D* is within 5% of 1/2; towards its dense "
+    "end single features stay between the pairs, and towards its sparse end pentagons come in.",
 )
 def test_features_on_the_plateau_are_antipodal_pairs(trained, measure, draw):
-    sweep = trained(paper.uniform_superposition)
-    places, _ = curve(sweep)
-    W = sweep.W[on_plateau(sweep)]
+    W = trained(paper.uniform_plateau).W
+    measure(
+        "D* there",
+        geometry.dimensions_per_feature(W)[0],
+        paper=1 / 2,
+        within=NEAR / 2,
+        because="on the plateau: within 5% of 1/2",
+    )
     there = geometry.represented(W)
     lowest = geometry.antipode(W)
     norms = geometry.norms(W)
@@ -120,7 +119,7 @@ def test_features_on_the_plateau_are_antipodal_pairs(trained, measure, draw):
         (((lowest < -0.99) & there).sum((0, -1)) / there.sum((0, -1))),
         paper=1,
         at_least=0.95,
-        because="the features are pairs: at most 1 in 20, of about 60, is anything else",
+        because="the features are pairs: at most 1 in 20 is anything else",
     )
     measure(
         "difference of the norms in a pair, as a share, the median",
@@ -129,8 +128,7 @@ def test_features_on_the_plateau_are_antipodal_pairs(trained, measure, draw):
         at_most=0.05,
         because="exactly the negative of the other, within 5%",
     )
-    middle = int(np.abs(places - 3).argmin())
-    draw(figures.geometry.geometry_graph, "geometry/feature_graph_pairs", sweep.W[middle, 0])
+    draw(figures.geometry.geometry_graph, "geometry/feature_graph_pairs", W[0, 0])
 
 
 def check_clusters(D, fractions, measure, half=HALF_WIDTH, at_least=THREE_TIMES, because=FAR_ABOVE):
@@ -262,12 +260,11 @@ def test_dimensionalities_add_up_to_the_dimensions(trained, measure):
     "GEO-6",
     "The interference graph falls apart into small components, each a known polytope.",
     source=STRUCTURES,
-    reading="Read for the middle third of the plateau at 1/2; and for pentagons at 1/(1-S) = 4.7, where they "
-    "pack best by theory, with 150 features in 12 dimensions trained three times as long.",
+    reading="Read for the middle of the plateau at 1/2, 1/(1-S) = 3.2; and for pentagons at 1/(1-S) = 4.7, "
+    "where they pack best by theory, with 150 features in 12 dimensions trained three times as long.",
 )
 def test_components_are_known_polytopes(trained, measure, draw):
-    sweep = trained(paper.uniform_superposition)
-    found = identified(sweep, on_plateau(sweep))
+    found = identified(trained(paper.uniform_plateau), [True])
     measure_components(measure, found, "middle of the plateau at 1/2")
     deviation = [
         np.mean(
@@ -352,187 +349,6 @@ def test_dimensions_per_feature_agree_across_sizes(trained, measure):
         )
 
 
-THOMSON = {
-    **{(n, 2): name for n, name in zip(range(5, 10), POLYGONS, strict=True)},
-    (3, 2): "triangle",
-    (4, 2): "digon + digon",
-    (4, 3): "tetrahedron",
-    (5, 3): "triangle + digon",
-    (6, 3): "digon + digon + digon",
-    (7, 3): "pentagon + digon",
-    (8, 3): "square antiprism",
-    (9, 3): "tricapped prism",
-}
-"""Solutions of the Thomson problem for n points on a circle or a sphere, in tegum factors."""
-
-
-@claim(
-    "GEO-8",
-    "Beyond the paper: the best small models are known polytopes and their tegum products.",
-    source=STRUCTURES,
-)
-def test_best_small_models_are_known_polytopes(trained, measure, draw):
-    inverse_densities = 1 / trained(paper.atlas(3, 2)).experiment.coordinates["density"]
-    for inverse in inverse_densities:
-        names = {
-            size: [formed(W) for W in atlas_weights(trained, *size, inverse)] for size in paper.ATLAS_SIZES
-        }
-        known = [
-            [
-                all(c.polytope is not None for c in polytopes.identify(W))
-                for W in atlas_weights(trained, *size, inverse)
-            ]
-            for size in paper.ATLAS_SIZES
-        ]
-        measure(
-            f"sizes whose best model is made of known polytopes, 1/(1-S) = {inverse:g}",
-            np.mean(known, axis=0),
-            paper=None,
-            at_least=0.75,
-            because="three sizes in four: near a change of geometry an optimum is of neither kind",
-        )
-        measure(
-            f"sizes whose best model is the one that most seeds find, 1/(1-S) = {inverse:g}",
-            np.mean([[name == mode(each) for name in each] for each in names.values()], axis=0),
-            paper=None,
-            at_least=0.75,
-            because="an atlas shows optima, which independent groups of runs agree on; three sizes in four: "
-            "near a change of geometry two are as good",
-        )
-    for (n, m), fraction in {(4, 2): 1 / 2, (5, 2): 2 / 5, (6, 2): 1 / 3, (9, 3): 1 / 3}.items():
-        measure(
-            f"D_i of {n} features in {m} dimensions, 1/(1-S) = 20, the mean",
-            geometry.dimensionality(atlas_weights(trained, n, m, 20)).mean(-1),
-            paper=fraction,
-            within=0.005,
-            because="m / n of a tight frame; a fifth of the distance of the nearest two fractions",
-        )
-    best = {
-        (n, m, float(inverse)): of_lowest_loss(trained(paper.atlas(n, m)), inverse)
-        for n, m in paper.ATLAS_SIZES
-        for inverse in ATLAS_SHOWN
-        if np.isclose(inverse, inverse_densities).any()
-    }
-    draw(atlas, "geometry/atlas", best)
-
-
-@claim(
-    "GEO-8",
-    "The best small models are solutions of the Thomson problem.",
-    source=STRUCTURES,
-    not_replicated="Two sizes in five are. Three features in two dimensions and four or five in three keep "
-    "to pairs and dedicated dimensions, and no more than a pentagon or a hexagon is represented in two: the "
-    "rest is left out.",
-)
-def test_best_small_models_solve_the_thomson_problem(trained, measure):
-    for inverse in (5, 20):
-        right = [
-            [formed(W) == name for W in atlas_weights(trained, n, m, inverse)]
-            for (n, m), name in THOMSON.items()
-        ]
-        measure(
-            f"sizes whose best model is the solution of the Thomson problem, 1/(1-S) = {inverse}",
-            np.mean(right, axis=0),
-            paper=1,
-            at_least=0.75,
-            because="the paper's model solves a generalised Thomson problem; three sizes in four",
-        )
-
-
-@claim(
-    "GEO-8",
-    "Eight features alone in three dimensions have the paper's D_i of 3/8.",
-    source=STRUCTURES,
-    not_replicated="They form a square antiprism, but not at the height at which it is a tight frame: the "
-    "mean D_i stays about 0.005 below 3/8.",
-)
-def test_eight_features_in_three_dimensions_have_three_eighths(trained, measure):
-    W = atlas_weights(trained, 8, 3, 20)
-    measure(
-        "D_i of 8 features in 3 dimensions, 1/(1-S) = 20, the mean",
-        geometry.dimensionality(W).mean(-1),
-        paper=3 / 8,
-        within=0.002,
-        because="as near as digons and pentagons come to their fractions",
-    )
-
-
-@claim(
-    "GEO-8",
-    "Three equally important and equally sparse features are best stored as an equilateral triangle.",
-    source=STRUCTURES,
-    reading="Alone in two dimensions, at densities from 0.9 to 0.6, by the exact optimum.",
-)
-def test_three_features_alone_are_best_a_triangle(measure):
-    measure_triangles(measure, (0.9, 0.8, 0.7, 0.6))
-
-
-@claim(
-    "GEO-8",
-    "Three equally important and equally sparse features are best stored as an equilateral triangle, and "
-    "four as a tetrahedron, where they are sparse.",
-    source=STRUCTURES,
-    not_replicated="From a density of 0.5 down they are best a digon beside dedicated dimensions. Where many "
-    "features compete, triangles and tetrahedra give way to digons at about the same density.",
-)
-def test_simplices_alone_where_features_are_sparse(trained, measure):
-    measure_triangles(measure, (0.5, 0.2, 0.05))
-    for (n, m), name in {(3, 2): "triangle", (4, 3): "tetrahedron"}.items():
-        for inverse in (5, 20):
-            measure(
-                f"best models of {n} features in {m} dimensions that are a {name}, 1/(1-S) = {inverse}",
-                np.array([formed(W) == name for W in atlas_weights(trained, n, m, inverse)], dtype=float),
-                paper=1,
-                at_least=0.5,
-                because="the optimum, in more than half of the seeds",
-            )
-
-
-@identity
-@claim(
-    "GEO-9",
-    "Leverage scores add up to the rank of W exactly, and no D_i exceeds its feature's leverage score.",
-    source="comment-zhang",
-)
-def test_leverage_scores(trained, measure):
-    sweep = trained(paper.uniform_superposition)
-    rng = np.random.default_rng(0)
-    random = torch.from_numpy(rng.normal(size=(200, 20, 5)) * rng.uniform(0.1, 2, size=(200, 20, 1)))
-    singular = random[:, :, :3] @ torch.from_numpy(rng.normal(size=(200, 3, 5)))
-    for name, W in {"random": random, "random of rank 3": singular, "trained": sweep.W.double()}.items():
-        scores, D = geometry.leverage(W), geometry.dimensionality(W)
-        measure.exact(
-            f"largest difference of the sum of leverage scores from the rank, {name} W",
-            (scores.sum(-1) - torch.linalg.matrix_rank(W)).abs().max(),
-            paper=0,
-            at_most=1e-6,
-            because="an identity, but for rounding; a rank is a whole number",
-        )
-        measure.exact(
-            f"largest D_i less leverage score, {name} W",
-            (D - scores).max(),
-            paper=None,
-            at_most=1e-9,
-            because="an inequality (Cauchy and Schwarz), but for rounding",
-            resolution=1e-9,
-        )
-    tight = [torch.from_numpy(p.vertices) for p in polytopes.known() if p.name != "capped octahedron"]
-    measure.exact(
-        "largest difference of D_i from the leverage score, isotropic polytopes",
-        max(float((geometry.dimensionality(W) - geometry.leverage(W)).abs().max()) for W in tight),
-        paper=0,
-        at_most=1e-9,
-        because="equal where sum_j W_j W_j^T is a multiple of the identity, but for rounding",
-    )
-    measure.exact(
-        "least of the largest differences, random W",
-        (geometry.leverage(random) - geometry.dimensionality(random)).amax(-1).min(),
-        paper=None,
-        at_least=0.01,
-        because="where features are not isotropic the two differ, or the inequality would say nothing",
-    )
-
-
 @claim(
     "GEO-10",
     "Longer training gives cleaner fractions.",
@@ -563,73 +379,6 @@ def test_longer_training_gives_cleaner_fractions(trained, measure):
 def test_pressure_gives_cleaner_fractions(trained, measure):
     for few, many in (*pairwise(paper.PRESSURES), (paper.PRESSURES[0], paper.PRESSURES[-1])):
         measure_gains(measure, trained, few, many, paper.COMPETITION_INVERSE_DENSITIES)
-
-
-@claim(
-    "GEO-11",
-    "n basis vectors projected orthogonally to (1, ..., 1) form a regular simplex.",
-    source=STRUCTURES,
-)
-def test_projected_basis_vectors_form_a_simplex(measure):
-    sizes = range(2, 10)
-    grams = [geometry.gram(torch.eye(n).double() - 1 / n).numpy() for n in sizes]
-    measure.exact(
-        "largest deviation of a Gram matrix from the simplex's, n = 2 to 9",
-        max(
-            np.abs(gram * n / (n - 1) - (np.eye(n) * n - 1) / (n - 1)).max()
-            for n, gram in zip(sizes, grams, strict=True)
-        ),
-        paper=0,
-        at_most=1e-12,
-        because="exact but for rounding: norm 1 and all cosines -1/(n-1) at unit length",
-    )
-    measure.exact(
-        "largest difference of rank and n - 1",
-        max(abs(int(np.linalg.matrix_rank(gram)) - n + 1) for n, gram in zip(sizes, grams, strict=True)),
-        paper=0,
-        at_most=0,
-        because="exactly one direction is not represented",
-    )
-    measure.exact(
-        "largest deviation of D_i from (n - 1)/n",
-        max(
-            float((geometry.dimensionality(torch.eye(n).double() - 1 / n) - (n - 1) / n).abs().max())
-            for n in sizes
-        ),
-        paper=0,
-        at_most=1e-9,
-        because="a simplex is uniform: n - 1 dimensions, shared equally",
-    )
-
-
-@claim("GEO-11", "A block-diagonal Gram matrix is a tegum product.", source=STRUCTURES)
-def test_block_diagonal_gram_matrices_are_tegum_products(measure):
-    factors = [p for p in polytopes.known() if p.size <= 8]
-    rng = np.random.default_rng(0)
-    wrong = 0
-    deviation = 0.0
-    for _ in range(20):
-        drawn = [factors[i] for i in rng.integers(0, len(factors), size=3)]
-        W = block_diag(*[p.vertices for p in drawn])
-        W = rng.permutation(W @ np.linalg.qr(rng.normal(size=(W.shape[1],) * 2))[0])
-        found = polytopes.identify(torch.from_numpy(W))
-        wrong += sorted(c.name for c in found) != sorted(p.name for p in drawn)
-        own = np.concatenate([p.dimensionalities for p in drawn])
-        deviation = max(deviation, np.abs(np.sort(np.concatenate([c.D for c in found])) - np.sort(own)).max())
-    measure.exact(
-        "products of three random polytopes, turned and shuffled, that do not fall apart into them, of 20",
-        wrong,
-        paper=0,
-        at_most=0,
-        because="an identity",
-    )
-    measure.exact(
-        "largest change of a D_i by the product",
-        deviation,
-        paper=0,
-        at_most=1e-9,
-        because="orthogonal factors do not interfere, but for rounding",
-    )
 
 
 def curve(sweep):
@@ -674,13 +423,6 @@ def plateau(sweep):
     return low ** (2 / 3) * high ** (1 / 3), low ** (1 / 3) * high ** (2 / 3)
 
 
-def on_plateau(sweep):
-    """Which points lie in the middle third of the plateau at 1/2."""
-    places, _ = curve(sweep)
-    low, high = plateau(sweep)
-    return (places >= low) & (places <= high)
-
-
 def identified(sweep, chosen):
     """Components of the models at the chosen points, a list for each seed."""
     points = np.flatnonzero(chosen)
@@ -709,23 +451,6 @@ def measure_components(measure, found, where):
     )
 
 
-def measure_triangles(measure, densities):
-    """Measure how far the exact optima of three features in two dimensions are from a triangle."""
-    [triangle] = [p for p in polytopes.known() if p.name == "triangle"]
-    optimum = theory.global_optimum(
-        2, density=np.array(densities)[:, None], importance=np.ones(3), random_starts=24
-    )
-    for density, W in zip(densities, optimum.W, strict=True):
-        measure.exact(
-            f"Gram distance of the exact optimum from a triangle, density {density:g}",
-            polytopes.gram_distance(W @ W.T, triangle),
-            paper=0,
-            at_most=0.01,
-            because="equilateral but for rounding and the search; a digon beside a dedicated dimension has "
-            "0.3 and more",
-        )
-
-
 def measure_gains(measure, trained, few, many, inverse_densities):
     """Measure how much cleaner many features are than few, by polytopes and by fractions."""
     sweeps = [trained(paper.competition(n, paper.LENGTHS[-1])) for n in (few, many)]
@@ -741,24 +466,6 @@ def measure_gains(measure, trained, few, many, inverse_densities):
                 at_least=0.05,
                 because=CLEANER,
             )
-
-
-def atlas_weights(trained, n, m, inverse):
-    """Best models of n features in m dimensions at a density, shape (seed, feature, hidden)."""
-    sweep = trained(paper.atlas(n, m))
-    [point] = np.flatnonzero(np.isclose(1 / sweep.experiment.coordinates["density"], inverse))
-    return sweep.W[point]
-
-
-def of_lowest_loss(sweep, inverse):
-    """Best model of all seeds at a density."""
-    [point] = np.flatnonzero(np.isclose(1 / sweep.experiment.coordinates["density"], inverse))
-    return sweep.W[point, sweep.loss[point].argmin()]
-
-
-def formed(W):
-    """Names of the polytopes of one model, largest first."""
-    return " + ".join(component.name for component in polytopes.identify(W))
 
 
 def known_share(models):

@@ -23,7 +23,7 @@ def energy_levels(profile: str) -> Experiment:
         n_hidden=10,
         architecture="relu_output",
         density=0.45,
-        seeds=14,
+        seeds=24,
         steps=steps,
         batch_size=512,
         learning_rate=1e-3,

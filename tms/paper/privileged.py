@@ -42,13 +42,13 @@ def linear_basis(profile: str) -> Experiment:
 def privileged_bias(profile: str) -> Experiment:
     """Models whose ReLU hidden layer has a bias (#privileged-basis)."""
     del profile
-    return _ten_in_five("privileged/hidden_bias", BIAS_DENSITIES, 12, BIAS_TRIALS, hidden_bias=True)
+    return _ten_in_five("privileged/hidden_bias", BIAS_DENSITIES, 32, BIAS_TRIALS, hidden_bias=True)
 
 
 def privileged_without_bias(profile: str) -> Experiment:
     """The same models without it, on the same densities (#privileged-basis)."""
     del profile
-    return _ten_in_five("privileged/no_hidden_bias", BIAS_DENSITIES, 12, BIAS_TRIALS)
+    return _ten_in_five("privileged/no_hidden_bias", BIAS_DENSITIES, 32, BIAS_TRIALS)
 
 
 def privileged_ranges(profile: str) -> Experiment:

@@ -25,6 +25,12 @@ STEPS: Final = {"quick": 5000, "paper": 8000}
 """Steps of training: of 400 features for 30 dimensions, after 5000 one model in three keeps a feature or two
 between the pairs that all others have formed, after 8000 next to none does."""
 
+SIZE: Final = {"quick": (150, 12), "paper": (400, 30)}
+"""Size (n, m) of the uniform models."""
+
+PLATEAU_INVERSE_DENSITY: Final = 3.2
+"""1/(1-S) in the middle, in the logarithm, of the range in which D* is within 5% of 1/2."""
+
 SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((100, 12), (100, 8))}
 """Sizes (n, m) to compare with that of `uniform_superposition`."""
 
@@ -52,11 +58,20 @@ def uniform_superposition(profile: str) -> Experiment:
 
     1/(1-S) from 1 to 10, evenly spaced in the logarithm. Quick has 150 features in 12 dimensions.
     """
-    n, m = {"quick": (150, 12), "paper": (400, 30)}[profile]
+    n, m = SIZE[profile]
     points, seeds = {"quick": (19, 16), "paper": (50, 10)}[profile]
     return _uniform(
         "uniform/superposition", n, m, np.geomspace(1, 10, points), seeds=seeds, steps=STEPS[profile]
     )
+
+
+def uniform_plateau(profile: str) -> Experiment:
+    """More seeds of the same models where D* is 1/2 (#geometry-uniform).
+
+    Near the dense end of that range one model in twenty keeps a few features between the pairs.
+    """
+    n, m = SIZE[profile]
+    return _uniform("uniform/plateau", n, m, [PLATEAU_INVERSE_DENSITY], seeds=24, steps=STEPS[profile])
 
 
 def uniform_of_size(index: int) -> ExperimentFactory:
@@ -102,7 +117,7 @@ def competition(n: int, steps: int) -> ExperimentFactory:
     def experiment(profile: str) -> Experiment:
         del profile
         name = f"uniform/competition_{n}_{steps}"
-        return _uniform(name, n, 12, COMPETITION_INVERSE_DENSITIES, seeds=14, steps=steps)
+        return _uniform(name, n, 12, COMPETITION_INVERSE_DENSITIES, seeds=24, steps=steps)
 
     return experiment
 
