@@ -365,6 +365,20 @@ def test_command_runs_only_what_was_renewed_anew(
     assert summarize(read(tmp_path / "f.jsonl", renewed)).seeds == (5, 6, 7)
 
 
+def test_command_ends_where_a_baseline_holds_a_test_that_is_gone(
+    tmp_path: Path, ran: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Key("DEMO-2", "test_that_was")
+    with_gone = replace(COMPARED, claims=COMPARED.claims | {gone: "01d"})
+    steady = claim(Verdict.REPLICATED, 1.0, 1.1, baseline=Steadiness.STEADY)
+    line = run(5, steady, compared=with_gone)
+    line["claims"].append(line["claims"][0] | {"test": gone.test, "compared": "01d"})
+    append(tmp_path / "f.jsonl", line)
+    as_now(monkeypatch, with_gone, code="new")
+    assert flakes(tmp_path, runs=1) == 0
+    assert ran[0] == (5, "DEMO-2")
+
+
 def test_command_refuses_changed_code_with_another_outcome(
     tmp_path: Path,
     ran: list[tuple[int, str]],

@@ -78,12 +78,14 @@ class Runner:
 
     def _prove(self) -> None:
         """Let changed code repeat a seed of every claim that has runs."""
-        while unproven := self.runs.unproven(self.identity.code, self._wanted()):
-            seed = next(reversed(self.runs.claims[unproven[0]]))
-            self.console.print(
-                Text(f"The code is not that of {self.path.name}: seed {seed} is repeated first.")
-            )
-            self._add(seed, [key for key in unproven if seed in self.runs.claims[key]])
+        left = self.runs.unproven(self.identity.code, self._wanted())
+        while left:
+            seed = next(reversed(self.runs.claims[left[0]]))
+            told = f"The code is not that of {self.path.name}: seed {seed} is repeated first."
+            self.console.print(Text(told))
+            repeated = [key for key in left if seed in self.runs.claims[key]]
+            left = [key for key in left if key not in repeated]
+            self._add(seed, repeated)
 
     def _add(self, seed: int, keys: Sequence[Key]) -> Mapping[str, Any]:
         whole = not self.chosen and len(keys) == len(self._wanted())
