@@ -73,8 +73,7 @@ class Runner:
             self.console.print(Text(took + told, "bold red" if red else ""))
 
     def _wanted(self) -> list[Key]:
-        known = self.runs.compared.claims or self.runs.claims
-        return [key for key in known if not self.chosen or key.claim in self.chosen]
+        return [key for key in self.runs.known if not self.chosen or key.claim in self.chosen]
 
     def _prove(self) -> None:
         """Let changed code repeat a seed of every claim that has runs."""

@@ -78,9 +78,18 @@ class Runs:
                 self.losses.setdefault(name, {})[seed] = status
         self.lines.append(line)
 
+    @property
+    def known(self) -> list[Key]:
+        """Claims to run: those with a stored baseline, or without any all that have runs."""
+        return list(self.compared.claims or self.claims)
+
     def lacking(self, seed: int, wanted: Iterable[Key]) -> list[Key]:
         """Which claims have no run of a seed."""
         return [key for key in wanted if seed not in self.claims.get(key, {})]
+
+    def at(self, seed: int) -> list[Mapping[str, Any]]:
+        """What every claim gave that has a run of a seed."""
+        return [of[seed] for of in self.claims.values() if seed in of]
 
     def unproven(self, code: str, wanted: Iterable[Key]) -> list[Key]:
         """Which claims have runs, but none of this code."""

@@ -112,6 +112,8 @@ class Summary:
         either.
     missing
         Of the whole seeds, those at which something had no baseline to compare with.
+    without
+        Claims that have no runs.
     losses
         By experiment, runs in which its trained losses drifted, of those in which they were compared.
     claims
@@ -128,6 +130,7 @@ class Summary:
     drifted: Rate
     either: Rate
     missing: Rate
+    without: tuple[Key, ...]
     losses: Mapping[str, Rate]
     claims: tuple[ClaimFlakes, ...]
 
@@ -141,8 +144,8 @@ def summarize(runs: Runs) -> Summary:
         Of `claims.flakes.runs.read`, at least one.
     """
     every = sorted(set().union(*runs.claims.values()))
-    whole = [seed for seed in every if not runs.lacking(seed, runs.claims)]
-    failed = [any(of[seed]["verdict"] == "failed" for of in runs.claims.values()) for seed in whole]
+    whole = [seed for seed in every if not runs.lacking(seed, runs.known)]
+    failed = [any(entry["verdict"] == "failed" for entry in runs.at(seed)) for seed in whole]
     drifted = [_any(runs, seed, "drifted") for seed in whole]
     return Summary(
         identity=runs.lines[-1]["identity"],
@@ -156,6 +159,7 @@ def summarize(runs: Runs) -> Summary:
         either=_rate([a or b for a, b in zip(failed, drifted, strict=True)]),
         missing=_rate([_any(runs, seed, "missing") for seed in whole]),
         losses={name: _rate(_compared(list(of.values()))) for name, of in sorted(runs.losses.items())},
+        without=tuple(sorted({key for key in runs.known if not runs.claims.get(key)}, key=_place)),
         claims=tuple(_claim(key, list(runs.claims[key].values())) for key in sorted(runs.claims, key=_place)),
     )
 
@@ -212,7 +216,7 @@ def _spread(values: np.ndarray) -> float:
 
 
 def _any(runs: Runs, seed: int, status: str) -> bool:
-    claims = any(of[seed]["baseline"] == status for of in runs.claims.values())
+    claims = any(entry["baseline"] == status for entry in runs.at(seed))
     return claims or any(of.get(seed) == status for of in runs.losses.values())
 
 

@@ -76,6 +76,10 @@ def _told(summary: Summary) -> list[str]:
             [f"{len(summary.parts)} more runs of some claims only{_span(summary.parts)}."]
             * bool(summary.parts)
         ),
+        *(
+            [f"Without runs: {', '.join(dict.fromkeys(key.claim for key in summary.without))}."]
+            * bool(summary.without)
+        ),
         f"Runs in which any claim failed: {_rate(summary.failed)}.",
         f"Runs in which anything drifted: {_rate(summary.drifted)}.",
         f"Runs with either: {_rate(summary.either)}; intervals are exact, at {LEVEL:.0%}.",
