@@ -6,11 +6,13 @@ import figures.no_bias
 from claims.claim import claim
 from tms import theory
 
+SOURCE = "comment-deepmind"
+
 
 @claim(
     "PHASE-6",
     "Without bias, dense and equally important features are best stored confused: W1 = W2 = 1/sqrt(2).",
-    source="comment-deepmind",
+    source=SOURCE,
 )
 def test_without_bias_the_dense_corner_is_confused(measure, draw):
     corner = no_bias(1.0, 1.0)
@@ -52,7 +54,7 @@ def test_without_bias_the_dense_corner_is_confused(measure, draw):
 @claim(
     "PHASE-6",
     "Without bias, the minimum jumps from antipodal to confused.",
-    source="comment-deepmind",
+    source=SOURCE,
 )
 def test_without_bias_antipodal_to_confused_jumps(measure, draw):
     second = second_weight(np.linspace(0.4, 0.8, 161), 1.0)
@@ -79,7 +81,7 @@ def test_without_bias_antipodal_to_confused_jumps(measure, draw):
 @claim(
     "PHASE-6",
     "Without bias, the minimum moves continuously from ignored to antipodal.",
-    source="comment-deepmind",
+    source=SOURCE,
     not_replicated="At every importance from 0.01 to 1 the exact minimum jumps from a norm near 0 to one of "
     "0.59 or more. What moves continuously is the antipodal minimum, from there on to -1, and the ignored "
     "one, which becomes the confused one.",
@@ -100,7 +102,7 @@ def test_without_bias_ignored_to_antipodal_is_continuous(measure):
 @claim(
     "PHASE-6",
     "Without bias, the antipodal minimum moves smoothly as sparsity alters.",
-    source="comment-deepmind",
+    source=SOURCE,
     reading="Continuous is read as: along the antipodal minimum alone, while it is the lowest.",
 )
 def test_without_bias_the_antipodal_minimum_moves_smoothly(measure):

@@ -68,7 +68,8 @@ def uniform_superposition(profile: str) -> Experiment:
 def uniform_plateau(profile: str) -> Experiment:
     """More seeds of the same models where D* is 1/2 (#geometry-uniform).
 
-    One small model in sixty has a pentagon among its twelve pairs: many seeds tell how rare that is.
+    One quick model in twenty has three features in a dimension or five in two among its pairs: it takes many
+    seeds to tell how rare that is.
     """
     n, m = SIZE[profile]
     return _uniform("uniform/plateau", n, m, [PLATEAU_INVERSE_DENSITY], seeds=80, steps=STEPS[profile])
