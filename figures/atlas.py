@@ -20,12 +20,11 @@ from tms import polytopes
 # Components of one model are told apart by colour: tegum factors, largest first.
 _FACTORS: Final = (BLUE, ORANGE, CATEGORIES[2], CATEGORIES[3])
 _VIEW: Final = np.deg2rad((20.0, 28.0))
-# Half the width of a cell, and the room below the picture for four lines of text, in lengths of an embedding.
+# Half the width of a cell, the room round the longest embedding, and that below it for four lines of text.
 _REACH: Final = 1.5
-_TOP: Final = 1.25
-_TEXT: Final = -1.3
+_MARGIN: Final = 0.08
 _LINE: Final = 0.36
-_BOTTOM: Final = _TEXT - 4.2 * _LINE
+_TEXT: Final = 4.2 * _LINE
 _CELL: Final = 1.16
 _WIDEST: Final = 16
 """Letters that fit the width of a cell."""
@@ -66,7 +65,9 @@ def atlas(models: Mapping[tuple[int, int, float], ArrayLike]) -> Figure:
         weights[n, m, inverse] = Shapes().floats(f"models[{n}, {m}, {inverse:g}]", value, f"{n} {m}")
     rows = sorted({(m, inverse) for _, m, inverse in weights})
     sizes = sorted({n for n, _, _ in weights})
-    height = _CELL * (_TOP - _BOTTOM) / (2 * _REACH)
+    top = max(float(np.linalg.norm(W, axis=1).max()) for W in weights.values()) + _MARGIN
+    whole = 2 * top + _TEXT
+    height = _CELL * whole / (2 * _REACH)
     figure = new_figure(height * len(rows) + 0.4, width=_CELL * len(sizes) + _LABELS)
     grid = figure.subplots(
         len(rows), len(sizes) + 1, squeeze=False, width_ratios=[_LABELS / _CELL] + [1] * len(sizes)
@@ -77,7 +78,7 @@ def atlas(models: Mapping[tuple[int, int, float], ArrayLike]) -> Figure:
     for (label, *cells), (m, inverse) in zip(grid, rows, strict=True):
         label.text(
             1,
-            -_BOTTOM / (_TOP - _BOTTOM),
+            1 - top / whole,
             f"$m={m}$\n$\\frac{{1}}{{1-S}}={number(inverse)}$",
             transform=label.transAxes,
             ha="right",
@@ -86,13 +87,13 @@ def atlas(models: Mapping[tuple[int, int, float], ArrayLike]) -> Figure:
         )
         for axes, n in zip(cells, sizes, strict=True):
             if (n, m, inverse) in weights:
-                _draw_model(axes, weights[n, m, inverse])
+                _draw_model(axes, weights[n, m, inverse], top)
     for axes, n in zip(grid[0][1:], sizes, strict=True):
         axes.set_title(f"$n={n}$")
     return figure
 
 
-def _draw_model(axes: Axes, W: NDArray[np.float64]) -> None:
+def _draw_model(axes: Axes, W: NDArray[np.float64], top: float) -> None:
     found = polytopes.identify(torch.from_numpy(W))
     colours = np.full(len(W), GREY, dtype=object)
     for k, component in enumerate(found):
@@ -111,12 +112,12 @@ def _draw_model(axes: Axes, W: NDArray[np.float64]) -> None:
     )
     axes.set_aspect("equal")
     axes.set_xlim(-_REACH, _REACH)
-    axes.set_ylim(_BOTTOM, _TOP)
+    axes.set_ylim(-top - _TEXT, top)
     names = Counter(component.name for component in found)
     lines = [f"{count} × {name}" if count > 1 else name for name, count in names.items()]
     wrapped = "\n".join(textwrap.fill(line, _WIDEST) for line in lines)
-    axes.text(0, _TEXT, wrapped, ha="center", va="top", fontsize=8, color=INK, linespacing=1.05)
-    below = _TEXT - _LINE * (wrapped.count("\n") + 1)
+    axes.text(0, -top, wrapped, ha="center", va="top", fontsize=8, color=INK, linespacing=1.05)
+    below = -top - _LINE * (wrapped.count("\n") + 1)
     axes.text(0, below, _dimensionalities(found), ha="center", va="top", fontsize=8, color=MUTED)
 
 
