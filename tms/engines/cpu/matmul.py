@@ -33,6 +33,9 @@ from tms.engines.cpu.vectors import (
 ROWS: Final = 6
 """Rows of a tile: two vectors of sums for each, and their factors, fit into the smallest set of registers."""
 
+SHARES_VECTORS: Final = LANES == 16
+"""Whether two rows share a vector at the edge. Vectors of 8 have too few products to save for what it takes."""
+
 
 def _tile(rows: int, vectors: int, half: bool = False) -> Callable[..., None]:
     """Make the code of one tile of `multiply_add`, of so many rows and vectors.
@@ -176,10 +179,10 @@ def multiply_add(
         if left <= LANES:
             _1_vector(A, a_row, a_step, B, start, start_row, C, rows, depth, column, stride)
             column += LANES
-        elif left <= HALF + LANES:
+        elif SHARES_VECTORS and left <= HALF + LANES:
             _1_vector_and_half(A, a_row, a_step, B, start, start_row, C, rows, depth, column, stride)
             column += 2 * LANES
-        elif 2 * LANES < left <= HALF + 2 * LANES:
+        elif SHARES_VECTORS and 2 * LANES < left <= HALF + 2 * LANES:
             _2_vectors_and_half(A, a_row, a_step, B, start, start_row, C, rows, depth, column, stride)
             column += 3 * LANES
         elif 2 * LANES < left <= 3 * LANES:

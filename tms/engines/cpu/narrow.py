@@ -38,6 +38,7 @@ from tms.engines.cpu.parts import (
     empty_loss,
     gelu_row,
     piecewise,
+    rectified,
     rooms,
 )
 from tms.engines.cpu.team import Team, add_up, hand_in, meet
@@ -151,7 +152,7 @@ def forward(net: Net, task: Task, buffers: Buffers, width: int) -> None:
                 row[s] += net.b_hidden[j]
         if task.hidden_relu:
             for s in range(width):
-                row[s] = max(row[s], np.float32(0.0))
+                row[s] = rectified(row[s])
     multiply_add(net.W_out, m, 1, h, buffers.zeros, 0, y, n, m, width, stride)
 
 

@@ -33,8 +33,9 @@ SPINS: Final = 1000
 class Team(NamedTuple):
     """One member's view of a team.
 
-    `grads` (part, parameter) and `losses` (part,) are what the members hand in, `arrived` (member, line) how
-    often each has come to a meeting.
+    `grads` (place, parameter) and `losses` (part,) are what the members hand in, `arrived` (member, line) how
+    often each has come to a meeting. Every part has a place of its own, unless one member does all parts and
+    so adds them up in order as it goes; without a place, the batch is one part.
     """
 
     member: int
@@ -51,7 +52,8 @@ def parts_of(n: int, m: int, batch: int) -> int:
 
 def new_team(members: int, parts: int, parameters: int) -> list[Team]:
     """Every member's view of a new team."""
-    grads = np.zeros((parts, parameters if parts > 1 else 0), dtype=np.float32)
+    places = 0 if parts == 1 else 1 if members == 1 else parts
+    grads = np.zeros((places, parameters), dtype=np.float32)
     losses, arrived = np.zeros(parts), np.zeros((members, LINE), dtype=np.int64)
     return [Team(member, members, grads, losses, arrived) for member in range(members)]
 
@@ -114,20 +116,21 @@ def meet(team: Team, times: int) -> None:
 def hand_in(team: Team, part: int, loss: float, grad: Array) -> None:
     """Give a part's loss and gradient to the team; the gradient is cleared, unless the batch is one part."""
     team.losses[part] = loss
-    if len(team.losses) > 1:
+    if len(team.grads) > 0:
+        place = team.grads[part % len(team.grads)]
         for k in range(len(grad)):
-            team.grads[part, k] = grad[k]
+            place[k] += grad[k]
             grad[k] = np.float32(0.0)
 
 
 @njit(**INLINE)
 def add_up(team: Team, grad: Array) -> float:
-    """Add the gradients of all parts to an array; return the sum of their losses."""
+    """Move the gradients of all parts to an array, added up; return the sum of their losses."""
     loss = team.losses[0]
     for part in range(1, len(team.losses)):
         loss += team.losses[part]
-    if len(team.losses) > 1:
-        for part in range(len(team.losses)):
-            for k in range(len(grad)):
-                grad[k] += team.grads[part, k]
+    for place in range(len(team.grads)):
+        for k in range(len(grad)):
+            grad[k] += team.grads[place, k]
+            team.grads[place, k] = np.float32(0.0)
     return loss

@@ -30,6 +30,7 @@ from tms.engines.cpu.parts import (
     empty_loss,
     gelu_row,
     piecewise,
+    rectified,
     rooms,
 )
 from tms.engines.cpu.sparse import Entries, gather_add, list_entries, new_entries, scatter_add
@@ -101,7 +102,7 @@ def forward(net: Net, task: Task, buffers: Buffers, count: int, active: int) -> 
     if task.hidden_relu:
         for s in range(count):
             for j in range(hidden):
-                h[s, j] = max(h[s, j], np.float32(0.0))
+                h[s, j] = rectified(h[s, j])
     multiply_add(h, hidden, 1, buffers.W_out_t, net.b, 0, y, count, m, n, features)
 
 
