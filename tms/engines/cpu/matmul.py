@@ -34,7 +34,7 @@ ROWS: Final = 6
 """Rows of a tile: two vectors of sums for each, and their factors, fit into the smallest set of registers."""
 
 SHARES_VECTORS: Final = LANES == 16
-"""Whether two rows share a vector at the edge. Vectors of 8 have too few products to save for what it takes."""
+"""Whether two rows share a vector at the edge; vectors of 8 save too few products for what it takes."""
 
 
 def _tile(rows: int, vectors: int, half: bool = False) -> Callable[..., None]:
