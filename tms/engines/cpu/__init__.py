@@ -65,8 +65,8 @@ On a machine without AVX-512 (an AMD EPYC with AVX2, whose speed wanders by a qu
 - *Gradients of parts added up as they come* by a member that is alone, instead of kept apart until the end:
   eight parts of 8140 parameters took 45 of 134 us in the sparsest of seven models of 100 features in 40
   dimensions; *no masked stores of the hidden ReLU* (`parts.rectified`), 1.9 to 0.5 us for 96 inputs; *no
-  shared vectors at the edge of products*, which reach 51 GFLOP/s for 20 columns where 24 reach 86. Predicted an
-  eighth of the stack's time in all; two pairs of runs came out at 504 to 529 and 395 to 593 steps a second.
+  shared vectors at the edge of products*, which reach 51 GFLOP/s for 20 columns where 24 reach 86. Predicted
+  an eighth of the time in all; two pairs of runs came out at 504 to 529 and 395 to 593 steps a second.
 
 `narrow` overtakes `wide` up to 4000 weights, but where most inputs are left out, which costs
 `wide` nothing.
