@@ -176,6 +176,21 @@ def test_a_kernel_adds_to_a_gradient(kernel: ModuleType) -> None:
     np.testing.assert_allclose(twice.b, 2 * once.b, rtol=1e-6)
 
 
+@njit(**parts.COMPILE)
+def rectify_in_place(values: np.ndarray) -> None:
+    for k in range(len(values)):
+        values[k] = parts.rectified(values[k])
+
+
+def test_the_hidden_relu_keeps_what_is_positive_and_drops_the_rest_at_infinity_too() -> None:
+    values = np.array(
+        [np.nan, -np.inf, -3e38, -1, -1e-40, -0.0, 0, 1e-40, 1, 3e38, np.inf] * 7, dtype=np.float32
+    )
+    rectified = values.copy()
+    rectify_in_place(rectified)
+    np.testing.assert_array_equal(rectified, np.maximum(values, 0))
+
+
 @njit
 def multiply_add(*arguments: Any) -> None:
     """The product as a function that Python can call; in kernels it has no call of its own."""
