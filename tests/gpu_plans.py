@@ -1,39 +1,46 @@
 """Which plan of the fused CUDA engine is fastest, and what reduced precision costs: `gpu_plans.py OUTPUT`.
 
-For every workload, steps per second under the engine's own plan and under others that differ from it in one
-choice; for the products of large models, the relative error of one gradient against float64 as well. The
-constants of `tms.engines.cuda.plan` are to be set by these numbers.
+For every workload, steps per second of the notebook loop, of the engine's own plan, and of others that differ
+from it in one choice; for the products of large models, the relative error of one gradient against float64
+as well. The constants of `tms.engines.cuda.plan` are to be set by these numbers.
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from benchmarks.workloads import WORKLOADS
+from benchmarks.peers.notebook import notebook_loop
+from benchmarks.workloads import WORKLOADS, Workload
 
 from tms.engines import reference
 from tms.engines.cuda.plan import PRECISIONS, Plan, plan_of
-from tms.engines.fused_cuda import Stack, views
+from tms.engines.fused_cuda import GRAPH_STEPS, Stack, views
 from tms.experiment import Experiment
 from tms.features import sample
 
-STEPS: Final = 256
+STEPS: Final = 2**15
+ROUND_SECONDS: Final = 0.03
 ROUNDS: Final = 3
+MOST_WARPS: Final = 16
 
 
 def alternatives(plan: Plan) -> Iterator[Plan]:
     """The plan itself, then its neighbours."""
     yield plan
-    for factor in (0.5, 2):
-        if 1 <= plan.warps * factor <= 8:
+    for factor in (0.25, 0.5, 2, 4):
+        if 1 <= plan.warps * factor <= MOST_WARPS:
             yield replace(plan, warps=int(plan.warps * factor))
+    for factor in (0.5, 2):
         if (rows := int(plan.rows * factor)) >= (16 if plan.dot else 1):
             yield replace(plan, rows=rows)
         if (tile := int(plan.tile * factor)) >= 32:
@@ -45,17 +52,44 @@ def alternatives(plan: Plan) -> Iterator[Plan]:
         yield replace(plan, kept=not plan.kept)
 
 
+def compiled(workload: Workload, plan: Plan) -> tuple[float, str | None]:
+    """Compile a plan's kernels into Triton's cache; return the seconds that took, or what went wrong."""
+    begun = time.perf_counter()
+    try:
+        stack = Stack(workload.experiment(1), plan, "cuda")
+        stack.train(0, 1)
+        stack.wait()
+    except Exception as problem:  # a neighbour may need more than a multiprocessor has
+        return 0.0, f"{type(problem).__name__}: {problem}"[:200]
+    return time.perf_counter() - begun, None
+
+
 def steps_per_second(experiment: Experiment, plan: Plan) -> float:
     """Speed of the best of a few rounds, after one that compiles."""
     stack = Stack(experiment, plan, "cuda")
-    best, each = 0.0, STEPS // (ROUNDS + 1)
-    for start in range(0, STEPS, each):
+    stack.train(0, 2 * GRAPH_STEPS)
+    stack.wait()
+    steps, best = GRAPH_STEPS, 0.0
+    for round_ in range(99):
         begun = time.perf_counter()
-        stack.train(start, start + each)
+        stack.train(0, steps)
         stack.wait()
-        if start:
-            best = max(best, each / (time.perf_counter() - begun))
+        taken = time.perf_counter() - begun
+        best = max(best, steps / taken)
+        if round_ >= ROUNDS:
+            break
+        if taken < ROUND_SECONDS:
+            steps = min(STEPS, 4 * steps)
     return best
+
+
+def loop_steps_per_second(experiment: Experiment) -> float:
+    """Speed of the notebook loop."""
+    trainer = notebook_loop(experiment, "cuda")
+    trainer(20)()
+    begun = time.perf_counter()
+    trainer(200)()
+    return 200 / (time.perf_counter() - begun)
 
 
 def error(experiment: Experiment, plan: Plan) -> float:
@@ -75,21 +109,30 @@ def error(experiment: Experiment, plan: Plan) -> float:
 def main(output: Path) -> None:
     """Measure all workloads, writing down each as it is done."""
     rows: list[dict[str, Any]] = []
-    experiments = [(str(workload), workload.experiment(STEPS)) for workload in WORKLOADS]
     # Large models first: they have most to gain, should the time not be enough for all.
-    for workload, experiment in sorted(experiments, key=lambda pair: not plan_of(pair[1]).dot):
-        own = plan_of(experiment)
-        for plan in alternatives(own):
-            row: dict[str, Any] = {"workload": workload, "plan": repr(plan), "own": plan == own}
-            try:
-                row["steps_per_second"] = round(steps_per_second(experiment, plan), 1)
-                if own.dot and (plan == own or plan.precision != own.precision):
-                    row["gradient_error"] = error(experiment.at([0]), plan)
-            except Exception as problem:  # a neighbour may need more than a multiprocessor has
-                row["problem"] = f"{type(problem).__name__}: {problem}"[:200]
-            rows.append(row)
-            print(row, flush=True)
-            output.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    workloads = sorted(WORKLOADS, key=lambda workload: not plan_of(workload.experiment(1)).dot)
+    jobs = [(each, plan) for each in workloads for plan in alternatives(plan_of(each.experiment(1)))]
+    processes = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(len(os.sched_getaffinity(0)), 12), processes) as pool:
+        outcomes = list(pool.map(compiled, *zip(*jobs, strict=True)))
+    print(f"compiled {len(jobs)} plans", flush=True)
+    loops: dict[str, float] = {}
+    for (workload, plan), (seconds, problem) in zip(jobs, outcomes, strict=True):
+        experiment, name = workload.experiment(STEPS), str(workload)
+        if name not in loops:
+            loops[name] = loop_steps_per_second(experiment)
+        own = plan == plan_of(experiment)
+        row: dict[str, Any] = {"workload": name, "plan": repr(plan), "own": own, "compiled": round(seconds, 1)}
+        if problem is None:
+            row["steps_per_second"] = round(steps_per_second(experiment, plan), 1)
+            row["ratio"] = round(row["steps_per_second"] / loops[name], 1)
+            if plan.dot and (own or plan.precision != "ieee"):
+                row["gradient_error"] = error(experiment.at([0]), plan)
+        else:
+            row["problem"] = problem
+        rows.append(row)
+        print(*row.values(), flush=True)
+        output.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":
