@@ -37,19 +37,14 @@ from tms.streams import HELD_OUT
 
 DEVICE: Final = "cuda" if torch.cuda.is_available() else "cpu"
 
+MATRIX_PRODUCTS: Final = {"shared": True, "tile": 32, "dot": True, "rows": 16, "hidden": 16}
 FORMS: Final[dict[str, dict[str, Any]]] = {
     "alone": {},
     "alone, drawn again": {"kept": False},
     "alone, several tiles": {"tile": 32},
     "shared": {"shared": True, "tile": 32},
-    "shared, matrix products": {
-        "shared": True,
-        "tile": 32,
-        "dot": True,
-        "kept": False,
-        "rows": 16,
-        "hidden": 16,
-    },
+    "shared, matrix products": {**MATRIX_PRODUCTS, "kept": False},
+    "shared, matrix products, kept": {**MATRIX_PRODUCTS, "kept": True},
 }
 """Every way in which the kernels treat a model, forced on models small enough for the interpreter."""
 
@@ -251,7 +246,7 @@ def test_a_plan_covers_the_batch_and_does_not_depend_on_the_number_of_instances(
     )
     plan = plan_of(one)
     assert plan == plan_of(many)
-    parts, span = parts_of(batch, plan)
+    parts, span = parts_of(batch, n, plan)
     assert (parts - 1) * span < batch <= parts * span
     assert parts == 1 or (plan.shared and span % plan.tile == 0)
     assert plan.precision == "ieee"

@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tms.engines.cpu.adamw import paces
-from tms.engines.cuda.plan import ANTICORRELATED, CORRELATED, FREE, Plan, padded, parts_of, plan_of
+from tms.engines.cuda.plan import (
+    ANTICORRELATED,
+    CORRELATED,
+    FREE,
+    Plan,
+    padded,
+    parts_of,
+    plan_of,
+    power_of_two,
+)
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import FeatureDistribution, activity_threshold, value_scale
@@ -24,7 +33,8 @@ from tms.streams import HELD_OUT_ROWS
 OLDEST_TRITON: Final = (3, 6)
 ALIGNED: Final = 16
 """Parameters of an instance are padded to a multiple of this, so that loads can be vectors."""
-UPDATE_CHUNK: Final = 512
+UPDATE_CHUNK: Final = 64
+"""Parameters that a warp updates: as many parts of their gradient are under way at once as there are."""
 GRAPH_STEPS: Final = 64
 """Steps in a CUDA graph, where programs share an instance."""
 LAUNCH_WORK: Final = 2**38
@@ -64,7 +74,7 @@ class Stack:
         self._experiment, self._plan, self._device, self._n = experiment, plan, device, n
         self._layout = layout(experiment, plan, n)
         self._size = padded(sum(math.prod(place.padded) for place in self._layout.values()), ALIGNED)
-        self._parts, self._span = parts_of(experiment.batch_size, plan)
+        self._parts, self._span = parts_of(experiment.batch_size, experiment.n_features, plan)
         self._params = self._initial(count)
         self._firsts, self._seconds = torch.zeros_like(self._params), torch.zeros_like(self._params)
         self._grads = torch.zeros(count, self._parts, self._size, device=device)
@@ -139,7 +149,7 @@ class Stack:
         )  # fmt: skip
         self._kernels.update[(count, -(-self._size // UPDATE_CHUNK))](
             self._params, self._grads, self._firsts, self._seconds, self._paces, self._counter, ahead,
-            self._parts, self._size, CHUNK=UPDATE_CHUNK, num_warps=4,
+            self._parts, self._size, PARTS=power_of_two(self._parts), CHUNK=UPDATE_CHUNK, num_warps=1,
         )  # fmt: skip
 
     def _step(self) -> int:

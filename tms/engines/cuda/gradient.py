@@ -47,6 +47,17 @@ def over_samples(x, h, plan: tl.constexpr):
 
 
 @triton.jit
+def over_samples_twice(x, h, g, k, plan: tl.constexpr):
+    """Sum of x[r, t] h[m, t] + g[r, t] k[m, t] over t; shape (row, hidden)."""
+    if plan.dot:
+        total = tl.dot(g, tl.trans(k), over_samples(x, h, plan), input_precision=plan.precision)
+    else:
+        # One sum for both: sums across threads are dear.
+        total = tl.sum(x[:, None, :] * h[None, :, :] + g[:, None, :] * k[None, :, :], 2)
+    return total
+
+
+@triton.jit
 def activate(z, plan: tl.constexpr):
     """Output activation and its derivative; what is not a number stays so, for the loss to show it."""
     if plan.activation == RELU:
@@ -187,9 +198,8 @@ def tile_gradient(
         x = inputs(kept, features, sets, word, n, columns, row, sample, plan)
         to = weights(grad, row, plan)
         if plan.kept and plan.tied:
-            # Both uses of the weights in one sum: sums across threads are dear.
             g = tl.load(kept_at(kept, n + row, plan))
-            accumulate(to, tl.sum(g[:, None, :] * h[None, :, :] + x[:, None, :] * dh[None, :, :], 2), again)
+            accumulate(to, over_samples_twice(g, h, x, dh, plan), again)
         elif plan.tied:
             tl.store(to, tl.load(to) + over_samples(x, dh, plan))
         else:

@@ -17,25 +17,34 @@ FREE, CORRELATED, ANTICORRELATED = range(3)
 PRECISIONS: Final = ("ieee", "tf32x3", "tf32")
 """Of matrix products: float32, three TF32 products that make up for nearly one in float32, or one."""
 
-NARROW: Final = 16
-"""Up to so many hidden dimensions products run over samples in registers, beyond it as tiled `tl.dot`."""
-ONE_PROGRAM: Final = 2**17
+ONE_PROGRAM: Final = 2**15
 """Features x hidden x batch up to which one program trains an instance alone: beyond it, the two launches a
 step that sharing costs (some 4 us) are less than what the other multiprocessors take off."""
+NARROW: Final = 16
+NARROW_SHARED: Final = 8
+"""Up to so many hidden dimensions products run over samples in registers, beyond it as tiled `tl.dot`."""
 KEPT: Final = 2**15
-"""Inputs of a tile up to which drawing them once and reading them twice beats drawing them three times."""
+"""Inputs of a tile up to which drawing them once and reading them twice beats drawing them three times, where
+products run in registers; before matrix products it always does."""
 PARTS: Final = 8
-"""Programs among which the batch of an instance is shared, at most: the update reads a gradient from each."""
+MOST_PARTS: Final = 64
+PARTIAL_WEIGHTS: Final = 2**19
+"""Programs among which the batch of an instance is shared: as many as write so many weights' gradients, which
+the update has to read, but no fewer than `PARTS` and no more than `MOST_PARTS`."""
 LEAST_TILE: Final = 32
 WIDEST_TILE: Final = 1024
-WIDEST_SHARED_TILE: Final = 128
-WIDEST_DOT_TILE: Final = 64
-"""Samples of a tile: of tiled matrix products a thread holds all factors of its sums in registers."""
-DOT_ROWS: Final = 16
-SAMPLES_A_THREAD: Final = 2
+"""Samples of a tile, in registers."""
+SAMPLES_A_THREAD: Final = 4
+PRODUCTS_A_WARP: Final = 2**14
 MOST_WARPS: Final = 8
-BLOCK: Final = 32
-"""Weights of the rows that are treated at a time, where their products stay in registers."""
+"""A tile gets the fewest warps that stay below both, since what crosses warps costs a barrier."""
+MOST_ROWS: Final = 4
+BLOCK: Final = 64
+"""Features that are treated at a time, and their weights for the samples of a thread: more spill."""
+DOT_SHAPES: Final = {16: (64, 16, 2), 32: (32, 16, 1)}
+WIDE_DOT_SHAPE: Final = (16, 32, 4)
+"""Features at a time, samples and warps of tiled matrix products, by hidden dimensions: a thread holds all
+factors of its sums in registers, and few warps wait for few barriers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,22 +106,24 @@ def plan_of(experiment: Experiment, precision: str = "ieee") -> Plan:
     """
     n, batch = experiment.n_features, experiment.batch_size
     hidden = power_of_two(experiment.n_hidden)
-    dot = hidden > NARROW
-    rows = DOT_ROWS if dot else min(power_of_two(n), BLOCK // hidden)
     shared = n * hidden * batch > ONE_PROGRAM
+    dot = hidden > (NARROW_SHARED if shared else NARROW)
     if dot:
-        widest = WIDEST_DOT_TILE if hidden <= WIDEST_DOT_TILE // 2 else LEAST_TILE
+        rows, tile, warps = DOT_SHAPES.get(hidden, WIDE_DOT_SHAPE)
+        rows = min(rows, max(power_of_two(n), WIDE_DOT_SHAPE[0]))
     else:
-        widest = WIDEST_SHARED_TILE if shared else WIDEST_TILE
-    tile = min(max(power_of_two(batch) // (PARTS if shared else 1), LEAST_TILE), widest)
+        tile = LEAST_TILE if shared else min(max(power_of_two(batch), LEAST_TILE), WIDEST_TILE)
+        least = max(tile // (32 * SAMPLES_A_THREAD), -(-tile * n * hidden // PRODUCTS_A_WARP))
+        warps = min(power_of_two(max(least, 1)), MOST_WARPS)
+        rows = min(power_of_two(n), MOST_ROWS, max(BLOCK * 32 * warps // (hidden * tile), 1))
     return Plan(
         rows=rows,
         hidden=hidden,
         tile=tile,
-        warps=4 if dot else min(max(tile // (32 * SAMPLES_A_THREAD), 1), MOST_WARPS),
+        warps=warps,
         shared=shared,
         dot=dot,
-        kept=not dot and padded(n, rows) * tile <= KEPT,
+        kept=dot or padded(n, rows) * tile <= KEPT,
         tied=experiment.architecture != "relu_hidden_untied",
         activation=code_of(experiment),
         hidden_relu=experiment.has_hidden_relu,
@@ -125,12 +136,17 @@ def plan_of(experiment: Experiment, precision: str = "ieee") -> Plan:
     )
 
 
-def parts_of(batch: int, plan: Plan) -> tuple[int, int]:
+def most_parts(n: int, hidden: int) -> int:
+    """Return among how many programs a batch of `n` features and padded hidden dimensions may be shared."""
+    return min(max(PARTIAL_WEIGHTS // (n * hidden), PARTS), MOST_PARTS)
+
+
+def parts_of(batch: int, n: int, plan: Plan) -> tuple[int, int]:
     """Return among how many programs a batch is shared, and how many samples each of them takes."""
     if not plan.shared:
         return 1, batch
     tiles = -(-batch // plan.tile)
-    span = -(-tiles // PARTS)
+    span = -(-tiles // most_parts(n, plan.hidden))
     return -(-tiles // span), span * plan.tile
 
 
