@@ -101,6 +101,11 @@ class Baseline:
         """Quantities and experiments that a whole run compares; known before it begins."""
         return sum(len(entry.quantities) for entry in self.entries.values()) + len(self.losses)
 
+    def without(self, device: str) -> list[str]:
+        """Name the claims that another kind of device was measured for."""
+        kinds = {key.claim: entry.environment.get("device") for key, entry in self.entries.items()}
+        return sorted(claim for claim, kind in kinds.items() if kind not in (device, None))
+
     def stored(self, key: Key, quantity: Quantity) -> Stored | None:
         """Find what a quantity can be compared with: same name, kind and unit in the same test."""
         found = self.entries[key].quantities.get(quantity.name) if key in self.entries else None
@@ -240,12 +245,27 @@ def path_of(root: Path, device: str, profile: str) -> Path:
 
 
 def compared_device(root: Path, device: str, profile: str) -> str:
-    """Kind of device whose baseline a run is compared with: its own, or the CPU's where it has none yet.
+    """Kind of device whose baseline a run is compared with: its own, or the CPU's where it has none yet."""
+    return device if path_of(root, device, profile).exists() else "cpu"
+
+
+def compared(root: Path, device: str, profile: str) -> Baseline:
+    """Load what a run is compared with: the baseline of its kind of device, completed from the CPU's.
 
     All engines draw the same samples and their results agree in distribution, so that the CPU's values stand
-    for those of a device that nobody has stored any for.
+    for what nobody has stored of a device.
+
+    Raises
+    ------
+    FileError
+        As of `load`.
     """
-    return device if path_of(root, device, profile).exists() else "cpu"
+    kind = compared_device(root, device, profile)
+    own = load(path_of(root, kind, profile), device=kind, profile=profile)
+    if kind == "cpu" or not path_of(root, "cpu", profile).exists():
+        return own
+    cpu = load(path_of(root, "cpu", profile), device="cpu", profile=profile)
+    return replace(own, entries={**cpu.entries, **own.entries}, losses={**cpu.losses, **own.losses})
 
 
 def mend(device: str, profile: str) -> str:

@@ -57,12 +57,18 @@ class Standing:
             If it is missing or damaged and this run is to be compared with it.
         """
         try:
-            self._stored = baselines.load(self._path, device=self._device, profile=self._options.profile)
+            self._stored = self._read()
         except FileError as error:
             if self._options.compares:
                 raise pytest.UsageError(str(error)) from error
             if self._path.exists():
                 self._display.line(f"{error} Nothing of the old file can be kept.", "yellow")
+
+    def _read(self) -> Baseline:
+        options = self._options
+        if options.compares:
+            return baselines.compared(options.root, options.device, options.profile)
+        return baselines.load(self._path, device=options.device, profile=options.profile)
 
     def header(self) -> str:
         """Say in one line what this run is compared with."""
@@ -71,6 +77,8 @@ class Standing:
             size = "to be rewritten" if self._options.update_baselines else "to be shown beside this run"
         if self._device != self._options.device:
             size += f"; there is none for {self._options.device} yet"
+        elif borrowed := self._stored.without(self._device):
+            size += f"; what it lacks of {', '.join(borrowed)} is the CPU's"
         return f"baseline: {self.name} ({size})"
 
     def compared(self, experiments: Iterable[TrainedOnce]) -> list[TrainedOnce]:

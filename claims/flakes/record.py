@@ -154,11 +154,10 @@ def compared_with(root: Path, *, profile: str, device: str) -> Compared:
     FileError
         If the baseline is damaged.
     """
-    device = baselines.compared_device(root, device, profile)
-    path = baselines.path_of(root, device, profile)
-    if not path.is_file():
+    own = baselines.compared_device(root, device, profile)
+    if not baselines.path_of(root, own, profile).is_file():
         return Compared({}, {})
-    stored = baselines.load(path, device=device, profile=profile)
+    stored = baselines.compared(root, device, profile)
     return Compared(
         {
             key: _of_data({name: asdict(quantity) for name, quantity in entry.quantities.items()})
