@@ -4,29 +4,39 @@ A step of one instance costs 5 n m fused multiply-adds an input (encode, decode,
 products), one draw an input and feature (12 integer operations and 6 others), and 14 operations a parameter
 in AdamW. What that becomes on a GPU depends on the size of the model alone (`plan`):
 
-*Alone*: n m batch up to 2^17. One program trains an instance for as many steps as there are up to the next
+*Alone*: n m batch up to 2^15. One program trains an instance for as many steps as there are up to the next
 checkpoint, in one launch. Nothing passes between programs and nothing leaves the multiprocessor but what L1
 writes through: parameters, moments and gradients of 20 x 5 are 2.6 kB, and kept inputs 10 to 130 kB.
 Samples lie across the threads, so that encoding and decoding are sums within a thread, and only gradients
 cross threads: 5 shuffles a weight, once a step for a tied model, twice for an untied one. For that reason
 both uses of tied weights are added up before they are summed over samples.
 
-*Shared*: larger models. Up to eight programs take a part of an instance's batch each and write its
-gradient; a second kernel adds up the parts, in order, and updates. Both are captured in a CUDA graph of 64
-steps, which leaves some 4 us of launching to a step. A gradient is written once and read once by a program:
-8 x 51 kB an instance of 400 x 30, 8 us a step for 50 instances at 3 TB/s.
+*Shared*: larger models. Up to 64 programs take a part of an instance's batch each and write its gradient; a
+second kernel adds up the parts and updates. Both are captured in a CUDA graph of 64 steps. A gradient is
+written once and read once by a program: 32 x 51 kB an instance of 400 x 30, some 40 us a step for 50
+instances at 4 TB/s.
 
-*Matrix products* (m > 16): the same kernels with `tl.dot` on tiles of 16 features by 64 inputs, in place of
-sums in registers, whose shuffles would outweigh the arithmetic. They run on the FMA units in float32
-("ieee"). "tf32x3" and "tf32" would use the tensor cores, which round factors to 10 bits, once or in three
-parts; they are off, and can be chosen only through `plan.plan_of(experiment, precision)`.
+*Matrix products* (m > 8 if shared, else m > 16): the same kernels with `tl.dot` on tiles of features by
+inputs, in place of sums in registers, whose shuffles would outweigh the arithmetic. They run on the FMA units
+in float32 ("ieee"). "tf32x3" and "tf32" would use the tensor cores, which round factors to 10 bits, in three
+parts or once; they are off, and can be chosen only through `plan.plan_of(experiment, precision)`.
 
-Counted on code compiled for sm_90 (Triton 3.6, no kernel spills more than 16 bytes a thread):
+What was predicted, and what an H200 said (Triton 3.6; 620 plans timed; steps/s):
 
-- basic, 20 x 5, batch 128: two warps of about 6,500 instructions a step, a fifth of them multiply-adds,
-  since a model this small is bound by latency: drawing, 90 shuffles for every four features, and barriers.
-- uniform, 400 x 30 x 50, batch 1024: 3.3 G multiply-adds a step, 110 us at the 29.7 T/s of an H100 without
-  tensor cores. Of the loop's instructions 44% are multiply-adds, so that 250 us is the floor of this form.
+- basic, 20 x 5, batch 128: 6,500 instructions a warp and step, bound by latency; some 10 us predicted, 10.6
+  measured (95k). One, two, four and eight warps: 75k, 95k, 96k, 83k.
+- uniform, 400 x 30 x 50, batch 1024: 3.3 G multiply-adds a step, 110 us at the 29.7 T/s of the FMA units.
+  250 us were predicted for tiles of 16 by 64 in four warps, from their share among the instructions; it was
+  1180. Barriers and waits decide, not instructions: one warp on 32 by 16, which waits for no other, kept
+  inputs, and 32 parts instead of 8 make it 620. 55% of the instructions are multiply-adds then; 255
+  registers a thread leave two warps to a scheduler, and an instruction takes it some three cycles.
+- dynamics, 100 x 10 x 1: 61 and 100 us a step at batch 128 and 1024. Sums in registers waited for shuffles
+  (products instead: 17 and 22 us), the update for one part of the gradient after the other (at once: 12 and
+  14 us, with tiles of 16 inputs on 8 and 64 multiprocessors).
+- absolute, 100 x 40 x 7: 148 us with 8 parts of four tiles, 62 with 32 parts of one.
+- reduced precision: the error of a gradient against float64 is 1.0e-7 (uniform) and 2.4e-7 (absolute) in
+  float32, 3.1e-7 in both by "tf32x3", 3.3e-3 and 2.6e-2 by "tf32". "tf32x3" would be 1.7 (uniform, batch
+  1024), 1.4 (batch 128), 1.3 (absolute) and 0.9 to 1.0 (dynamics) times as fast.
 - what cannot be had: skipping inputs that are zero, as the CPU's kernel does. The inputs of a warp are
   active in different features, so that a branch would save only where all 32 agree.
 
