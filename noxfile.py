@@ -41,7 +41,9 @@ def replicate(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Test the project's own code; arguments after `--` reach pytest."""
     install(session, "tests")
-    session.run("python", "-m", "pytest", "tests", *session.posargs)
+    # Nothing is timed here, which several workers would disturb; pytest-benchmark would say so.
+    at_once = ("-n", "auto", "--maxprocesses", "8", "--benchmark-disable")
+    session.run("python", "-m", "pytest", "tests", *at_once, *session.posargs)
 
 
 @nox.session

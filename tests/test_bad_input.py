@@ -161,7 +161,7 @@ def test_option_of_training_that_cannot_be_is_refused_in_one_sentence(settings: 
     assert is_one_sentence(str(caught.value))
 
 
-@pytest.mark.parametrize("experiment", [None, "introduction", small], ids=repr)
+@pytest.mark.parametrize("experiment", [None, "introduction", small], ids=["None", "a name", "a function"])
 def test_what_is_no_experiment_is_not_trained(experiment: Any) -> None:
     with runtime_types.suspended(), pytest.raises(TypeError) as caught:
         train(experiment)

@@ -44,7 +44,7 @@ FACTORIES: dict[str, ExperimentFactory] = {
     name: function for name, function in MAKERS.items() if takes_profile(function)
 } | {
     f"{family}{arguments}": MAKERS[family](*arguments)
-    for family in FAMILIES.keys() & MAKERS.keys()
+    for family in filter(MAKERS.__contains__, FAMILIES)
     for arguments in FAMILIES[family]
 }
 
