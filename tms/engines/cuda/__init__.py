@@ -21,7 +21,7 @@ inputs, in place of sums in registers, whose shuffles would outweigh the arithme
 in float32 ("ieee"). "tf32x3" and "tf32" would use the tensor cores, which round factors to 10 bits, in three
 parts or once; they are off, and can be chosen only through `plan.plan_of(experiment, precision)`.
 
-What was predicted, and what an H200 said (Triton 3.6; 620 plans timed; steps/s):
+What was predicted, and what an H200 said (Triton 3.6; 540 timings of some 390 plans):
 
 - basic, 20 x 5, batch 128: 6,500 instructions a warp and step, bound by latency; some 10 us predicted, 10.6
   measured (95k). One, two, four and eight warps: 75k, 95k, 96k, 83k.

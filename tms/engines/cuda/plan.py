@@ -58,7 +58,7 @@ class Plan:
     warps
         Of 32 threads each, a program.
     shared
-        Whether several programs share an instance's batch, one tile each, with an update in between.
+        Whether several programs share an instance's batch, with an update in between.
     dot
         Whether products are tiled matrix products, rather than sums over rows in registers.
     kept
