@@ -1,8 +1,9 @@
 """Everything that only a GPU can show, in one call of under ten minutes: `python tests/check_gpu.py OUTPUT`.
 
 Run it with the project's dependencies installed; pytest-xdist speeds it up where it is there. Each step has a
-limit of its own, and one that fails or is cut short does not keep the others from running. OUTPUT holds what
-they print, their results, and what would have to be committed of baselines/.
+limit of its own, and one that fails or is cut short does not keep the others from running. Steps for which no
+time is left fail, too; names behind OUTPUT choose them in another call: `check_gpu.py OUTPUT peers plans`.
+OUTPUT holds what they print, their results, and what would have to be committed of baselines/.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -52,18 +53,22 @@ def steps(output: Path) -> Iterator[Step]:
     pytest = ("-m", "pytest", "-q")
     at_once = ("-n", str(WORKERS)) if importlib.util.find_spec("xdist") else ()
     yield Step("kernels", (*pytest, *at_once, "tests/test_devices.py", "tests/test_fused_cuda.py"), 120)
-    claims = (*pytest, "claims", "--device", "cuda", "--update-baselines", "--profile")
-    yield Step("claims quick", (*claims, "quick", "--output", str(output / "quick")), 150)
+    claims = (*pytest, "claims", "--device", "cuda", "--profile")
+    yield Step("claims-quick", (*claims, "quick", "--output", str(output / "quick")), 150)
     bench = (*pytest, "tests/benchmarks/bench_throughput.py", "--confcutdir=tests/benchmarks")
     options = ("-o", "python_files=bench_*.py", "--benchmark-quiet", "--device", "cuda", "--update-baselines")
     yield Step("throughput", (*bench, *options, "-k", "fused"), 110)
-    yield Step("claims paper", (*claims, "paper", "--output", str(output / "paper")), SECONDS)
+    for profile, seconds in (("quick", 120.0), ("paper", SECONDS)):
+        stored = ("--update-baselines", "--output", str(output / f"baselines-{profile}"))
+        yield Step(f"baselines-{profile}", (*claims, profile, *stored), seconds)
+    yield Step("peers", (*bench, *options, "-k", "compiled_scan"), SECONDS)
+    yield Step("plans", ("tests/gpu_plans.py", str(output / "plans.json")), SECONDS)
 
 
 def run(step: Step, seconds: float, output: Path) -> str:
     """Run a step; return in a few words how it ended."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "PYTHONUNBUFFERED": "1"}
-    log = output / f"{step.name.replace(' ', '-')}.txt"
+    log = output / f"{step.name}.txt"
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
             [sys.executable, *step.command],
@@ -92,8 +97,12 @@ def _interruptible() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def main(output: Path) -> int:
-    """Run every step; return 0 only if all of them passed."""
+def main(output: Path, names: Sequence[str] = ()) -> int:
+    """Run the steps of these names, by default all; return 0 only if all of them passed."""
+    known = {step.name: step for step in steps(output.resolve())}
+    if unknown := [name for name in names if name not in known]:
+        print(f"{unknown[0]!r} is no step; there are {', '.join(known)}.", file=sys.stderr)
+        return 2
     if not torch.cuda.is_available():
         print("torch finds no CUDA device; there is nothing to check.", file=sys.stderr)
         return 2
@@ -101,7 +110,7 @@ def main(output: Path) -> int:
     output.mkdir(parents=True, exist_ok=True)
     print(f"device: {torch.cuda.get_device_name()}, torch {torch.__version__}", flush=True)
     begun, ends = time.monotonic(), {}
-    for step in steps(output):
+    for step in map(known.__getitem__, names or known):
         left = SECONDS - (time.monotonic() - begun) - SECONDS_TO_STORE
         if left <= 0:
             ends[step.name] = "not run: no time was left"
@@ -110,7 +119,7 @@ def main(output: Path) -> int:
         end = run(step, min(step.seconds, left), output)
         ends[step.name] = f"{end}, {time.monotonic() - start:.0f} s"
         print(f"---- {step.name}: {ends[step.name]}", flush=True)
-        log = (output / f"{step.name.replace(' ', '-')}.txt").read_text(encoding="utf-8", errors="replace")
+        log = (output / f"{step.name}.txt").read_text(encoding="utf-8", errors="replace")
         print("\n".join(log.splitlines()[-25:]), flush=True)
     for path in (ROOT / "baselines").glob("*cuda*.json"):
         shutil.copy(path, output)
@@ -119,6 +128,6 @@ def main(output: Path) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python tests/check_gpu.py OUTPUT")
-    sys.exit(main(Path(sys.argv[1])))
+    if len(sys.argv) < 2:
+        sys.exit("usage: python tests/check_gpu.py OUTPUT [STEP ...]")
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

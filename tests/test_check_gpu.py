@@ -41,6 +41,11 @@ def test_all_steps_run_and_are_summarised_although_one_fails(
     monkeypatch.setattr(check_gpu, "steps", lambda _output: chosen)
     assert check_gpu.main(tmp_path / "out") == 1
     printed = capsys.readouterr().out
+    assert check_gpu.main(tmp_path / "again", ["second"]) == 0
+    assert not (tmp_path / "again" / "first.txt").exists()
+    assert check_gpu.main(tmp_path / "none", ["third"]) == 2
+    assert capsys.readouterr().err == "'third' is no step; there are first, second.\n"
+    assert not (tmp_path / "none").exists()
     assert "first: FAILED (exit code 1)" in printed
     assert "second: passed" in printed
     assert "here" in (tmp_path / "out" / "second.txt").read_text()
@@ -54,6 +59,6 @@ def test_without_a_device_there_is_nothing_to_check(tmp_path: Path, monkeypatch:
 
 def test_every_file_that_a_step_names_is_there(tmp_path: Path) -> None:
     named = [part for step in steps(tmp_path) for part in step.command if part.startswith("tests/")]
-    assert len(named) >= 3
+    assert len(named) >= 4
     for name in named:
         assert (ROOT / name).is_file(), name
