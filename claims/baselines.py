@@ -101,10 +101,13 @@ class Baseline:
         """Quantities and experiments that a whole run compares; known before it begins."""
         return sum(len(entry.quantities) for entry in self.entries.values()) + len(self.losses)
 
-    def without(self, device: str) -> list[str]:
-        """Name the claims that another kind of device was measured for."""
-        kinds = {key.claim: entry.environment.get("device") for key, entry in self.entries.items()}
-        return sorted(claim for claim, kind in kinds.items() if kind not in (device, None))
+    @property
+    def borrowed(self) -> list[str]:
+        """Claims of which something was measured on another kind of device."""
+        kinds = (
+            (key.claim, entry.environment.get("device", self.device)) for key, entry in self.entries.items()
+        )
+        return sorted({claim for claim, kind in kinds if kind != self.device})
 
     def stored(self, key: Key, quantity: Quantity) -> Stored | None:
         """Find what a quantity can be compared with: same name, kind and unit in the same test."""

@@ -77,7 +77,7 @@ class Standing:
             size = "to be rewritten" if self._options.update_baselines else "to be shown beside this run"
         if self._device != self._options.device:
             size += f"; there is none for {self._options.device} yet"
-        elif borrowed := self._stored.without(self._device):
+        elif borrowed := self._stored.borrowed:
             size += f"; what it lacks of {', '.join(borrowed)} is the CPU's"
         return f"baseline: {self.name} ({size})"
 

@@ -258,20 +258,21 @@ def test_a_device_without_a_baseline_is_compared_with_the_cpus(tmp_path: Path) -
 
 def test_what_a_devices_baseline_lacks_is_compared_with_the_cpus(tmp_path: Path) -> None:
     other = Key("DEMO-2", "test_something_else")
+    beside = Key("DEMO-2", "test_the_same_elsewhere")
     cuda = {**ENVIRONMENT, "device": "cuda"}
     stored = {
         "cpu": {
             KEY: baselines.entry_of([quantity(1.0, 2.0)], {**ENVIRONMENT, "device": "cpu"}),
             other: baselines.entry_of([quantity(3.0, 4.0)], {**ENVIRONMENT, "device": "cpu"}),
         },
-        "cuda": {KEY: baselines.entry_of([quantity(5.0, 6.0)], cuda)},
+        "cuda": {key: baselines.entry_of([quantity(5.0, 6.0)], cuda) for key in (KEY, beside)},
     }
     for device, entries in stored.items():
         path = baselines.path_of(tmp_path, device, "quick")
         Baseline(device=device, profile="quick", entries=entries).save(path)
     found = baselines.compared(tmp_path, "cuda", "quick")
-    assert found.entries == {KEY: stored["cuda"][KEY], other: stored["cpu"][other]}
-    assert found.without("cuda") == ["DEMO-2"]
+    assert found.entries == {**stored["cuda"], other: stored["cpu"][other]}
+    assert found.borrowed == ["DEMO-2"]
     assert baselines.compared(tmp_path, "cpu", "quick").entries == stored["cpu"]
     baselines.path_of(tmp_path, "cpu", "quick").unlink()
     assert baselines.compared(tmp_path, "cuda", "quick").entries == stored["cuda"]
