@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import torch
 from benchmarks.peers.notebook import notebook_loop
+from benchmarks.timing import seconds
 from benchmarks.workloads import WORKLOADS, Workload
 
 from tms.engines import reference
@@ -30,7 +31,8 @@ from tms.features import sample
 
 STEPS: Final = 2**15
 ROUND_SECONDS: Final = 0.03
-ROUNDS: Final = 3
+ROUNDS: Final = 4
+LOOP_STEPS: Final = 200
 MOST_WARPS: Final = 16
 
 
@@ -43,7 +45,7 @@ def alternatives(plan: Plan) -> Iterator[Plan]:
     for factor in (0.5, 2):
         if (rows := int(plan.rows * factor)) >= (16 if plan.dot else 1):
             yield replace(plan, rows=rows)
-        if (tile := int(plan.tile * factor)) >= 32:
+        if (tile := int(plan.tile * factor)) >= (16 if plan.dot else 32):
             yield replace(plan, tile=tile)
     yield replace(plan, shared=not plan.shared)
     if plan.dot:
@@ -70,14 +72,12 @@ def steps_per_second(experiment: Experiment, plan: Plan) -> float:
     stack.train(0, 2 * GRAPH_STEPS)
     stack.wait()
     steps, best = GRAPH_STEPS, 0.0
-    for round_ in range(99):
+    for _ in range(ROUNDS):
         begun = time.perf_counter()
         stack.train(0, steps)
         stack.wait()
         taken = time.perf_counter() - begun
         best = max(best, steps / taken)
-        if round_ >= ROUNDS:
-            break
         if taken < ROUND_SECONDS:
             steps = min(STEPS, 4 * steps)
     return best
@@ -87,9 +87,7 @@ def loop_steps_per_second(experiment: Experiment) -> float:
     """Speed of the notebook loop."""
     trainer = notebook_loop(experiment, "cuda")
     trainer(20)()
-    begun = time.perf_counter()
-    trainer(200)()
-    return 200 / (time.perf_counter() - begun)
+    return LOOP_STEPS / seconds(trainer(LOOP_STEPS))
 
 
 def error(experiment: Experiment, plan: Plan) -> float:
@@ -117,13 +115,13 @@ def main(output: Path) -> None:
         outcomes = list(pool.map(compiled, *zip(*jobs, strict=True)))
     print(f"compiled {len(jobs)} plans", flush=True)
     loops: dict[str, float] = {}
-    for (workload, plan), (seconds, problem) in zip(jobs, outcomes, strict=True):
+    for (workload, plan), (compilation, problem) in zip(jobs, outcomes, strict=True):
         experiment, name = workload.experiment(STEPS), str(workload)
         if name not in loops:
             loops[name] = loop_steps_per_second(experiment)
         own = plan == plan_of(experiment)
         row: dict[str, Any] = {"workload": name, "plan": repr(plan), "own": own}
-        row["compiled"] = round(seconds, 1)
+        row["compiled"] = round(compilation, 1)
         if problem is None:
             row["steps_per_second"] = round(steps_per_second(experiment, plan), 1)
             row["ratio"] = round(row["steps_per_second"] / loops[name], 1)

@@ -34,7 +34,7 @@ OLDEST_TRITON: Final = (3, 6)
 ALIGNED: Final = 16
 """Parameters of an instance are padded to a multiple of this, so that loads can be vectors."""
 UPDATE_CHUNK: Final = 64
-"""Parameters that a warp updates: as many parts of their gradient are under way at once as there are."""
+"""Parameters that a warp updates; few, so that it can load their gradients of all parts at once."""
 GRAPH_STEPS: Final = 64
 """Steps in a CUDA graph, where programs share an instance."""
 LAUNCH_WORK: Final = 2**38

@@ -23,7 +23,7 @@ parts or once; they are off, and can be chosen only through `plan.plan_of(experi
 
 What was predicted, and what an H200 said (Triton 3.6; 540 timings of some 390 plans):
 
-- basic, 20 x 5, batch 128: 6,500 instructions a warp and step, bound by latency; some 10 us predicted, 10.6
+- basic, 20 x 5, batch 128: 6,500 instructions a warp and step, bound by latency; some 10 us predicted, 10.5
   measured (95k). One, two, four and eight warps: 75k, 95k, 96k, 83k.
 - uniform, 400 x 30 x 50, batch 1024: 3.3 G multiply-adds a step, 110 us at the 29.7 T/s of the FMA units.
   250 us were predicted for tiles of 16 by 64 in four warps, from their share among the instructions; it was
@@ -36,7 +36,7 @@ What was predicted, and what an H200 said (Triton 3.6; 540 timings of some 390 p
 - absolute, 100 x 40 x 7: 148 us with 8 parts of four tiles, 62 with 32 parts of one.
 - reduced precision: the error of a gradient against float64 is 1.0e-7 (uniform) and 2.4e-7 (absolute) in
   float32, 3.1e-7 in both by "tf32x3", 3.3e-3 and 2.6e-2 by "tf32". "tf32x3" would be 1.7 (uniform, batch
-  1024), 1.4 (batch 128), 1.3 (absolute) and 0.9 to 1.0 (dynamics) times as fast.
+  1024), 1.4 (batch 128), 1.3 (absolute) and 0.9 (dynamics) times as fast.
 - what cannot be had: skipping inputs that are zero, as the CPU's kernel does. The inputs of a warp are
   active in different features, so that a branch would save only where all 32 agree.
 

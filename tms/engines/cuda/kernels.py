@@ -17,11 +17,18 @@ PARAMETERS_A_THREAD = tl.constexpr(4)
 
 
 @triton.jit
-def adamw(value, m, v, g, size, scale, keep):
-    """One AdamW update of parameters and moments; step size, scale and weight kept are a row of the paces."""
-    m = BETA_1 * m + REST_1 * g
-    v = BETA_2 * v + REST_2 * g * g
-    return keep * value - tl.div_rn(size * m, tl.sqrt_rn(v) * scale + EPSILON), m, v
+def adamw(param, first, second, at, inside, g, pace):
+    """One AdamW update of the parameters at `at` by a row of the paces: step size, scale, weight kept."""
+    size = tl.load(pace)
+    scale = tl.load(pace + 1)
+    keep = tl.load(pace + 2)
+    m = BETA_1 * tl.load(first + at, mask=inside, other=0.0) + REST_1 * g
+    v = BETA_2 * tl.load(second + at, mask=inside, other=0.0) + REST_2 * g * g
+    value = tl.load(param + at, mask=inside, other=0.0)
+    change = tl.div_rn(size * m, tl.sqrt_rn(v) * scale + EPSILON)
+    tl.store(first + at, m, mask=inside)
+    tl.store(second + at, v, mask=inside)
+    tl.store(param + at, keep * value - change, mask=inside)
 
 
 @triton.jit(do_not_specialize=["start", "stop", "batch", "n", "columns"])
@@ -49,20 +56,10 @@ def train_steps(
                 param, grad, kept, features, sets, word, n, columns, first, batch, share, l1, first > 0, plan
             )
             tl.debug_barrier()
-        pace = paces + 3 * step
         for offset in range(0, size, CHUNK):
             at = offset + tl.arange(0, CHUNK)
-            inside = at < size
-            value, m, v = adamw(
-                tl.load(param + at, mask=inside, other=0.0),
-                tl.load(first_moment + at, mask=inside, other=0.0),
-                tl.load(second_moment + at, mask=inside, other=0.0),
-                tl.load(grad + at, mask=inside, other=0.0),
-                tl.load(pace), tl.load(pace + 1), tl.load(pace + 2),
-            )  # fmt: skip
-            tl.store(param + at, value, mask=inside)
-            tl.store(first_moment + at, m, mask=inside)
-            tl.store(second_moment + at, v, mask=inside)
+            g = tl.load(grad + at, mask=at < size, other=0.0)
+            adamw(param, first_moment, second_moment, at, at < size, g, paces + 3 * step)
         tl.debug_barrier()
         total += (loss * share).to(tl.float64)
     tl.store(losses + instance, total)
@@ -100,20 +97,13 @@ def update(
     instance = tl.program_id(0).to(tl.int64)
     at = tl.program_id(1) * CHUNK + tl.arange(0, CHUNK)
     inside = at < size
-    of_instance = instance * size + at
-    part = tl.arange(0, PARTS)[:, None]
-    of_parts = (instance * parts + part) * size + at[None, :]
-    # All loads at once: what a small update spends its time on is the wait for memory.
     pace = paces + 3 * (tl.load(counter) + ahead)
-    value = tl.load(parameters + of_instance, mask=inside, other=0.0)
-    m = tl.load(firsts + of_instance, mask=inside, other=0.0)
-    v = tl.load(seconds + of_instance, mask=inside, other=0.0)
-    g = tl.load(grads + of_parts, mask=(part < parts) & inside[None, :], other=0.0)
-    size_of_step, scale, keep = tl.load(pace), tl.load(pace + 1), tl.load(pace + 2)
-    value, m, v = adamw(value, m, v, tl.sum(g, 0), size_of_step, scale, keep)
-    tl.store(parameters + of_instance, value, mask=inside)
-    tl.store(firsts + of_instance, m, mask=inside)
-    tl.store(seconds + of_instance, v, mask=inside)
+    part = tl.arange(0, PARTS)[:, None]
+    # All at once: loads that wait for one another would take longer than everything else in a step.
+    of_parts = grads + (instance * parts + part) * size + at[None, :]
+    g = tl.sum(tl.load(of_parts, mask=(part < parts) & inside[None, :], other=0.0), 0)
+    base = instance * size
+    adamw(parameters + base, firsts + base, seconds + base, at, inside, g, pace)
 
 
 @triton.jit(do_not_specialize=["rows", "n", "columns"])
