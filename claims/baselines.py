@@ -9,22 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-
 from claims.claim import Drift, Kind, Quantity, Steadiness
+from claims.drift import Stored, rounded
 from claims.files import FileError, legible, read_json, write_whole
 from claims.losses import LossDrift, Losses, as_json, from_json
-from claims.statistics import (
-    alpha_of_one,
-    detectable_change,
-    detectable_share,
-    p_value_of_means,
-    p_value_of_shares,
-)
+from claims.statistics import alpha_of_one
 
 SCHEMA_VERSION: Final = 3
 SCHEMA: Final[dict[str, Any]] = json.loads(Path(__file__).with_suffix(".schema.json").read_text("utf-8"))
-_DIGITS: Final = 6
 
 Environment = Mapping[str, str | int]
 """Versions, engine, device and run seed that an entry came from."""
@@ -35,30 +27,6 @@ class Key(NamedTuple):
 
     claim: str
     test: str
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What a baseline keeps of one quantity: its values over seeds, to six significant digits."""
-
-    kind: Kind
-    unit: str
-    values: tuple[float, ...]
-
-    @property
-    def n(self) -> int:
-        """Number of values."""
-        return len(self.values)
-
-    @cached_property
-    def mean(self) -> float:
-        """Mean of the values."""
-        return rounded(float(np.mean(self.values)))
-
-    @cached_property
-    def sd(self) -> float:
-        """Standard deviation over seeds."""
-        return rounded(float(np.std(self.values, ddof=1))) if self.n > 1 else 0.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +83,7 @@ class Baseline:
         return found if found and (found.kind, found.unit) == (quantity.kind, quantity.unit) else None
 
     def compare(self, key: Key, quantity: Quantity) -> Drift:
-        """Test whether a quantity moved.
+        """Test whether a quantity moved; see `claims.drift.Stored.compare`.
 
         Parameters
         ----------
@@ -123,37 +91,11 @@ class Baseline:
             Its test.
         quantity
             What was measured now.
-
-        Returns
-        -------
-        Drift
-            Drifted if the change of the mean exceeds the quantity's smallest change and is significant at the
-            level that keeps the false-alarm rate of a whole run; missing if nothing comparable is stored.
         """
         before = self.stored(key, quantity)
         if before is None:
             return Drift(status=Steadiness.MISSING)
-        alpha = alpha_of_one(self.comparisons)
-        now = tuple(map(rounded, quantity.values))
-        detectable: float | None
-        if quantity.kind is Kind.SHARE:
-            p_value = p_value_of_shares(now, before.values)
-            detectable = detectable_share(round(sum(before.values)), before.n, alpha)
-        else:
-            p_value = p_value_of_means(now, before.values)
-            detectable = quantity.smallest_change
-            if before.n > 1:
-                detectable = max(detectable, detectable_change(before.sd, before.n, alpha))
-        change = float(np.mean(now) - np.mean(before.values))
-        moved = p_value < alpha and abs(change) > quantity.smallest_change
-        return Drift(
-            status=Steadiness.DRIFTED if moved else Steadiness.STEADY,
-            p_value=p_value,
-            alpha=alpha,
-            effect=change / before.sd if before.sd > 0 else None,
-            relative=change / abs(before.mean) if before.mean else None,
-            detectable=detectable,
-        )
+        return before.compare(quantity, alpha_of_one(self.comparisons))
 
     def compare_losses(self, experiment: str, now: Losses) -> LossDrift:
         """Test whether the trained losses of an experiment moved; see `claims.losses.Losses.compare`.
@@ -347,8 +289,3 @@ def _stored(path: Path, where: str, block: dict[str, Any]) -> Stored:
     if told != (stored.n, stored.mean, stored.sd):
         raise FileError(f"{path}: n, mean and sd of {where} do not belong to its values.")
     return stored
-
-
-def rounded(value: float) -> float:
-    """Round to the digits that baselines keep."""
-    return float(f"{value:.{_DIGITS}g}")

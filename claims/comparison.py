@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from claims.baselines import Baseline, Entry, Key, LossEntry, Stored, rounded
+from claims.baselines import Baseline, Entry, Key, LossEntry
 from claims.claim import Kind, Quantity, Steadiness
+from claims.drift import Stored, rounded
 from claims.errors import MisuseError
 from claims.files import FileError
 from claims.losses import from_json

@@ -14,9 +14,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from claims.baselines import Baseline, Key, LossEntry, Stored
+from claims.baselines import Baseline, Key, LossEntry
 from claims.chance import NOTABLE, chance_of_failing
 from claims.claim import Drift, Quantity, Steadiness, Verdict
+from claims.drift import Stored
 from claims.moved import COLUMNS, Move
 from claims.results import Outcome, TrainedOnce
 from tms.experiment import Experiment

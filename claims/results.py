@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from claims.baselines import Stored
 from claims.claim import Claim, Drift, Quantity, Steadiness, Verdict
+from claims.drift import Stored
 from claims.files import FileError, read_json, write_whole
 from claims.losses import LossDrift, Losses, as_json, from_json
 from claims.statistics import LEVEL, Interval, mean_interval, share_interval

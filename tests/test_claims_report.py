@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims import results
-from claims.baselines import Stored
 from claims.claim import Claim, Drift, Kind, Quantity, Steadiness, Verdict
+from claims.drift import Stored
 from claims.files import FileError
 from claims.losses import Losses
 from claims.report import figures, text

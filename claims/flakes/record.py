@@ -20,7 +20,7 @@ from tms import sources
 _NUMBER: Final = {"type": "number"}
 _MAYBE: Final = {"type": ["number", "null"]}
 _MEASURING: Final = ("test_*", "experiments", "groups")
-_JUDGING: Final = ("baselines", "claim", "losses", "measure", "statistics")
+_JUDGING: Final = ("claim", "drift", "losses", "measure", "statistics")
 
 
 @dataclass(frozen=True)
