@@ -237,9 +237,12 @@ def detectable_share(successes: int, n: int, alpha: float, power: float = 0.9) -
         The smaller of the changes up and down; None if so few values can never tell.
     """
     stored = [1.0] * successes + [0.0] * (n - successes)
-    caught = [p_value_of_shares([1.0] * k + [0.0] * (n - k), stored) < alpha for k in range(n + 1)]
-    fewest = next((k for k in range(successes, n + 1) if caught[k]), None)
-    most = next((k for k in range(successes, -1, -1) if caught[k]), None)
+
+    def caught(k: int) -> bool:
+        return p_value_of_shares([1.0] * k + [0.0] * (n - k), stored) < alpha
+
+    fewest = next(filter(caught, range(successes, n + 1)), None)
+    most = next(filter(caught, range(successes, -1, -1)), None)
     share, changes = successes / n, []
     if fewest is not None:
         # P(at least k of n) grows with the share as a beta distribution's distribution function does.

@@ -78,7 +78,8 @@ class Stack:
         self._params = self._initial(count)
         self._firsts, self._seconds = torch.zeros_like(self._params), torch.zeros_like(self._params)
         self._grads = torch.zeros(count, self._parts, self._size, device=device)
-        self._kept = self._empty(count * self._parts * 2 * n * plan.tile if plan.kept else 1)
+        between = 2 * (n + plan.hidden) * plan.tile if plan.kept or plan.dot else 1
+        self._kept = self._empty(count * self._parts * between)
         self._losses = torch.zeros(count, self._parts, dtype=torch.float64, device=device)
         table = np.stack([activity_threshold(own.density), value_scale(own.density), own.importance], axis=1)
         unused = np.zeros((count, 3, n - experiment.n_features))
@@ -89,6 +90,8 @@ class Stack:
         self._paces = self._put(paces(experiment.rates(), experiment.weight_decay))
         self._counter = torch.zeros((), dtype=torch.int64, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
+        # On Hopper and later, a kernel is launched while the one before it still runs.
+        self._chained = device == "cuda" and torch.cuda.get_device_capability() >= (9, 0)
 
     @property
     def plan(self) -> Plan:
@@ -145,11 +148,13 @@ class Stack:
             self._params, self._grads, self._kept, self._losses, self._keys, self._features, self._sets,
             self._counter, ahead, self._span, experiment.batch_size, self._n, experiment.features.columns,
             self._size, 1.0 / experiment.batch_size, experiment.hidden_l1, plan=self._plan,
-            num_warps=self._plan.warps,
+            chained=self._chained, num_warps=self._plan.warps, num_stages=self._plan.stages,
+            launch_pdl=self._chained,
         )  # fmt: skip
         self._kernels.update[(count, -(-self._size // UPDATE_CHUNK))](
             self._params, self._grads, self._firsts, self._seconds, self._paces, self._counter, ahead,
-            self._parts, self._size, PARTS=power_of_two(self._parts), CHUNK=UPDATE_CHUNK, num_warps=1,
+            self._parts, self._size, PARTS=power_of_two(self._parts), CHUNK=UPDATE_CHUNK,
+            chained=self._chained, num_warps=1, launch_pdl=self._chained,
         )  # fmt: skip
 
     def _step(self) -> int:

@@ -37,10 +37,26 @@ def over_hidden(w, h, plan: tl.constexpr):
 
 
 @triton.jit
-def over_samples(x, h, plan: tl.constexpr):
-    """Sum of x[r, t] h[m, t] over t; shape (row, hidden)."""
+def turned(h, at, plan: tl.constexpr):
+    """Hidden activations as `over_samples` takes them: for matrix products of shape (sample, hidden).
+
+    They are turned in memory, at `at`. Turned by name only, they would lie in shared memory as before, and
+    the threads of a warp, each with hidden dimensions of its own, would all load from the same banks.
+    """
+    M: tl.constexpr = plan.hidden
+    T: tl.constexpr = plan.tile
     if plan.dot:
-        total = tl.dot(x, tl.trans(h), input_precision=plan.precision)
+        tl.store(at + tl.arange(0, T)[None, :] * M + tl.arange(0, M)[:, None], h)
+        tl.debug_barrier()
+        h = tl.load(at + tl.arange(0, T)[:, None] * M + tl.arange(0, M)[None, :])
+    return h
+
+
+@triton.jit
+def over_samples(x, h, plan: tl.constexpr):
+    """Sum of x[r, t] h[m, t] over t, h being `turned`; shape (row, hidden)."""
+    if plan.dot:
+        total = tl.dot(x, h, input_precision=plan.precision)
     else:
         total = tl.sum(x[:, None, :] * h[None, :, :], 2)
     return total
@@ -48,9 +64,9 @@ def over_samples(x, h, plan: tl.constexpr):
 
 @triton.jit
 def over_samples_twice(x, h, g, k, plan: tl.constexpr):
-    """Sum of x[r, t] h[m, t] + g[r, t] k[m, t] over t; shape (row, hidden)."""
+    """Sum of x[r, t] h[m, t] + g[r, t] k[m, t] over t, h and k being `turned`; shape (row, hidden)."""
     if plan.dot:
-        total = tl.dot(g, tl.trans(k), over_samples(x, h, plan), input_precision=plan.precision)
+        total = tl.dot(g, k, over_samples(x, h, plan), input_precision=plan.precision)
     else:
         # One sum for both: sums across threads are dear.
         total = tl.sum(x[:, None, :] * h[None, :, :] + g[:, None, :] * k[None, :, :], 2)
@@ -168,6 +184,8 @@ def tile_gradient(
     weight = tl.where(real, share, 0.0)
     decoder, hidden_bias, bias = places(n, plan)
     h = encode(param, kept, features, sets, word, n, columns, sample, plan)
+    apart = kept + 2 * n * T
+    turned_h = turned(h, apart, plan)
     tl.debug_barrier()
 
     dh = tl.zeros([M, T], tl.float32)
@@ -184,7 +202,7 @@ def tile_gradient(
         if plan.kept and plan.tied:
             tl.store(kept_at(kept, n + row, plan), g)
         else:
-            accumulate(weights(grad + decoder, row, plan), over_samples(g, h, plan), again)
+            accumulate(weights(grad + decoder, row, plan), over_samples(g, turned_h, plan), again)
     if plan.penalised:
         losses += l1 * tl.sum(tl.abs(h), 0)
         dh += l1 * weight[None, :] * tl.where(h > 0, 1.0, tl.where(h < 0, -1.0, 0.0))
@@ -192,6 +210,7 @@ def tile_gradient(
         dh = tl.where(h > 0, dh, 0.0)
     if plan.hidden_bias:
         accumulate(grad + hidden_bias + tl.arange(0, M), tl.sum(dh, 1), again)
+    turned_dh = turned(dh, apart + M * T, plan)
     tl.debug_barrier()
 
     for row in range(0, n, R):
@@ -199,11 +218,11 @@ def tile_gradient(
         to = weights(grad, row, plan)
         if plan.kept and plan.tied:
             g = tl.load(kept_at(kept, n + row, plan))
-            accumulate(to, over_samples_twice(g, h, x, dh, plan), again)
+            accumulate(to, over_samples_twice(g, turned_h, x, turned_dh, plan), again)
         elif plan.tied:
-            tl.store(to, tl.load(to) + over_samples(x, dh, plan))
+            tl.store(to, tl.load(to) + over_samples(x, turned_dh, plan))
         else:
-            accumulate(to, over_samples(x, dh, plan), again)
+            accumulate(to, over_samples(x, turned_dh, plan), again)
     return tl.sum(tl.where(real, losses, 0.0), 0)
 
 

@@ -2,6 +2,7 @@
 
 import triton
 import triton.language as tl
+from triton.language.extra import cuda
 
 from tms import experiment, streams
 from tms.engines.cuda.draws import step_word
@@ -14,6 +15,14 @@ REST_2 = tl.constexpr(1.0 - experiment.BETA_2)
 EPSILON = tl.constexpr(experiment.EPSILON)
 HELD_OUT = tl.constexpr(streams.HELD_OUT)
 PARAMETERS_A_THREAD = tl.constexpr(4)
+
+
+@triton.jit
+def after_the_kernel_before(chained: tl.constexpr):
+    """Wait for what the kernel launched before writes, and let the next be launched, which waits for this."""
+    if chained:
+        cuda.gdc_wait()
+        cuda.gdc_launch_dependents()
 
 
 @triton.jit
@@ -45,7 +54,7 @@ def train_steps(
     first_moment = firsts + instance * size
     second_moment = seconds + instance * size
     features += instance * 3 * n
-    kept += instance * 2 * n * T
+    kept += instance * 2 * (n + plan.hidden) * T
     key = tl.load(keys + instance).to(tl.uint64, bitcast=True)
     total = tl.load(losses + instance)
     for step in range(start, stop):
@@ -68,9 +77,10 @@ def train_steps(
 @triton.jit(do_not_specialize=["ahead", "span", "batch", "n", "columns"])
 def part_of_step(
     parameters, grads, kept, losses, keys, features, sets, counter,
-    ahead, span, batch, n, columns, size, share, l1, plan: tl.constexpr,
+    ahead, span, batch, n, columns, size, share, l1, plan: tl.constexpr, chained: tl.constexpr,
 ):  # fmt: skip
     """Gradient of part `program_id(1)` of an instance's batch, `span` inputs, `ahead` of the step counted."""
+    after_the_kernel_before(chained)
     T: tl.constexpr = plan.tile
     instance = tl.program_id(0).to(tl.int64)
     part = tl.program_id(1)
@@ -80,7 +90,7 @@ def part_of_step(
     loss = 0.0
     for first in range(begin, tl.minimum(begin + span, batch), T):
         loss += tile_gradient(
-            parameters + instance * size, grads + program * size, kept + program * 2 * n * T,
+            parameters + instance * size, grads + program * size, kept + program * 2 * (n + plan.hidden) * T,
             features + instance * 3 * n, sets, word, n, columns, first, batch, share, l1, first > begin, plan,
         )  # fmt: skip
         tl.debug_barrier()
@@ -91,9 +101,10 @@ def part_of_step(
 @triton.jit(do_not_specialize=["ahead", "parts"])
 def update(
     parameters, grads, firsts, seconds, paces, counter, ahead, parts, size,
-    PARTS: tl.constexpr, CHUNK: tl.constexpr,
+    PARTS: tl.constexpr, CHUNK: tl.constexpr, chained: tl.constexpr,
 ):  # fmt: skip
     """Sum the gradients of an instance's `parts`, no more than `PARTS`, and update its parameters."""
+    after_the_kernel_before(chained)
     instance = tl.program_id(0).to(tl.int64)
     at = tl.program_id(1) * CHUNK + tl.arange(0, CHUNK)
     inside = at < size

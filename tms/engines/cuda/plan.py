@@ -41,10 +41,13 @@ MOST_WARPS: Final = 8
 MOST_ROWS: Final = 4
 BLOCK: Final = 64
 """Features that are treated at a time, and their weights for the samples of a thread: more spill."""
-DOT_SHAPES: Final = {16: (64, 16, 2), 32: (32, 16, 1)}
-WIDE_DOT_SHAPE: Final = (16, 32, 4)
-"""Features at a time, samples and warps of tiled matrix products, by hidden dimensions: a thread holds all
-factors of its sums in registers, and few warps wait for few barriers."""
+LARGE_BATCH: Final = 256
+DOT_SHAPES: Final = {16: (64, 16, 2, 3), 32: (32, 16, 1, 3)}
+WIDE_DOT_SHAPE: Final = (16, 32, 2, 3)
+LARGE_DOT_SHAPE: Final = (16, 32, 1, 1)
+"""Features at a time, samples, warps and stages of tiled matrix products, by hidden dimensions: a thread holds
+all factors of its sums in registers, and few warps wait for few barriers. From `LARGE_BATCH` on there are
+enough tiles for twice the samples, which halve the loads of weights, in models of 32 dimensions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,8 @@ class Plan:
         Features treated at a time, hidden dimensions padded to a power of two, samples of a tile.
     warps
         Of 32 threads each, a program.
+    stages
+        Blocks of rows that are under way at a time, those fetched ahead among them.
     shared
         Whether several programs share an instance's batch, with an update in between.
     dot
@@ -75,6 +80,7 @@ class Plan:
     hidden: int
     tile: int
     warps: int
+    stages: int
     shared: bool
     dot: bool
     kept: bool
@@ -109,9 +115,13 @@ def plan_of(experiment: Experiment, precision: str = "ieee") -> Plan:
     shared = n * hidden * batch > ONE_PROGRAM
     dot = hidden > (NARROW_SHARED if shared else NARROW)
     if dot:
-        rows, tile, warps = DOT_SHAPES.get(hidden, WIDE_DOT_SHAPE)
+        shape = DOT_SHAPES.get(hidden, WIDE_DOT_SHAPE)
+        if hidden == 32 and batch >= LARGE_BATCH:
+            shape = LARGE_DOT_SHAPE
+        rows, tile, warps, stages = shape
         rows = min(rows, max(power_of_two(n), WIDE_DOT_SHAPE[0]))
     else:
+        stages = WIDE_DOT_SHAPE[3]
         tile = LEAST_TILE if shared else min(max(power_of_two(batch), LEAST_TILE), WIDEST_TILE)
         least = max(tile // (32 * SAMPLES_A_THREAD), -(-tile * n * hidden // PRODUCTS_A_WARP))
         warps = min(power_of_two(max(least, 1)), MOST_WARPS)
@@ -121,6 +131,7 @@ def plan_of(experiment: Experiment, precision: str = "ieee") -> Plan:
         hidden=hidden,
         tile=tile,
         warps=warps,
+        stages=stages,
         shared=shared,
         dot=dot,
         kept=dot or padded(n, rows) * tile <= KEPT,
