@@ -48,6 +48,7 @@ def alternatives(plan: Plan) -> Iterator[Plan]:
         if (tile := int(plan.tile * factor)) >= (16 if plan.dot else 32):
             yield replace(plan, tile=tile)
     yield replace(plan, shared=not plan.shared)
+    yield replace(plan, stages=4 - plan.stages)
     if plan.dot:
         yield from (replace(plan, precision=name) for name in PRECISIONS[1:])
     else:

@@ -28,11 +28,11 @@ What was predicted, and what an H200 said (Triton 3.6; 730 timings of some 580 p
 - uniform, 400 x 30 x 50, batch 1024: 3.3 G multiply-adds a step, 110 us at the 29.7 T/s of the FMA units.
   250 us were predicted for tiles of 16 by 64 in four warps, from their share among the instructions; it was
   1180. Barriers and waits decide, not instructions: one warp on 32 by 16, which waits for no other, kept
-  inputs, and 32 parts instead of 8 make it 620. Then it was loads from shared memory: a product of 32 by 16
-  takes 350 of 16 bytes for its 2,600 multiply-adds, and those of hidden activations, summed over samples, met
-  in one bank, eight at a time. 1.4 times as fast was predicted for turning them in memory (`turned`), from
-  2,200 cycles a product of which 900 would go; it was 1.4 (450 us), and 1.5 with twice the samples in a
-  tile (416). At batch 128, 102 us became 74.
+  inputs, and 32 parts instead of 8 make it 620. Then it was loads from shared memory: the five products
+  of 32 rows and 16 inputs take a thread 350 of 16 bytes for 2,600 multiply-adds, and those of hidden
+  activations, for sums over samples, met in one bank, eight at a time. 1.4 times as fast was predicted for
+  turning them in memory (`turned`), from 2,200 cycles for these loads of which 900 would go; it was 1.4
+  (450 us), and 1.5 with twice the samples in a tile (416). At batch 128, 102 us became 74.
 - rows divided among the warps of a program, for more warps a scheduler: 0.8 times as fast before the loads
   were mended and 0.9 to 1.05 times after, for every warp loads the same activations again. Left out.
 - dynamics, 100 x 10 x 1: 61 and 100 us a step at batch 128 and 1024. Sums in registers waited for shuffles
