@@ -39,9 +39,10 @@ What was predicted, and what an H200 said (Triton 3.6; 730 timings of some 580 p
   (products instead: 17 and 22 us), the update for one part of the gradient after the other (at once: 12 and
   14 us, with tiles of 16 inputs on 8 and 64 multiprocessors), loads for each other's banks (10 and 12 us). Of
   these, some 1 us a step came from launching kernels early.
-- absolute, 100 x 40 x 7: 148 us with 8 parts of four tiles, 62 with 32 parts of one, 38 with turned factors.
-- basic, 20 x 5: shared, with matrix products padded from 8 to 16 dimensions, seven models at batch 128 take 5 us
-  instead of 10.5, but 672 of them, which the paper's sweeps have, 46 instead of 22. Left out: a plan must not
+- absolute, 100 x 40 x 7: 148 us with 8 parts of four tiles, 62 with 32 parts of one, 38 with turned
+  factors.
+- basic, 20 x 5: shared, with matrix products padded from 8 to 16 dimensions, seven models at batch 128 take
+  5 us instead of 10.5, but 672 of them, as in the paper's sweeps, 46 instead of 22. Left out: a plan must not
   depend on the number of instances.
 - reduced precision: the error of a gradient against float64 is 1.0e-7 (uniform) and 2.4e-7 (absolute) in
   float32, 3.3e-7 by "tf32x3", 3.3e-3 and 2.6e-2 by "tf32". "tf32x3" was 1.7 times as fast (uniform, batch
