@@ -45,7 +45,7 @@ LARGE_BATCH: Final = 256
 DOT_SHAPES: Final = {16: (64, 16, 2, 3), 32: (32, 16, 1, 3)}
 WIDE_DOT_SHAPE: Final = (16, 32, 2, 3)
 LARGE_DOT_SHAPE: Final = (16, 32, 1, 1)
-"""Features at a time, samples, warps and stages of tiled matrix products, by hidden dimensions: a thread holds
+"""Features at a time, samples, warps and stages of tiled matrix products, by hidden dimensions: a thread has
 all factors of its sums in registers, and few warps wait for few barriers. With 32 dimensions there are from
 `LARGE_BATCH` on enough tiles for twice the samples, which halve the loads of weights."""
 
