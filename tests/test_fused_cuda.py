@@ -204,6 +204,38 @@ def test_steps_replayed_from_a_graph_are_bitwise_those_launched_one_by_one(
     assert torch.equal(one_by_one.losses(), replayed.losses())
 
 
+@pytest.mark.skipif(DEVICE == "cpu", reason="only a GPU launches kernels early")
+def test_steps_launched_early_are_bitwise_those_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 50 instances in 8 parts: programs of a step are still at work when those of the next are launched.
+    experiment = small(batch_size=128, steps=300, held_out=40, n_features=64, n_hidden=20, seeds=25)
+    early = Stack(experiment, plan_of(experiment), DEVICE)
+    monkeypatch.setattr(fused_cuda, "order", lambda device: {"chained": False})
+    waiting = Stack(experiment, plan_of(experiment), DEVICE)
+    early.train(0, 300)
+    waiting.train(0, 300)
+    assert_same_bits(early.parameters(), waiting.parameters())
+    assert torch.equal(early.losses(), waiting.losses())
+
+
+@pytest.mark.parametrize(
+    ("device", "hip", "capability", "early"),
+    [
+        ("cuda", None, (9, 0), True),
+        ("cuda", None, (10, 0), True),
+        ("cuda", None, (8, 6), False),
+        ("cuda", "6.4", (9, 4), False),
+        ("cpu", None, (9, 0), False),
+    ],
+)
+def test_kernels_are_launched_early_on_hopper_and_later_alone(
+    monkeypatch: pytest.MonkeyPatch, device: str, hip: str | None, capability: tuple[int, int], early: bool
+) -> None:
+    monkeypatch.setattr(torch.version, "hip", hip)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    order = fused_cuda.order(device)
+    assert (order["chained"], "launch_pdl" in order) == (early, early)
+
+
 @pytest.mark.parametrize("form", ["alone", "shared, matrix products"])
 def test_weights_that_are_not_a_number_give_a_loss_that_is_none(form: str) -> None:
     experiment = small(batch_size=32, steps=1, held_out=32, architecture="relu_hidden")

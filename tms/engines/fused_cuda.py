@@ -52,6 +52,13 @@ def lacking() -> str | None:
     return None
 
 
+def order(device: str) -> dict[str, bool]:
+    """How launches follow one another: on Hopper and later, a kernel is launched while the last one runs."""
+    if device == "cuda" and torch.version.hip is None and torch.cuda.get_device_capability() >= (9, 0):
+        return {"chained": True, "launch_pdl": True}
+    return {"chained": False}
+
+
 class Stack:
     """The tensors of all instances on a device, and the launches that train them.
 
@@ -90,8 +97,7 @@ class Stack:
         self._paces = self._put(paces(experiment.rates(), experiment.weight_decay))
         self._counter = torch.zeros((), dtype=torch.int64, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
-        # On Hopper and later, a kernel is launched while the one before it still runs.
-        self._chained = device == "cuda" and torch.cuda.get_device_capability() >= (9, 0)
+        self._order = order(device)
 
     @property
     def plan(self) -> Plan:
@@ -148,13 +154,12 @@ class Stack:
             self._params, self._grads, self._kept, self._losses, self._keys, self._features, self._sets,
             self._counter, ahead, self._span, experiment.batch_size, self._n, experiment.features.columns,
             self._size, 1.0 / experiment.batch_size, experiment.hidden_l1, plan=self._plan,
-            chained=self._chained, num_warps=self._plan.warps, num_stages=self._plan.stages,
-            launch_pdl=self._chained,
+            num_warps=self._plan.warps, num_stages=self._plan.stages, **self._order,
         )  # fmt: skip
         self._kernels.update[(count, -(-self._size // UPDATE_CHUNK))](
             self._params, self._grads, self._firsts, self._seconds, self._paces, self._counter, ahead,
             self._parts, self._size, PARTS=power_of_two(self._parts), CHUNK=UPDATE_CHUNK,
-            chained=self._chained, num_warps=1, launch_pdl=self._chained,
+            num_warps=1, **self._order,
         )  # fmt: skip
 
     def _step(self) -> int:
