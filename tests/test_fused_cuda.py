@@ -209,7 +209,7 @@ def test_steps_launched_early_are_bitwise_those_that_wait(monkeypatch: pytest.Mo
     # 50 instances in 8 parts: programs of a step are still at work when those of the next are launched.
     experiment = small(batch_size=128, steps=300, held_out=40, n_features=64, n_hidden=20, seeds=25)
     early = Stack(experiment, plan_of(experiment), DEVICE)
-    monkeypatch.setattr(fused_cuda, "order", lambda device: {"chained": False})
+    monkeypatch.setattr(fused_cuda, "order", lambda _device: {"chained": False})
     waiting = Stack(experiment, plan_of(experiment), DEVICE)
     early.train(0, 300)
     waiting.train(0, 300)
