@@ -208,7 +208,7 @@ def test_claims_stand_in_the_order_of_the_paper_whichever_ran_first() -> None:
 
 
 def test_identity_depends_on_claims_and_rules_and_not_on_reports(tmp_path: Path) -> None:
-    judging = ["baselines", "claim", "losses", "measure", "statistics"]
+    judging = ["claim", "drift", "losses", "measure", "statistics"]
     names = ["test_demonstrating", "experiments", "groups", *judging]
     for name in names:
         path = tmp_path / "claims" / f"{name}.py"
@@ -219,14 +219,17 @@ def test_identity_depends_on_claims_and_rules_and_not_on_reports(tmp_path: Path)
         return identity_of(tmp_path, profile="quick", engine="fused", device="cpu")
 
     first = now()
-    (tmp_path / "claims" / "report.py").write_text("1")
+    for name in ("report", "baselines"):
+        (tmp_path / "claims" / f"{name}.py").write_text("1")
     assert now() == first
     (tmp_path / "claims" / "test_demonstrating.py").write_text("1")
     second = now()
     assert second.code != first.code
     assert second.rules == first.rules
-    (tmp_path / "claims" / "statistics.py").write_text("1")
-    assert now().rules != second.rules
+    for name in judging:
+        before = now().rules
+        (tmp_path / "claims" / f"{name}.py").write_text("1")
+        assert now().rules != before
 
 
 def test_what_is_compared_is_told_claim_by_claim_and_experiment_by_experiment(tmp_path: Path) -> None:
