@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
+from claims.easels import Easels
 from claims.errors import MisuseError, one_line
 from figures.save import mark_failed, save
 
@@ -22,6 +24,66 @@ class Drawing:
     name: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+
+    def save(self, output: Path, failure: str | None) -> tuple[list[str], str | None]:
+        """Draw and write the figure.
+
+        Parameters
+        ----------
+        output, failure
+            As for `Draw.start`.
+
+        Returns
+        -------
+        paths : list of str
+            The files, relative to `output`.
+        error : str or None
+            One line on why it could not be drawn.
+        """
+        try:
+            figure = self.function(*self.args, **self.kwargs)
+            if failure is not None:
+                mark_failed(figure, failure)
+            stem = output / ("figures" if failure is None else "failed") / self.name
+            paths = [path.relative_to(output).as_posix() for path in save(figure, stem)]
+            pyplot.close(figure)
+        except Exception as error:
+            return [], one_line(error)
+        return paths, None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Figures that are drawn elsewhere, each under its name."""
+
+    figures: Mapping[str, Future[tuple[list[str], str | None]]] = field(default_factory=dict)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to wait for."""
+        return all(figure.done() for figure in self.figures.values())
+
+    def wait(self) -> tuple[list[str], list[str]]:
+        """Wait for all of them.
+
+        Returns
+        -------
+        paths : list of str
+            The files, relative to the folder of the run.
+        errors : list of str
+            One line a figure that could not be drawn; an error in a figure takes no other figure with it.
+        """
+        paths: list[str] = []
+        errors: list[str] = []
+        for name, figure in self.figures.items():
+            try:
+                written, error = figure.result()
+            except Exception as broken:  # the process that drew it, or what was to be sent there
+                written, error = [], one_line(broken)
+            paths += written
+            if error:
+                errors.append(f"The figure {name} could not be drawn: {error}")
+        return paths, errors
 
 
 class Draw:
@@ -59,33 +121,16 @@ class Draw:
         """Names of the figures that were noted."""
         return [drawing.name for drawing in self._drawings]
 
-    def save(self, output: Path, failure: str | None) -> tuple[list[str], list[str]]:
-        """Draw everything that was noted.
+    def start(self, easels: Easels, output: Path, failure: str | None) -> Drawn:
+        """Have everything drawn that was noted.
 
         Parameters
         ----------
+        easels
+            Who draws.
         output
             Folder of the run.
         failure
             Why the claim failed, which is written on its figures; None if it did not.
-
-        Returns
-        -------
-        paths : list of str
-            The files, relative to `output`.
-        errors : list of str
-            One line a figure that could not be drawn; an error in a figure takes no other figure with it.
         """
-        paths: list[str] = []
-        errors: list[str] = []
-        for drawing in self._drawings:
-            try:
-                figure = drawing.function(*drawing.args, **drawing.kwargs)
-                if failure is not None:
-                    mark_failed(figure, failure)
-                stem = output / ("figures" if failure is None else "failed") / drawing.name
-                paths += [path.relative_to(output).as_posix() for path in save(figure, stem)]
-                pyplot.close(figure)
-            except Exception as error:
-                errors.append(f"The figure {drawing.name} could not be drawn: {one_line(error)}")
-        return paths, errors
+        return Drawn({d.name: easels.start(d.save, output, failure) for d in self._drawings})

@@ -8,7 +8,8 @@ from pathlib import Path
 from claims.baselines import Baseline, Key
 from claims.before import copy_before
 from claims.claim import Claim, Drift, Steadiness, Verdict, judge
-from claims.draw import Draw
+from claims.draw import Draw, Drawn
+from claims.easels import Easels
 from claims.errors import ClaimError, NotAcceptedError, one_line
 from claims.measure import Measure
 from claims.results import Measured, Outcome
@@ -28,15 +29,19 @@ class Recording:
         Folder of the run, for figures.
     before
         Folder of an earlier run, for its figures.
+    easels
+        Who draws.
     """
 
-    def __init__(self, claim: Claim, test: str, output: Path, before: Path) -> None:
+    def __init__(self, claim: Claim, test: str, output: Path, before: Path, easels: Easels) -> None:
         self.claim = claim
         self.key = Key(claim.id, test)
         self.measure = Measure()
         self.draw = Draw()
         self._output = output
         self._earlier = before
+        self._easels = easels
+        self._drawn = Drawn()
         self._verdict = Verdict.NOT_RUN
         self._baseline = Steadiness.NOT_COMPARED
         self._measured: tuple[Measured, ...] = ()
@@ -45,7 +50,7 @@ class Recording:
         self._reasons: list[str] = []
 
     def conclude(self, baseline: Baseline | None) -> None:
-        """Judge what was measured, once the test has run to its end, and draw its figures.
+        """Judge what was measured, once the test has run to its end, and have its figures drawn.
 
         Parameters
         ----------
@@ -57,24 +62,22 @@ class Recording:
         NotAcceptedError
             If a quantity of a claim that is documented as not replicated was not accepted.
         ClaimError
-            If the claim failed or drifted, or a figure could not be drawn; says why, a line each reason.
+            If the claim failed or drifted; says why, a line each reason.
         """
         self._verdict, reason = judge(self.claim, self.measure.quantities)
         self._reasons = [reason] if reason else []
         self._compare(baseline)
         failed = self._verdict is Verdict.FAILED or self._baseline is Steadiness.DRIFTED
-        if undrawn := self._draw_figures(failed):
-            self._verdict = Verdict.FAILED
-            self._reasons += undrawn
-        if failed or undrawn:
-            raise ClaimError(self._error)
+        self._start_drawing(failed)
+        if failed:
+            raise ClaimError(self.error)
         if self._verdict is Verdict.NOT_REPLICATED:
-            raise NotAcceptedError(self._error)
+            raise NotAcceptedError(self.error)
 
     def break_off(self, error: BaseException) -> None:
-        """Draw what was noted before an error ended the test."""
+        """Have drawn what was noted before an error ended the test."""
         self.fail(error)
-        self._reasons += self._draw_figures(failed=True)
+        self._start_drawing(failed=True)
 
     def fail(self, error: BaseException) -> None:
         """Note an error of the test, of a fixture or of pytest itself; the first one stays."""
@@ -85,6 +88,20 @@ class Recording:
     def skip(self, reason: str) -> None:
         """Note why the test did not run."""
         self._reasons = [reason]
+
+    @property
+    def drawn(self) -> bool:
+        """Whether its figures are no longer waited for."""
+        return self._drawn.done
+
+    def collect_figures(self) -> bool:
+        """Wait for the figures; a claim without one of them fails. Returns whether all could be drawn."""
+        paths, errors = self._drawn.wait()
+        self._figures = tuple(paths)
+        if errors:
+            self._verdict = Verdict.FAILED
+            self._reasons += errors
+        return not errors
 
     def outcome(self, seconds: float, experiments: tuple[str, ...] = ()) -> Outcome:
         """Sum up; `seconds` are those of the test without the training of the experiments it waited for."""
@@ -98,11 +115,12 @@ class Recording:
             before=self._before,
             experiments=experiments,
             seconds=max(seconds, 0.0),
-            error=self._error or None,
+            error=self.error or None,
         )
 
     @property
-    def _error(self) -> str:
+    def error(self) -> str:
+        """Why it failed, was not accepted or not run, a line each reason; empty if there is none."""
         return "\n".join(self._reasons)
 
     def _compare(self, baseline: Baseline | None) -> None:
@@ -125,12 +143,10 @@ class Recording:
         moved = [_moved(m) for m in self._measured if m.drift.status is Steadiness.DRIFTED]
         self._reasons = self._reasons + moved if self._verdict is Verdict.FAILED else moved + self._reasons
 
-    def _draw_figures(self, failed: bool) -> list[str]:
-        paths, errors = self.draw.save(self._output, self._reasons[0] if failed else None)
-        self._figures = tuple(paths)
+    def _start_drawing(self, failed: bool) -> None:
+        self._drawn = self.draw.start(self._easels, self._output, self._reasons[0] if failed else None)
         if failed:
             self._before = tuple(copy_before(self.draw.names, self._earlier, self._output))
-        return errors
 
 
 def _named(measured: Sequence[Measured], status: Steadiness) -> list[str]:

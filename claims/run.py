@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,18 +11,24 @@ from typing import Any, Final
 
 import pytest
 import torch
+from _pytest.runner import runtestprotocol
 
 from claims import environment, memory, results
 from claims.baselines import Key
 from claims.claim import SECTIONS, Claim, Verdict
 from claims.display import Display
+from claims.draw import Draw, Drawn
+from claims.easels import Easels
 from claims.errors import ClaimError, ImplementationError, NotAcceptedError, one_line
 from claims.experiments import INDEPENDENT, Experiments
 from claims.falsify import matrix
 from claims.files import FileError, near
+from claims.held import Held
 from claims.moved import moved
 from claims.options import Options
 from claims.recording import Recording
+from claims.report.heatmap import NAME as HEATMAP
+from claims.report.heatmap import heatmap
 from claims.report.render import write_reports
 from claims.results import Outcome
 from claims.selection import exactly, keyword
@@ -57,6 +63,10 @@ class Run:
         self._environment: dict[str, Any] = {}
         self._keys: dict[str, Key] = {}
         self._outcomes: dict[Key, Outcome] = {}
+        self._easels = Easels()
+        self._held: deque[Held] = deque()
+        self._falsification: matrix.Matrix | None = None
+        self._heatmap = Drawn()
         self._started = time.perf_counter()
         self._begun = False
         self._done = 0
@@ -134,29 +144,48 @@ class Run:
             reporter.reportchars = "w" if "w" in reporter.reportchars else ""
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Run one claim and write down what came of it."""
-        if not (claim := claim_of(item)):
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Run all claims; none is left out because its figures were still being drawn."""
+        if self._outcomes and not self._config.option.collectonly:
+            self._start_heatmap()
+        try:
             return (yield)
+        finally:
+            self._release(all_of_them=True)
+            self._easels.close()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run one claim, and hold it back while its figures are drawn and the next ones run."""
+        if not (claim := claim_of(item)):
+            return None
+        options = self.options
         recording = item.stash[RECORDING] = Recording(
-            claim, item.name, self.options.output, self.options.before
+            claim, item.name, options.output, options.before, self._easels
         )
         self._begun = True
         started, training = time.perf_counter(), self.experiments.seconds
-        result = yield
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
         waited = self.experiments.seconds - training
-        outcome = self._outcomes[recording.key] = recording.outcome(
-            time.perf_counter() - started - waited, self.experiments.asked_since()
-        )
-        self._done += 1
-        try:
-            self._keeper.keep(self._document)
-        except FileError as error:
-            self._unwritable = True
-            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
-        if self._is_terse:
-            self.display.claim(outcome, self._done, len(self._outcomes))
-        return result
+        seconds = time.perf_counter() - started - waited
+        self._held.append(Held(item, recording, reports, seconds, self.experiments.asked_since()))
+        # A failure is told at once: it may be the last test that pytest is to run.
+        self._release(all_of_them=any(report.failed for report in reports))
+        return True
+
+    def _release(self, all_of_them: bool) -> None:
+        """Write down what came of claims, in order: those whose figures are drawn, or all."""
+        while self._held and (all_of_them or self._held[0].ready):
+            held = self._held.popleft()
+            outcome = self._outcomes[held.recording.key] = held.release()
+            self._done += 1
+            try:
+                self._keeper.keep(self._document)
+            except FileError as error:
+                self._unwritable = True
+                pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
+            if self._is_terse:
+                self.display.claim(outcome, self._done, len(self._outcomes))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -216,7 +245,7 @@ class Run:
         try:
             document = self._document()
             results.write(self._results_path, document)
-            write_reports(document, self.options.output, self._falsification())
+            write_reports(document, self.options.output, self._falsification, self._drawn_heatmap())
         except FileError as error:
             self._not_written(error)
         moved = self._standing.losses_moved or self._standing.lacking(self._outcomes)
@@ -303,15 +332,24 @@ class Run:
             "implementation": str(options.implementation) if options.implementation else None,
         }
 
-    def _falsification(self) -> matrix.Matrix | None:
+    def _start_heatmap(self) -> None:
         path = matrix.path_of(self.options.root)
         if not path.exists():
-            return None
+            return
         try:
-            return matrix.load(path)
+            self._falsification = matrix.load(path)
         except FileError as error:
             self.display.line(f"{error} The report goes without it.", "yellow")
-            return None
+            return
+        draw = Draw()
+        draw(heatmap, HEATMAP, self._falsification)
+        self._heatmap = draw.start(self._easels, self.options.output, None)
+
+    def _drawn_heatmap(self) -> list[str]:
+        paths, errors = self._heatmap.wait()
+        for error in errors:
+            self.display.line(error, "yellow")
+        return paths
 
 
 def claim_of(item: pytest.Item) -> Claim | None:

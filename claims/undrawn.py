@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from claims.draw import Draw
+from claims.draw import Draw, Drawn
+from claims.easels import Easels
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop() -> Generator[None, object, object]:
-    """Draw nothing while claims run."""
+    """Draw nothing while claims run, and nothing for the report."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Draw, "save", _drawn_nothing)
+        patch.setattr(Draw, "start", _nothing)
         return (yield)
 
 
-def _drawn_nothing(self: Draw, output: Path, failure: str | None) -> tuple[list[str], list[str]]:
-    del self, output, failure
-    return [], []
+def _nothing(self: Draw, easels: Easels, output: Path, failure: str | None) -> Drawn:
+    del self, easels, output, failure
+    return Drawn()

@@ -13,6 +13,7 @@ import torch
 
 import claims.plugin  # noqa: F401 - torch must not be imported anew by every run inside a test
 from claims import results
+from claims.falsify import matrix as matrices
 from tms import training
 from tms.engines.result import Result
 from tms.experiment import Experiment
@@ -268,6 +269,70 @@ def test_figure_that_cannot_be_drawn_fails_its_claim(suite: Suite) -> None:
     assert suite.run().ret == pytest.ExitCode.TESTS_FAILED
     assert suite.claim()["verdict"] == "failed"
     assert "The figure demo/figure could not be drawn: TypeError" in suite.claim()["error"]
+
+
+def test_figure_that_cannot_be_drawn_fails_a_documented_miss(suite: Suite) -> None:
+    drawn = DOCUMENTED.replace("(measure)", "(measure, draw)") + "    draw(len, 'demo/figure')\n"
+    suite.with_baseline_of(DOCUMENTED)
+    suite.write(drawn)
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(failed=1)
+    assert suite.claim("DEMO-4")["verdict"] == "failed"
+    assert "The figure demo/figure could not be drawn: TypeError" in suite.claim("DEMO-4")["error"]
+
+
+PATIENT = (
+    """
+def patient(awaited):
+    import time
+    from pathlib import Path
+    from matplotlib.figure import Figure
+    until = time.monotonic() + 60
+    while not Path(awaited).exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return Figure()
+"""
+    + HOLDS.replace("(measure)", "(measure, draw)")
+    + """
+    draw(patient, "demo/figure", os.path.abspath("next"))
+"""
+)
+NEXT = ALSO_HOLDS + "    open('next', 'w').close()\n"
+
+
+def test_claims_run_while_figures_of_earlier_ones_are_drawn_and_are_told_in_order(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS, ALSO_HOLDS)
+    suite.write(PATIENT, NEXT)
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["1/2 *DEMO-1*", "2/2 *DEMO-2*"])
+    assert suite.claim()["figures"] == ["figures/demo/figure.png", "figures/demo/figure.svg"]
+
+
+def test_interrupt_keeps_a_claim_whose_figure_is_being_drawn(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS, ALSO_HOLDS)
+    suite.write(PATIENT, NEXT + "    raise KeyboardInterrupt\n")
+    assert suite.run().ret == pytest.ExitCode.INTERRUPTED
+    assert [claim["verdict"] for claim in suite.document["claims"]] == ["replicated", "not run"]
+    assert suite.claim()["figures"] == ["figures/demo/figure.png", "figures/demo/figure.svg"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "says"), [("{", "goes without it"), (None, "could not be drawn: TypeError")]
+)
+def test_report_goes_without_falsification_where_it_cannot_be_shown(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, stored: str | None, says: str
+) -> None:
+    suite.with_baseline_of(HOLDS)
+    matrix = suite.baseline.with_name("falsification.json")
+    matrix.write_text(stored or matrices.path_of(ROOT).read_text("utf-8"), "utf-8")
+    monkeypatch.setattr("claims.run.heatmap", len)
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines([f"*{says}*"])
+    assert 'id="figure-falsification"' not in (suite.folder / "replication" / "report.html").read_text()
 
 
 def test_skipped_claim_is_not_run_with_its_reason_and_fails_nothing(suite: Suite) -> None:

@@ -14,7 +14,7 @@ from claims.falsify import matrix as matrices
 from claims.falsify.control import Kind
 from claims.falsify.matrix import Cell, Matrix, State, Told
 from claims.report.__main__ import main
-from claims.report.heatmap import STEM, heatmap
+from claims.report.heatmap import NAME, heatmap, save_heatmap
 from claims.report.render import html
 from claims.results import Outcome
 from figures import falsification
@@ -55,18 +55,18 @@ def document() -> results.Document:
 
 
 def test_page_says_what_each_claim_would_catch_and_shows_the_matrix(tmp_path):
-    page = html(document(), tmp_path, falsified())
+    page = html(document(), tmp_path, falsified(), save_heatmap(falsified(), tmp_path))
     assert "<b>Would catch</b> 1 of the mistakes made on purpose: bias-frozen." in page
     assert 'id="figure-falsification"' in page
     assert page.count("data:image/") == 1
-    assert (tmp_path / f"{STEM}.svg").is_file()
+    assert (tmp_path / "figures" / f"{NAME}.svg").is_file()
 
 
 def test_page_without_a_matrix_says_nothing_of_it(tmp_path):
     page = html(document(), tmp_path)
     assert "Would catch" not in page
     assert 'id="falsification"' not in page
-    assert not (tmp_path / f"{STEM}.svg").exists()
+    assert not (tmp_path / "figures" / f"{NAME}.svg").exists()
 
 
 def test_texts_of_a_matrix_are_escaped(tmp_path):

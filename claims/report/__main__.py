@@ -10,6 +10,7 @@ from pathlib import Path
 from claims import results
 from claims.falsify.matrix import load
 from claims.files import FileError
+from claims.report.heatmap import save_heatmap
 from claims.report.render import rewrite_readme, write_reports
 
 
@@ -40,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"wrote {asked.readme}")
         else:
             falsification = load(asked.falsification) if asked.falsification else None
-            for path in write_reports(document, asked.results.parent, falsification):
+            folder = asked.results.parent
+            drawn = save_heatmap(falsification, folder) if falsification else []
+            for path in write_reports(document, folder, falsification, drawn):
                 print(f"wrote {path}")
     except FileError as error:
         print(error, file=sys.stderr)

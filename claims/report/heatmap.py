@@ -13,8 +13,8 @@ from claims.falsify.matrix import Cell, Matrix, State
 from figures import falsification
 from figures.save import save
 
-STEM: Final = "falsification"
-"""Where the figure is in the folder of a report, without ending."""
+NAME: Final = "falsification"
+"""Of the figure, in the folder of a report's figures."""
 
 _LONGEST: Final = 52
 _CODES: Final = {
@@ -43,8 +43,8 @@ def heatmap(matrix: Matrix) -> Figure:
 
 
 def save_heatmap(matrix: Matrix, folder: Path) -> list[str]:
-    """Write the figure into the folder of a report; return its files, relative to the folder."""
-    return [path.relative_to(folder).as_posix() for path in save(heatmap(matrix), folder / STEM)]
+    """Write the figure among those of a report; return its files, relative to the folder."""
+    return [path.relative_to(folder).as_posix() for path in save(heatmap(matrix), folder / "figures" / NAME)]
 
 
 def _code(cell: Cell) -> int:

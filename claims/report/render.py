@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,6 @@ from claims.files import FileError, write_whole
 from claims.moved import COLUMNS, moved
 from claims.report import figures, text
 from claims.report.bars import WIDTH, bar_of
-from claims.report.heatmap import STEM, save_heatmap
 from claims.results import Document
 from claims.statistics import SUITE_FALSE_ALARM
 
@@ -42,7 +42,9 @@ _SHARED: Final[dict[str, Any]] = {
 }
 
 
-def html(document: Document, folder: Path, falsification: Matrix | None = None) -> str:
+def html(
+    document: Document, folder: Path, falsification: Matrix | None = None, heatmap: Sequence[str] = ()
+) -> str:
     """Write the report as one page that holds its style and its figures.
 
     Parameters
@@ -52,15 +54,17 @@ def html(document: Document, folder: Path, falsification: Matrix | None = None) 
     folder
         Where its figures are.
     falsification
-        Which claims catch which mistakes, where that is known; its heatmap is written into the folder.
+        Which claims catch which mistakes, where that is known.
+    heatmap
+        Files of its figure, relative to the folder.
     """
-    stored = save_heatmap(falsification, folder) if falsification else []
 
     def catches_of(claim: dict[str, Any]) -> list[str]:
         key = Key(claim["id"], claim["test"])
         return falsification.catches(key) if falsification and key in falsification.claims else []
 
     shown: set[str] = set()
+    drawn = list(heatmap)
 
     def picture(stem: str, paths: list[str]) -> str | None:
         files = figures.files_of(stem, paths, folder)
@@ -81,7 +85,7 @@ def html(document: Document, folder: Path, falsification: Matrix | None = None) 
             style=style(),
             took=text.took(document),
             falsification=falsification,
-            heatmap=picture(STEM, stored),
+            heatmap=picture(figures.stems(drawn)[0], drawn) if drawn else None,
             catches_of=catches_of,
         )
     )
@@ -143,12 +147,14 @@ def markers(name: str) -> tuple[str, str]:
     return f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
 
 
-def write_reports(document: Document, folder: Path, falsification: Matrix | None = None) -> tuple[Path, Path]:
+def write_reports(
+    document: Document, folder: Path, falsification: Matrix | None = None, heatmap: Sequence[str] = ()
+) -> tuple[Path, Path]:
     """Write report.md and report.html beside a results.json.
 
     Parameters
     ----------
-    document, folder, falsification
+    document, folder, falsification, heatmap
         As for `html`; the Markdown file leaves falsification out.
 
     Returns
@@ -158,7 +164,7 @@ def write_reports(document: Document, folder: Path, falsification: Matrix | None
     """
     written = folder / "report.md", folder / "report.html"
     write_whole(written[0], markdown(document, folder))
-    write_whole(written[1], html(document, folder, falsification))
+    write_whole(written[1], html(document, folder, falsification, heatmap))
     return written
 
 
