@@ -6,12 +6,15 @@ import importlib.metadata
 import platform
 import subprocess
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 
+from claims.options import Options
 from tms.engines import fused_cuda
+from tms.engines.fused_cpu import available_threads
 
 _PACKAGES: Final = ("torch", "numpy", "scipy", "numba")
 _CPU_INFO: Final = Path("/proc/cpuinfo")
@@ -81,4 +84,34 @@ def of_baseline(engine: str, device: str, seed: int) -> Mapping[str, str | int]:
         "device_name": device_name(device),
         "engine": engine,
         "seed": seed,
+    }
+
+
+def of_run(options: Options, baseline: str | None) -> dict[str, Any]:
+    """Describe a run as it begins.
+
+    Parameters
+    ----------
+    options
+        What was asked for.
+    baseline
+        Name of the file that it is compared with; None if with none.
+    """
+    commit, dirty = git_state(options.root)
+    return {
+        "profile": options.profile,
+        "device": options.device,
+        "device_name": device_name(options.device),
+        "engine": options.engine,
+        "seed": options.seed,
+        "threads": torch.get_num_threads(),
+        "cores": available_threads(),
+        **versions(options.device),
+        "system": system(),
+        "git_commit": commit,
+        "git_dirty": dirty,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "baseline": baseline,
+        "reuse": options.reuse,
+        "implementation": str(options.implementation) if options.implementation else None,
     }

@@ -5,36 +5,30 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Generator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import torch
 from _pytest.runner import runtestprotocol
 
 from claims import environment, memory, results
 from claims.baselines import Key
 from claims.claim import SECTIONS, Claim, Verdict
 from claims.display import Display
-from claims.draw import Draw, Drawn
 from claims.easels import Easels
 from claims.errors import ClaimError, ImplementationError, NotAcceptedError, one_line
 from claims.experiments import INDEPENDENT, Experiments
-from claims.falsify import matrix
+from claims.falsified import Falsified
 from claims.files import FileError, near
 from claims.held import Held
 from claims.moved import moved
 from claims.options import Options
 from claims.recording import Recording
-from claims.report.heatmap import NAME as HEATMAP
-from claims.report.heatmap import heatmap
 from claims.report.render import write_reports
 from claims.results import Outcome
 from claims.selection import exactly, keyword
 from claims.standing import Standing
 from tms.engines import fused_cuda
-from tms.engines.fused_cpu import available_threads
 
 RECORDING: Final = pytest.StashKey[Recording]()
 
@@ -65,8 +59,7 @@ class Run:
         self._outcomes: dict[Key, Outcome] = {}
         self._easels = Easels()
         self._held: deque[Held] = deque()
-        self._falsification: matrix.Matrix | None = None
-        self._heatmap = Drawn()
+        self._falsified = Falsified(options, self.display)
         self._started = time.perf_counter()
         self._begun = False
         self._done = 0
@@ -83,7 +76,9 @@ class Run:
         except OSError as error:
             told = f"--output {near(self.options.output)} cannot be made: {error.strerror}."
             raise pytest.UsageError(told) from error
-        self._environment = self._describe_environment()
+        self._environment = environment.of_run(
+            self.options, self._standing.name if self.options.compares else None
+        )
         if not self.options.implementation:
             self._standing.load()
 
@@ -147,7 +142,7 @@ class Run:
     def pytest_runtestloop(self) -> Generator[None, object, object]:
         """Run all claims; none is left out because its figures were still being drawn."""
         if self._outcomes and not self._config.option.collectonly:
-            self._start_heatmap()
+            self._falsified.start(self._easels)
         try:
             return (yield)
         finally:
@@ -245,7 +240,7 @@ class Run:
         try:
             document = self._document()
             results.write(self._results_path, document)
-            write_reports(document, self.options.output, self._falsification, self._drawn_heatmap())
+            write_reports(document, self.options.output, self._falsified.matrix, self._falsified.heatmap())
         except FileError as error:
             self._not_written(error)
         moved = self._standing.losses_moved or self._standing.lacking(self._outcomes)
@@ -310,46 +305,6 @@ class Run:
         named = [Path(argument) for argument in self._config.args]
         parts = any("::" in str(path) or path.is_file() for path in named)
         return self._complete and not self._deselected and not parts
-
-    def _describe_environment(self) -> dict[str, Any]:
-        options = self.options
-        commit, dirty = environment.git_state(options.root)
-        return {
-            "profile": options.profile,
-            "device": options.device,
-            "device_name": environment.device_name(options.device),
-            "engine": options.engine,
-            "seed": options.seed,
-            "threads": torch.get_num_threads(),
-            "cores": available_threads(),
-            **environment.versions(options.device),
-            "system": environment.system(),
-            "git_commit": commit,
-            "git_dirty": dirty,
-            "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "baseline": self._standing.name if options.compares else None,
-            "reuse": options.reuse,
-            "implementation": str(options.implementation) if options.implementation else None,
-        }
-
-    def _start_heatmap(self) -> None:
-        path = matrix.path_of(self.options.root)
-        if not path.exists():
-            return
-        try:
-            self._falsification = matrix.load(path)
-        except FileError as error:
-            self.display.line(f"{error} The report goes without it.", "yellow")
-            return
-        draw = Draw()
-        draw(heatmap, HEATMAP, self._falsification)
-        self._heatmap = draw.start(self._easels, self.options.output, None)
-
-    def _drawn_heatmap(self) -> list[str]:
-        paths, errors = self._heatmap.wait()
-        for error in errors:
-            self.display.line(error, "yellow")
-        return paths
 
 
 def claim_of(item: pytest.Item) -> Claim | None:

@@ -328,7 +328,7 @@ def test_report_goes_without_falsification_where_it_cannot_be_shown(
     suite.with_baseline_of(HOLDS)
     matrix = suite.baseline.with_name("falsification.json")
     matrix.write_text(stored or matrices.path_of(ROOT).read_text("utf-8"), "utf-8")
-    monkeypatch.setattr("claims.run.heatmap", len)
+    monkeypatch.setattr("claims.falsified.heatmap", len)
     result = suite.run()
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines([f"*{says}*"])
