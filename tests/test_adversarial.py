@@ -51,6 +51,17 @@ def test_vulnerability_does_not_depend_on_the_scale_of_importance() -> None:
     )
 
 
+def test_vulnerability_is_1_without_superposition_whatever_the_importances() -> None:
+    trained = train(small(importance=[[1.0, 0.5, 0.2, 0.1, 0.05]]), device="cpu")
+    top = dataclasses.replace(
+        trained,
+        parameters={"W": torch.eye(5)[:, :2].expand_as(trained.W), "b": torch.zeros_like(trained.b)},
+    )
+    torch.testing.assert_close(
+        adversarial.vulnerability(top), torch.ones(2, 2, dtype=torch.float64), rtol=1e-4, atol=0
+    )
+
+
 def test_an_attacked_model_at_strength_0_is_the_model_itself_and_otherwise_is_not() -> None:
     generator = torch.Generator().manual_seed(1)
     W, x = torch.randn(2, 5, 2, generator=generator), torch.rand(2, 10, 5, generator=generator)

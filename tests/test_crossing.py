@@ -48,6 +48,12 @@ def test_solutions_that_never_give_way_do_not_cross() -> None:
     assert np.isnan(crossing(X, left, torch.full_like(left, NAN))).all()
 
 
+def test_the_crossing_is_where_the_left_solution_gives_way_not_where_it_takes_over() -> None:
+    left, right = power_laws(0.1)
+    left[0] = 2 * right[0]
+    assert crossing(X, left, right) == pytest.approx(0.1)
+
+
 def test_every_seed_has_its_own_crossing() -> None:
     left, right = (torch.cat(both, dim=1) for both in zip(power_laws(0.05), power_laws(0.5), strict=True))
     assert crossing(X, left, right) == pytest.approx([0.05, 0.5])

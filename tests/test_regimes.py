@@ -53,6 +53,12 @@ def test_opposition_tells_the_antiprism_from_pairs() -> None:
     assert regimes.opposition(turned(120), SETS) == pytest.approx(-1)
 
 
+def test_opposition_is_the_mean_of_both_sets() -> None:
+    one_opposed_by_all = torch.cat([TRIPLE, -TRIPLE[[0, 0, 0]]])
+    both = torch.stack([one_opposed_by_all, OCTAHEDRON])
+    torch.testing.assert_close(regimes.opposition(both, SETS), torch.tensor([-2 / 3, -1], dtype=both.dtype))
+
+
 def test_alignment_and_orthogonality_are_of_features_within_a_set() -> None:
     lines = torch.tensor([[1.0, 0, 0]] * 3 + [[0, 2.0, 0]] * 3)
     assert regimes.alignment(lines, SETS) == pytest.approx(1)
