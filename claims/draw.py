@@ -47,7 +47,7 @@ class Drawing:
             stem = output / ("figures" if failure is None else "failed") / self.name
             paths = [path.relative_to(output).as_posix() for path in save(figure, stem)]
             pyplot.close(figure)
-        except Exception as error:
+        except Exception as error:  # in words at once: some errors cannot be handed to another process
             return [], one_line(error)
         return paths, None
 

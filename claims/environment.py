@@ -100,13 +100,9 @@ def of_run(options: Options, baseline: str | None) -> dict[str, Any]:
     commit, dirty = git_state(options.root)
     return {
         "profile": options.profile,
-        "device": options.device,
-        "device_name": device_name(options.device),
-        "engine": options.engine,
-        "seed": options.seed,
+        **of_baseline(options.engine, options.device, options.seed),
         "threads": torch.get_num_threads(),
         "cores": available_threads(),
-        **versions(options.device),
         "system": system(),
         "git_commit": commit,
         "git_dirty": dirty,

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +38,19 @@ def careless() -> Figure:
 
 def deadly() -> Figure:
     os._exit(3)
+
+
+def interrupted() -> Figure:
+    os.kill(os.getpid(), signal.SIGINT)
+    return Figure()
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def errors_of(easels: Easels, folder: Path, draw: Draw) -> list[str]:
@@ -80,8 +97,37 @@ def test_figure_that_kills_its_process_leaves_the_next_one_a_new_process(
     assert errors_of(easels, tmp_path, next_one) == []
 
 
+def test_figure_is_finished_though_the_run_is_interrupted(easels: Easels, tmp_path: Path) -> None:
+    draw = Draw()
+    draw(interrupted, "demo/interrupted")
+    assert errors_of(easels, tmp_path, draw) == []
+
+
 def test_processes_end_with_the_run(easels: Easels) -> None:
     drawer = easels.start(os.getpid).result()
     easels.close()
-    with pytest.raises(ProcessLookupError):
-        os.kill(drawer, 0)
+    assert not is_running(drawer)
+
+
+KILLED = """
+import os, signal
+from claims.easels import Easels
+if __name__ == "__main__":
+    print(Easels().start(os.getpid).result(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not there")
+def test_processes_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED, encoding="utf-8")
+    paths = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    killed = subprocess.run(
+        [sys.executable, script], env=paths, stdout=subprocess.PIPE, text=True, check=False
+    )
+    drawer, until = int(killed.stdout), time.monotonic() + 30
+    assert killed.returncode == -signal.SIGKILL
+    while is_running(drawer):
+        assert time.monotonic() < until
+        time.sleep(0.01)

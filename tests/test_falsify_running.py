@@ -244,3 +244,5 @@ def test_output_may_lie_outside_the_checkout(tmp_path, monkeypatch, capsys):
     assert code == 0, told
     assert f"wrote {tmp_path}" in told.replace("\n", "")
     assert list(tmp_path.rglob("falsification.json"))
+    (drawn,) = tmp_path.rglob("falsification.png")
+    assert drawn.parent == next(tmp_path.rglob("falsification.json")).parent

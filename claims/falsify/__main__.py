@@ -20,8 +20,9 @@ from claims.falsify.controls import CONTROLS, named
 from claims.falsify.running import AS_WRITTEN, Setting, finished, run
 from claims.falsify.showing import show, verdict
 from claims.files import FileError, near
-from claims.report.heatmap import save_heatmap
+from claims.report.heatmap import NAME, heatmap
 from claims.results import Document
+from figures.save import save
 
 ROOT: Final = Path(__file__).parent.parent.parent
 
@@ -66,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         matrices.save(found, path)
         show(found, console)
         console.print(Text(f"wrote {near(path)}"))
-        for drawn in save_heatmap(found, setting.folder("")):
-            console.print(Text(f"wrote {near(setting.folder(drawn))}"))
+        for drawn in save(heatmap(found), setting.folder(NAME)):
+            console.print(Text(f"wrote {near(drawn)}"))
         return verdict(
             found,
             console,

@@ -14,7 +14,7 @@ from figures import falsification
 from figures.save import save
 
 NAME: Final = "falsification"
-"""Of the figure, in the folder of a report's figures."""
+"""Of the figure's files."""
 
 _LONGEST: Final = 52
 _CODES: Final = {
