@@ -60,7 +60,7 @@ def bench(session: nox.Session) -> None:
     """Measure training throughput beside the peers'; e.g. `-- -k phase`, or `-- --readme` to show it."""
     if "--readme" in session.posargs:
         install(session, "tests")
-        session.run("python", "-m", "benchmarks.readme", env={"PYTHONPATH": "tests"})
+        session.run("python", "-m", "tests.benchmarks.readme")
         return
     session.install("-e", ".[tests,peers]", "-c", "constraints.txt")
     session.run(
@@ -83,7 +83,7 @@ def falsify(session: nox.Session) -> None:
     session.run(
         "python",
         "-m",
-        "claims.falsify",
+        "claims.harness.falsification",
         *session.posargs,
         interrupt_timeout=SECONDS_TO_STORE,
         terminate_timeout=SECONDS_TO_STORE,
@@ -108,7 +108,7 @@ def baselines(session: nox.Session) -> None:
 def flakes(session: nox.Session) -> None:
     """Repeat the quick profile over many seeds and count failures and drifts; `-- --runs 100`. Goes on."""
     install(session, "replicate")
-    session.run("python", "-m", "claims.flakes", *session.posargs)
+    session.run("python", "-m", "claims.harness.flakiness", *session.posargs)
 
 
 @nox.session

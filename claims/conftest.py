@@ -1,3 +1,3 @@
 """Load the claims machinery; `python -m pytest claims` finds its options here."""
 
-pytest_plugins = ["claims.plugin"]
+pytest_plugins = ["claims.harness.session.plugin"]

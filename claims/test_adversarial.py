@@ -5,8 +5,9 @@ from functools import cache
 import numpy as np
 
 import figures.adversarial
-from claims.claim import claim
-from tms import adversarial, geometry, paper
+from claims.harness.judging.claim import claim
+from tms import paper
+from tms.analysis import adversarial, geometry
 
 SOURCE = "adversarial"
 MORE_THAN_3 = "more than 3 times as much as without superposition, the paper's own words"

@@ -4,9 +4,10 @@ from statistics import mode
 
 import numpy as np
 
-from claims.claim import claim
+from claims.harness.judging.claim import claim
 from figures.atlas import atlas
-from tms import geometry, paper, polytopes, theory
+from tms import paper, theory
+from tms.analysis import geometry, polytopes
 
 SOURCE = "geometry-structures"
 

@@ -7,10 +7,11 @@ import torch
 from scipy.stats import spearmanr
 
 import figures.computation
-from claims.claim import claim
-from tms import features, neurons, paper
-from tms.absolute import explained_when_active
-from tms.motifs import asymmetric_motifs
+from claims.harness.judging.claim import claim
+from tms import features, paper
+from tms.analysis import neurons
+from tms.analysis.absolute import explained_when_active
+from tms.analysis.motifs import asymmetric_motifs
 
 SUPERPOSITION = "computation-super-v-sparsity"
 PURE = 0.1

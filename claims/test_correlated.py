@@ -6,10 +6,11 @@ import numpy as np
 import torch
 
 import figures.correlated
-from claims.claim import claim
-from tms import geometry, paper, theory
-from tms.crossing import crossing, lowest_of_kind
-from tms.sets import collapsed, pair_components, set_cosines
+from claims.harness.judging.claim import claim
+from tms import paper, theory
+from tms.analysis import geometry
+from tms.analysis.crossing import crossing, lowest_of_kind
+from tms.analysis.sets import collapsed, pair_components, set_cosines
 
 ORGANIZATION = "geometry-organization"
 COLLAPSING = "geometry-collapsing"

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 import figures.demonstrating
-from claims.claim import claim
-from claims.groups import means_of_groups
-from tms import geometry, paper
+from claims.harness.judging.claim import claim
+from tms import paper
+from tms.analysis import geometry
+from tms.analysis.groups import means_of_groups
 
 SOURCE = "demonstrating-basic-results"
 ANTIPODAL = -0.95

@@ -3,8 +3,9 @@
 import numpy as np
 
 import figures.introduction
-from claims.claim import claim
-from tms import geometry, paper
+from claims.harness.judging.claim import claim
+from tms import paper
+from tms.analysis import geometry
 
 ORTHOGONAL = "a pair at an angle other than 90 degrees by 3 degrees has a cosine of 0.05"
 NOT_EMBEDDED = "represented and not represented are norms near 1 and near 0; a tenth is near 0"

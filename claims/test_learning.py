@@ -5,8 +5,9 @@ from functools import cache
 import numpy as np
 
 import figures.learning
-from claims.claim import claim
-from tms import geometry, jumps, paper, regimes
+from claims.harness.judging.claim import claim
+from tms import paper
+from tms.analysis import geometry, jumps, regimes
 
 LEVELS = "learning-jumps"
 GEOMETRIC = "learning-geometric"

@@ -7,8 +7,9 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 
 import figures.mathematics
-from claims.claim import claim, identity
-from tms import geometry, paper, theory
+from claims.harness.judging.claim import claim, identity
+from tms import paper, theory
+from tms.analysis import geometry
 
 SOURCE = "demonstrating-math"
 ROUNDING = "exact but for the rounding of float64, which is 1e-16 an operation"

@@ -3,7 +3,7 @@
 import numpy as np
 
 import figures.no_bias
-from claims.claim import claim
+from claims.harness.judging.claim import claim
 from tms import theory
 
 SOURCE = "comment-deepmind"

@@ -7,10 +7,11 @@ import torch
 from scipy import optimize
 
 import figures.nonuniform
-from claims.claim import claim
-from tms import geometry, paper, theory
-from tms.crossing import crossing, lowest_of_kind
-from tms.pentagon import is_pentagon, is_two_digons, neighbour_angle
+from claims.harness.judging.claim import claim
+from tms import paper, theory
+from tms.analysis import geometry
+from tms.analysis.crossing import crossing, lowest_of_kind
+from tms.analysis.pentagon import is_pentagon, is_two_digons, neighbour_angle
 
 SOURCE = "geometry-perturb"
 SMALL_ANGLE = "3 degrees are small in a figure, and a sixth of the 18 from a pentagon's corner to a square's"

@@ -7,8 +7,9 @@ import torch
 
 import figures.cuts
 import figures.phase
-from claims.claim import claim
-from tms import geometry, paper, theory
+from claims.harness.judging.claim import claim
+from tms import paper, theory
+from tms.analysis import geometry
 
 SOURCE = "phase-change"
 LEAD = 0.15

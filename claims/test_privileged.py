@@ -3,9 +3,10 @@
 import torch
 
 import figures.privileged
-from claims.claim import claim
-from claims.groups import means_of_groups
-from tms import features, geometry, neurons, paper
+from claims.harness.judging.claim import claim
+from tms import features, paper
+from tms.analysis import geometry, neurons
+from tms.analysis.groups import means_of_groups
 
 SOURCE = "privileged-basis"
 ALMOST_ALL = "all: on average less than one of the five neurons of a model is of another kind"

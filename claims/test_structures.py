@@ -4,8 +4,9 @@ import numpy as np
 import torch
 from scipy.linalg import block_diag
 
-from claims.claim import claim, identity
-from tms import geometry, paper, polytopes
+from claims.harness.judging.claim import claim, identity
+from tms import paper
+from tms.analysis import geometry, polytopes
 
 SOURCE = "geometry-structures"
 

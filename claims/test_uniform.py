@@ -8,10 +8,11 @@ import pytest
 import torch
 
 import figures.geometry
-from claims.claim import claim
-from claims.groups import means_of_groups
-from tms import geometry, paper, polytopes, theory
-from tms.clusters import FRACTIONS, HALF_WIDTH, SMOOTH, THREE_TIMES, gathered, longest_range
+from claims.harness.judging.claim import claim
+from tms import paper, theory
+from tms.analysis import geometry, polytopes
+from tms.analysis.clusters import FRACTIONS, HALF_WIDTH, SMOOTH, THREE_TIMES, gathered, longest_range
+from tms.analysis.groups import means_of_groups
 
 UNIFORM = "geometry-uniform"
 FRACTIONAL = "geometry-dimensionality"

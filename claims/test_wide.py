@@ -7,10 +7,11 @@ import numpy as np
 import torch
 
 import figures.wide
-from claims.claim import claim
-from tms import geometry, paper, sparse_autoencoder
+from claims.harness.judging.claim import claim
+from tms import paper
+from tms.analysis import geometry, sparse_autoencoder
 from tms.features import sample
-from tms.streams import HELD_OUT
+from tms.random_streams import HELD_OUT
 
 OWN = 0.75
 """A represented feature counts as superposed below this D_i: half way from an own dimension to a pair."""

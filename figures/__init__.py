@@ -14,10 +14,10 @@ from figures import (
     nonuniform,
     phase,
     privileged,
-    save,
     throughput,
     wide,
 )
+from figures.toolkit import save
 
 __all__ = [
     "adversarial",

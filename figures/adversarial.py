@@ -7,8 +7,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from figures.shapes import Shapes
-from figures.style import (
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import (
     BLUE,
     FRAME,
     INVERSE_DENSITY_LABEL,

@@ -13,9 +13,20 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import ConvexHull
 
-from figures.shapes import Shapes
-from figures.style import BLUE, CATEGORIES, FAINT, GREY, INK, MUTED, ORANGE, new_figure, number, styled
-from tms import polytopes
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import (
+    BLUE,
+    CATEGORIES,
+    FAINT,
+    GREY,
+    INK,
+    MUTED,
+    ORANGE,
+    new_figure,
+    number,
+    styled,
+)
+from tms.analysis import polytopes
 
 # Components of one model are told apart by colour: tegum factors, largest first.
 _FACTORS: Final = (BLUE, ORANGE, CATEGORIES[2], CATEGORIES[3])

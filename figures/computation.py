@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from figures.shapes import Shapes
-from figures.style import CATEGORIES, FRAME, INK, SUPERPOSITION, density_title, new_figure, styled
-from figures.weights import by_primary_feature, draw_stacks, polysemanticity, stack_reach
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import CATEGORIES, FRAME, INK, SUPERPOSITION, density_title, new_figure, styled
+from figures.toolkit.weights import by_primary_feature, draw_stacks, polysemanticity, stack_reach
 
 
 @styled

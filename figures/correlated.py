@@ -10,9 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
-from figures.shapes import Shapes
-from figures.style import CATEGORIES, FAINT, FRAME, INK, density_title, frame, new_figure, styled
-from figures.weights import add_gram_scale, draw_gram
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import CATEGORIES, FAINT, FRAME, INK, density_title, frame, new_figure, styled
+from figures.toolkit.weights import add_gram_scale, draw_gram
 
 _MOST_COLUMNS = 6
 _CIRCLE_STYLES: tuple[Any, ...] = ("-", (0, (3, 2)))

@@ -11,8 +11,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from figures.shapes import Shapes
-from figures.style import (
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import (
     BLUE,
     CATEGORIES,
     DENSITY_LABEL,
@@ -29,7 +29,7 @@ from figures.style import (
     number,
     styled,
 )
-from figures.weights import (
+from figures.toolkit.weights import (
     GRAM_HEIGHT,
     GRAM_WIDTH,
     add_gram_scale,

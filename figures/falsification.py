@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from figures.style import BLUE, FAINT, FRAME, INK, MUTED, ORANGE, SKY, new_figure, styled
+from figures.toolkit.style import BLUE, FAINT, FRAME, INK, MUTED, ORANGE, SKY, new_figure, styled
 
 STATES: Final = ("caught", "drifted", "survived", "broke", "not applicable", "not run")
 """What can have come of a claim under a mistake, in the order of their codes."""

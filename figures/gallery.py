@@ -11,8 +11,8 @@ from pathlib import Path
 import matplotlib
 from PIL import Image, ImageDraw, ImageFont
 
-from figures.save import compact
-from figures.style import INK, MUTED
+from figures.toolkit.save import compact
+from figures.toolkit.style import INK, MUTED
 
 TARGET = Path(__file__).parent / "gallery"
 CONTACT_SHEET = "contact_sheet.png"

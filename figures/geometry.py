@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import ConnectionPatch
 from numpy.typing import ArrayLike, NDArray
 
-from figures.shapes import Shapes
-from figures.style import (
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import (
     BLUE,
     CATEGORIES,
     FRAME,

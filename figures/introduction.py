@@ -6,8 +6,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
-from figures.shapes import Shapes
-from figures.style import FAINT, IMPORTANCE, MUTED, frame, new_figure, number, styled
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import FAINT, IMPORTANCE, MUTED, frame, new_figure, number, styled
 
 _MOST_COLUMNS = 6
 

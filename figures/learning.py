@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import qr
 
-from figures.shapes import Shapes
-from figures.style import (
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import (
     CATEGORIES,
     FAINT,
     INK,

@@ -12,8 +12,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
-from figures.shapes import Shapes
-from figures.style import (
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import (
     BLUE,
     DENSITY_LABEL,
     GOLD,

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
-from figures.outcomes import OUTCOME_COLOURS, OUTCOMES, read_outcomes
-from figures.shapes import Shapes
-from figures.style import BLUE, DENSITY_LABEL, FRAME, INK, ORANGE, new_figure, styled
+from figures.toolkit.outcomes import OUTCOME_COLOURS, OUTCOMES, read_outcomes
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import BLUE, DENSITY_LABEL, FRAME, INK, ORANGE, new_figure, styled
 
 
 @styled
@@ -107,7 +107,7 @@ def transition(density: ArrayLike, minimum: ArrayLike, outcome: ArrayLike, title
     minimum
         (W1, W2) at the minimum, of the sign with W1 >= 0, shape ``[setting, point, 2]``.
     outcome
-        Outcome there, shape ``[setting, point]``: names or indices of `figures.outcomes.OUTCOMES`.
+        Outcome there, shape ``[setting, point]``: names or indices of `figures.toolkit.outcomes.OUTCOMES`.
     titles
         Title of each setting, shape ``[setting]``.
 

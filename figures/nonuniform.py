@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
-from figures.shapes import Shapes
-from figures.style import (
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import (
     CATEGORIES,
     FRAME,
     INK,

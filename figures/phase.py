@@ -13,10 +13,18 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
-from figures.outcomes import OUTCOME_COLOURS, OUTCOMES, outcome_colour, outcome_patches, read_outcomes
-from figures.plane import Curve, draw_boundaries, draw_cells, edges, frame_plane, read_curves, read_grid
-from figures.shapes import Shapes
-from figures.style import (
+from figures.toolkit.outcomes import OUTCOME_COLOURS, OUTCOMES, outcome_colour, outcome_patches, read_outcomes
+from figures.toolkit.plane import (
+    Curve,
+    draw_boundaries,
+    draw_cells,
+    edges,
+    frame_plane,
+    read_curves,
+    read_grid,
+)
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import (
     DENSITY_LABEL,
     EXCESS,
     FRAME,
@@ -58,7 +66,7 @@ def diagram(
     trained_superposition
         Sum of squared interference on the extra feature in the trained models, same shape.
     theory_outcome
-        Outcome of lowest exact loss, same shape: names or indices of `figures.outcomes.OUTCOMES`.
+        Outcome of lowest exact loss, same shape: names or indices of `figures.toolkit.outcomes.OUTCOMES`.
     boundaries
         Curves between outcomes, each a pair of arrays (relative importance, density).
     title

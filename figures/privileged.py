@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from figures.shapes import Shapes
-from figures.style import (
+from figures.toolkit.shapes import Shapes
+from figures.toolkit.style import (
     BLUE,
     DENSITY_LABEL,
     FRAME,
@@ -20,7 +20,7 @@ from figures.style import (
     nice_ticks,
     styled,
 )
-from figures.weights import (
+from figures.toolkit.weights import (
     add_gram_scale,
     add_polysemanticity_scale,
     by_primary_feature,

@@ -2,9 +2,10 @@
 
 import os
 
-import runtime_types
 import torch
 from hypothesis import settings
+
+from tests.helpers import runtime_types
 
 pytest_plugins = ["pytester"]
 

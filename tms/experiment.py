@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from tms.arguments import LARGEST_COUNT, is_count, is_flag, is_real, is_whole, shown
 from tms.features import FeatureDistribution, InvalidExperiment, as_numbers, as_sets, broadcast
 from tms.models import ACTIVATIONS
-from tms.streams import stream_keys
+from tms.random_streams import stream_keys
 
 ARCHITECTURES: Final = ("linear", "relu_output", "relu_hidden", "relu_hidden_untied")
 SCHEDULES: Final = ("constant", "cosine")

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from tms import streams
+from tms import random_streams as streams
 from tms.arguments import is_flag, is_whole, shown
 
 DRAW_STEP: Final = 2.0**-31

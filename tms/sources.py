@@ -12,7 +12,7 @@ from numba import config
 
 PACKAGE: Final = Path(__file__).parent
 
-COMPILED: Final = ("engines/cpu/*.py", "experiment.py", "streams.py", "theory/*.py")
+COMPILED: Final = ("engines/cpu/*.py", "experiment.py", "random_streams.py", "theory/*.py")
 """Files that compiled kernels are made from: their own, and those that give them constants."""
 
 

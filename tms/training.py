@@ -17,10 +17,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tms.arguments import shown
-from tms.engines import foreign, fused_cpu, fused_cuda, reference
+from tms.engines import external as foreign
+from tms.engines import fused_cpu, fused_cuda, reference
 from tms.engines.result import Result
 from tms.experiment import Experiment
-from tms.implementation import ModelFactory, Trainer, weight_shapes
+from tms.protocol import ModelFactory, Trainer, weight_shapes
 
 ENGINES: Final = ("auto", "reference", "fused")
 DEVICES: Final = ("auto", "cpu", "cuda")
@@ -280,7 +281,7 @@ def train(
     engine, device
         As in `resolve`. An own `model` is always trained by the reference engine, an own `trainer` by none.
     model, trainer
-        Another implementation, at most one of them: see `tms.implementation`.
+        Another implementation, at most one of them: see `tms.protocol`.
     progress
         Told of the instance-steps done, from the calling thread.
 
@@ -291,9 +292,9 @@ def train(
 
     Raises
     ------
-    tms.implementation.Unsupported
+    tms.protocol.Unsupported
         If another implementation lacks something that the experiment needs.
-    tms.implementation.BrokenImplementation
+    tms.protocol.BrokenImplementation
         If it errs, or breaks the protocol.
     """
     if not isinstance(experiment, Experiment):

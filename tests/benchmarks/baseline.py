@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.throughput import SCHEMA_VERSION, Report, Throughput
-from claims.files import FileError, read_json, write_whole
+from claims.harness.files import FileError, read_json, write_whole
+from tests.benchmarks.throughput import SCHEMA_VERSION, Report, Throughput
 
 _SCHEMA: Final = Path(__file__).with_name("throughput.schema.json")
 SCHEMA: Final[dict[str, Any]] = json.loads(_SCHEMA.read_text("utf-8"))

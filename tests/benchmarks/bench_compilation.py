@@ -10,10 +10,10 @@ from typing import Final
 
 import pytest
 
-from benchmarks.run import Bench
+from tests.benchmarks.run import Bench
 
 FIRST_STEP: Final = """
-from benchmarks import timing, workloads
+from tests.benchmarks import timing, workloads
 from tms.training import train
 experiment = workloads.WORKLOADS[0].experiment(1)
 print(timing.seconds(lambda: train(experiment, engine="fused", device="cpu")))
@@ -31,9 +31,8 @@ def test_compilation(tmp_path: Path, bench: Bench) -> None:
 
 def first_step(cache: Path) -> float:
     """Seconds of the fused engine's first step in a process of its own."""
-    tests, root = Path(__file__).parents[1], Path(__file__).parents[2]
-    python_path = os.pathsep.join(map(str, (root, tests)))
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": python_path}
+    root = Path(__file__).parents[2]
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(root)}
     done = subprocess.run(
         [sys.executable, "-c", FIRST_STEP], env=environment, capture_output=True, text=True, check=True
     )

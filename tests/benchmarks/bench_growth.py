@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.growth import curve
-from benchmarks.run import Bench
-from benchmarks.stacks import Stack
+from tests.benchmarks.growth import curve
+from tests.benchmarks.run import Bench
+from tests.benchmarks.stacks import Stack
 
 
 def test_growth(stack: Stack, varied: str, bench: Bench) -> None:

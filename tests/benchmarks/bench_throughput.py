@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.run import Bench, loop
-from benchmarks.stacks import Stack
-from benchmarks.throughput import Timed
-from benchmarks.timing import ROUNDS, seconds, steps_a_round
-from benchmarks.workloads import Workload
+from tests.benchmarks.run import Bench, loop
+from tests.benchmarks.stacks import Stack
+from tests.benchmarks.throughput import Timed
+from tests.benchmarks.timing import ROUNDS, seconds, steps_a_round
+from tests.benchmarks.workloads import Workload
 
 
 @pytest.mark.filterwarnings("default")  # the peers' libraries may warn of what they like

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from numba import njit
 
-from benchmarks.floors import Ceilings
+from tests.benchmarks.floors import Ceilings
 from tms.engines.fused_cpu import available_threads
-from tms.streams import FINALISER_1, FINALISER_2
+from tms.random_streams import FINALISER_1, FINALISER_2
 
 REPEATS: Final = 5
 _SECONDS: Final = 0.1
@@ -77,7 +77,7 @@ def _draws(device: str) -> float:
 
 
 def mixed(x: torch.Tensor) -> torch.Tensor:
-    """Mix 32-bit counters as `tms.streams.bits` does, in arithmetic that wraps around."""
+    """Mix 32-bit counters as `tms.random_streams.bits` does, in arithmetic that wraps around."""
     x = x ^ _shifted(x, 16)
     x = x * _signed(FINALISER_1)
     x = x ^ _shifted(x, 15)

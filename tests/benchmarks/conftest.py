@@ -7,12 +7,12 @@ from typing import Final
 
 import pytest
 
-from benchmarks import baseline, tables
-from benchmarks.growth import VARIED
-from benchmarks.run import ALL, Bench, chosen_devices
-from benchmarks.stacks import compared, left_out
-from benchmarks.workloads import WORKLOADS
-from claims.files import FileError
+from claims.harness.files import FileError
+from tests.benchmarks import baseline, tables
+from tests.benchmarks.growth import VARIED
+from tests.benchmarks.run import ALL, Bench, chosen_devices
+from tests.benchmarks.stacks import compared, left_out
+from tests.benchmarks.workloads import WORKLOADS
 
 BENCH: Final = pytest.StashKey[Bench]()
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from scipy import stats
 
-from benchmarks.stacks import Stack
-from benchmarks.timing import seconds, steps_a_round
+from tests.benchmarks.stacks import Stack
+from tests.benchmarks.timing import seconds, steps_a_round
 from tms.experiment import Experiment, sweep
 
 CENTRE: Final = {"instances": 8, "n": 64, "batch": 512, "density": 0.1}

@@ -8,12 +8,13 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks import baseline, tables
-from benchmarks.stacks import COMPILED, NOTEBOOK, SCAN
-from benchmarks.throughput import Report
-from claims.files import FileError
-from claims.report.render import rewrite_between
-from figures import save, throughput
+from claims.harness.files import FileError
+from claims.harness.report.render import rewrite_between
+from figures import throughput
+from figures.toolkit import save
+from tests.benchmarks import baseline, tables
+from tests.benchmarks.stacks import COMPILED, NOTEBOOK, SCAN
+from tests.benchmarks.throughput import Report
 
 ROOT: Final = Path(__file__).parents[2]
 BEGIN: Final = "<!-- throughput:begin -->"

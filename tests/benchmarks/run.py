@@ -8,15 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks import baseline, ceilings
-from benchmarks.floors import floor_of
-from benchmarks.stacks import NOTEBOOK, Stack, devices, notebook
-from benchmarks.throughput import Report, Throughput, Timed, notebook_row
-from benchmarks.timing import steps_a_round
-from benchmarks.trainers import Run
-from benchmarks.workloads import Workload
-from claims.environment import device_name, system, versions
-from claims.files import FileError
+from claims.harness.files import FileError
+from claims.harness.records.environment import device_name, system, versions
+from tests.benchmarks import baseline, ceilings
+from tests.benchmarks.floors import floor_of
+from tests.benchmarks.stacks import NOTEBOOK, Stack, devices, notebook
+from tests.benchmarks.throughput import Report, Throughput, Timed, notebook_row
+from tests.benchmarks.timing import steps_a_round
+from tests.benchmarks.trainers import Run
+from tests.benchmarks.workloads import Workload
 from tms.engines.fused_cpu import available_threads
 
 ALL: str = "all"

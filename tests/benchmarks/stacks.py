@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from benchmarks.peers import compiled, scan
-from benchmarks.peers.notebook import notebook_loop
-from benchmarks.trainers import Run, Trainer
+from tests.benchmarks.peers import compiled, scan
+from tests.benchmarks.peers.notebook import notebook_loop
+from tests.benchmarks.trainers import Run, Trainer
 from tms.experiment import Experiment
 from tms.training import DEVICES, ENGINES, resolve, train
 

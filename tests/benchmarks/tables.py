@@ -10,8 +10,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.stacks import COMPILED, NOTEBOOK, SCAN
-from benchmarks.throughput import Report, Throughput
+from tests.benchmarks.stacks import COMPILED, NOTEBOOK, SCAN
+from tests.benchmarks.throughput import Report, Throughput
 
 _WIDTH: Final = 110
 _WORDS: Final = ("workload", "stack")

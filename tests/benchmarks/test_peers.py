@@ -10,11 +10,11 @@ import pytest
 import torch
 from scipy.stats import ks_2samp
 
-from benchmarks.peers import compiled, scan
-from benchmarks.peers.notebook import NotebookModel, notebook_loop
-from benchmarks.stacks import COMPILED, NOTEBOOK, SCAN, compared, notebook
-from benchmarks.trainers import Trainer, Weights
-from benchmarks.workloads import WORKLOADS, Workload
+from tests.benchmarks.peers import compiled, scan
+from tests.benchmarks.peers.notebook import NotebookModel, notebook_loop
+from tests.benchmarks.stacks import COMPILED, NOTEBOOK, SCAN, compared, notebook
+from tests.benchmarks.trainers import Trainer, Weights
+from tests.benchmarks.workloads import WORKLOADS, Workload
 from tms.engines import reference
 from tms.experiment import Experiment, sweep
 from tms.training import train

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import baseline, ceilings, growth, readme, run, tables, timing
-from benchmarks.floors import Ceilings, Floor, floor_of
-from benchmarks.growth import Curve, power
-from benchmarks.run import Bench, chosen_devices
-from benchmarks.stacks import NOTEBOOK, SCAN, Stack, devices, left_out
-from benchmarks.throughput import Report, Throughput, Timed
-from benchmarks.trainers import Run, Trainer
-from benchmarks.workloads import WORKLOADS
-from claims.files import FileError
-from tms import streams
+from claims.harness.files import FileError
+from tests.benchmarks import baseline, ceilings, growth, readme, run, tables, timing
+from tests.benchmarks.floors import Ceilings, Floor, floor_of
+from tests.benchmarks.growth import Curve, power
+from tests.benchmarks.run import Bench, chosen_devices
+from tests.benchmarks.stacks import NOTEBOOK, SCAN, Stack, devices, left_out
+from tests.benchmarks.throughput import Report, Throughput, Timed
+from tests.benchmarks.trainers import Run, Trainer
+from tests.benchmarks.workloads import WORKLOADS
+from tms import random_streams as streams
 
 ENVIRONMENT = {"device_name": "a processor", "threads": 2, "system": "Linux"}
 CEILINGS = Ceilings(operations=1e11, draws=1e9, bytes=1e10)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Self
 
-from benchmarks.floors import Ceilings, Floor
-from benchmarks.growth import Curve
-from benchmarks.stacks import NOTEBOOK, OWN, SCAN
+from tests.benchmarks.floors import Ceilings, Floor
+from tests.benchmarks.growth import Curve
+from tests.benchmarks.stacks import NOTEBOOK, OWN, SCAN
 
 SCHEMA_VERSION: Final = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Final
 
-from benchmarks.trainers import Run, Trainer
+from tests.benchmarks.trainers import Run, Trainer
 
 ROUNDS: Final = 5
 ROUND_SECONDS: Final = 0.5

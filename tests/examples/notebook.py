@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from tms.experiment import Experiment
-from tms.implementation import require_of_model
+from tms.protocol import require_of_model
 
 
 class Model(nn.Module):

@@ -6,7 +6,7 @@ nox -s replicate -- --trainer tests/examples/plain_loop.py:train_all
 import torch
 
 from tms.experiment import Experiment
-from tms.implementation import require_of_training
+from tms.protocol import require_of_training
 
 
 def train_one(

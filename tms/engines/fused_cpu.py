@@ -19,7 +19,7 @@ from tms.engines.cpu.team import new_team, parts_of
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import activity_threshold, value_scale
-from tms.implementation import weight_shapes
+from tms.protocol import weight_shapes
 
 WIDE_FROM: Final = 4000
 """Size n * m from which `wide` is the faster kernel."""

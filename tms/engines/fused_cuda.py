@@ -28,7 +28,7 @@ from tms.engines.cuda.plan import (
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import FeatureDistribution, activity_threshold, value_scale
-from tms.streams import HELD_OUT_ROWS
+from tms.random_streams import HELD_OUT_ROWS
 
 OLDEST_TRITON: Final = (3, 6)
 ALIGNED: Final = 16

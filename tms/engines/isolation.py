@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from tms.experiment import Experiment
-from tms.implementation import BrokenImplementation, Unsupported
+from tms.protocol import BrokenImplementation, Unsupported
 
 _LIBRARIES: Final = (
     Path(__file__).parent.parent,

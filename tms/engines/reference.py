@@ -14,8 +14,8 @@ from tms import models
 from tms.engines.result import Progress, Recorder, Result
 from tms.experiment import BETA_1, BETA_2, EPSILON, Experiment
 from tms.features import sample
-from tms.implementation import ModelFactory
-from tms.streams import HELD_OUT, HELD_OUT_ROWS
+from tms.protocol import ModelFactory
+from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
 
 
 def build(experiment: Experiment) -> nn.Module:

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import scipy.optimize
 
-from tms import polytopes
+from tms.analysis import polytopes
 from tms.features import FeatureDistribution
 from tms.theory.quadrature import Quadrature
 
@@ -26,7 +26,7 @@ def gain(name: str, inverse_density: float) -> float:
     Parameters
     ----------
     name
-        A polytope of `tms.polytopes.known`.
+        A polytope of `tms.analysis.polytopes.known`.
     inverse_density
         1/(1-S), at least 1.
 
@@ -58,7 +58,7 @@ def takeover(first: str, second: str, low: float, high: float) -> float:
     Parameters
     ----------
     first, second
-        Polytopes of `tms.polytopes.known`.
+        Polytopes of `tms.analysis.polytopes.known`.
     low, high
         Between which 1/(1-S) to search: at the one `first` packs better, at the other `second`.
 
@@ -83,5 +83,5 @@ def takeover(first: str, second: str, low: float, high: float) -> float:
 def _quadrature(name: str) -> tuple[polytopes.Polytope, Quadrature]:
     found = [polytope for polytope in polytopes.known() if polytope.name == name]
     if not found:
-        raise ValueError(f"there is no polytope named {name!r} in tms.polytopes.known().")
+        raise ValueError(f"there is no polytope named {name!r} in tms.analysis.polytopes.known().")
     return found[0], Quadrature(FeatureDistribution(density=np.full((1, found[0].size), 0.5)), points=128)

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, grad
 
-from benchmarks.peers.notebook import NotebookModel, adamw
-from benchmarks.trainers import Run, Trainer, Weights
+from tests.benchmarks.peers.notebook import NotebookModel, adamw
+from tests.benchmarks.trainers import Run, Trainer, Weights
 from tms.experiment import Experiment
 
 WARM_UP: Final = 3

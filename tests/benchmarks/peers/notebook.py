@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from benchmarks.trainers import Run, Trainer, Weights
+from tests.benchmarks.trainers import Run, Trainer, Weights
 from tms.experiment import Experiment
 
 

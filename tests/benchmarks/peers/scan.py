@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.trainers import Run, Trainer, Weights
+from tests.benchmarks.trainers import Run, Trainer, Weights
 from tms.experiment import Experiment
 
 os.environ.setdefault(

@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 
 from tms.engines.cpu.parts import COMPILE, CORRELATED, INLINE, Array, Inputs
 from tms.engines.cpu.vectors import INDEX, LANES, VECTOR, WORDS, lanes, load, splat, store, vector_at
-from tms.streams import FINALISER_1, FINALISER_2, GOLDEN, SPLITMIX_1, SPLITMIX_2
+from tms.random_streams import FINALISER_1, FINALISER_2, GOLDEN, SPLITMIX_1, SPLITMIX_2
 
 SIGN: Final = 2**31
 """The bit of a float32 number that is its sign."""
@@ -20,7 +20,7 @@ SIGN: Final = 2**31
 
 @njit(**INLINE)
 def splitmix64(x: np.uint64) -> np.uint64:
-    """Scramble one 64-bit word, as `tms.streams.splitmix64`."""
+    """Scramble one 64-bit word, as `tms.random_streams.splitmix64`."""
     z = np.uint64(x + np.uint64(GOLDEN))
     z = np.uint64((z ^ (z >> np.uint64(30))) * np.uint64(SPLITMIX_1))
     z = np.uint64((z ^ (z >> np.uint64(27))) * np.uint64(SPLITMIX_2))
@@ -35,7 +35,7 @@ def step_word(key: np.uint64, step: int) -> np.uint64:
 
 @njit(**INLINE)
 def mix(x: np.uint32, fold: np.uint32) -> np.uint32:
-    """Scramble a counter, as in `tms.streams.bits`."""
+    """Scramble a counter, as in `tms.random_streams.bits`."""
     x = np.uint32(x ^ (x >> np.uint32(16)))
     x = np.uint32(x * np.uint32(FINALISER_1))
     x = np.uint32(x ^ (x >> np.uint32(15)) ^ fold)
@@ -58,7 +58,7 @@ def _mixed(builder: ir.IRBuilder, x: ir.Value, fold: ir.Value) -> ir.Value:
 
 @njit(**INLINE)
 def draw_bits(word: np.uint64, first: int, columns: int, column: int, rows: int, out: Any) -> None:
-    """Fill `out` with the 32-bit draws of one column for `rows` rows, as `tms.streams.bits`."""
+    """Fill `out` with the 32-bit draws of one column for `rows` rows, as `tms.random_streams.bits`."""
     offset = np.uint32(word & np.uint64(0xFFFFFFFF))
     fold = np.uint32(word >> np.uint64(32))
     base = np.uint32(offset + np.uint32(first * columns + column))

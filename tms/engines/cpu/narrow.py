@@ -42,7 +42,7 @@ from tms.engines.cpu.parts import (
     rooms,
 )
 from tms.engines.cpu.team import Team, add_up, hand_in, meet
-from tms.streams import HELD_OUT, HELD_OUT_ROWS
+from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
 
 CHUNK: Final = 64
 """Inputs drawn at a time by models with many features; a tile holds one to two chunks."""

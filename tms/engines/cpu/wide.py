@@ -36,7 +36,7 @@ from tms.engines.cpu.parts import (
 from tms.engines.cpu.sparse import Entries, gather_add, list_entries, new_entries, scatter_add
 from tms.engines.cpu.team import Team, add_up, hand_in, meet
 from tms.engines.cpu.vectors import LANES
-from tms.streams import HELD_OUT, HELD_OUT_ROWS
+from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
 
 TILE: Final = 16 * ROWS
 """Inputs in a tile."""

@@ -6,7 +6,7 @@ A draw costs twelve integer operations, which the arithmetic on it outweighs in 
 import triton
 import triton.language as tl
 
-from tms import streams
+from tms import random_streams as streams
 from tms.engines.cuda import plan as plans
 
 GOLDEN = tl.constexpr(streams.GOLDEN)
@@ -29,7 +29,7 @@ def step_word(key, step):
 
 @triton.jit
 def bits(word, counter):
-    """32 random bits for every counter, as `tms.streams.bits`."""
+    """32 random bits for every counter, as `tms.random_streams.bits`."""
     # Wrapping around is meant; without the flag, Triton's interpreter takes it for a mistake.
     x = tl.add(word.to(tl.uint32), counter, sanitize_overflow=False)
     x = x ^ (x >> 16)

@@ -4,7 +4,8 @@ import triton
 import triton.language as tl
 from triton.language.extra import cuda
 
-from tms import experiment, streams
+from tms import experiment
+from tms import random_streams as streams
 from tms.engines.cuda.draws import step_word
 from tms.engines.cuda.gradient import tile_gradient, tile_loss
 

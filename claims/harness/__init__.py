@@ -1,0 +1,1 @@
+"""The machinery that judges claims: from a measurement to a verdict, a report and a baseline."""

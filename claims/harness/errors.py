@@ -1,0 +1,37 @@
+"""What can go wrong with a claim, and how it is said."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from claims.harness.files import printable
+
+_MOST_SHOWN: Final = 400
+
+
+class MisuseError(ValueError):
+    """A claim was written wrongly; says how, in one sentence."""
+
+
+class NotAcceptedError(AssertionError):
+    """A quantity of a claim that is documented as not replicated lies outside its acceptance region."""
+
+
+class ClaimError(AssertionError):
+    """A claim failed or drifted; says why, a line each reason."""
+
+
+class ImplementationError(ClaimError):
+    """Another implementation that is being judged could not train; says who and why, in one sentence."""
+
+
+def one_line(error: BaseException) -> str:
+    """Say an exception in one printable line: its type and the first line of its message."""
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:
+        lines = []
+    message = printable(lines[0], _MOST_SHOWN) if lines else ""
+    if isinstance(error, ImplementationError) and message:
+        return message
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -1,0 +1,121 @@
+"""Mistakes in what is handed on after training: which trial, whose point, which feature, which sign."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from claims.harness.falsification.applying import handed_out_as, instead_of, with_parameters
+from claims.harness.falsification.control import Control, Kind
+from tms import training
+from tms.training import Trained
+
+HIDDEN: Final = "b_hidden"
+"""The one parameter without an axis of features."""
+
+
+def shuffled_points(trained: Trained) -> Trained:
+    """Hand every point of a sweep the models of another one."""
+    count = trained.experiment.n_points
+    if count == 1:
+        return trained
+    cycle = np.random.default_rng(0).permutation(count)
+    order = torch.empty(count, dtype=torch.int64)
+    order[cycle] = torch.from_numpy(np.roll(cycle, 1))
+    history = trained.history and replace(
+        trained.history,
+        loss=trained.history.loss[:, order],
+        parameters={name: values[:, order] for name, values in trained.history.parameters.items()},
+    )
+    return replace(
+        trained,
+        parameters={name: values[order] for name, values in trained.parameters.items()},
+        loss=trained.loss[order],
+        trial_parameters={name: values[order] for name, values in trained.trial_parameters.items()},
+        trial_loss=trained.trial_loss[order],
+        history=history,
+    )
+
+
+def reversed_features(trained: Trained) -> Trained:
+    """Number the features of every model from the other end."""
+
+    def turned(name: str, values: Tensor) -> Tensor:
+        return values if name == HIDDEN else values.flip(-1 if name == "b" else -2)
+
+    return with_parameters(trained, turned)
+
+
+def shifted_outputs(trained: Trained) -> Trained:
+    """Give every hidden neuron the output weights of the next one."""
+    return with_parameters(trained, lambda name, values: values.roll(1, -1) if name == "W_out" else values)
+
+
+def reversed_checkpoints(trained: Trained) -> Trained:
+    """Let training run backwards."""
+    history = trained.history
+    if history is None:
+        return trained
+    parameters = {name: values.flip(0) for name, values in history.parameters.items()}
+    return replace(trained, history=replace(history, loss=history.loss.flip(0), parameters=parameters))
+
+
+def negated_bias(trained: Trained) -> Trained:
+    """Hand out what training finds where the forward pass subtracts b: the same models, with -b for b."""
+    return with_parameters(trained, lambda name, values: -values if name == "b" else values)
+
+
+CONTROLS: Final = (
+    Control(
+        name="points-shuffled",
+        mistake="The labels of instances are shuffled along the sweep: each point has another one's models.",
+        kind=Kind.LABELS,
+        against="INTRO DEMO MATH PHASE GEO NONU CORR LEARN ADV PRIV COMP WIDE",
+        because="Touches every sweep, and costs no training.",
+        apply=lambda: handed_out_as(shuffled_points),
+    ),
+    Control(
+        name="features-reversed",
+        mistake="Features are numbered from the least important one.",
+        kind=Kind.LABELS,
+        against="INTRO DEMO MATH PHASE NONU CORR LEARN ADV PRIV COMP WIDE",
+        because="Touches whatever tells features apart, and costs no training; in GEO all are alike.",
+        apply=lambda: handed_out_as(reversed_features),
+    ),
+    Control(
+        name="output-neurons-shifted",
+        mistake="Output weights belong to other neurons than the input weights beside them.",
+        kind=Kind.LABELS,
+        against="COMP",
+        because="Only these models have output weights of their own.",
+        apply=lambda: handed_out_as(shifted_outputs),
+    ),
+    Control(
+        name="checkpoints-reversed",
+        mistake="Checkpoints are read from the last to the first.",
+        kind=Kind.LABELS,
+        against="LEARN",
+        because="Only these claims look at checkpoints.",
+        apply=lambda: handed_out_as(reversed_checkpoints),
+    ),
+    Control(
+        name="bias-subtracted",
+        mistake="The forward pass subtracts the output bias, so that trained biases have the wrong sign.",
+        kind=Kind.LABELS,
+        against="DEMO-3 DEMO-8 MATH PHASE-3 PHASE-5 NONU CORR ADV COMP-2",
+        because="Touches what is computed from biases; norms and angles do not tell.",
+        apply=lambda: handed_out_as(negated_bias),
+    ),
+    Control(
+        name="worst-trial-kept",
+        mistake="Of the trials of a seed the one of highest loss is kept.",
+        kind=Kind.LABELS,
+        against="INTRO DEMO PHASE GEO-8 NONU CORR PRIV COMP WIDE-1",
+        because="Touches whatever keeps the best of several trials.",
+        apply=lambda: instead_of(training.nan_last, lambda right, loss: -right(loss)),
+    ),
+)

@@ -1,0 +1,51 @@
+"""The pytest plugin that judges claims under a mistake; an ordinary run never loads it.
+
+`python -m claims.harness.falsification` loads it with ``-p``, and names the mistake with ``--control``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import nullcontext
+from typing import Final
+
+import pytest
+
+from claims.harness.errors import MisuseError
+from claims.harness.falsification.control import Control
+from claims.harness.falsification.controls import named
+
+CONTROL: Final = pytest.StashKey[Control | None]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the option."""
+    group = parser.getgroup("claims")
+    group.addoption("--control", default="", help="judge the claims under this mistake; none by default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find the control before anything is trained."""
+    try:
+        config.stash[CONTROL] = named(config.option.control) if config.option.control else None
+    except MisuseError as error:
+        raise pytest.UsageError(f"--control: {error}") from error
+    control = config.stash[CONTROL]
+    if control and control.retrains and config.option.reuse:
+        raise pytest.UsageError(
+            f"--control {control.name} trains wrongly; with --reuse its models would be kept for right ones."
+        )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which mistake is made."""
+    control = config.stash[CONTROL]
+    return f"control: {control.name}. {control.mistake}" if control else "control: none, as written"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Make the mistake while claims run, all modules being imported."""
+    control = session.config.stash[CONTROL]
+    with control.apply() if control else nullcontext():
+        return (yield)

@@ -1,0 +1,65 @@
+"""How likely a claim is to fail by chance: the same code with other seeds, judged from one run's spread.
+
+The acceptance region must hold the whole interval, so that the chance depends on the spread over seeds, on
+their number, and on the distance between the mean and the edges, all of which one run knows. Runs over many
+seeds (`claims.harness.flakiness`) count what this predicts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+from scipy import stats
+
+from claims.harness.judging.claim import Kind, Quantity
+from claims.harness.judging.statistics import LEVEL, Interval, estimated_spreads, share_intervals
+
+NOTABLE: Final = 1e-3
+"""Chance of failing from which on a claim wants more seeds or a better statistic."""
+
+
+def chance_of_missing(quantity: Quantity) -> float:
+    """Chance that as many other seeds put a quantity's interval outside of its acceptance region.
+
+    Values of a mean are taken to be normal with this run's mean and standard deviation. A share is taken to
+    be (k + 1/2) / (n + 1), so that one of which all seeds agree has a chance too; few seeds leave it large.
+    """
+    match quantity.kind:
+        case Kind.MEAN:
+            return _of_mean(quantity.mean, quantity.sd, quantity.n, quantity.acceptance)
+        case Kind.SHARE:
+            return _of_share(round(sum(quantity.values)), quantity.n, quantity.acceptance)
+        case Kind.EXACT:
+            return 0.0 if quantity.accepted else 1.0
+
+
+def chance_of_failing(quantities: Iterable[Quantity], *, documented: bool) -> float:
+    """Chance that a claim fails with other seeds, bounded from above however its quantities depend.
+
+    Parameters
+    ----------
+    quantities
+        What it measured.
+    documented
+        Whether it is documented as not replicated, and so fails if everything is accepted.
+    """
+    misses = [chance_of_missing(quantity) for quantity in quantities]
+    return min((1 - miss for miss in misses), default=0.0) if documented else min(1.0, sum(misses))
+
+
+def _of_mean(mean: float, sd: float, n: int, acceptance: Interval) -> float:
+    if sd == 0:
+        return 0.0 if acceptance.lo <= mean <= acceptance.hi else 1.0
+    critical, error = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)), sd / math.sqrt(n)
+    spreads = estimated_spreads(n - 1)
+    inside = [mean - acceptance.lo, acceptance.hi - mean]
+    return min(1.0, sum(float(stats.norm.cdf(critical * spreads - d / error).mean()) for d in inside))
+
+
+def _of_share(successes: int, n: int, acceptance: Interval) -> float:
+    possible = share_intervals(n)
+    misses = (possible[:, 0] < acceptance.lo) | (possible[:, 1] > acceptance.hi)
+    return float(stats.binom.pmf(np.arange(n + 1), n, (successes + 0.5) / (n + 1))[misses].sum())

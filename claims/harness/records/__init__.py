@@ -1,0 +1,1 @@
+"""What runs leave behind: results, changes between two runs, the falsification matrix."""

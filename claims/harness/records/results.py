@@ -1,0 +1,301 @@
+"""results.json: everything a run found, written as its claims finish, read back with care."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from claims.harness.baselines.drift import Stored
+from claims.harness.baselines.losses import LossDrift, Losses, as_json, from_json
+from claims.harness.files import FileError, read_json, write_whole
+from claims.harness.judging.claim import Claim, Drift, Quantity, Steadiness, Verdict
+from claims.harness.judging.statistics import LEVEL, Interval, mean_interval, share_interval
+from claims.harness.schemas import schema
+
+SCHEMA_VERSION: Final = 3
+SCHEMA: Final = schema("results")
+
+# As in the schema; beyond it an end is as good as open, and an effect says nothing.
+_LARGEST: Final = 1e300
+
+Document = dict[str, Any]
+"""A results.json that satisfies `SCHEMA`."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A quantity beside its baseline."""
+
+    quantity: Quantity
+    stored: Stored | None
+    drift: Drift
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of one test of a claim.
+
+    Parameters
+    ----------
+    claim, test
+        The claim, and the name of its test: a claim may have several.
+    verdict
+        Where it stands against the paper.
+    baseline
+        Where it stands against its baseline.
+    measured
+        Its quantities.
+    figures
+        Files of its figures, relative to the output folder.
+    before
+        Files of the same figures as an earlier run drew them, if the claim failed or drifted.
+    experiments
+        Names of the experiments that it asked for.
+    seconds
+        Wall seconds, without the training it waited for.
+    error
+        Why it failed, drifted, or did not run; None otherwise.
+    """
+
+    claim: Claim
+    test: str
+    verdict: Verdict = Verdict.NOT_RUN
+    baseline: Steadiness = Steadiness.NOT_COMPARED
+    measured: tuple[Measured, ...] = ()
+    figures: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    experiments: tuple[str, ...] = ()
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedOnce:
+    """What one experiment took.
+
+    Parameters
+    ----------
+    name, description
+        The experiment's name, and everything that distinguishes it from others.
+    seconds
+        Wall seconds of its training.
+    instance_steps_per_second
+        Optimizer steps of single models a second.
+    engine, device
+        What trained it.
+    reused
+        Whether an earlier run trained it; seconds and rate are then 0.
+    peak_bytes
+        Most memory that its training held at one time; None if it is not known, or an earlier run trained it.
+    coordinates
+        What distinguishes its points, by name.
+    losses
+        Of its models.
+    drift
+        Where they stand against their baseline.
+    """
+
+    name: str
+    description: str
+    seconds: float
+    instance_steps_per_second: float
+    engine: str
+    device: str
+    reused: bool
+    peak_bytes: int | None = None
+    coordinates: Mapping[str, Sequence[float]]
+    losses: Losses
+    drift: LossDrift = field(default_factory=lambda: LossDrift(status=Steadiness.NOT_COMPARED))
+
+
+def summarize(outcomes: Iterable[Outcome], experiments: Iterable[TrainedOnce] = ()) -> dict[str, int]:
+    """Count the tests of claims by verdict, and the claims and losses that drifted or lack a baseline."""
+    listed = list(outcomes)
+    losses = Counter(experiment.drift.status for experiment in experiments)
+    verdicts = Counter(outcome.verdict for outcome in listed)
+    steadiness = Counter(outcome.baseline for outcome in listed)
+    return {
+        **{verdict.value.replace(" ", "_"): verdicts[verdict] for verdict in Verdict},
+        "drifted": steadiness[Steadiness.DRIFTED],
+        "missing": steadiness[Steadiness.MISSING],
+        "drifted_losses": losses[Steadiness.DRIFTED],
+        "missing_losses": losses[Steadiness.MISSING],
+    }
+
+
+def document_of(
+    outcomes: Sequence[Outcome],
+    *,
+    complete: bool,
+    environment: Mapping[str, Any],
+    sections: Mapping[str, str],
+    experiments: Sequence[TrainedOnce],
+) -> Document:
+    """Make the document of a run.
+
+    Parameters
+    ----------
+    outcomes
+        All selected tests of claims, those that have not run among them.
+    complete
+        Whether the run has come to its end.
+    environment
+        As in the schema.
+    sections
+        Titles of the sections of the paper, by their id.
+    experiments
+        What was trained.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "complete": complete,
+        "summary": summarize(outcomes, experiments),
+        "environment": dict(environment),
+        "sections": dict(sections),
+        "claims": [_claim(outcome) for outcome in outcomes],
+        "experiments": [_experiment(experiment) for experiment in experiments],
+    }
+
+
+def write(path: Path, document: Document) -> None:
+    """Write a document in one step; whatever happens, the file is whole."""
+    write_whole(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+PATIENCE = 20.0
+"""Times as long as writing took, between two writings of a run's results while it goes on."""
+
+
+class Keeper:
+    """Keeps the results of a run on disk while it goes on, in a twentieth of its time at most.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._due = 0.0
+
+    def keep(self, make: Callable[[], Document]) -> None:
+        """Write the document that `make` returns, unless one was written just now."""
+        started = time.monotonic()
+        if started < self._due:
+            return
+        write(self._path, make())
+        ended = time.monotonic()
+        self._due = ended + PATIENCE * (ended - started)
+
+
+def read(path: Path) -> Document:
+    """Read a results.json of any origin.
+
+    Parameters
+    ----------
+    path
+        File to read.
+
+    Returns
+    -------
+    Document
+        Satisfies `SCHEMA`; all numbers are finite. Its texts and paths are not to be trusted.
+
+    Raises
+    ------
+    FileError
+        In one sentence, if the file is missing, damaged, or of another version.
+    """
+    version = read_json(path, {"type": "object"}).get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise FileError(
+            f"{path} has schema version {version!r:.20}; this program reads version {SCHEMA_VERSION}."
+        )
+    document: Document = read_json(path, SCHEMA)
+    for experiment in document["experiments"]:
+        try:
+            from_json(experiment["losses"])
+        except ValueError as error:
+            raise FileError(f"{path}: in the losses of an experiment, {error}.") from error
+    return document
+
+
+def _claim(outcome: Outcome) -> dict[str, Any]:
+    claim = outcome.claim
+    return {
+        "id": claim.id,
+        "section": claim.section,
+        "test": outcome.test,
+        "sentence": claim.sentence,
+        "source": {"anchor": claim.anchor, "url": claim.url},
+        "verdict": outcome.verdict.value,
+        "baseline": outcome.baseline.value,
+        "reading": claim.reading,
+        "not_replicated": claim.not_replicated,
+        "error": outcome.error,
+        "seconds": round(outcome.seconds, 3),
+        "figures": list(outcome.figures),
+        "before": list(outcome.before),
+        "experiments": list(outcome.experiments),
+        "quantities": [_quantity(measured) for measured in outcome.measured],
+    }
+
+
+def _quantity(measured: Measured) -> dict[str, Any]:
+    quantity, drift = measured.quantity, measured.drift
+    return {
+        "name": quantity.name,
+        "kind": quantity.kind.value,
+        "unit": quantity.unit,
+        "n": quantity.n,
+        "values": list(quantity.values),
+        "mean": quantity.mean,
+        "sd": quantity.sd,
+        "interval": list(quantity.interval),
+        "level": LEVEL,
+        "paper": quantity.paper,
+        "acceptance": [_finite(end) for end in quantity.acceptance],
+        "because": quantity.because,
+        "resolution": quantity.resolution,
+        "accepted": quantity.accepted,
+        "baseline": _baseline(measured.stored),
+        "drift": {
+            "status": drift.status.value,
+            "p_value": drift.p_value,
+            "alpha": drift.alpha,
+            "effect": _finite(drift.effect),
+            "relative": _finite(drift.relative),
+            "detectable": drift.detectable,
+        },
+    }
+
+
+def _experiment(experiment: TrainedOnce) -> dict[str, Any]:
+    drift = experiment.drift
+    return {
+        **asdict(experiment),
+        "coordinates": {name: list(values) for name, values in experiment.coordinates.items()},
+        "losses": as_json(experiment.losses),
+        "drift": {**asdict(drift), "status": drift.status.value, "points": list(drift.points)},
+    }
+
+
+def _baseline(stored: Stored | None) -> dict[str, Any] | None:
+    if stored is None:
+        return None
+    interval = Interval(stored.mean, stored.mean)
+    if stored.kind == "share":
+        interval = share_interval(round(sum(stored.values)), stored.n)
+    elif stored.n > 1:
+        interval = mean_interval(stored.values)
+    return {"mean": stored.mean, "sd": stored.sd, "n": stored.n, "interval": list(interval)}
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and abs(number) <= _LARGEST else None

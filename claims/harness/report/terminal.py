@@ -1,0 +1,308 @@
+"""What a run shows in the terminal: training as it goes, a line a claim, and the table at the end."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from claims.harness.baselines.drift import Stored
+from claims.harness.baselines.store import Baseline, Key, LossEntry
+from claims.harness.judging.chance import NOTABLE, chance_of_failing
+from claims.harness.judging.claim import Drift, Quantity, Steadiness, Verdict
+from claims.harness.records.changes import COLUMNS, Move
+from claims.harness.records.results import Outcome, TrainedOnce
+from tms.experiment import Experiment
+
+Report = Callable[[str, int, int], None]
+"""Told an experiment's name, its instance-steps done, and its instance-steps in all."""
+
+_SECONDS_BETWEEN_LINES: Final = 15.0
+_WIDTH_OF_FILES: Final = 140
+_STYLES: Final = {
+    Verdict.REPLICATED: "green",
+    Verdict.NOT_REPLICATED: "yellow",
+    Verdict.FAILED: "bold red",
+    Verdict.NOT_RUN: "dim",
+    Steadiness.STEADY: "green",
+    Steadiness.DRIFTED: "bold red",
+    Steadiness.MISSING: "bold red",
+    Steadiness.NOT_COMPARED: "dim",
+}
+
+
+class Display:
+    """Writes to the terminal while pytest holds on to the output of tests.
+
+    Parameters
+    ----------
+    uncaptured
+        Gives a context in which standard output is the terminal's.
+    """
+
+    def __init__(self, uncaptured: Callable[[], AbstractContextManager[None]]) -> None:
+        self._uncaptured = uncaptured
+
+    @contextmanager
+    def training(self, experiment: Experiment) -> Iterator[Report]:
+        """Show an experiment's progress: a bar on a terminal, else a line now and then."""
+        with self._uncaptured():
+            console = _console()
+            if console.is_terminal:
+                with _bar(console) as bar:
+                    yield _on(bar, experiment.name)
+            else:
+                console.print(Text(f"training {experiment}"))
+                yield _lines(console)
+
+    def trained(self, log: TrainedOnce) -> None:
+        """Say what an experiment took."""
+        if log.reused:
+            self.line(f"reused {log.name}", "dim")
+            return
+        rate = f"{log.instance_steps_per_second:,.0f} instance-steps/s"
+        self.line(f"trained {log.name} in {log.seconds:.1f} s, {rate}, {log.engine} on {log.device}", "dim")
+
+    def claim(self, outcome: Outcome, number: int, of: int) -> None:
+        """Say how one claim came out."""
+        style = _STYLES[outcome.verdict]
+        line = Text(f"{number:>{len(str(of))}}/{of}  {outcome.claim.id:<9}")
+        line.append(f"{outcome.verdict.value:<15}", style)
+        if outcome.baseline in (Steadiness.DRIFTED, Steadiness.MISSING):
+            line.append(f"baseline {outcome.baseline.value}  ", _STYLES[outcome.baseline])
+        line.append(f"{outcome.seconds:5.1f} s  {outcome.claim.sentence}")
+        with self._uncaptured():
+            _console().print(line, no_wrap=True, overflow="ellipsis")
+
+    def line(self, text: str, style: str = "") -> None:
+        """Write one line."""
+        with self._uncaptured():
+            _console().print(Text(text, style))
+
+    def summary(self, outcomes: Sequence[Outcome], counts: dict[str, int], seconds: float) -> None:
+        """Write the table of claims and the line of totals."""
+        table = _table("claim", "statement", "verdict", "measured [99% interval]", "paper", "baseline")
+        for outcome in outcomes:
+            main = _main(outcome)
+            table.add_row(
+                outcome.claim.id,
+                Text(outcome.claim.sentence),
+                Text(outcome.verdict.value, _STYLES[outcome.verdict]),
+                Text(measured(main) if main else ""),
+                Text(f"{main.paper:.4g}" if main and main.paper is not None else ""),
+                Text(outcome.baseline.value, _STYLES[outcome.baseline]),
+            )
+        with self._uncaptured():
+            console = _console()
+            console.print(table)
+            console.print(Text(total(counts, seconds), "bold"))
+            if thin := thinnest(outcomes):
+                console.print(Text(thin, "dim"))
+
+    def moved(self, moves: Sequence[Move]) -> None:
+        """Write the table of what moved; nothing if nothing did."""
+        if not moves:
+            return
+        table = _table(*COLUMNS)
+        for move in moves:
+            table.add_row(*(Text(cell, _STYLES[Steadiness.DRIFTED]) for cell in move.cells()))
+        with self._uncaptured():
+            _console().print(Text("moved from the baseline:", "bold red"), table)
+
+    def differences(
+        self,
+        old: Baseline,
+        new: Baseline,
+        measured: Mapping[Key, Sequence[Quantity]],
+        losses: Mapping[str, LossEntry],
+    ) -> None:
+        """Show what a baseline holds beside what a run would put there.
+
+        Parameters
+        ----------
+        old, new
+            The baseline before and after.
+        measured, losses
+            What ran.
+        """
+        table = _table("claim", "quantity", "old mean (sd, n)", "new mean (sd, n)", "change", "in sd", "p")
+        same = 0
+        for key, quantities in measured.items():
+            for quantity in quantities:
+                before, now = old.stored(key, quantity), new.entries[key].quantities[quantity.name]
+                if before == now:
+                    same += 1
+                    continue
+                drift = old.compare(key, quantity)
+                cells = [key.claim, quantity.name, _spread(before), _spread(now), *_change(drift)]
+                table.add_row(*(Text(cell, _style(drift.status)) for cell in cells))
+        for name, entry in losses.items():
+            stored = old.losses.get(name)
+            if stored and stored.losses.values == entry.losses.values:
+                same += 1
+                continue
+            change = old.compare_losses(name, entry.losses)
+            cells = ["", f"trained loss of {name}", _overall(stored), _overall(entry)]
+            cells += [_percent(change.change), "", _p(change.p_value)]
+            table.add_row(*(Text(cell, _style(change.status)) for cell in cells))
+        for key, name in _gone(old, new):
+            cells = [key.claim, name, _spread(old.entries[key].quantities[name]), "removed", "", "", ""]
+            table.add_row(*map(Text, cells))
+        for name in sorted(old.losses.keys() - new.losses.keys()):
+            cells = ["", f"trained loss of {name}", _overall(old.losses[name]), "removed", "", "", ""]
+            table.add_row(*map(Text, cells))
+        with self._uncaptured():
+            console = _console()
+            if table.row_count:
+                console.print(table)
+            console.print(Text(f"{table.row_count} differ, {same} do not."))
+
+
+def total(counts: dict[str, int], seconds: float) -> str:
+    """Say in one line how a run came out."""
+    parts = [
+        f"{counts['replicated']} replicated",
+        f"{counts['not_replicated']} not replicated",
+        f"{counts['failed']} failed",
+        f"{counts['drifted']} drifted",
+    ]
+    parts += [f"{counts['missing']} without baseline"] if counts["missing"] else []
+    parts += [f"losses of {n} experiments drifted"] if (n := counts["drifted_losses"]) else []
+    parts += [f"losses of {n} experiments without baseline"] if (n := counts["missing_losses"]) else []
+    parts += [f"{counts['not_run']} not run"] if counts["not_run"] else []
+    return f"{', '.join(parts)} in {seconds:.0f} s"
+
+
+def thinnest(outcomes: Sequence[Outcome]) -> str:
+    """Say which claims may well fail with other seeds, as far as this run's seeds can tell; empty if none."""
+    chances = [
+        (
+            outcome.claim.id,
+            chance_of_failing(
+                (m.quantity for m in outcome.measured),
+                documented=outcome.verdict is Verdict.NOT_REPLICATED,
+            ),
+        )
+        for outcome in outcomes
+        if outcome.verdict in (Verdict.REPLICATED, Verdict.NOT_REPLICATED)
+    ]
+    thin = sorted((each for each in chances if each[1] > NOTABLE), key=lambda each: -each[1])
+    if not thin:
+        return ""
+    told = ", ".join(f"{claim} {chance:.1%}" for claim, chance in thin)
+    return f"chance to fail with other seeds, as far as these tell, where above {NOTABLE:.1%}: {told}"
+
+
+def measured(quantity: Quantity) -> str:
+    """Write a quantity's mean with its interval and unit."""
+    lo, hi = quantity.interval
+    span = "" if lo == hi else f" [{lo:.4g}, {hi:.4g}]"
+    return f"{quantity.mean:.4g}{span}" + (f" {quantity.unit}" if quantity.unit else "")
+
+
+def _main(outcome: Outcome) -> Quantity | None:
+    drifted = [m.quantity for m in outcome.measured if m.drift.status is Steadiness.DRIFTED]
+    missed = [m.quantity for m in outcome.measured if not m.quantity.accepted]
+    return next(iter([*missed, *drifted, *(m.quantity for m in outcome.measured)]), None)
+
+
+def _gone(old: Baseline, new: Baseline) -> list[tuple[Key, str]]:
+    return [
+        (key, name)
+        for key, entry in sorted(old.entries.items())
+        for name in sorted(entry.quantities)
+        if key not in new.entries or name not in new.entries[key].quantities
+    ]
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _spread(stored: Stored | None) -> str:
+    return "" if stored is None else f"{stored.mean:.6g} ({stored.sd:.2g}, {stored.n})"
+
+
+def _overall(entry: LossEntry | None) -> str:
+    if entry is None:
+        return ""
+    values = entry.losses.values
+    return f"{entry.losses.mean:.6g} ({len(values)} x {len(values[0])})"
+
+
+def _change(drift: Drift) -> list[str]:
+    return [
+        _percent(drift.relative),
+        "" if drift.effect is None else f"{drift.effect:+.2g}",
+        _p(drift.p_value),
+    ]
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:+.2%}"
+
+
+def _p(p_value: float | None) -> str:
+    return "" if p_value is None else f"{p_value:.2g}"
+
+
+def _style(status: Steadiness) -> str:
+    return _STYLES[status] if status is Steadiness.DRIFTED else ""
+
+
+def _console() -> Console:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a sign shows a question mark
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
+    return (
+        console if console.is_terminal else Console(file=sys.stdout, width=_WIDTH_OF_FILES, highlight=False)
+    )
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}", style="dim"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _on(bar: Progress, name: str) -> Report:
+    started = time.perf_counter()
+    task = bar.add_task(name, total=None, rate="")
+
+    def report(_: str, done: int, of: int) -> None:
+        rate = done / max(time.perf_counter() - started, 1e-9)
+        bar.update(task, completed=done, total=of, rate=f"{rate:,.0f} instance-steps/s")
+
+    return report
+
+
+def _lines(console: Console) -> Report:
+    started = last = time.perf_counter()
+
+    def report(_: str, done: int, of: int) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if done and now - last >= _SECONDS_BETWEEN_LINES:
+            last = now
+            rate = done / (now - started)
+            left = (of - done) / rate
+            console.print(Text(f"  {done / of:.0%}, {rate:,.0f} instance-steps/s, {left:.0f} s left"))
+
+    return report

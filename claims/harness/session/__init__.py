@@ -1,0 +1,1 @@
+"""One pytest run of the claims: options, trained models, verdicts, reports."""

@@ -1,0 +1,116 @@
+"""Find another implementation of the paper by its name on the command line; see `tms.protocol`."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+
+from claims.harness.errors import one_line
+from tms.engines.isolation import described
+
+SEAMS: Final = ("model", "trainer")
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """Another implementation of the paper, whose models are judged instead of this package's own.
+
+    Parameters
+    ----------
+    seam
+        "model" or "trainer": which protocol of `tms.protocol` it follows.
+    name
+        File and function, without the folder.
+    digest
+        SHA-256 of the file (64 hexadecimal digits).
+    function
+        A `ModelFactory` or a `Trainer`.
+    """
+
+    seam: str
+    name: str
+    digest: str
+    function: Callable[..., Any]
+
+    @property
+    def how(self) -> str:
+        """How it takes part, in words."""
+        return "a model trained by the reference engine" if self.seam == "model" else "a training function"
+
+    def __str__(self) -> str:
+        """Name what is judged, legibly and beyond doubt."""
+        return f"{self.name}, {self.how} (sha256 {self.digest[:12]})"
+
+
+def find(seam: str, spec: str, base: Path) -> Implementation:
+    """Import what an option names.
+
+    Parameters
+    ----------
+    seam
+        One of `SEAMS`, the option's name.
+    spec
+        ``path/to/file.py:function`` or ``package.module:function``.
+    base
+        Folder that a path is relative to.
+
+    Raises
+    ------
+    pytest.UsageError
+        In one sentence, if there is no such file, module or function, or importing it fails.
+    """
+    option = f"--{seam} {spec!r}"
+    place, colon, name = spec.rpartition(":")
+    if not (colon and place and name):
+        raise pytest.UsageError(f"{option} must be path/to/file.py:function or package.module:function.")
+    is_path = place.endswith(".py") or "/" in place or "\\" in place
+    if is_path:
+        path = base / place
+        if not path.is_file() or path.suffix != ".py":
+            raise pytest.UsageError(f"{option}: there is no Python file {place}.")
+    try:
+        module = _from_file(path) if is_path else _from_package(place, base)
+    except ModuleNotFoundError as error:
+        raise pytest.UsageError(f"{option} cannot be imported: {one_line(error)}.") from error
+    except SyntaxError as error:
+        where = f" (line {error.lineno})" if error.lineno else ""
+        raise pytest.UsageError(f"{option} cannot be imported: {one_line(error)}{where}.") from error
+    except (Exception, SystemExit) as error:
+        raise pytest.UsageError(f"{option} cannot be imported: {described(error)}.") from error
+    function = getattr(module, name, None)
+    if function is None:
+        raise pytest.UsageError(f"{option}: {place} has no function {name!r}.")
+    if not callable(function):
+        raise pytest.UsageError(f"{option}: {name!r} is of type {type(function).__name__}, not a function.")
+    source = Path(module.__file__ or "")
+    digest = hashlib.sha256(source.read_bytes() if source.is_file() else b"").hexdigest()
+    return Implementation(seam, f"{source.name or place}:{name}", digest, function)
+
+
+def _from_file(path: Path) -> ModuleType:
+    # Its neighbours can be imported, as when it runs as a script, but hide no module of ours.
+    sys.path.append(str(path.resolve().parent))
+    name = f"_judged_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    specification = importlib.util.spec_from_file_location(name, path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module  # as dataclasses and pickle expect
+    specification.loader.exec_module(module)
+    return module
+
+
+def _from_package(name: str, base: Path) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ModuleNotFoundError(f"{name!r} is not the name of a module")
+    sys.path.append(str(base))
+    return importlib.import_module(name)

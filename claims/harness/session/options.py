@@ -1,0 +1,184 @@
+"""The command line of a run of the claims, checked before anything is trained."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from claims.harness.files import printable
+from claims.harness.session.implementation import SEAMS, Implementation, find
+from tms import training
+
+PROFILES: Final = ("quick", "paper")
+WRITTEN: Final = ("results.json", "report.md", "report.html", "junit.xml")
+"""Files that a run writes into its output folder."""
+
+# Philox keys hold 64 bits, of which the sign is not ours to use.
+_LARGEST_SEED: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a run was asked to do.
+
+    Parameters
+    ----------
+    profile
+        "quick" or "paper".
+    device
+        "cpu" or "cuda", resolved.
+    engine
+        "fused" or "reference", resolved.
+    requested_engine
+        "auto", "fused" or "reference", as asked.
+    seed
+        Seed of the run, at least 0.
+    output
+        Folder that everything is written to.
+    update_baselines, show_baselines
+        Whether to rewrite baselines, or to show what that would change.
+    reuse
+        Whether to reuse models that an earlier run trained.
+    before
+        Folder of an earlier run or a gallery; figures of what failed or drifted are shown beside its own.
+    root
+        Folder of the project, with its baselines/ and .cache/.
+    implementation
+        Another implementation that is judged; None for this package's own.
+    """
+
+    profile: str
+    device: str
+    engine: str
+    requested_engine: str
+    seed: int
+    output: Path
+    update_baselines: bool
+    show_baselines: bool
+    reuse: bool
+    before: Path
+    root: Path
+    implementation: Implementation | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether the run is compared with its baseline, which no other implementation is."""
+        return not (self.update_baselines or self.show_baselines or self.implementation)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options; values are checked by `read_options`, which explains better than a parser does."""
+    group = parser.getgroup("claims", "the paper's claims")
+    group.addoption("--profile", default="paper", help="scale of the experiments: quick or paper (default)")
+    group.addoption("--device", default="auto", help="where to train: auto (default), cpu or cuda")
+    group.addoption("--engine", default="auto", help="how to train: auto (default), reference or fused")
+    group.addoption("--seed", default="0", help="seed of the run, a whole number from 0 (default 0)")
+    group.addoption("--output", default="replication", help="folder for all results (default replication/)")
+    group.addoption("--update-baselines", action="store_true", help="rewrite the baselines of what runs")
+    group.addoption(
+        "--show-baselines",
+        action="store_true",
+        help="show what --update-baselines would change, and write nothing",
+    )
+    group.addoption("--before", help="folder of an earlier run whose figures to show (default: the gallery)")
+    group.addoption("--model", help="judge another model: file.py:factory or package.module:factory")
+    group.addoption("--trainer", help="judge another training function, named in the same way")
+    group.addoption("--reuse", action="store_true", help="reuse models that an earlier run trained (.cache/)")
+
+
+def read_options(config: pytest.Config) -> Options:
+    """Check every option.
+
+    Raises
+    ------
+    pytest.UsageError
+        In one sentence with the valid values, if one of them is not.
+    """
+    option: Any = config.option
+    if getattr(option, "numprocesses", None) or hasattr(config, "workerinput"):
+        raise pytest.UsageError(
+            "claims share trained models and cannot run under pytest-xdist; leave -n out."
+        )
+    if option.profile not in PROFILES:
+        raise pytest.UsageError(f"--profile {option.profile!r} must be one of {', '.join(PROFILES)}.")
+    if option.update_baselines and option.show_baselines:
+        raise pytest.UsageError("--show-baselines writes nothing and --update-baselines does; leave one out.")
+    implementation = _implementation(option, config.invocation_params.dir)
+    requested = "reference" if implementation else option.engine
+    try:
+        engine, device = training.resolve(requested, option.device)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
+    return Options(
+        profile=option.profile,
+        device=device,
+        engine="own" if implementation and implementation.seam == "trainer" else engine,
+        requested_engine=option.engine,
+        seed=_seed(option.seed),
+        output=_folder(config.invocation_params.dir, option.output),
+        update_baselines=option.update_baselines,
+        show_baselines=option.show_baselines,
+        reuse=option.reuse,
+        before=_earlier(config, option.before),
+        root=config.rootpath,
+        implementation=implementation,
+    )
+
+
+def _implementation(option: Any, base: Path) -> Implementation | None:
+    named = [(seam, getattr(option, seam)) for seam in SEAMS if getattr(option, seam) is not None]
+    if not named:
+        return None
+    if len(named) > 1:
+        raise pytest.UsageError("--model and --trainer name two implementations; a run judges one.")
+    [(seam, spec)] = named
+    conflicts = {
+        "--show-baselines": option.show_baselines and "they hold this package's own models alone",
+        "--update-baselines": option.update_baselines and "baselines are those of this package's own models",
+        "--reuse": option.reuse and "what another implementation depends on is not known",
+        f"--engine {option.engine}": option.engine not in ("auto", *(["reference"] * (seam == "model")))
+        and ("a model is trained by the reference engine" if seam == "model" else "it trains by itself"),
+    }
+    for other, why in conflicts.items():
+        if why:
+            raise pytest.UsageError(f"--{seam} cannot be combined with {other}: {why}.")
+    return find(seam, spec, base)
+
+
+def _seed(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 19 or int(text) > _LARGEST_SEED:
+        raise pytest.UsageError(f"--seed {text!r} must be a whole number from 0 to {_LARGEST_SEED}.")
+    return int(text)
+
+
+def _earlier(config: pytest.Config, text: str | None) -> Path:
+    if text is None:
+        return config.rootpath / "figures" / "gallery"
+    folder = config.invocation_params.dir / text
+    if not text.strip() or not os.path.isdir(folder):  # noqa: PTH112 - which raises nothing
+        raise pytest.UsageError(f"--before {text!r} must be the folder of an earlier run; there is none.")
+    return folder
+
+
+def _folder(base: Path, text: str) -> Path:
+    if not text.strip():
+        raise pytest.UsageError("--output must name a folder, not nothing.")
+    folder = base / text
+    try:
+        nearest = next(path for path in (folder, *folder.parents) if path.exists())
+        if not nearest.is_dir():
+            raise pytest.UsageError(f"--output {text!r} must name a folder, but {nearest} is a file.")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise pytest.UsageError(f"--output {text!r}: nothing can be written into {nearest}.")
+        for name in WRITTEN:
+            if (folder / name).is_dir():
+                raise pytest.UsageError(f"--output {text!r}: {name} in it is a folder and cannot be written.")
+    except OSError as error:
+        raise pytest.UsageError(
+            f"--output {printable(text, 80)!r} is no folder: {error.strerror}."
+        ) from error
+    return folder

@@ -1,0 +1,1 @@
+"""Style, shapes and parts that the figures share."""

@@ -1,0 +1,116 @@
+"""Write figures to files that are small and the same byte for byte in every run."""
+
+import textwrap
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Rectangle
+from PIL import Image
+
+from figures.toolkit.style import styled
+
+# Twice the pixels that a README shows, for dense screens and print.
+_DPI = 180
+_FAILED = "#b00020"
+_LINE_INCHES = 0.21
+
+
+@styled
+def save(figure: Figure, stem: Path | str) -> tuple[Path, Path]:
+    """Write a figure as PNG and as SVG.
+
+    Parameters
+    ----------
+    figure
+        The figure to write.
+    stem
+        Path without ending; missing folders are made.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The PNG and the SVG. Neither holds a date or a version, so equal figures give equal files.
+    """
+    base = Path(stem)
+    base.parent.mkdir(parents=True, exist_ok=True)
+    png, svg = (base.parent / f"{base.name}.{kind}" for kind in ("png", "svg"))
+    # One layout serves both files; left to itself, each would work it out twice.
+    engine = figure.get_layout_engine()
+    figure.draw_without_rendering()
+    figure.set_layout_engine(None)
+    drawn = BytesIO()
+    figure.savefig(
+        drawn, format="png", dpi=_DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
+    )
+    compact(Image.open(drawn)).save(png, optimize=True)
+    figure.savefig(svg, dpi=_DPI, metadata={"Date": None, "Creator": None})
+    figure.set_layout_engine(engine)
+    return png, svg
+
+
+def compact(image: Image.Image) -> Image.Image:
+    """Reduce a picture to 256 colours of its own, which a drawing survives and a small file needs.
+
+    Parameters
+    ----------
+    image
+        A picture on an opaque background.
+
+    Returns
+    -------
+    PIL.Image.Image
+        The same picture with a palette.
+    """
+    return image.convert("RGB").quantize(
+        256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
+    )
+
+
+@styled
+def mark_failed(figure: Figure, sentence: str) -> Figure:
+    """Mark a figure as belonging to a claim that failed.
+
+    The figure grows by a band at its top that says why, so that nothing of it is covered.
+
+    Parameters
+    ----------
+    figure
+        Changed in place.
+    sentence
+        Why the claim failed; wrapped to the figure's width.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The same figure.
+    """
+    width, height = figure.get_size_inches()
+    lines = textwrap.wrap(f"FAILED  {sentence}", width=max(20, int(width * 12.5)))
+    band = _LINE_INCHES * len(lines) + 0.16
+    total = height + band
+    top = height / total
+    figure.set_size_inches(width, total)
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0.006, 0.006, 0.988, top - 0.012))
+    if figure.get_suptitle():
+        figure.suptitle(figure.get_suptitle(), y=top - 0.08 / total)
+    whole: dict[str, Any] = {"transform": figure.transFigure, "in_layout": False}
+    figure.add_artist(Rectangle((0, top), 1, 1 - top, facecolor=_FAILED, edgecolor="none", **whole))
+    figure.add_artist(Rectangle((0, 0), 1, 1, fill=False, edgecolor=_FAILED, linewidth=8, **whole))
+    figure.text(
+        0.012,
+        (top + 1) / 2,
+        "\n".join(lines),
+        color="white",
+        fontsize=10,
+        fontweight="bold",
+        ha="left",
+        va="center",
+        in_layout=False,
+        parse_math=False,
+    )
+    return figure

@@ -1,0 +1,34 @@
+"""Fixtures of the tests of the claims."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from tests.helpers.claim_suite import Suite
+from tms import training
+from tms.engines.result import Result
+from tms.experiment import Experiment
+from tms.training import Trained
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    """A suite whose experiments come out at random, by their seed, without being trained."""
+    trainings: list[str] = []
+
+    def train(experiment: Experiment, *, engine: str, device: str, progress: Any = None) -> Trained:
+        if progress:  # twins of models have none
+            trainings.append(experiment.name)
+            total = experiment.n_instances * experiment.steps
+            progress(experiment.name, total, total)
+        draw = torch.Generator().manual_seed(experiment.run_seed)
+        shape = (experiment.n_instances, experiment.n_features, experiment.n_hidden)
+        weights = {"W": torch.randn(shape, generator=draw), "b": torch.zeros(shape[:2])}
+        result = Result(weights, weights["W"].square().mean((1, 2)))
+        return Trained.from_result(experiment, result, engine, device, 0.5)
+
+    monkeypatch.setattr(training, "train", train)
+    return Suite(pytester, trainings)

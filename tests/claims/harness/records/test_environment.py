@@ -1,0 +1,17 @@
+"""What a run says of the software that its results depend on."""
+
+from __future__ import annotations
+
+import pytest
+
+from claims.harness.records import environment
+from tms.engines import fused_cuda
+
+
+def test_triton_is_named_where_it_can_have_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment.importlib.metadata, "version", lambda package: f"version of {package}")
+    monkeypatch.setattr(fused_cuda, "lacking", lambda: None)
+    assert environment.versions("cuda")["triton"] == "version of triton"
+    assert "triton" not in environment.versions("cpu")
+    monkeypatch.setattr(fused_cuda, "lacking", lambda: "Triton is not installed")
+    assert "triton" not in environment.versions("cuda")

@@ -1,0 +1,137 @@
+"""Run everything that only a GPU can show, in under ten minutes: `python tests/gpu/check_gpu.py OUTPUT`.
+
+Run it with the project's dependencies installed; pytest-xdist speeds it up where it is there. Each step has a
+limit of its own, and one that fails or is cut short does not keep the others from running. Steps for which no
+time is left fail, too; names behind OUTPUT choose them in another call: `check_gpu.py OUTPUT peers plans`.
+OUTPUT holds what they print, their results, and what would have to be committed of baselines/.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+SECONDS: Final = 570.0
+SECONDS_TO_STORE: Final = 30.0
+"""What a step that is interrupted gets to write down what it has."""
+WORKERS: Final = 8
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command, and how long it may take.
+
+    Parameters
+    ----------
+    name
+        Of the step and of the file with what it printed.
+    command
+        Arguments to Python.
+    seconds
+        After so many it is interrupted.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    seconds: float
+
+
+def steps(output: Path) -> Iterator[Step]:
+    """List the steps, those first whose failure would put the others in doubt."""
+    pytest = ("-m", "pytest", "-q")
+    at_once = ("-n", str(WORKERS)) if importlib.util.find_spec("xdist") else ()
+    yield Step(
+        "kernels",
+        (*pytest, *at_once, "tests/tms/test_devices.py", "tests/tms/engines/test_fused_cuda.py"),
+        120,
+    )
+    claims = (*pytest, "claims", "--device", "cuda", "--profile")
+    yield Step("claims-quick", (*claims, "quick", "--output", str(output / "quick")), 150)
+    bench = (*pytest, "tests/benchmarks/bench_throughput.py", "--confcutdir=tests/benchmarks")
+    options = ("-o", "python_files=bench_*.py", "--benchmark-quiet", "--device", "cuda", "--update-baselines")
+    yield Step("throughput", (*bench, *options, "-k", "fused"), 110)
+    for profile, seconds in (("quick", 120.0), ("paper", SECONDS)):
+        stored = ("--update-baselines", "--output", str(output / f"baselines-{profile}"))
+        yield Step(f"baselines-{profile}", (*claims, profile, *stored), seconds)
+    yield Step("peers", (*bench, *options, "-k", "compiled_scan"), SECONDS)
+    yield Step("plans", ("tests/gpu/time_plans.py", str(output / "plans.json")), SECONDS)
+
+
+def run(step: Step, seconds: float, output: Path) -> str:
+    """Run a step; return in a few words how it ended."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    log = output / f"{step.name}.txt"
+    with log.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(
+            [sys.executable, *step.command],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_interruptible,
+        )
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(SECONDS_TO_STORE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                return f"killed after {seconds:.0f} s"
+            return f"interrupted after {seconds:.0f} s"
+    return "passed" if code == 0 else f"FAILED (exit code {code})"
+
+
+def _interruptible() -> None:
+    """Undo that a shell makes the commands it starts in the background, and all of theirs, ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def main(output: Path, names: Sequence[str] = ()) -> int:
+    """Run the steps of these names, by default all; return 0 only if all of them passed."""
+    known = {step.name: step for step in steps(output.resolve())}
+    if unknown := [name for name in names if name not in known]:
+        print(f"{unknown[0]!r} is no step; there are {', '.join(known)}.", file=sys.stderr)
+        return 2
+    if not torch.cuda.is_available():
+        print("torch finds no CUDA device; there is nothing to check.", file=sys.stderr)
+        return 2
+    output = output.resolve()
+    output.mkdir(parents=True, exist_ok=True)
+    print(f"device: {torch.cuda.get_device_name()}, torch {torch.__version__}", flush=True)
+    begun, ends = time.monotonic(), {}
+    for step in map(known.__getitem__, names or known):
+        left = SECONDS - (time.monotonic() - begun) - SECONDS_TO_STORE
+        if left <= 0:
+            ends[step.name] = "not run: no time was left"
+            continue
+        start = time.monotonic()
+        end = run(step, min(step.seconds, left), output)
+        ends[step.name] = f"{end}, {time.monotonic() - start:.0f} s"
+        print(f"---- {step.name}: {ends[step.name]}", flush=True)
+        log = (output / f"{step.name}.txt").read_text(encoding="utf-8", errors="replace")
+        print("\n".join(log.splitlines()[-25:]), flush=True)
+    for path in (ROOT / "baselines").glob("*cuda*.json"):
+        shutil.copy(path, output)
+    print("\n".join(["", "summary:", *(f"  {name}: {end}" for name, end in ends.items())]))
+    return int(any(not end.startswith("passed") for end in ends.values()))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: python tests/gpu/check_gpu.py OUTPUT [STEP ...]")
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -1,0 +1,83 @@
+"""Compile the fused CUDA kernels for a Hopper GPU that this machine need not have.
+
+Prints registers and shared memory of every kernel that the engine would launch on a few models of each kind.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.runtime import driver
+from triton.runtime.jit import JITFunction
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.helpers.small import small  # noqa: E402
+from tms.engines.cuda.plan import plan_of  # noqa: E402
+from tms.engines.fused_cuda import Stack  # noqa: E402
+
+MODELS: list[dict[str, Any]] = [
+    {"batch_size": 128},
+    {
+        "n_features": 40,
+        "n_hidden": 20,
+        "batch_size": 1024,
+        "architecture": "relu_hidden_untied",
+        "hidden_bias": True,
+        "hidden_l1": 0.1,
+        "target": "absolute",
+        "signed": True,
+        "correlated": ((0, 1),),
+        "anticorrelated": ((2, 3),),
+    },
+    {"n_features": 100, "n_hidden": 10, "batch_size": 1024, "activation": "gelu"},
+]
+
+
+class AbsentGPU:
+    """What the compiler asks a device driver for."""
+
+    def get_current_target(self) -> GPUTarget:
+        return GPUTarget("cuda", 90, 32)
+
+    def get_current_device(self) -> int:
+        return 0
+
+    def get_current_stream(self, _device: int) -> int:
+        return 0
+
+
+def compile_only(kernel: JITFunction[Any], grid: tuple[int, ...]) -> Any:
+    """Take the place of a launch."""
+
+    def launch(*arguments: Any, **options: Any) -> None:
+        compiled = kernel.warmup(*arguments, grid=grid, **options)
+        print(
+            f"  {kernel.fn.__name__}: {len(compiled.asm['cubin'])} bytes, {compiled.metadata.shared} shared"
+        )
+
+    return launch
+
+
+def main() -> None:
+    """Ask for a step of every model, with everything but the launch as the engine does it."""
+    driver.set_active(AbsentGPU())
+    JITFunction.__getitem__ = compile_only
+    with tempfile.TemporaryDirectory() as cache, triton.knobs.cache.scope():
+        triton.knobs.cache.dir = cache
+        for settings in MODELS:
+            experiment = small(seeds=1, density=0.1, **settings)
+            stack = Stack(experiment, plan_of(experiment), "cpu")
+            print(stack.plan)
+            stack.train(0, 1)
+            stack.held_out_loss()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The script for machines with a GPU runs every step, however the ones before it end."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.gpu import check_gpu
+from tests.gpu.check_gpu import ROOT, Step, steps
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [
+        ("pass", "passed"),
+        ("raise SystemExit(3)", "FAILED (exit code 3)"),
+        ("import time; time.sleep(60)", "interrupted after 1 s"),
+    ],
+)
+def test_a_step_ends_in_words(tmp_path: Path, code: str, end: str) -> None:
+    assert check_gpu.run(Step("one", ("-c", code), 1), 30 if "sleep" not in code else 1, tmp_path) == end
+
+
+def test_a_step_can_be_interrupted_where_a_shell_has_seen_to_it_that_it_cannot(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        step = Step("one", ("-c", "import time; time.sleep(60)"), 1)
+        assert check_gpu.run(step, 1, tmp_path) == "interrupted after 1 s"
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_all_steps_run_and_are_summarised_although_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = [Step("first", ("-c", "raise SystemExit(1)"), 30), Step("second", ("-c", "print('here')"), 30)]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "a GPU")
+    monkeypatch.setattr(check_gpu, "steps", lambda _output: chosen)
+    assert check_gpu.main(tmp_path / "out") == 1
+    printed = capsys.readouterr().out
+    assert check_gpu.main(tmp_path / "again", ["second"]) == 0
+    assert not (tmp_path / "again" / "first.txt").exists()
+    assert check_gpu.main(tmp_path / "none", ["third"]) == 2
+    assert capsys.readouterr().err == "'third' is no step; there are first, second.\n"
+    assert not (tmp_path / "none").exists()
+    assert "first: FAILED (exit code 1)" in printed
+    assert "second: passed" in printed
+    assert "here" in (tmp_path / "out" / "second.txt").read_text()
+
+
+def test_without_a_device_there_is_nothing_to_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert check_gpu.main(tmp_path / "out") == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_file_that_a_step_names_is_there(tmp_path: Path) -> None:
+    named = [part for step in steps(tmp_path) for part in step.command if part.startswith("tests/")]
+    assert len(named) >= 4
+    for name in named:
+        assert (ROOT / name).is_file(), name

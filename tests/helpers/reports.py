@@ -1,0 +1,86 @@
+"""A run of made-up claims, as results.json holds it, and what a report of it shows."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+from claims.harness.baselines.drift import Stored
+from claims.harness.baselines.losses import Losses
+from claims.harness.judging.claim import Claim, Drift, Kind, Quantity, Steadiness, Verdict
+from claims.harness.judging.statistics import Interval
+from claims.harness.records import results
+from claims.harness.records.results import Document, Measured, Outcome, TrainedOnce
+
+HOSTILE = (
+    "</td><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7 * 7 }} | `x` [a](javascript:b) \n# c"
+)
+
+
+ENVIRONMENT = {
+    "profile": "quick", "device": "cpu", "device_name": "a processor", "engine": "fused", "seed": 0,
+    "threads": 2, "cores": 2, "python": "3.11", "torch": "2.6", "numpy": "2.0", "scipy": "1.14",
+    "numba": "0.61",
+    "system": "Linux", "git_commit": None, "git_dirty": False, "started": "2025-01-01T00:00:00+00:00",
+    "seconds": 12.5, "baseline": "baselines/cpu-quick.json", "reuse": False,
+}  # fmt: skip
+
+
+PIXEL = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    b"\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+def measured(
+    *values: float,
+    kind: Kind = Kind.MEAN,
+    acceptance: tuple[float, float] = (0, 2),
+    paper: float | None = 1.0,
+    name: str = "norm",
+    because: str = "so",
+) -> Measured:
+    quantity = Quantity(
+        name=name, kind=kind, values=values, paper=paper, acceptance=Interval(*acceptance), because=because
+    )
+    drift = Drift(status=Steadiness.STEADY, p_value=0.5, alpha=1e-6, effect=0.1, detectable=0.2)
+    return Measured(quantity, Stored(kind, "", values), drift)
+
+
+def outcome(words: str = "It holds.", verdict: Verdict = Verdict.REPLICATED, **settings: Any) -> Outcome:
+    claim = Claim(id="DEMO-1", sentence=words, source="demo", reading=words, not_replicated=words)
+    given_measured = settings.pop("measured", (measured(1.0, 1.1, 0.9, name=words, because=words),))
+    return Outcome(claim=claim, test=words, verdict=verdict, measured=given_measured, **settings)
+
+
+def document(*outcomes: Outcome, words: str = "Demonstrating superposition") -> Document:
+    trained = TrainedOnce(
+        name=words, description=words, seconds=1.0, instance_steps_per_second=1e6, engine=words,
+        device="cpu", reused=False, peak_bytes=12_345_678, coordinates={"density": [0.1, 1.0]},
+        losses=Losses(0, 1, ((0.1, 0.11), (0.2, 0.21))),
+    )  # fmt: skip
+    return results.document_of(
+        outcomes or (outcome(),),
+        complete=True,
+        environment={**ENVIRONMENT, "device_name": words},
+        sections={"DEMO": words},
+        experiments=[trained],
+    )
+
+
+class Page(HTMLParser):
+    """The elements and attributes of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data

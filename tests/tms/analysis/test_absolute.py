@@ -1,0 +1,42 @@
+"""Which absolute values are computed, on models that do, do half, or do not."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tms.analysis.absolute import explained_when_active
+
+OWN = torch.linspace(-1, 1, 2001)
+SIDES = torch.cat([torch.eye(2), -torch.eye(2)], dim=1)
+
+
+def explained(W: torch.Tensor, W_out: torch.Tensor, others: float = 0.0, b: float = 0.0) -> list[float]:
+    x = torch.full((len(OWN), 2), others)
+    return explained_when_active(W, W_out, torch.full((2,), b), x, OWN).tolist()
+
+
+def test_two_sides_explain_all_whatever_the_other_feature_does() -> None:
+    assert explained(SIDES, SIDES.abs()) == pytest.approx([1, 1])
+    assert explained(SIDES, SIDES.abs(), others=0.7) == pytest.approx([1, 1])
+
+
+def test_one_side_explains_less_than_a_constant() -> None:
+    assert explained(SIDES[:, :2], SIDES[:, :2]) == pytest.approx([-1, -1], abs=0.01)
+
+
+def test_an_output_that_is_off_leaves_the_mean_square() -> None:
+    assert explained(SIDES, -SIDES.abs()) == pytest.approx([-3, -3], abs=0.01)
+
+
+def test_a_constant_explains_nothing() -> None:
+    assert explained(SIDES, 0 * SIDES, b=0.5) == pytest.approx([0, 0], abs=0.01)
+
+
+def test_the_identity_is_not_the_absolute_value() -> None:
+    assert max(explained(SIDES, SIDES)) < 0
+
+
+def test_interference_of_another_feature_counts() -> None:
+    mixed = SIDES.abs() + 0.5 * SIDES.abs().flip(0)
+    assert max(explained(SIDES, mixed, others=1.0)) < explained(SIDES, mixed, others=0.0)[0]

@@ -1,0 +1,52 @@
+"""The search for asymmetric superposition, on the paper's own example and on what lacks a part of it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tms.analysis.motifs import asymmetric_motifs
+
+# Neuron 0 reads 2 and -1/2 and writes 1/2 and 2; neuron 1 fires with the first feature, against the second.
+READS = torch.tensor([[2.0, 1.0, -1.0], [-0.5, 0.0, 0.0]])
+WRITES = torch.tensor([[0.5, 0.0, 1.0], [2.0, -4.0, 0.0]])
+
+
+def test_the_papers_example_is_found_with_its_neurons_and_ratios() -> None:
+    (motif,) = asymmetric_motifs(READS, WRITES)
+    assert (motif.shared, motif.inhibiting, motif.first, motif.second) == (0, 1, 0, 1)
+    assert motif.input_ratio == pytest.approx(4)
+    assert motif.output_ratio == pytest.approx(4)
+
+
+def test_the_scale_of_a_neuron_does_not_matter() -> None:
+    scale = torch.tensor([0.1, 7.0, 30.0])
+    assert asymmetric_motifs(READS * scale, WRITES / scale) == pytest.approx(asymmetric_motifs(READS, WRITES))
+
+
+@pytest.mark.parametrize(
+    ("name", "reads", "writes"),
+    [
+        ("equal weights", {(0, 0): 1.0, (1, 0): -1.0}, {(0, 0): 1.0, (1, 0): 1.0}),
+        ("no inhibition", {}, {(1, 1): 0.0}),
+        ("inhibition on the other side of the first feature", {(0, 1): -1.0}, {}),
+        ("output weights in the order of the input weights", {}, {(0, 0): 2.0, (1, 0): 0.5}),
+        ("a negative output", {}, {(1, 0): -2.0}),
+        ("a neuron of one feature", {(1, 0): 0.0}, {}),
+        ("outputs far from reciprocal", {}, {(1, 0): 20.0, (1, 1): -40.0}),
+    ],
+)
+def test_without_a_part_it_is_not_the_motif(
+    name: str, reads: dict[tuple[int, int], float], writes: dict[tuple[int, int], float]
+) -> None:
+    W, W_out = READS.clone(), WRITES.clone()
+    for place, value in reads.items():
+        W[place] = value
+    for place, value in writes.items():
+        W_out[place] = value
+    assert asymmetric_motifs(W, W_out) == [], name
+
+
+def test_pairs_of_pure_neurons_hold_no_motif() -> None:
+    sides = torch.cat([torch.eye(3), -torch.eye(3)], dim=1)
+    assert asymmetric_motifs(sides, sides.abs()) == []

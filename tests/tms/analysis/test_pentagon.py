@@ -1,0 +1,70 @@
+"""Naming the figure of five features, on figures that are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tms.analysis.pentagon import is_pentagon, is_two_digons, neighbour_angle
+
+
+def at(*degrees: float, norms: float | list[float] = 1.0) -> torch.Tensor:
+    angles = np.deg2rad(degrees)
+    lengths = np.broadcast_to(norms, angles.shape)[:, None]
+    return torch.from_numpy(lengths * np.stack([np.cos(angles), np.sin(angles)], axis=1))
+
+
+PENTAGON = at(0, 72, 144, 216, 288)
+DIGONS = at(0, 0, 180, 90, 270, norms=[0, 1, 1, 1, 1])
+OTHERS = {
+    "five corners of a hexagon": at(0, 60, 120, 180, 240),
+    "a square with a feature wedged in": at(0, 45, 90, 180, 270),
+    "a triangle and an antipodal pair": at(0, 120, 240, 90, 270),
+    "three features": at(0, 120, 240, 0, 0, norms=[1, 1, 1, 0, 0]),
+    "all in one direction": at(0, 1, 2, 3, 4),
+}
+
+
+@given(turn=st.floats(0, 360), order=st.permutations(range(5)), mirrored=st.booleans())
+def test_figures_keep_their_name_as_they_are_turned_mirrored_and_relabelled(
+    turn: float, order: list[int], mirrored: bool
+) -> None:
+    angle = np.deg2rad(turn)
+    rotation = torch.tensor([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    flip = torch.diag(torch.tensor([-1.0 if mirrored else 1.0, 1.0], dtype=torch.float64))
+    pentagon, digons = ((W @ rotation @ flip)[order] for W in (PENTAGON, DIGONS))
+    assert is_pentagon(pentagon)
+    assert not is_two_digons(pentagon)
+    assert is_two_digons(digons, absent=order.index(0))
+    assert not is_pentagon(digons)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_figures_are_neither(name: str) -> None:
+    assert not is_pentagon(OTHERS[name])
+    assert not is_two_digons(OTHERS[name])
+
+
+def test_digons_tell_which_feature_is_absent() -> None:
+    assert is_two_digons(DIGONS, absent=0)
+    assert not is_two_digons(DIGONS, absent=1)
+
+
+def test_a_pentagon_of_which_one_feature_vanishes_is_none() -> None:
+    assert not is_pentagon(PENTAGON * torch.tensor([0.1, 1, 1, 1, 1])[:, None])
+
+
+def test_angle_to_the_neighbours_is_the_mean_of_both_sides() -> None:
+    assert neighbour_angle(PENTAGON) == pytest.approx(72)
+    assert neighbour_angle(at(10, 70, 150, 220, 330)) == pytest.approx((60 + 40) / 2)
+    assert neighbour_angle(at(10, 70, 150, 220, 330), feature=2) == pytest.approx((80 + 70) / 2)
+
+
+def test_leading_axes_are_kept() -> None:
+    both = torch.stack([PENTAGON, DIGONS])[None]
+    assert is_pentagon(both).tolist() == [[True, False]]
+    assert is_two_digons(both, absent=0).tolist() == [[False, True]]
+    assert neighbour_angle(both).shape == (1, 2)

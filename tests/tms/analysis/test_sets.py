@@ -1,0 +1,52 @@
+"""How the features of a set lie to each other, on embeddings that are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tms.analysis.sets import collapsed, pair_components, set_cosines
+
+PAIRS = ((0, 1), (2, 3), (4, 5))
+H = 2**-0.5
+
+
+def at(degrees: list[float], norms: float | list[float] = 1.0) -> torch.Tensor:
+    angles = np.deg2rad(degrees)
+    return torch.from_numpy(
+        np.broadcast_to(norms, angles.shape)[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
+    )
+
+
+HEXAGON = at([0, 60, 120, 180, 240, 300])
+SPLIT_HEXAGON = at([0, 180, 60, 240, 120, 300])
+TWO_COLLAPSED = at([0, 90, 180, 180, 270, 270], [1, 1, H, H, H, H])
+
+
+def test_cosines_are_those_of_partners_set_by_set() -> None:
+    assert set_cosines(HEXAGON, PAIRS).numpy() == pytest.approx([0.5, 0.5, 0.5])
+    assert set_cosines(SPLIT_HEXAGON, PAIRS).numpy() == pytest.approx([-1, -1, -1])
+    assert set_cosines(HEXAGON, [(0, 1, 2), (3, 5)]).numpy() == pytest.approx([0.5, -0.5, 0.5, -0.5])
+
+
+def test_partners_of_a_hexagon_have_not_collapsed_and_those_in_one_direction_have() -> None:
+    assert collapsed(HEXAGON, PAIRS).tolist() == [False, False, False]
+    assert collapsed(SPLIT_HEXAGON, PAIRS).tolist() == [False, False, False]
+    assert collapsed(torch.stack([HEXAGON, TWO_COLLAPSED]), PAIRS)[1].tolist() == [False, True, True]
+
+
+def test_a_pair_without_embedding_has_not_collapsed() -> None:
+    assert collapsed(at([0, 0, 90, 90, 0, 0], [1, 1, 0, 0, 1, 0]), PAIRS).tolist() == [True, False, False]
+
+
+def test_a_collapsed_pair_represents_its_sum_alone() -> None:
+    plus, minus = pair_components(TWO_COLLAPSED, PAIRS)
+    assert plus.numpy() == pytest.approx([1, 1, 1])
+    assert minus.numpy() == pytest.approx([1, 0, 0], abs=1e-12)
+
+
+def test_an_antipodal_pair_represents_its_difference_alone() -> None:
+    plus, minus = pair_components(SPLIT_HEXAGON, PAIRS)
+    assert plus.numpy() == pytest.approx([0, 0, 0], abs=1e-12)
+    assert minus.numpy() == pytest.approx([2**0.5] * 3)

@@ -1,0 +1,43 @@
+"""Matching of learned to true directions, and recovery where it is known to be possible."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+
+from tests.helpers.small import small
+from tms.analysis.sparse_autoencoder import learned_directions, matched_cosines
+from tms.training import train
+
+TRUE = torch.eye(4).double()
+
+
+def test_the_true_directions_match_in_any_order_and_at_any_length() -> None:
+    found = 3 * TRUE[[2, 0, 3, 1]]
+    torch.testing.assert_close(matched_cosines(TRUE, found), torch.ones(4).double())
+
+
+def test_each_word_matches_one_feature_alone() -> None:
+    found = torch.cat([TRUE[:1].repeat(3, 1), TRUE[1:2]])
+    assert matched_cosines(TRUE, found).tolist() == pytest.approx([1, 1, 0, 0])
+
+
+def test_an_opposite_direction_is_no_match() -> None:
+    assert matched_cosines(TRUE[:1], -TRUE[:1]).item() == pytest.approx(-1)
+
+
+def test_fewer_words_than_features_are_refused() -> None:
+    with pytest.raises(ValueError, match="need at least as many words"):
+        matched_cosines(TRUE, TRUE[:3])
+
+
+def test_features_in_dimensions_of_their_own_are_recovered() -> None:
+    trained = train(small(n_features=4, n_hidden=4, density=0.1, seeds=2, steps=1), device="cpu")
+    own = dataclasses.replace(
+        trained, parameters={**trained.parameters, "W": torch.eye(4).expand(1, 2, 4, 4)}
+    )
+    found = learned_directions(own, 0, size=8, penalty=0.1, steps=1500)
+    for words in found:
+        assert matched_cosines(TRUE, words).min() > 0.9

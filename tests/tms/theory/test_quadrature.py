@@ -1,0 +1,106 @@
+"""Expected losses by quadrature, against closed forms and against sampling; and their minima."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime
+
+from tests.helpers.small import is_one_sentence
+from tms import random_streams as streams
+from tms.features import FeatureDistribution, sample
+from tms.theory import Quadrature, expected_loss
+from tms.theory.quadrature import loss_and_gradient
+
+PAIRS = ((0, 1), (2, 3))
+
+
+def distribution(n: int, density: float, **sets: Any) -> FeatureDistribution:
+    return FeatureDistribution(density=np.full((1, n), density), **sets)
+
+
+def model(seed: int, *shape: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return rng.normal(scale=0.7, size=shape), rng.normal(scale=0.2, size=shape[:-1])
+
+
+@pytest.mark.parametrize("density", [0.05, 0.4, 1.0])
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_loss_of_independent_features_is_the_exact_one(n: int, density: float) -> None:
+    W, b = model(n, 20, n, 2)
+    importance = np.linspace(1, 2, n)
+    ours = Quadrature(distribution(n, density)).loss(W, b, density=density, importance=importance)
+    assert ours == pytest.approx(expected_loss(W, b, density=density, importance=importance), rel=2e-3)
+
+
+@pytest.mark.parametrize("kind", ["correlated", "anticorrelated"])
+def test_loss_of_sets_is_the_mean_over_what_training_draws(kind: str) -> None:
+    features, density = distribution(5, 0.3, **{kind: PAIRS}), np.full((1, 5), 0.3)
+    W, b = model(0, 5, 2)
+    x = (
+        sample(features, density, streams.stream_keys(0, kind, np.array([0]), 1), 0, 2**18)[0]
+        .double()
+        .numpy()
+    )
+    errors = ((x - np.maximum(x @ W @ W.T + b, 0)) ** 2).sum(1)
+    ours = float(Quadrature(features).loss(W, b, density=0.3))
+    assert abs(ours - errors.mean()) < 5 * errors.std() / len(errors) ** 0.5
+    independent = float(Quadrature(distribution(5, 0.3)).loss(W, b, density=0.3))
+    assert abs(independent - errors.mean()) > 5 * errors.std() / len(errors) ** 0.5
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        {},
+        {"correlated": PAIRS},
+        {"anticorrelated": PAIRS},
+        {"correlated": ((0, 1),), "anticorrelated": ((2, 3, 4),)},
+    ],
+)
+def test_probabilities_sum_to_1(sets: dict[str, tuple[tuple[int, ...], ...]]) -> None:
+    quadrature = Quadrature(distribution(5, 0.3, **sets))
+    assert quadrature.probabilities(np.full((3, 5), 0.3)).sum(-1) == pytest.approx([1, 1, 1])
+
+
+def test_gradient_is_that_of_the_loss() -> None:
+    quadrature = Quadrature(distribution(3, 0.5), points=64)
+    W, b = model(3, 3, 2)
+    gram, dG, db = W @ W.T, np.empty((3, 3)), np.empty(3)
+    probability, importance = quadrature.probabilities(np.full(3, 0.5)), np.array([1.0, 2.0, 0.5])
+
+    def at(point: np.ndarray) -> float:
+        own = point[:9].reshape(3, 3).copy(), point[9:].copy()
+        return loss_and_gradient(*own, importance, quadrature._x, probability, np.empty((3, 3)), np.empty(3))
+
+    loss_and_gradient(gram, b, importance, quadrature._x, probability, dG, db)
+    numeric = approx_fprime(np.concatenate([gram.ravel(), b]), at, 1e-7)
+    assert np.concatenate([dG.ravel(), db]) == pytest.approx(numeric, abs=1e-5)
+
+
+def test_descent_ends_in_a_minimum_that_no_small_step_improves() -> None:
+    quadrature = Quadrature(distribution(5, 0.05))
+    W, b = model(1, 5, 2)
+    found = quadrature.descend(W, b, density=0.05)
+    assert found.loss < quadrature.loss(W, b, density=0.05)
+    assert found.loss == pytest.approx(float(quadrature.loss(found.W, found.b, density=0.05)))
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        moved = found.W + rng.normal(scale=1e-3, size=(5, 2)), found.b + rng.normal(scale=1e-3, size=5)
+        assert quadrature.loss(*moved, density=0.05) > found.loss * (1 - 1e-5)
+
+
+def test_points_are_the_same_every_time() -> None:
+    W, b = model(0, 4, 2)
+    first, second = (Quadrature(distribution(4, 0.2)).loss(W, b, density=0.2) for _ in range(2))
+    assert first == second
+
+
+def test_what_it_does_not_cover_is_refused_in_one_sentence() -> None:
+    signed = FeatureDistribution(density=np.full((1, 2), 0.5), signed=True)
+    for features in (signed, distribution(9, 0.5)):
+        with pytest.raises(ValueError, match="features") as raised:
+            Quadrature(features)
+        assert is_one_sentence(str(raised.value))

@@ -1,0 +1,1 @@
+"""What is read off trained weights: geometry, polytopes, neurons, motifs, jumps and more."""

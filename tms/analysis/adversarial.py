@@ -1,0 +1,147 @@
+"""Adversarial examples against a toy model: the paper's analytic attack, and training under it.
+
+The attack on feature i adds a vector along (W^T W)_i to the input (#adversarial). A model without
+superposition is hurt only in the attacked feature; one with superposition also in those that share its
+direction.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tms import training
+from tms.experiment import Experiment
+from tms.features import sample
+from tms.models import ReLUOutput
+from tms.random_streams import HELD_OUT
+from tms.training import Trained
+
+ATTACK: Final = 0.1
+"""L2 norm of an attack as a share of the mean norm of an input (#adversarial)."""
+ROWS: Final = 2048
+"""Inputs on which a model is attacked."""
+
+_INPUTS: Final = HELD_OUT + (1 << 30)
+_SMALLEST: Final = 1e-12
+
+
+def attacks(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature feature"]:
+    """Unit vector of the analytic attack on each feature, (W^T W)_i / ||(W^T W)_i||, in row i (#adversarial).
+
+    It is 0 for a feature whose embedding is 0.
+    """
+    gram = W @ W.mT
+    unit: Tensor = gram / torch.linalg.vector_norm(gram, dim=-1, keepdim=True).clamp(min=_SMALLEST)
+    return unit
+
+
+def damage(
+    W: Float[Tensor, "feature hidden"],
+    b: Float[Tensor, " feature"],
+    importance: Float[Tensor, " feature"],
+    x: Float[Tensor, "row feature"],
+    strength: float = ATTACK,
+) -> Float[Tensor, " feature"]:
+    """By how much the attack on each feature raises a ReLU output model's loss (#adversarial).
+
+    Parameters
+    ----------
+    W, b
+        The model.
+    importance
+        I_i, the weights of the loss.
+    x
+        Inputs. The loss is against these, not against the attacked ones.
+    strength
+        L2 norm of the attack, as a share of the mean norm of `x`.
+    """
+    size = strength * torch.linalg.vector_norm(x, dim=-1).mean()
+    embedded = W @ W.mT
+    before = x @ embedded + b
+    clean = ((x - before.relu()) ** 2 @ importance).mean()
+    moves = size * attacks(W) @ embedded
+    return torch.stack([((x - (before + move).relu()) ** 2 @ importance).mean() - clean for move in moves])
+
+
+def vulnerability(
+    trained: Trained, *, strength: float = ATTACK, rows: int = ROWS
+) -> Float[Tensor, "point seed"]:
+    """Damage of the worst attack, relative to that on a model without superposition (#adversarial).
+
+    A model that gives a dimension each to the most important features and none to the rest passes the attack
+    on feature i to output i unchanged, where it does a damage of I_i times the squared norm of the attack.
+
+    Parameters
+    ----------
+    trained
+        ReLU output models.
+    strength
+        L2 norm of the attack, as a share of the mean norm of an input.
+    rows
+        Inputs on which each model is attacked, of its own stream.
+    """
+    experiment, own = trained.experiment, trained.experiment.first_trials
+    worst = torch.zeros(experiment.n_points, experiment.seeds, dtype=torch.float64)
+    for point, seed in np.ndindex(experiment.n_points, experiment.seeds):
+        one = [point * experiment.seeds + seed]
+        x = sample(experiment.features, own.density[one], own.keys[one], _INPUTS, rows)[0]
+        importance = torch.from_numpy(experiment.importance[point]).float()
+        norm = strength * torch.linalg.vector_norm(x, dim=-1).mean()
+        harm = damage(trained.W[point, seed], trained.b[point, seed], importance, x, strength)
+        worst[point, seed] = harm.max() / (norm**2 * importance.max())
+    return worst
+
+
+class Attacked(ReLUOutput):
+    """A ReLU output model whose every input is attacked on one feature before the model sees it.
+
+    Row j of a batch is attacked on feature j modulo n: as rows are exchangeable, on a random feature, and on
+    all of them equally often. No gradient flows through the attack itself.
+
+    Parameters
+    ----------
+    W
+        Initial embedding, shape (instance, feature, hidden).
+    size
+        L2 norm of each instance's attacks, shape (instance,).
+    """
+
+    size: Tensor
+
+    def __init__(self, W: Float[Tensor, "instance feature hidden"], size: Float[Tensor, " instance"]) -> None:
+        super().__init__(W)
+        self.register_buffer("size", size)
+
+    def forward(self, x: Float[Tensor, "instance batch feature"]) -> Float[Tensor, "instance batch feature"]:
+        """Reconstruct the inputs from attacked ones."""
+        target = torch.arange(x.shape[1], device=x.device) % x.shape[2]
+        push = self.size[:, None, None] * attacks(self.W.detach())[:, target]
+        return super().forward(x + push)
+
+
+def train_attacked(experiment: Experiment, *, device: str = "auto") -> Trained:
+    """Train under the analytic attack on a random feature (#adversarial).
+
+    Parameters
+    ----------
+    experiment
+        What to train; its coordinate "attack" is the L2 norm of the attacks at each point, as a share of the
+        mean norm of an input. Its held-out loss is that under attack.
+    device
+        As in `tms.training.resolve`.
+    """
+
+    def attacked(experiment: Experiment) -> Attacked:
+        own = experiment.instances
+        x = sample(experiment.features, own.density, own.keys, _INPUTS, ROWS)
+        strength = torch.from_numpy(experiment.coordinates["attack"]).float()
+        size = strength.repeat_interleave(experiment.trials) * torch.linalg.vector_norm(x, dim=-1).mean(-1)
+        W = torch.from_numpy(experiment.initial_weights())
+        return Attacked(W, size)
+
+    return training.train(experiment, device=device, model=attacked)

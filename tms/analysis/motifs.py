@@ -1,0 +1,89 @@
+"""Asymmetric superposition with inhibition: how two features share a neuron that computes |x|."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tms.analysis.neurons import rescaled
+
+UNEQUAL: Final = 1.5
+"""From this ratio on, two weights of a neuron are unequal; the paper's example has a ratio of 4."""
+
+RECIPROCAL: Final = 3.0
+"""Input and output ratios are reciprocal if their product is 1 up to this factor."""
+
+CANCELLED: Final = 0.5
+"""Share of the interference that an inhibiting neuron must take away, at least."""
+
+
+@dataclass(frozen=True)
+class Motif:
+    """One instance of asymmetric superposition and inhibition.
+
+    Parameters
+    ----------
+    shared
+        Neuron that two features share.
+    inhibiting
+        Neuron that fires with the first feature and turns the second one's output down.
+    first, second
+        Feature with the larger input weight on the shared neuron, and with the smaller one.
+    input_ratio
+        First input weight over the second, in size.
+    output_ratio
+        Second output weight over the first.
+    """
+
+    shared: int
+    inhibiting: int
+    first: int
+    second: int
+    input_ratio: float
+    output_ratio: float
+
+
+def asymmetric_motifs(
+    W: Float[Tensor, "feature neuron"], W_out: Float[Tensor, "feature neuron"], threshold: float = 0.1
+) -> list[Motif]:
+    """Find the neurons of one model that do asymmetric superposition, each with its inhibiting neuron.
+
+    In the paper's example a neuron reads two features with weights 2 and -1/2 and writes them with 1/2 and 2.
+    The first feature would then be taken for four of the second, so a neuron that fires with the first
+    writes negatively to the second (#computation-asymmetric-motif).
+
+    Parameters
+    ----------
+    W, W_out
+        Input and output weights.
+    threshold
+        Size from which on an input weight counts, after the largest of its neuron was scaled to 1.
+
+    Returns
+    -------
+    list of Motif
+        At most one a shared neuron: the pair of features with the largest secondary input weight.
+    """
+    into, out = rescaled(W, W_out)
+    found = []
+    for k in range(into.shape[1]):
+        first, second = into[:, k].abs().topk(2).indices.tolist()
+        small, reads, writes = float(into[second, k].abs()), float(out[first, k]), float(out[second, k])
+        if small < threshold or reads <= 0 or writes <= 0:
+            continue
+        input_ratio, output_ratio = 1 / small, writes / reads
+        if min(input_ratio, output_ratio) < UNEQUAL:
+            continue
+        if not 1 / RECIPROCAL <= input_ratio / output_ratio <= RECIPROCAL:
+            continue
+        # What each neuron adds to the second output for each unit of the first feature, on the side of k.
+        effect = torch.relu(into[first] * into[first, k].sign()) * out[second]
+        effect[k] = 0
+        strongest = int(effect.argmin())
+        if effect[strongest] <= -CANCELLED * writes:
+            found.append(Motif(k, strongest, first, second, input_ratio, output_ratio))
+    return found

@@ -1,0 +1,315 @@
+"""Polytopes of an embedding: components of the interference graph, and what each of them is.
+
+Features that interfere with each other, directly or through others, form a component; the components lie in
+orthogonal subspaces and are the paper's tegum factors (#geometry-structures). A component is a known polytope
+if its Gram matrix is the polytope's, up to the order of the features and their common length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import combinations, permutations, product
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse.csgraph import connected_components
+from torch import Tensor
+
+from tms.analysis import geometry
+
+ORTHOGONAL: Final = 0.2
+"""Largest |cosine| of two features that count as orthogonal: two thirds of a pentagon's smallest, 0.31."""
+
+TOLERANCE: Final = 0.1
+"""Largest Gram distance to a polytope that still has its name. One feature of a pentagon that is 10 degrees
+off makes 0.11; five corners of a hexagon are 0.42 from a pentagon, a cube 0.43 from a square antiprism."""
+
+FLAT: Final = 0.3
+"""Singular values below this share of the largest one are noise of training and no dimension."""
+
+_CANDIDATES: Final = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Polytope:
+    """A polytope around the origin whose vertices are unit vectors.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    vertices
+        Shape (vertex, dimension).
+    """
+
+    name: str
+    vertices: Float[np.ndarray, "vertex dimension"]
+
+    @cached_property
+    def gram(self) -> Float[np.ndarray, "vertex vertex"]:
+        """Dot products of the vertices."""
+        return np.asarray(self.vertices @ self.vertices.T)
+
+    @property
+    def size(self) -> int:
+        """Number of vertices."""
+        return len(self.vertices)
+
+    @property
+    def dimension(self) -> int:
+        """Dimension of the space that the vertices span."""
+        return int(self.vertices.shape[1])
+
+    @cached_property
+    def dimensionalities(self) -> Float[np.ndarray, " vertex"]:
+        """D_i of each vertex as a feature of norm 1 (#geometry-dimensionality)."""
+        return geometry.dimensionality(torch.from_numpy(self.vertices)).numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """Features that interfere with each other and with no others.
+
+    Parameters
+    ----------
+    features
+        Numbers of the features, increasing.
+    dimension
+        Dimension of the space that they span, singular values below `FLAT` of the largest one left out.
+    polytope
+        The polytope that they form, None if no known one is near enough and of this dimension.
+    distance
+        Gram distance to the nearest known polytope of as many vertices, 1 if there is none.
+    D
+        D_i of each feature in the whole embedding, shape (feature,).
+    """
+
+    features: tuple[int, ...]
+    dimension: int
+    polytope: Polytope | None
+    distance: float
+    D: Float[np.ndarray, " feature"]
+
+    @property
+    def name(self) -> str:
+        """The polytope's name, or the numbers of features and dimensions."""
+        if self.polytope is not None:
+            return self.polytope.name
+        return f"{len(self.features)} in {self.dimension} dimensions"
+
+
+def polygon(corners: int, turn: float = 0.0) -> Float[np.ndarray, "vertex 2"]:
+    """Vertices of a regular polygon."""
+    angles = turn + 2 * np.pi * np.arange(corners) / corners
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def simplex(n: int) -> Float[np.ndarray, "vertex dimension"]:
+    """Vertices of a regular simplex: n basis vectors projected orthogonally to (1, ..., 1), at unit length.
+
+    Source: #geometry-structures, "Polytopes and Low-Rank Matrices".
+    """
+    plane = np.linalg.svd(np.eye(n) - 1 / n)[0][:, : n - 1]
+    return np.asarray(plane / np.linalg.norm(plane, axis=1, keepdims=True))
+
+
+def stack(*rings: tuple[int, float, float]) -> Float[np.ndarray, "vertex 3"]:
+    """Points on the unit sphere: regular polygons around its axis.
+
+    Parameters
+    ----------
+    *rings
+        Corners, height and turn of each polygon.
+    """
+    parts = []
+    for corners, height, turn in rings:
+        flat = np.sqrt(1 - height**2) * polygon(corners, turn)
+        parts.append(np.column_stack([flat, np.full(corners, height)]))
+    return np.concatenate(parts)
+
+
+@cache
+def known() -> tuple[Polytope, ...]:
+    """Polytopes that have a name here, the paper's first.
+
+    A polytope of orthogonal factors, such as the octahedron of three digons, is not among them: it is several
+    components. Prisms, antiprisms and the tricapped prism have the heights at which the vertices are a tight
+    frame, so that every vertex has D_i = dimension / vertices, 3/8 for the square antiprism.
+    No capped octahedron is tight; the heights are those that training ends at.
+    """
+    tight, half = 3**-0.5, np.pi / 3
+    golden = (1 + np.sqrt(5)) / 2
+    icosahedron = np.array(
+        [np.roll((0.0, a, b * golden), turn) for turn in range(3) for a, b in product((1, -1), repeat=2)]
+    )
+    halves = np.array([np.isin(np.arange(5), pair) for pair in combinations(range(5), 2)], dtype=np.float64)
+    rectified = (halves - 2 / 5) @ simplex(5)
+    return (
+        Polytope("dedicated", np.ones((1, 1))),
+        Polytope("digon", np.array([[1.0], [-1.0]])),
+        Polytope("triangle", polygon(3)),
+        Polytope("tetrahedron", simplex(4)),
+        Polytope("pentagon", polygon(5)),
+        Polytope("square antiprism", stack((4, tight, 0), (4, -tight, np.pi / 4))),
+        Polytope("hexagon", polygon(6)),
+        Polytope("heptagon", polygon(7)),
+        Polytope("octagon", polygon(8)),
+        Polytope("nonagon", polygon(9)),
+        Polytope("5-cell", simplex(5)),
+        Polytope("triangular prism", stack((3, tight, 0), (3, -tight, 0))),
+        Polytope("capped octahedron", stack((1, 1, 0), (3, 0.24, 0), (3, -0.67, half))),
+        Polytope("tricapped prism", stack((3, 0.5**0.5, 0), (3, -(0.5**0.5), 0), (3, 0, half))),
+        Polytope("cube", stack((4, tight, 0), (4, -tight, 0))),
+        Polytope("icosahedron", _unit(icosahedron)),
+        Polytope("rectified 5-cell", _unit(rectified)),
+    )
+
+
+def gram_distance(gram: Float[np.ndarray, "feature feature"], polytope: Polytope) -> float:
+    """Distance of a Gram matrix from a polytope's, over the order of the features and their common length.
+
+    Parameters
+    ----------
+    gram
+        Dot products of as many features as the polytope has vertices.
+    polytope
+        What to compare with.
+
+    Returns
+    -------
+    float
+        The least Frobenius norm of ``gram - s P`` over scales s and orders of the polytope's Gram matrix P,
+        as a share of the norm of ``gram``: 0 for the polytope itself, at most 1.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another.
+    """
+    if gram.shape != polytope.gram.shape:
+        raise ValueError(
+            f"gram has shape {gram.shape}; a {polytope.name} has {polytope.size} vertices and needs "
+            f"{polytope.gram.shape}."
+        )
+    norms = float(np.linalg.norm(gram) * np.linalg.norm(polytope.gram))
+    # No order can have a larger overlap than the sorted entries.
+    bound = _distance(np.sort(gram.ravel()) @ np.sort(polytope.gram.ravel()), norms)
+    if bound > TOLERANCE or polytope.size == 1:
+        return bound
+    orders = _orders(_vertices(gram, polytope.dimension), polytope.vertices)
+    return min(
+        _distance(float((gram[np.ix_(order, order)] * polytope.gram).sum()), norms) for order in orders
+    )
+
+
+def _vertices(gram: Float[np.ndarray, "n n"], dimension: int) -> Float[np.ndarray, "n dimension"]:
+    """Vectors whose Gram matrix is the nearest of that rank."""
+    values, vectors = np.linalg.eigh(gram)
+    return np.asarray(vectors[:, -dimension:] * np.sqrt(values[-dimension:].clip(min=0)))
+
+
+def _orders(
+    X: Float[np.ndarray, "n dimension"], P: Float[np.ndarray, "n dimension"]
+) -> Iterator[Int64[np.ndarray, " n"]]:
+    """Orders in which the vectors X may match the vertices P best, the rotation between them being unknown.
+
+    Every choice of vectors for the vertices of a basis gives a rotation; the ones that bring all vectors
+    nearest to vertices give the orders.
+    """
+    n, d = P.shape
+    basis = max(combinations(range(n), d), key=lambda rows: abs(np.linalg.det(P[list(rows)])))
+    tuples = np.array(list(permutations(range(n), d)))
+    left, _, right = np.linalg.svd(np.einsum("tki,kj->tij", X[tuples], P[list(basis)]))
+    overlaps = X @ (left @ right) @ P.T
+    scores = overlaps.max(axis=1).sum(axis=-1)
+    for best in np.argsort(-scores)[:_CANDIDATES]:
+        yield linear_sum_assignment(-overlaps[best].T)[1]
+
+
+def components(W: Float[Tensor, "feature hidden"], orthogonal: float = ORTHOGONAL) -> list[tuple[int, ...]]:
+    """Components of the interference graph of the represented features, largest first.
+
+    Parameters
+    ----------
+    W
+        Embedding of one model.
+    orthogonal
+        Largest |cosine| of two features that are not joined.
+
+    Returns
+    -------
+    list of tuple of int
+        The features of each component, increasing.
+
+    Notes
+    -----
+    Source: #geometry-structures, "two subgraphs are disconnected if and only if they are in different tegum
+    factors".
+    """
+    there = geometry.represented(W)
+    numbers = torch.nonzero(there)[:, 0].numpy()
+    joined = (geometry.cosines(W[there]).abs() > orthogonal).numpy()
+    count, labels = connected_components(joined, directed=False)
+    members = [tuple(int(i) for i in numbers[labels == label]) for label in range(count)]
+    return sorted(members, key=lambda features: (-len(features), features))
+
+
+def identify(
+    W: Float[Tensor, "feature hidden"], orthogonal: float = ORTHOGONAL, tolerance: float = TOLERANCE
+) -> list[Component]:
+    """Name each component of an embedding.
+
+    Parameters
+    ----------
+    W
+        Embedding of one model.
+    orthogonal
+        Largest |cosine| of two features that are not joined.
+    tolerance
+        Largest `gram_distance` at which a component has the name of a polytope of its dimension.
+
+    Returns
+    -------
+    list of Component
+        Largest first.
+    """
+    D = geometry.dimensionality(W).numpy()
+    found = []
+    for features in components(W, orthogonal):
+        part = W[list(features)].double()
+        nearest, distance = nearest_polytope(geometry.gram(part).numpy())
+        values = torch.linalg.svdvals(part)
+        dimension = int((values > FLAT * values[0]).sum())
+        same = nearest is not None and nearest.dimension == dimension and distance <= tolerance
+        found.append(
+            Component(
+                features=features,
+                dimension=dimension,
+                polytope=nearest if same else None,
+                distance=distance,
+                D=D[list(features)],
+            )
+        )
+    return found
+
+
+def nearest_polytope(gram: Float[np.ndarray, "feature feature"]) -> tuple[Polytope | None, float]:
+    """Known polytope of as many vertices that is nearest in `gram_distance`; None and 1 if there is none."""
+    distances = [(gram_distance(gram, p), p) for p in known() if p.size == len(gram)]
+    if not distances:
+        return None, 1.0
+    distance, polytope = min(distances, key=lambda pair: pair[0])
+    return polytope, distance
+
+
+def _distance(overlap: float, norms: float) -> float:
+    return float(np.sqrt(max(0.0, 1 - (overlap / norms) ** 2)))
+
+
+def _unit(vectors: Float[np.ndarray, "vertex dimension"]) -> Float[np.ndarray, "vertex dimension"]:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))

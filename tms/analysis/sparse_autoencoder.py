@@ -1,0 +1,105 @@
+"""Sparse autoencoders that look for feature directions in hidden activations (#comment-sharkey)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+
+from tms.analysis.geometry import directions
+from tms.features import sample
+from tms.random_streams import HELD_OUT
+from tms.training import Trained
+
+_INPUTS = HELD_OUT + (1 << 31)
+
+
+def learned_directions(
+    trained: Trained,
+    point: int,
+    *,
+    size: int,
+    penalty: float,
+    steps: int = 1200,
+    rows: int = 256,
+    learning_rate: float = 0.01,
+) -> Float[Tensor, "seed word hidden"]:
+    """Train a sparse autoencoder on the hidden activations of each of a point's models.
+
+    The code of an activation h is z = ReLU(A h + c), its reconstruction B z with rows of B of norm 1, and the
+    loss |h - B z|^2 + penalty |z|_1, both as shares of the mean of |h|^2 and |h|. Activations are drawn anew
+    at every step. Source: #comment-sharkey.
+
+    Parameters
+    ----------
+    trained
+        Models with a linear hidden layer.
+    point
+        Which point's models.
+    size
+        Number of words in each dictionary.
+    penalty
+        Coefficient of the L1 norm of the code.
+    steps, rows, learning_rate
+        Training by Adam: steps, activations a step, and the rate, which falls to 0 along a cosine.
+
+    Returns
+    -------
+    Float[Tensor, "seed word hidden"]
+        The dictionary B of each model, in float64.
+    """
+    experiment, own = trained.experiment, trained.experiment.at(point).first_trials
+    W = trained.W[point]
+
+    def activations(step: int) -> Float[Tensor, "seed row hidden"]:
+        return sample(experiment.features, own.density, own.keys, _INPUTS + step, rows) @ W
+
+    first = activations(0)
+    scale = first.square().sum(-1).mean(-1).sqrt()[:, None, None]
+    # Words start along activations: those of an empty region would never be in use.
+    starts = [activations(step) for step in range(1, 2 + 4 * size // rows)]
+    drawn = torch.cat([_longest(start, (size + len(starts) - 1) // len(starts)) for start in starts], dim=1)
+    words = directions(drawn[:, :size]).float().requires_grad_()
+    encoder = words.detach().clone().requires_grad_()
+    offset = torch.zeros(len(W), 1, size, requires_grad=True)
+    optimizer = torch.optim.Adam([words, encoder, offset])
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = learning_rate * 0.5 * (1 + np.cos(np.pi * step / steps))
+        h = activations(2 + 4 * size // rows + step) / scale
+        unit = words / torch.linalg.vector_norm(words, dim=-1, keepdim=True)
+        z = (h @ encoder.mT + offset).relu()
+        error = (h - z @ unit).square().sum(-1).mean(-1)
+        loss = error + penalty * z.sum(-1).mean(-1)
+        optimizer.zero_grad()
+        torch.autograd.backward(loss.sum())
+        optimizer.step()
+    return directions(words.detach())
+
+
+def _longest(h: Float[Tensor, "seed row hidden"], count: int) -> Float[Tensor, "seed count hidden"]:
+    order = torch.linalg.vector_norm(h, dim=-1).argsort(dim=-1, descending=True)[:, :count]
+    return h.take_along_dim(order[..., None], dim=1)
+
+
+def matched_cosines(
+    true: Float[Tensor, "feature hidden"], found: Float[Tensor, "word hidden"]
+) -> Float[Tensor, " feature"]:
+    """Cosine of each true direction with a word of its own, matched so that their sum is greatest.
+
+    Parameters
+    ----------
+    true, found
+        Directions, of any length; at least as many are found as are true.
+
+    Raises
+    ------
+    ValueError
+        If fewer are found than are true.
+    """
+    if len(found) < len(true):
+        raise ValueError(f"{len(true)} true directions need at least as many words, not {len(found)}.")
+    cosine = directions(true) @ directions(found).mT
+    _, columns = linear_sum_assignment(cosine.numpy(), maximize=True)
+    return cosine[torch.arange(len(true)), torch.from_numpy(columns)]

@@ -1,0 +1,257 @@
+"""Trains another implementation of the paper, and believes nothing of what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tms.engines import reference
+from tms.engines.isolation import isolated
+from tms.engines.result import Progress, Result
+from tms.experiment import Experiment
+from tms.protocol import (
+    BrokenImplementation,
+    ModelFactory,
+    Trainer,
+    Unsupported,
+    Weights,
+    weight_shapes,
+)
+
+_STEPS_BETWEEN_CHECKS: Final = 100
+
+
+class Guarded(nn.Module):
+    """Another implementation's model; every answer it gives is checked.
+
+    Parameters
+    ----------
+    model
+        What its factory made.
+    experiment
+        What it was made for.
+
+    Raises
+    ------
+    BrokenImplementation
+        If the model is no module, has nothing to train, or lacks weights that its architecture has.
+    Unsupported
+        If the experiment penalises hidden activations, which the model does not give.
+    """
+
+    def __init__(self, model: nn.Module, experiment: Experiment) -> None:
+        super().__init__()
+        if not isinstance(model, nn.Module):
+            raise BrokenImplementation(
+                f"the factory returned a {type(model).__name__}; it must return a torch.nn.Module."
+            )
+        if not any(parameter.requires_grad for parameter in model.parameters()):
+            raise BrokenImplementation("the model has no parameters to train.")
+        if experiment.hidden_l1 and not callable(getattr(model, "hidden", None)):
+            raise Unsupported("its model has no method hidden(x), which a penalty on activations needs")
+        self.model = model
+        self._experiment = experiment
+        self._calls = 0
+        self.weights()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Ask the model for its outputs."""
+        return self._checked("output", self.model(x), tuple(x.shape)).to(x.dtype)
+
+    def hidden(self, x: Tensor) -> Tensor:
+        """Ask the model for its hidden activations."""
+        shape = (*x.shape[:2], self._experiment.n_hidden)
+        return self._checked("hidden(x)", self.model.hidden(x), shape).to(x.dtype)  # type: ignore[operator]
+
+    def weights(self) -> dict[str, Tensor]:
+        """Collect the weights by name; more than the experiment needs are kept if they have its instances."""
+        own = getattr(self.model, "weights", None)
+        given = own() if callable(own) else dict(self.model.named_parameters())
+        checked = checked_weights(given, self._experiment, "the model")
+        return checked | {
+            name: value
+            for name, value in given.items()
+            if name not in checked and isinstance(value, Tensor) and value.shape[:1] == (len(checked["W"]),)
+        }
+
+    def _checked(self, what: str, out: Any, shape: tuple[int, ...]) -> Tensor:
+        if not isinstance(out, Tensor) or not out.is_floating_point():
+            kind = out.dtype if isinstance(out, Tensor) else f"an object of type {type(out).__name__}"
+            raise BrokenImplementation(
+                f"the model's {what} is {kind}; it must be a tensor of real floating-point numbers."
+            )
+        if tuple(out.shape) != shape:
+            raise BrokenImplementation(
+                f"the model's {what} has shape {tuple(out.shape)}; for inputs (instance, batch, feature) it "
+                f"must be {shape}."
+            )
+        if self._calls % _STEPS_BETWEEN_CHECKS == 0 and not bool(out.isfinite().all()):
+            raise BrokenImplementation(f"the model's {what} is not finite; every number must be.")
+        self._calls += what == "output"
+        return out
+
+
+def run_model(experiment: Experiment, device: str, progress: Progress, factory: ModelFactory) -> Result:
+    """Train another implementation's model with the reference engine.
+
+    Parameters
+    ----------
+    experiment
+        What to train.
+    device
+        "cpu" or "cuda".
+    progress
+        Called with the number of instance-steps done since the last call.
+    factory
+        Makes the model.
+
+    Raises
+    ------
+    Unsupported
+        As the factory raises it.
+    BrokenImplementation
+        If anything else goes wrong, or a trained weight or a loss is not finite.
+    """
+
+    def guarded(asked: Experiment) -> Guarded:
+        return Guarded(factory(asked), asked)
+
+    with isolated(experiment, "the model"):
+        result = reference.run(experiment, device, progress, guarded)
+    for name, values in {**result.parameters, "held-out loss": result.loss}.items():
+        if not bool(values.isfinite().all()):
+            raise BrokenImplementation(f"the model's {name} is not finite after training.")
+    return result
+
+
+def run_trainer(experiment: Experiment, device: str, progress: Progress, trainer: Trainer) -> Result:
+    """Have another implementation train, and evaluate what it returns.
+
+    Parameters
+    ----------
+    experiment
+        What to train.
+    device
+        "cpu" or "cuda", for the evaluation.
+    progress
+        Called once, with all instance-steps.
+    trainer
+        The training function.
+
+    Raises
+    ------
+    Unsupported
+        As the training function raises it.
+    BrokenImplementation
+        If anything else goes wrong in it, or the weights are not as `tms.protocol` says.
+    """
+    with isolated(experiment, "the training function"):
+        answer = trainer(experiment)
+    final, kept = _split(answer, experiment)
+    who = "the training function"
+    parameters = checked_weights(final, experiment, who)
+    at_checkpoints = [checked_weights(weights, experiment, who) for weights in kept]
+    loss = _held_out(parameters, experiment, device)
+    progress(experiment.n_instances * experiment.steps)
+    if not at_checkpoints:
+        return Result(parameters, loss)
+    return Result(
+        parameters,
+        loss,
+        torch.stack([_held_out(weights, experiment, device) for weights in at_checkpoints]),
+        {name: torch.stack([weights[name] for weights in at_checkpoints]) for name in parameters},
+    )
+
+
+def _split(answer: Any, experiment: Experiment) -> tuple[Weights, Sequence[Weights]]:
+    count = len(experiment.checkpoints)
+    if not count:
+        return answer, ()
+    if not isinstance(answer, tuple) or len(answer) != 2 or not isinstance(answer[1], Sequence):
+        raise BrokenImplementation(
+            "for an experiment with checkpoints the training function must return a pair: weights, and a "
+            "list of the weights at each checkpoint."
+        )
+    if len(answer[1]) != count:
+        raise BrokenImplementation(
+            f"the training function returned weights at {len(answer[1])} checkpoints instead of {count}."
+        )
+    return answer
+
+
+def _held_out(weights: Mapping[str, Tensor], experiment: Experiment, device: str) -> Tensor:
+    model = reference.build(experiment)
+    model.load_state_dict(dict(weights))
+    return reference.evaluate(model.to(device), experiment, device, torch.float32)
+
+
+def checked_weights(given: Any, experiment: Experiment, who: str) -> dict[str, Tensor]:
+    """Take the weights of an experiment's architecture from what an implementation gave.
+
+    Parameters
+    ----------
+    given
+        Arrays by name, of any origin.
+    experiment
+        What they are weights of.
+    who
+        Who gave them, for the message.
+
+    Returns
+    -------
+    dict
+        A tensor in float32 for each name of `weight_shapes`, of its shape; all numbers are finite.
+
+    Raises
+    ------
+    BrokenImplementation
+        If there is no mapping, a name is missing, or an array is not as it should be.
+    """
+    if not isinstance(given, Mapping):
+        raise BrokenImplementation(
+            f"{who} gives its weights as {type(given).__name__}; they must be a mapping from names to arrays."
+        )
+    shapes = weight_shapes(experiment)
+    if missing := [name for name in shapes if name not in given]:
+        there = ", ".join(sorted(map(str, given))) or "none"
+        raise BrokenImplementation(
+            f"{who} gives no weights named {' and '.join(missing)}, which {experiment.architecture} has; it "
+            f"gives {there}."
+        )
+    return {name: _checked_array(name, given[name], shape, who) for name, shape in shapes.items()}
+
+
+def _checked_array(name: str, value: Any, shape: tuple[int, ...], who: str) -> Tensor:
+    array = _as_tensor(value)
+    if array is None or not array.is_floating_point():
+        kind = type(value).__name__ if array is None else str(array.dtype)
+        raise BrokenImplementation(
+            f"{who} gives {name} as {kind}; it must be one array of real floating-point numbers."
+        )
+    if tuple(array.shape) != shape:
+        axes = "(instance, feature, hidden)" if len(shape) == 3 else "(instance, feature or hidden)"
+        raise BrokenImplementation(
+            f"{who} gives {name} in shape {tuple(array.shape)}; it must have the axes {axes}, here {shape}."
+        )
+    array = array.detach().to("cpu", torch.float32).contiguous()
+    if not bool(array.isfinite().all()):
+        count = int((~array.isfinite()).flatten(1).any(1).sum())
+        raise BrokenImplementation(
+            f"{who} gives {name} with numbers that are not finite, in {count} of {shape[0]} instances."
+        )
+    return array
+
+
+def _as_tensor(value: Any) -> Tensor | None:
+    try:
+        if isinstance(value, Tensor):
+            return value
+        if isinstance(value, list | tuple) and all(isinstance(part, Tensor) for part in value):
+            return torch.stack(list(value))
+        return torch.from_numpy(np.ascontiguousarray(value))
+    except (TypeError, ValueError, RuntimeError):
+        return None
