@@ -9,7 +9,7 @@ from pathlib import Path
 
 from claims.harness.files import FileError
 from claims.harness.records import results
-from claims.harness.records.falsification_matrix import load
+from claims.harness.records.falsification_file import load
 from claims.harness.report.heatmap import save_heatmap
 from claims.harness.report.render import rewrite_readme, write_reports
 

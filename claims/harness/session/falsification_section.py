@@ -5,7 +5,8 @@ from __future__ import annotations
 from claims.harness.drawing.draw import Draw, Drawn
 from claims.harness.drawing.workers import Easels
 from claims.harness.files import FileError
-from claims.harness.records import falsification_matrix as matrix
+from claims.harness.records import falsification_file
+from claims.harness.records.falsification_matrix import Matrix
 from claims.harness.report.heatmap import NAME, heatmap
 from claims.harness.report.terminal import Display
 from claims.harness.session.options import Options
@@ -23,18 +24,18 @@ class Falsified:
     """
 
     def __init__(self, options: Options, display: Display) -> None:
-        self.matrix: matrix.Matrix | None = None
+        self.matrix: Matrix | None = None
         self._options = options
         self._display = display
         self._drawn = Drawn()
 
     def start(self, easels: Easels) -> None:
         """Read the matrix, and have its figure drawn."""
-        path = matrix.path_of(self._options.root)
+        path = falsification_file.path_of(self._options.root)
         if not path.exists():
             return
         try:
-            self.matrix = matrix.load(path)
+            self.matrix = falsification_file.load(path)
         except FileError as error:
             self._display.line(f"{error} The report goes without it.", "yellow")
             return

@@ -1,4 +1,4 @@
-"""All negative controls, each a mistake that someone could really make."""
+"""All controls, each a mistake that someone could really make."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def named(name: str, controls: Sequence[Control] = CONTROLS) -> Control:
     Raises
     ------
     MisuseError
-        If there is none; the sentence names the nearest ones.
+        If there is none; the message names the nearest ones.
     """
     for control in controls:
         if control.name == name:

@@ -11,7 +11,7 @@ import matplotlib.backends.backend_svg  # noqa: F401 - see below
 import pytest
 
 import claims.harness.session.plugin  # noqa: F401 - torch must not be imported anew by every run inside a test
-from claims.harness.records import falsification_matrix as matrices
+from claims.harness.records import falsification_file
 from tests.helpers.claim_suite import (
     ALSO_HOLDS,
     DOCUMENTED,
@@ -223,7 +223,7 @@ def test_report_goes_without_falsification_where_it_cannot_be_shown(
 ) -> None:
     suite.with_baseline_of(HOLDS)
     matrix = suite.baseline.with_name("falsification.json")
-    matrix.write_text(stored or matrices.path_of(ROOT).read_text("utf-8"), "utf-8")
+    matrix.write_text(stored or falsification_file.path_of(ROOT).read_text("utf-8"), "utf-8")
     monkeypatch.setattr("claims.harness.session.falsification_section.heatmap", len)
     result = suite.run()
     assert result.ret == pytest.ExitCode.OK

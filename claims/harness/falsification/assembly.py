@@ -1,0 +1,104 @@
+"""Assemble the falsification matrix from the results of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from claims.harness.baselines.store import Key
+from claims.harness.errors import MisuseError
+from claims.harness.falsification.control import Control
+from claims.harness.judging.claim import Steadiness, Verdict
+from claims.harness.records.falsification_matrix import NOT_RUN, Cell, ControlRecord, Matrix, State
+from claims.harness.records.results import Document
+
+
+def assemble(
+    plain: Document,
+    under: Mapping[str, Document],
+    controls: Sequence[Control],
+    environment: Mapping[str, str | int],
+) -> Matrix:
+    """Make the matrix of a run without any mistake and one run for each control.
+
+    Parameters
+    ----------
+    plain
+        Results of the run without any mistake.
+    under
+        Results of the runs with a mistake, by name of the control.
+    controls
+        The controls, in the order of the columns.
+    environment
+        Versions, device, engine, profile and seed of the runs.
+
+    Raises
+    ------
+    MisuseError
+        If a claim fails without any mistake: no mistake can then show that it fails.
+    """
+    entries = {_key_of(entry): entry for entry in plain["claims"]}
+    failed = sorted({key.claim for key, entry in entries.items() if entry["verdict"] == Verdict.FAILED})
+    if failed:
+        raise MisuseError(f"{', '.join(failed)} failed without any mistake; see to that first.")
+    judged = {key: entry for key, entry in entries.items() if entry["verdict"] != Verdict.NOT_RUN}
+    cells: dict[Key, dict[str, Cell]] = {key: {} for key in judged}
+    for name, document in under.items():
+        for entry in document["claims"]:
+            key = _key_of(entry)
+            if key in judged:
+                cell = cell_of(judged[key], entry)
+                if cell.state is not State.NOT_RUN:
+                    cells[key][name] = cell
+    return Matrix(
+        environment=environment,
+        controls={
+            control.name: ControlRecord(
+                mistake=control.mistake,
+                kind=control.kind,
+                against=control.claims,
+                because=control.because,
+                seconds=float(under[control.name]["environment"]["seconds"]),
+            )
+            for control in controls
+            if control.name in under
+        },
+        claims={key: Verdict(entry["verdict"]) for key, entry in judged.items()},
+        cells=cells,
+    )
+
+
+def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any]) -> Cell:
+    """Compare two entries of a results.json for the same test.
+
+    Parameters
+    ----------
+    plain
+        The entry of the run without any mistake.
+    under
+        The entry of the run with the mistake.
+    """
+    verdict = Verdict(under["verdict"])
+    if verdict is Verdict.NOT_RUN:
+        return NOT_RUN
+    drifted = under["baseline"] == Steadiness.DRIFTED
+    if verdict == plain["verdict"] and _values(under) == _values(plain):
+        return Cell(State.NOT_APPLICABLE)
+    if verdict is not Verdict.FAILED:
+        names = [q["name"] for q in under["quantities"] if q["drift"]["status"] == Steadiness.DRIFTED]
+        return Cell(State.SURVIVED, drifted, names[0] if names else "")
+    if not under["quantities"]:
+        reason = (under["error"] or "").partition("\n")[0]
+        # A claim calls pytest.fail to judge by itself, for example that there is nothing to measure.
+        judged = reason.startswith("Failed: ")
+        return Cell(State.CAUGHT if judged else State.BROKE, drifted, reason.removeprefix("Failed: "))
+    missed = [q["name"] for q in under["quantities"] if not q["accepted"]]
+    return Cell(State.CAUGHT, drifted, missed[0] if missed else "every quantity is accepted")
+
+
+def _key_of(entry: Mapping[str, Any]) -> Key:
+    return Key(entry["id"], entry["test"])
+
+
+def _values(entry: Mapping[str, Any]) -> dict[str, list[float]]:
+    return {quantity["name"]: quantity["values"] for quantity in entry["quantities"]}

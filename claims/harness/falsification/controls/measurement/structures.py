@@ -1,0 +1,94 @@
+"""Mistakes in measurements of structures: polytopes, and clusters of the dimensionality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import torch
+from scipy.sparse.csgraph import connected_components
+from torch import Tensor
+
+from claims.harness.falsification.applying import instead_of
+from claims.harness.falsification.control import Control, Kind
+from tms.analysis import clusters, geometry, polytopes
+
+Measurement = Callable[..., Any]
+
+
+def _signed_components(
+    right: Measurement, W: Tensor, orthogonal: float = polytopes.ORTHOGONAL
+) -> list[tuple[int, ...]]:
+    """Join features of positive cosine alone."""
+    del right
+    there = geometry.represented(W)
+    numbers = torch.nonzero(there)[:, 0].tolist()
+    joined = (geometry.cosines(W[there]) > orthogonal).numpy()
+    _, labels = connected_components(joined, directed=False)
+    members: dict[int, list[int]] = {}
+    for number, label in zip(numbers, labels.tolist(), strict=True):
+        members.setdefault(label, []).append(number)
+    return sorted(map(tuple, members.values()), key=lambda group: (-len(group), group))
+
+
+def _first_of_its_size(right: Measurement, gram: np.ndarray) -> tuple[polytopes.Polytope | None, float]:
+    """Name a component by its number of features alone."""
+    del right
+    fitting = [p for p in polytopes.known() if p.size == len(gram)]
+    return (fitting[0], 0.0) if fitting else (None, 1.0)
+
+
+def _without_spread(
+    right: Measurement, values: np.ndarray, fraction: float, half: float = clusters.HALF_WIDTH
+) -> float:
+    """Count what is near a fraction, whatever a smooth spread would have there."""
+    del right
+    near = (np.abs(np.asarray(values) - fraction) < half).sum()
+    return float((near + 1) / (near + 3))
+
+
+def _by_nearest(
+    right: Measurement, values: np.ndarray, fraction: float, half: float = clusters.HALF_WIDTH
+) -> float:
+    """Count every value for the fraction that it is nearest to."""
+    fractions = np.array(list(clusters.FRACTIONS.values()))
+    off = np.abs(np.asarray(values)[..., None] - fractions)
+    result: float = right(fractions[off.argmin(-1)], fraction, half)
+    return result
+
+
+CONTROLS: Final = (
+    Control(
+        name="components-of-positive-cosines",
+        mistake="Features with a negative cosine are not joined in the interference graph.",
+        kind=Kind.MEASUREMENT,
+        against="GEO-6 GEO-8 GEO-10 GEO-11",
+        because="Touches whatever identifies polytopes.",
+        apply=lambda: instead_of(polytopes.components, _signed_components),
+    ),
+    Control(
+        name="polytopes-by-count",
+        mistake="A component is named by its number of features, whatever its Gram matrix is.",
+        kind=Kind.MEASUREMENT,
+        against="GEO-6 GEO-8 GEO-10 GEO-11",
+        because="Touches whatever identifies polytopes.",
+        apply=lambda: instead_of(polytopes.nearest_polytope, _first_of_its_size),
+    ),
+    Control(
+        name="clusters-without-spread",
+        mistake="Clusters are counted without what a smooth spread would have in their place.",
+        kind=Kind.MEASUREMENT,
+        against="GEO-4",
+        because="No other claim looks for clusters.",
+        apply=lambda: instead_of(clusters.gathered, _without_spread),
+    ),
+    Control(
+        name="clusters-of-the-nearest",
+        mistake="Every D_i counts for the fraction that it is nearest to, however far away.",
+        kind=Kind.MEASUREMENT,
+        against="GEO-4",
+        because="No other claim looks for clusters.",
+        apply=lambda: instead_of(clusters.gathered, _by_nearest),
+    ),
+)
