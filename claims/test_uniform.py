@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-import figures.geometry
+import figures.uniform
 from claims.harness.judging.claim import claim
 from tms import paper, theory
 from tms.analysis import geometry, polytopes
@@ -46,7 +46,7 @@ def test_dimensions_per_feature_stick_at_one(trained, measure, draw):
         at_least=1.25,
         because=STICKY + "value over a factor of 1.09 from the end",
     )
-    draw(figures.geometry.dimensions_per_feature, "geometry/dimensions_per_feature", places, D_star)
+    draw(figures.uniform.dimensions_per_feature, "geometry/dimensions_per_feature", places, D_star)
 
 
 @claim("GEO-2", "Dimensions per feature stick at 1/2 over a wide range of sparsity.", source=UNIFORM)
@@ -129,7 +129,7 @@ def test_features_on_the_plateau_are_antipodal_pairs(trained, measure, draw):
         within=NEAR / 2,
         because="on the plateau: within 5% of 1/2",
     )
-    draw(figures.geometry.geometry_graph, "geometry/feature_graph_pairs", W[0, 0])
+    draw(figures.uniform.geometry_graph, "geometry/feature_graph_pairs", W[0, 0])
 
 
 def check_clusters(D, fractions, measure, half=HALF_WIDTH, at_least=THREE_TIMES, because=FAR_ABOVE):
@@ -165,7 +165,7 @@ def test_dimensionalities_cluster_at_fractions(trained, measure, draw):
     )
     shown = [int(np.abs(places - place).argmin()) for place in (1.8, 3, 4.2, 5, 7)]
     draw(
-        figures.geometry.feature_dimensionality,
+        figures.uniform.feature_dimensionality,
         "geometry/feature_dimensionality",
         places,
         D_star,
@@ -206,7 +206,7 @@ def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure,
         )
     places, D_star = curve(dense)
     draw(
-        figures.geometry.feature_dimensionality,
+        figures.uniform.feature_dimensionality,
         "geometry/feature_dimensionality_dense",
         places,
         D_star,
@@ -299,7 +299,7 @@ def test_components_are_known_polytopes(trained, measure, draw):
     )
     [models] = long.W[at]
     most = int(np.argmax(pentagons))
-    draw(figures.geometry.geometry_graph, "geometry/feature_graph_pentagons", models[most])
+    draw(figures.uniform.geometry_graph, "geometry/feature_graph_pentagons", models[most])
 
 
 @claim(

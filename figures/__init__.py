@@ -1,12 +1,12 @@
-"""The paper's figures: a module or two a section, a function a figure, arrays in and a figure out."""
+"""The paper's figures: one module per section, one function per figure, arrays in and a Figure out."""
 
 from figures import (
     adversarial,
+    atlas,
     computation,
     correlated,
     cuts,
     demonstrating,
-    geometry,
     introduction,
     learning,
     mathematics,
@@ -15,17 +15,18 @@ from figures import (
     phase,
     privileged,
     throughput,
+    uniform,
     wide,
 )
 from figures.toolkit import save
 
 __all__ = [
     "adversarial",
+    "atlas",
     "computation",
     "correlated",
     "cuts",
     "demonstrating",
-    "geometry",
     "introduction",
     "learning",
     "mathematics",
@@ -35,5 +36,6 @@ __all__ = [
     "privileged",
     "save",
     "throughput",
+    "uniform",
     "wide",
 ]

@@ -9,7 +9,16 @@ import torch
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from figures import correlated, demonstrating, geometry, introduction, learning, mathematics, no_bias, phase
+from figures import (
+    correlated,
+    demonstrating,
+    introduction,
+    learning,
+    mathematics,
+    no_bias,
+    phase,
+    uniform,
+)
 from figures.toolkit.outcomes import OUTCOME_COLOURS, OUTCOMES, outcome_colour
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import DIVERGING, nice_ticks, number
@@ -74,8 +83,8 @@ def seen_by_a_deuteranope(colour: str) -> np.ndarray:
             "minima must have one array a setting, 2 in all, not 0.",
         ),
         (
-            lambda: geometry.geometry_graph(np.zeros((4, 2))),
-            "W must have a feature of norm 0.5 or more to draw.",
+            lambda: uniform.geometry_graph(np.zeros((4, 2))),
+            "W must have a feature of norm above 0.5 to draw, but its longest has 0.",
         ),
         (
             lambda: correlated.local_bases(np.eye(4), [0, 1, 0, 1]),

@@ -22,7 +22,6 @@ from figures import (
     correlated,
     cuts,
     demonstrating,
-    geometry,
     introduction,
     learning,
     mathematics,
@@ -31,6 +30,7 @@ from figures import (
     phase,
     privileged,
     throughput,
+    uniform,
     wide,
 )
 from figures.toolkit.save import save
@@ -171,12 +171,12 @@ def dimensionalities() -> tuple[np.ndarray, np.ndarray]:
 def feature_dimensionality() -> Figure:
     digon = np.array([[1.0], [-1.0]])
     graphs = {3.0: direct_sum(*[digon] * 12), 5.0: direct_sum(*[polygon(5)] * 4, digon)}
-    return geometry.feature_dimensionality(INVERSE_DENSITY, *dimensionalities(), graphs)
+    return uniform.feature_dimensionality(INVERSE_DENSITY, *dimensionalities(), graphs)
 
 
 def geometry_graph() -> Figure:
     digon = np.array([[1.0], [-1.0]])
-    return geometry.geometry_graph(direct_sum(*[digon] * 9, polygon(3), polygon(5), np.zeros((4, 0))))
+    return uniform.geometry_graph(direct_sum(*[digon] * 9, polygon(3), polygon(5), np.zeros((4, 0))))
 
 
 def small_models() -> Figure:
@@ -357,7 +357,7 @@ EXAMPLES: dict[str, Callable[[], Figure]] = {
     "loss_decomposition": lambda: mathematics.loss_decomposition(
         DENSITY, DENSITY[:, None] ** np.arange(12) / np.arange(1, 13)
     ),
-    "dimensions_per_feature": lambda: geometry.dimensions_per_feature(INVERSE_DENSITY, dimensionalities()[0]),
+    "dimensions_per_feature": lambda: uniform.dimensions_per_feature(INVERSE_DENSITY, dimensionalities()[0]),
 }
 
 

@@ -1,0 +1,87 @@
+"""Marks that several figures share: means with ranges, levels, and the frames of colour bars."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
+from numpy.typing import NDArray
+
+from figures.toolkit.style import FRAME, MUTED
+
+
+def draw_mean_and_range(
+    axes: Axes,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    colour: str,
+    *,
+    label: str | None = None,
+    range_label: str | None = None,
+    alpha: float = 0.2,
+    marker: str = "",
+    markersize: float = 4.0,
+) -> None:
+    """Draw a line through the means over seeds, and a band from the lowest seed to the highest.
+
+    Parameters
+    ----------
+    axes
+        The axes to draw on.
+    x
+        Coordinates of the points in any order, shape ``[point]``; the line runs in increasing order.
+    y
+        Values of all seeds, shape ``[point, seed]``.
+    colour
+        Colour of the line and of the band.
+    label, range_label
+        Legend texts of the line and of the band; None leaves the entry out.
+    alpha
+        Opacity of the band, from 0 to 1.
+    marker
+        Marker of each point; empty for none.
+    markersize
+        Size of the marker in points.
+    """
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+    axes.fill_between(x, y.min(1), y.max(1), color=colour, alpha=alpha, linewidth=0, label=range_label)
+    axes.plot(x, y.mean(1), color=colour, marker=marker, markersize=markersize, label=label)
+
+
+def draw_level(axes: Axes, height: float, text: str = "") -> None:
+    """Draw a dashed horizontal line behind the data, with its meaning above its right end.
+
+    Parameters
+    ----------
+    axes
+        The axes to draw on.
+    height
+        Height of the line in data coordinates.
+    text
+        The meaning of the level; empty for none.
+    """
+    axes.axhline(height, color=FRAME, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
+    if text:
+        axes.annotate(
+            text,
+            (1.0, height),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="right",
+            color=MUTED,
+            fontsize=9,
+        )
+
+
+def label_bar(bar: Colorbar, label: str) -> None:
+    """Label a colour bar and give it the grey frame of all panels.
+
+    Parameters
+    ----------
+    bar
+        The colour bar, changed in place.
+    label
+        The quantity that the colours show, with its unit if it has one.
+    """
+    bar.set_label(label)
+    bar.outline.set_edgecolor(FRAME)
