@@ -51,6 +51,7 @@ def test_features_jump_between_dimensionalities(trained, measure, draw):
         levels.steps,
         levels.D[0],
         levels.loss[0],
+        represented=SETTLED,
         jumps=sorted({levels.steps[j.first] for j in levels.jumps[0]}),
     )
 

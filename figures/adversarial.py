@@ -7,10 +7,10 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from figures.toolkit.marks import draw_level, draw_mean_and_range, label_bar
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import (
     BLUE,
-    FRAME,
     INVERSE_DENSITY_LABEL,
     ORANGE,
     TIME,
@@ -71,9 +71,8 @@ def vulnerability(
 
 
 def _band(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], colour: str) -> None:
-    axes.axhline(1, color=FRAME, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
-    axes.fill_between(x, y.min(1), y.max(1), color=colour, alpha=0.22, linewidth=0, label="range of seeds")
-    axes.plot(x, y.mean(1), color=colour, label="mean of seeds")
+    draw_level(axes, 1)
+    draw_mean_and_range(axes, x, y, colour, label="mean of seeds", range_label="range of seeds", alpha=0.22)
     axes.set_ylim(bottom=min(0.8, float(y.min())))
     axes.grid(axis="y")
     axes.legend(loc="upper left", frameon=True, framealpha=1, edgecolor="none")
@@ -120,7 +119,6 @@ def vulnerability_against_features(
     axes.set_xlabel(_FEATURES_LABEL)
     axes.set_ylabel(_VULNERABILITY_LABEL)
     bar = figure.colorbar(ScalarMappable(scale, TIME), ax=axes, pad=0.02)
-    bar.set_label(INVERSE_DENSITY_LABEL)
+    label_bar(bar, INVERSE_DENSITY_LABEL)
     log_ticks(bar.ax, "y", nice_ticks(float(x.min()), float(x.max())))
-    bar.outline.set_edgecolor(FRAME)
     return figure

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import ArrayLike, NDArray
 
+from figures.toolkit.marks import label_bar
 from figures.toolkit.shapes import Shapes
-from figures.toolkit.style import CATEGORIES, FRAME, INK, SUPERPOSITION, density_title, new_figure, styled
+from figures.toolkit.style import CATEGORIES, INK, SUPERPOSITION, density_title, new_figure, styled
 from figures.toolkit.weights import by_primary_feature, draw_stacks, polysemanticity, stack_reach
 
 
@@ -145,8 +146,7 @@ def neurons(W: ArrayLike, density: ArrayLike) -> Figure:
     rows[-1].set_xlabel("hidden neurons, by the importance of their main feature")
     scale = ScalarMappable(Normalize(0, 1), SUPERPOSITION)
     bar = figure.colorbar(scale, ax=rows.tolist(), ticks=[0, 0.5, 1], pad=0.01)
-    bar.set_label("polysemanticity of the neuron")
-    bar.outline.set_edgecolor(FRAME)
+    label_bar(bar, "polysemanticity of the neuron")
     return figure
 
 

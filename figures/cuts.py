@@ -87,6 +87,10 @@ def first_order(
     norms = shapes.floats("trained_norm", trained_norm, "point")
     superposition = shapes.floats("trained_superposition", trained_superposition, "point")
 
+    order = np.argsort(x, kind="stable")
+    x, best = x[order], best[order]
+    solutions = {name: loss[order] for name, loss in solutions.items()}
+
     figure = new_figure(5.2, width=7.6)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1.25, 1.0))
     above.plot(x, best, color=FAINT, linewidth=7, label="exact global optimum", zorder=1)

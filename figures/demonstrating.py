@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -11,6 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
+from figures.toolkit.marks import dense_to_sparse, draw_level, draw_mean_and_range, label_bar
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import (
     BLUE,
@@ -20,12 +20,9 @@ from figures.toolkit.style import (
     GOLD,
     INK,
     MARKERS,
-    MUTED,
     ORANGE,
     SUPERPOSITION,
-    log_ticks,
     new_figure,
-    nice_ticks,
     number,
     styled,
 )
@@ -180,39 +177,17 @@ def features_per_dimension(
 
     figure = new_figure(3.9, width=7.2)
     axes = figure.subplots()
-    axes.axhline(1, color=FRAME, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
-    order = np.argsort(densities)
-    x = densities[order]
+    draw_level(axes, 1, "one feature a dimension")
     for values, label, colour, marker in zip(sizes, labels, CATEGORIES, MARKERS, strict=False):
-        y = values[order]
-        axes.fill_between(x, y.min(1), y.max(1), color=colour, alpha=0.2, linewidth=0)
-        axes.plot(
-            x, y.mean(1), color=colour, marker=marker, markersize=6, label=f"{label}, {y.shape[1]} seeds"
-        )
-    _dense_to_sparse(axes, densities)
+        described = f"{label}, {values.shape[1]} seeds"
+        draw_mean_and_range(axes, densities, values, colour, label=described, marker=marker, markersize=6)
+    few = tuple(densities.tolist()) if len(densities) <= 9 else ()
+    dense_to_sparse(axes, densities, margin=1.15, ticks=few)
     axes.set_ylim(bottom=0)
-    axes.set_xlabel(f"{DENSITY_LABEL}, dense to sparse")
     axes.set_ylabel("represented features per dimension")
     axes.grid(axis="y")
     axes.legend(loc="upper left", frameon=True, framealpha=1, edgecolor="none")
-    axes.annotate(
-        "one feature a dimension",
-        (1.0, 1.0),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="right",
-        color=MUTED,
-        fontsize=9,
-    )
     return figure
-
-
-def _dense_to_sparse(axes: Axes, density: NDArray[np.float64]) -> None:
-    low, high = density.min(), density.max()
-    axes.set_xscale("log")
-    log_ticks(axes, "x", tuple(density) if len(density) <= 9 else nice_ticks(low, high))
-    axes.set_xlim(high * 1.15, low / 1.15)
 
 
 @styled
@@ -310,8 +285,7 @@ def superposition_onset(
     bar = figure.colorbar(
         ScalarMappable(Normalize(0, 1), SUPERPOSITION), ax=map_axes, ticks=[0, 0.5, 1], pad=0.02
     )
-    bar.set_label("share of seeds in superposition")
-    bar.outline.set_edgecolor(FRAME)
+    label_bar(bar, "share of seeds in superposition")
     map_axes.legend(
         handles=[Patch(facecolor="#ededed", edgecolor=FRAME, label="represented in no seed")],
         loc="lower left",

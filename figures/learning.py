@@ -35,8 +35,8 @@ def dimensionality_over_training(
     D_i: ArrayLike,
     loss: ArrayLike,
     *,
+    represented: float,
     jumps: Sequence[float] = (),
-    represented: float = 0.25,
 ) -> Figure:
     """Draw the dimensionality of every feature and the loss while one model trains.
 
@@ -45,15 +45,15 @@ def dimensionality_over_training(
     Parameters
     ----------
     steps
-        Steps of the checkpoints, positive, shape ``[step]``.
+        Steps of the checkpoints, positive and increasing, shape ``[step]``.
     D_i
         Dimensionality of each feature, shape ``[step, feature]``.
     loss
         Loss, shape ``[step]``.
+    represented
+        Dimensionality at the end above which a feature counts as represented, as in the claim.
     jumps
         Steps at which features jump, drawn as lines through both panels.
-    represented
-        Dimensionality at the end from which a feature counts as represented.
 
     Returns
     -------
@@ -66,13 +66,13 @@ def dimensionality_over_training(
         If a shape is another or a value is not finite.
     """
     shapes = Shapes()
-    x = shapes.floats("steps", steps, "step")
+    x = shapes.increasing("steps", steps, "step")
     values = shapes.floats("D_i", D_i, "step feature")
     losses = shapes.floats("loss", loss, "step")
 
     figure = new_figure(5.9, width=8.0)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.1, 1))
-    kept = values[-1] >= represented
+    kept = values[-1] > represented
     above.plot(x, values[:, ~kept], color=_PALE, linewidth=0.8, rasterized=True)
     half_way = (values[:, kept] >= values[-1, kept] / 2).argmax(0)
     order = np.argsort(-half_way, kind="stable")
@@ -119,7 +119,7 @@ def trajectories_3d(
     Parameters
     ----------
     steps
-        Steps of the checkpoints, positive, shape ``[step]``.
+        Steps of the checkpoints, positive and increasing, shape ``[step]``.
     W
         Embeddings, shape ``[step, feature, 3]``; turned as a whole so that the final ones lie along the axes
         as far as they can.
@@ -141,7 +141,7 @@ def trajectories_3d(
         If a shape is another, a value is not finite, or a stage is no checkpoint.
     """
     shapes = Shapes()
-    x = shapes.floats("steps", steps, "step")
+    x = shapes.increasing("steps", steps, "step")
     paths = shapes.floats("W", W, "step feature 3")
     losses = shapes.floats("loss", loss, "step")
     groups = shapes.floats("sets", sets, "feature").astype(int)

@@ -12,18 +12,16 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
+from figures.toolkit.marks import dense_to_sparse
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import (
     BLUE,
-    DENSITY_LABEL,
     GOLD,
     INK,
     MUTED,
     ORANGE,
     halo,
-    log_ticks,
     new_figure,
-    nice_ticks,
     number,
     styled,
 )
@@ -94,7 +92,9 @@ def one_sparse_loss(
 
     figure = new_figure(3.9)
     benefit, interference = figure.subplots(1, 2)
-    for axes, (x, linear, relu) in ((benefit, left), (interference, right)):
+    for axes, curves in ((benefit, left), (interference, right)):
+        order = np.argsort(curves[0], kind="stable")
+        x, linear, relu = (values[..., order] for values in curves)
         axes.plot(x, linear, color=BLUE, linewidth=4.5, alpha=0.75)
         for curve, style, colour in zip(relu, _BIAS_STYLES, _BIAS_COLOURS, strict=False):
             axes.plot(x, curve, color=colour, linestyle=style)
@@ -185,7 +185,6 @@ def loss_decomposition(
     below.stackplot(x, share.T, colors=colours, edgecolor="white", linewidth=0.5)
     below.set_ylim(0, 1)
     below.set_ylabel("share of the loss")
-    below.set_xlabel(f"{DENSITY_LABEL}, dense to sparse")
     handles = [Patch(facecolor=colour, label=name) for name, colour in zip(names, colours, strict=True)]
     below.legend(
         handles=handles[::-1],
@@ -195,7 +194,5 @@ def loss_decomposition(
         handlelength=1.3,
         alignment="left",
     )
-    below.set_xscale("log")
-    below.set_xlim(x[-1], x[0])
-    log_ticks(below, "x", nice_ticks(x[0], x[-1]))
+    dense_to_sparse(below, x)
     return figure

@@ -43,8 +43,8 @@ def loss_surfaces(
         If a shape is another or a value is not finite.
     """
     shapes = Shapes()
-    first = shapes.floats("W1", W1, "first")
-    second = shapes.floats("W2", W2, "second")
+    first = shapes.increasing("W1", W1, "first")
+    second = shapes.increasing("W2", W2, "second")
     losses = shapes.floats("loss", loss, "setting second first")
     names = shapes.names("titles", np.asarray(titles), "setting")
     if len(minima) != len(names):
@@ -122,7 +122,7 @@ def transition(density: ArrayLike, minimum: ArrayLike, outcome: ArrayLike, title
         If a shape is another, a value is not finite, or an outcome is unknown.
     """
     shapes = Shapes()
-    densities = shapes.floats("density", density, "setting point")
+    densities = shapes.increasing("density", density, "setting point")
     positions = shapes.floats("minimum", minimum, "setting point 2")
     outcomes = read_outcomes(shapes, outcome, "setting point")
     names = shapes.names("titles", np.asarray(titles), "setting")

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
+from figures.toolkit.marks import label_bar
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import (
     CATEGORIES,
@@ -87,8 +88,7 @@ def pentagon_row(W: ArrayLike, relative_density: ArrayLike, geometry: ArrayLike)
     panels[0].plot([], [], "o", color=MUTED, markersize=5, label="other features")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     bar = figure.colorbar(ScalarMappable(scale, RELATIVE), ax=panels.tolist(), fraction=0.04, pad=0.02)
-    bar.set_label(RELATIVE_DENSITY_LABEL)
-    bar.outline.set_edgecolor(FRAME)
+    label_bar(bar, RELATIVE_DENSITY_LABEL)
     log_ticks(bar.ax, "y", nice_ticks(1 / span, span))
     return figure
 
@@ -147,8 +147,10 @@ def loss_by_geometry(
     x = shapes.floats("relative_density", relative_density, "point")
     losses = shapes.floats("loss", loss, "point seed")
     names = shapes.names("geometry", geometry, "point seed")
+    order = np.argsort(x, kind="stable")
+    x, losses, names = x[order], losses[order], names[order]
 
-    kinds = sorted(set(names.ravel().tolist()), key=lambda kind: -int((names == kind).sum()))
+    kinds = sorted(set(names.ravel().tolist()), key=lambda kind: (-int((names == kind).sum()), kind))
     figure = new_figure(4.5, width=8.0)
     axes = figure.subplots()
     if critical is not None:

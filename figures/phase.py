@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
+from figures.toolkit.marks import label_bar
 from figures.toolkit.outcomes import OUTCOME_COLOURS, OUTCOMES, outcome_colour, outcome_patches, read_outcomes
 from figures.toolkit.plane import (
     Curve,
@@ -27,7 +28,6 @@ from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import (
     DENSITY_LABEL,
     EXCESS,
-    FRAME,
     INK,
     RELATIVE_IMPORTANCE_LABEL,
     halo,
@@ -201,9 +201,8 @@ def excess_loss(
     axes.set_xlabel(RELATIVE_IMPORTANCE_LABEL)
     axes.set_ylabel(DENSITY_LABEL)
     bar = Colorbar(axes.inset_axes((1.04, 0, 0.05, 1)), ScalarMappable(scale, EXCESS), extend="min")
-    bar.set_label("(trained loss − optimum) / optimum")
+    label_bar(bar, "(trained loss − optimum) / optimum")
     bar.ax.yaxis.set_minor_locator(NullLocator())
-    bar.outline.set_edgecolor(FRAME)
     if margin is not None:
         missed = values > margin
         rows, columns = np.nonzero(missed)

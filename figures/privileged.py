@@ -154,7 +154,7 @@ def configuration_ranges(
     Parameters
     ----------
     density
-        $1 - S$ of each point, shape ``[point]``.
+        $1 - S$ of each point, increasing or decreasing, shape ``[point]``.
     distance
         Distance of the weights from those at the next point, up to a permutation of neurons, shape
         ``[step, seed]`` with one step fewer than points.
@@ -177,6 +177,9 @@ def configuration_ranges(
     densities = shapes.floats("density", density, "point")
     moved = shapes.floats("distance", distance, "step seed")
     counts = np.sort(shapes.floats("stored", stored, "point neuron"), axis=1)
+    order = np.diff(densities)
+    if not ((order > 0).all() or (order < 0).all()):
+        raise ValueError(f"density must increase or decrease from point to point, not {densities.tolist()}.")
     if len(moved) != len(densities) - 1:
         raise ValueError(
             f"distance must have {len(densities) - 1} steps, one fewer than points, not {len(moved)}."

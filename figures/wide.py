@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from figures.toolkit.marks import draw_mean_and_range
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import (
     BLUE,
@@ -31,7 +32,7 @@ def hidden_l1(
     Parameters
     ----------
     coefficients
-        Coefficients of the penalty, increasing, the first of them 0, shape ``[point]``.
+        Coefficients of the penalty, shape ``[point]``.
     represented, superposed
         Numbers of features, shape ``[point, seed]``.
     loss
@@ -58,17 +59,15 @@ def hidden_l1(
     figure = new_figure(5.0, width=7.0)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1.5, 1))
     for values, colour, label in ((counts, BLUE, "represented"), (shared, ORANGE, "superposed")):
-        above.fill_between(x, values.min(1), values.max(1), color=colour, alpha=0.2, linewidth=0)
-        above.plot(x, values.mean(1), color=colour, marker="o", markersize=4, label=label)
+        draw_mean_and_range(above, x, values, colour, label=label, marker="o")
     above.axhline(n_hidden, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
     above.annotate(
-        f"$m = {n_hidden}$", (x[-1], n_hidden), xytext=(0, 3), textcoords="offset points", ha="right"
+        f"$m = {n_hidden}$", (x.max(), n_hidden), xytext=(0, 3), textcoords="offset points", ha="right"
     )
     above.set_ylabel("features")
     above.set_ylim(bottom=-0.3)
     above.legend()
-    below.fill_between(x, losses.min(1), losses.max(1), color=INK, alpha=0.15, linewidth=0)
-    below.plot(x, losses.mean(1), color=INK, marker="o", markersize=4)
+    draw_mean_and_range(below, x, losses, INK, alpha=0.15, marker="o")
     below.set_ylabel("loss, without\nthe penalty")
     below.set_ylim(bottom=0)
     below.set_xlabel("coefficient of the L1 penalty on hidden activations")
@@ -113,7 +112,8 @@ def compressed_sensing(
 
     figure = new_figure(4.4, width=6.4)
     axes = figure.subplots()
-    axes.plot(most_at, most, color=ORANGE, label=r"order of the bound, $1/(p\,\ln\frac{1}{p})$")
+    order = np.argsort(most_at, kind="stable")
+    axes.plot(most_at[order], most[order], color=ORANGE, label=r"order of the bound, $1/(p\,\ln\frac{1}{p})$")
     axes.plot(x, counts, "o", color=BLUE, markersize=4.5, markeredgecolor="white", markeredgewidth=0.5)
     axes.plot([], [], "o", color=BLUE, markersize=4.5, label="trained models")
     axes.set_xscale("log")
@@ -151,8 +151,9 @@ def matched_cosines(found: ArrayLike, random: ArrayLike) -> Figure:
         If a shape is another or a value is not finite.
     """
     shapes = Shapes()
-    learned = shapes.floats("found", found, "feature")
-    chance = shapes.floats("random", random, "feature")
+    # Rounding can put a cosine just above 1, where no bin would count it.
+    learned = np.minimum(shapes.floats("found", found, "feature"), 1.0)
+    chance = np.minimum(shapes.floats("random", random, "feature"), 1.0)
 
     figure = new_figure(3.6, width=6.0)
     axes = figure.subplots()

@@ -1,11 +1,11 @@
-"""Marks that several figures share: means with ranges, levels, and the frames of colour bars."""
+"""Marks that several figures share: means with ranges, levels, axes of density, and colour bars."""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colorbar import Colorbar
 from numpy.typing import NDArray
 
-from figures.toolkit.style import FRAME, MUTED
+from figures.toolkit.style import DENSITY_LABEL, FRAME, MUTED, log_ticks, nice_ticks
 
 
 def draw_mean_and_range(
@@ -71,6 +71,29 @@ def draw_level(axes: Axes, height: float, text: str = "") -> None:
             color=MUTED,
             fontsize=9,
         )
+
+
+def dense_to_sparse(
+    axes: Axes, density: NDArray[np.float64], *, margin: float = 1.0, ticks: tuple[float, ...] = ()
+) -> None:
+    """Make the horizontal axis one of feature density, logarithmic, with the densest features at the left.
+
+    Parameters
+    ----------
+    axes
+        The axes to change.
+    density
+        $1 - S$ of the points, in any order, shape ``[point]``.
+    margin
+        Factor by which the axis extends beyond the points at either end.
+    ticks
+        Densities to label; round ones where empty.
+    """
+    low, high = float(density.min()), float(density.max())
+    axes.set_xscale("log")
+    axes.set_xlim(high * margin, low / margin)
+    log_ticks(axes, "x", ticks or nice_ticks(low, high))
+    axes.set_xlabel(f"{DENSITY_LABEL}, dense to sparse")
 
 
 def label_bar(bar: Colorbar, label: str) -> None:

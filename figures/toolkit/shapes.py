@@ -44,6 +44,32 @@ class Shapes:
             raise ValueError(f"{name} must be finite, but {int((~finite).sum())} of its values are not.")
         return array
 
+    def increasing(self, name: str, value: ArrayLike, axes: str) -> NDArray[np.float64]:
+        """Convert to float64, and check the shape and that values increase along the last axis.
+
+        Parameters
+        ----------
+        name, value, axes
+            As in `floats`.
+
+        Returns
+        -------
+        numpy.ndarray
+            float64, shape as named.
+
+        Raises
+        ------
+        ValueError
+            If the shape is wrong, or a value is not finite or not larger than the one before it.
+        """
+        array = self.floats(name, value, axes)
+        steps = np.diff(array, axis=-1)
+        if (steps <= 0).any():
+            where = np.unravel_index(int((steps <= 0).argmax()), steps.shape)
+            here, after = (array[(*where[:-1], where[-1] + k)] for k in (0, 1))
+            raise ValueError(f"{name} must increase, but {after:g} follows {here:g}.")
+        return array
+
     def booleans(self, name: str, value: ArrayLike, axes: str) -> NDArray[np.bool_]:
         """Convert to bool and check the shape.
 

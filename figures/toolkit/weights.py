@@ -12,6 +12,7 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
+from figures.toolkit.marks import label_bar
 from figures.toolkit.style import DIVERGING, FRAME, INK, SUPERPOSITION, SUPERPOSITION_LABEL, frame
 from tms.analysis import geometry
 
@@ -171,8 +172,7 @@ def _add_scale(axes: Axes, scale: ScalarMappable, ticks: dict[float, str], label
     # An inset keeps the panel's height where an equal aspect shrinks it; figure.colorbar's axes would not.
     bar = Colorbar(axes.inset_axes((1.07, 0.0, 0.075, 1.0)), scale, ticks=list(ticks))
     bar.ax.set_yticklabels(list(ticks.values()))
-    bar.set_label(label)
-    bar.outline.set_edgecolor(FRAME)
+    label_bar(bar, label)
 
 
 def polysemanticity(W: NDArray[np.float64]) -> NDArray[np.float64]:

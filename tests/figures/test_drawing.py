@@ -220,7 +220,7 @@ def dimensionality_over_training() -> Figure:
     steps = np.geomspace(10, 1e5, 30)
     up = 0.5 / (1 + np.exp(-4 * (np.log10(steps)[:, None] - np.linspace(2, 4, 6))))
     values = np.concatenate([up, np.full((30, 10), 0.02)], axis=1)
-    return learning.dimensionality_over_training(steps, values, 1 / np.log(steps), jumps=[100, 10000])
+    return learning.dimensionality_over_training(steps, values, 1 / np.log(steps), represented=0.25, jumps=[100, 10000])
 
 
 def trajectories_3d() -> Figure:
