@@ -50,8 +50,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def near(path: Path) -> Path:
-    """Give a path as it is told to a user: from where they are, if it lies below."""
+def relative_to_cwd(path: Path) -> Path:
+    """Show a path relative to the current directory if it lies inside it."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
@@ -148,7 +148,7 @@ def _check_texts(value: Any) -> None:
             _check_texts(part)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Replace a file in one step, so that a reader or a crash sees the old text or the new, never a part.
 
     Parameters
@@ -183,7 +183,7 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
-def legible(value: Any, indent: str = "") -> str:
+def diffable_json(value: Any, indent: str = "") -> str:
     """Write JSON that is made for reading in a diff: a line an entry, ten values or an inner list.
 
     Parameters
@@ -195,7 +195,7 @@ def legible(value: Any, indent: str = "") -> str:
     """
     inner = indent + "  "
     if isinstance(value, dict) and value:
-        lines = [f"{inner}{json.dumps(name)}: {legible(part, inner)}" for name, part in value.items()]
+        lines = [f"{inner}{json.dumps(name)}: {diffable_json(part, inner)}" for name, part in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, list) and value and isinstance(value[0], list):
         return "[\n" + ",\n".join(inner + json.dumps(row, allow_nan=False) for row in value) + f"\n{indent}]"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
-from claims.harness.baselines.drift import Stored
+from claims.harness.baselines.drift import Drift, Steadiness, Stored
 from claims.harness.baselines.losses import Losses
-from claims.harness.judging.claim import Claim, Drift, Kind, Quantity, Steadiness, Verdict
+from claims.harness.judging.claim import Claim
+from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.results import Document, Measured, Outcome, TrainedOnce
 

@@ -1,27 +1,62 @@
-"""What a baseline keeps of one quantity, and the test that tells whether the quantity moved."""
+"""A quantity beside its baseline: what is stored of it, and the test for drift."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from claims.harness.judging.claim import Drift, Kind, Quantity, Steadiness
-from claims.harness.judging.statistics import (
-    detectable_change,
-    detectable_share,
-    p_value_of_means,
-    p_value_of_shares,
-)
+from claims.harness.baselines.power import detectable_change, detectable_share
+from claims.harness.baselines.significance import p_value_of_means, p_value_of_shares
+from claims.harness.judging.quantity import Kind, Quantity
 
 _DIGITS: Final = 6
 
 
+class Steadiness(StrEnum):
+    """Result of comparing a quantity, the losses of an experiment, or a claim with its baseline."""
+
+    STEADY = "steady"
+    DRIFTED = "drifted"
+    MISSING = "missing"
+    NOT_COMPARED = "not compared"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """Result of comparing a quantity with its baseline.
+
+    Parameters
+    ----------
+    status
+        Steady, drifted, missing, or not compared.
+    p_value
+        P-value of the drift test; None where nothing was tested.
+    alpha
+        Level of this one comparison; None where nothing was tested.
+    effect
+        Change of the mean in standard deviations of the baseline; None where that has no spread.
+    relative
+        Change of the mean relative to the baseline's mean; None where that is 0.
+    detectable
+        Smallest change that would be detected 9 times in 10, in the quantity's unit; None if no change can
+        be detected, as with shares of few values.
+    """
+
+    status: Steadiness
+    p_value: float | None = None
+    alpha: float | None = None
+    effect: float | None = None
+    relative: float | None = None
+    detectable: float | None = None
+
+
 @dataclass(frozen=True)
 class Stored:
-    """Values of a quantity over seeds, to six significant digits."""
+    """Values of a quantity over seeds, as a baseline stores them: to six significant digits."""
 
     kind: Kind
     unit: str
@@ -43,12 +78,12 @@ class Stored:
         return rounded(float(np.std(self.values, ddof=1))) if self.n > 1 else 0.0
 
     def compare(self, quantity: Quantity, alpha: float) -> Drift:
-        """Test whether the quantity moved.
+        """Test whether a quantity drifted from these values.
 
         Parameters
         ----------
         quantity
-            What was measured now.
+            The quantity as this run measured it.
         alpha
             Level of this one comparison.
 
@@ -68,9 +103,9 @@ class Stored:
             if self.n > 1:
                 detectable = max(detectable, detectable_change(self.sd, self.n, alpha))
         change = float(np.mean(now) - np.mean(self.values))
-        moved = p_value < alpha and abs(change) > quantity.smallest_change
+        drifted = p_value < alpha and abs(change) > quantity.smallest_change
         return Drift(
-            status=Steadiness.DRIFTED if moved else Steadiness.STEADY,
+            status=Steadiness.DRIFTED if drifted else Steadiness.STEADY,
             p_value=p_value,
             alpha=alpha,
             effect=change / self.sd if self.sd > 0 else None,
@@ -80,5 +115,5 @@ class Stored:
 
 
 def rounded(value: float) -> float:
-    """Round to the digits that baselines keep."""
+    """Round to the significant digits that baselines keep."""
     return float(f"{value:.{_DIGITS}g}")

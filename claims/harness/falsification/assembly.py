@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from claims.harness.baselines.store import Key
+from claims.harness.baselines.baseline import Key
+from claims.harness.baselines.drift import Steadiness
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.control import Control
-from claims.harness.judging.claim import Steadiness, Verdict
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records.falsification_matrix import NOT_RUN, Cell, ControlRecord, Matrix, State
 from claims.harness.records.results import Document
 

@@ -1,1 +1,1 @@
-"""What is measured, what is accepted, and the rule that turns both into a verdict."""
+"""What a claim measures, what is accepted, and the rule that turns both into a verdict."""

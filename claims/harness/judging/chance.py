@@ -1,8 +1,8 @@
-"""How likely a claim is to fail by chance: the same code with other seeds, judged from one run's spread.
+"""How likely a claim is to fail by chance if the same code runs with other seeds, estimated from one run.
 
-The acceptance region must hold the whole interval, so that the chance depends on the spread over seeds, on
-their number, and on the distance between the mean and the edges, all of which one run knows. Runs over many
-seeds (`claims.harness.flakiness`) count what this predicts.
+The acceptance region must contain the whole interval, so the chance depends on the spread over seeds, on
+their number, and on the distance of the mean from the edges. One run knows all three. Runs over many seeds
+(`claims.harness.flakiness`) count what is predicted here.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from claims.harness.judging.claim import Kind, Quantity
+from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import LEVEL, Interval, estimated_spreads, share_intervals
 
 NOTABLE: Final = 1e-3
-"""Chance of failing from which on a claim wants more seeds or a better statistic."""
+"""Chance of failing above which a claim needs more seeds or a better statistic."""
 
 
 def chance_of_missing(quantity: Quantity) -> float:
-    """Chance that as many other seeds put a quantity's interval outside of its acceptance region.
+    """Chance that the same number of other seeds puts a quantity's interval outside its acceptance region.
 
     Values of a mean are taken to be normal with this run's mean and standard deviation. A share is taken to
-    be (k + 1/2) / (n + 1), so that one of which all seeds agree has a chance too; few seeds leave it large.
+    be (k + 1/2) / (n + 1) for k successes in n values, so that a share of 0 or 1 can miss, too; with few
+    seeds, its chance is large.
     """
     match quantity.kind:
         case Kind.MEAN:
@@ -37,14 +38,14 @@ def chance_of_missing(quantity: Quantity) -> float:
 
 
 def chance_of_failing(quantities: Iterable[Quantity], *, documented: bool) -> float:
-    """Chance that a claim fails with other seeds, bounded from above however its quantities depend.
+    """Upper bound of the chance that a claim fails with other seeds, however its quantities depend.
 
     Parameters
     ----------
     quantities
-        What it measured.
+        The quantities that the claim measured.
     documented
-        Whether it is documented as not replicated, and so fails if everything is accepted.
+        Whether the claim is documented as not replicated, and so fails if every quantity is accepted.
     """
     misses = [chance_of_missing(quantity) for quantity in quantities]
     return min((1 - miss for miss in misses), default=0.0) if documented else min(1.0, sum(misses))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from claims.harness.errors import MisuseError
-from claims.harness.judging.claim import Kind, Quantity
+from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
 
 

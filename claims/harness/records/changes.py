@@ -1,4 +1,4 @@
-"""What moved between two runs, one line each, read from a results.json."""
+"""Changes between two runs that chance does not explain, one line each."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any, Final
 
 from claims.harness.baselines.losses import from_json
 
-COLUMNS: Final = ("claim", "what moved", "before", "now", "change", "in sd", "p")
-"""Headings of `Move.cells`."""
+COLUMNS: Final = ("claim", "quantity", "before", "now", "change", "change in sd", "p-value")
+"""Headings of `Change.cells`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Move:
-    """A quantity, or the losses of an experiment, that differs by more than chance explains.
+class Change:
+    """A quantity, or the losses of an experiment, that differs between two runs by more than chance explains.
 
     Parameters
     ----------
     claims
-        Ids of the claim, or of those that rest on the experiment.
+        Ids of the claims: the one that measured the quantity, or those that rest on the experiment.
     name
-        What moved.
+        Name of the quantity, or "trained loss of" the experiment.
     unit
         Unit of `before` and `now`.
     before, now
-        Means; geometric means of losses, in units of the loss of a model that outputs 0.
+        Means of the two runs; geometric means of losses, in units of the loss of a model that outputs 0.
     relative
-        Change as a share of `before`; None where that is 0.
+        Change relative to `before`; None where that is 0.
     effect
         Change in standard deviations over seeds; None where there is no spread, and for losses.
     p_value, alpha
-        Of the drift test, and its level.
+        P-value of the drift test, and its level.
     where
-        Where along its sweep an experiment moved most; empty for quantities.
+        The point of an experiment's sweep that changed most, with its change; empty for quantities.
     """
 
     claims: tuple[str, ...]
@@ -48,7 +48,7 @@ class Move:
     where: str = ""
 
     def cells(self) -> tuple[str, ...]:
-        """Write the columns of `COLUMNS`."""
+        """Format the change as a row of a table with the headings `COLUMNS`."""
         unit = f" {self.unit}" if self.unit else ""
         return (
             ", ".join(self.claims),
@@ -61,8 +61,8 @@ class Move:
         )
 
 
-def moved(document: Mapping[str, Any]) -> list[Move]:
-    """List all that drifted in a run: quantities in the order of its claims, then losses.
+def changes_from_baseline(document: Mapping[str, Any]) -> list[Change]:
+    """List all changes of a run from its baseline: quantities in the order of claims, then losses.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def moved(document: Mapping[str, Any]) -> list[Move]:
         A results.json.
     """
     quantities = [
-        Move(
+        Change(
             claims=(claim["id"],),
             name=quantity["name"],
             unit=quantity["unit"],
@@ -86,30 +86,30 @@ def moved(document: Mapping[str, Any]) -> list[Move]:
         if _is_drift(drift := quantity["drift"]) and quantity["baseline"]
     ]
     losses = [
-        move_of_losses(experiment, experiment["drift"], document["claims"])
+        change_of_losses(experiment, experiment["drift"], document["claims"])
         for experiment in document["experiments"]
         if _is_drift(experiment["drift"]) and experiment["drift"]["change"] is not None
     ]
     return quantities + losses
 
 
-def move_of_losses(
+def change_of_losses(
     experiment: Mapping[str, Any], drift: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]
-) -> Move:
-    """Say how the losses of an experiment moved.
+) -> Change:
+    """Describe how the losses of an experiment changed.
 
     Parameters
     ----------
     experiment
-        Of a results.json.
+        The experiment's entry in a results.json.
     drift
-        As in its schema, with the status drifted.
+        The drift of its losses, as in the schema of results.json, with the status drifted.
     claims
-        Of the same results.json.
+        The claims of the same results.json.
     """
     now = from_json(experiment["losses"]).mean
     ids = (claim["id"] for claim in claims if experiment["name"] in claim["experiments"])
-    return Move(
+    return Change(
         claims=tuple(dict.fromkeys(ids)),
         name=f"trained loss of {experiment['name']}",
         unit="",
@@ -119,7 +119,7 @@ def move_of_losses(
         effect=None,
         p_value=drift["p_value"],
         alpha=drift["alpha"],
-        where=_where(experiment["coordinates"], drift["points"]),
+        where=_largest_change(experiment["coordinates"], drift["points"]),
     )
 
 
@@ -127,7 +127,7 @@ def _is_drift(drift: Mapping[str, Any]) -> bool:
     return drift["status"] == "drifted" and drift["p_value"] is not None and drift["alpha"] is not None
 
 
-def _where(coordinates: Mapping[str, Sequence[float]], points: Sequence[float]) -> str:
+def _largest_change(coordinates: Mapping[str, Sequence[float]], points: Sequence[float]) -> str:
     if len(points) < 2:
         return ""
     most = max(range(len(points)), key=lambda k: abs(points[k]))

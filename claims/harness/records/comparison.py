@@ -1,41 +1,45 @@
-"""Two stored runs side by side: what moved beyond chance, and which verdicts changed."""
+"""The comparison of two stored runs: which quantities and losses changed, and which verdicts."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from claims.harness.baselines.drift import Stored, rounded
+from claims.harness.baselines.baseline import Baseline, Environment, Key, LossEntry, entry_of
+from claims.harness.baselines.drift import Steadiness
+from claims.harness.baselines.loss_drift import LossDrift
 from claims.harness.baselines.losses import from_json
-from claims.harness.baselines.store import Baseline, Entry, Key, LossEntry
-from claims.harness.errors import MisuseError
 from claims.harness.files import FileError
-from claims.harness.judging.claim import Kind, Quantity, Steadiness
-from claims.harness.judging.statistics import Interval
-from claims.harness.records.changes import Move, move_of_losses
+from claims.harness.judging.quantity import Quantity
+from claims.harness.records.changes import Change, change_of_losses
 from claims.harness.records.results import Document
+from claims.harness.records.stored_quantities import quantities_of
 
-SCHEMA_VERSION: Final = 1
-"""Of comparison.json."""
+SCHEMA_VERSION: Final = 2
+"""Version of comparison.json."""
 
-_OPEN: Final = (-math.inf, math.inf)
-_TOLD: Final = ("profile", "device", "device_name", "engine", "seed", "torch", "git_commit", "started")
+_DESCRIBED: Final = (
+    "profile", "device", "device_name", "engine", "seed", "torch", "git_commit", "started",
+)  # fmt: skip
+_NO_ENVIRONMENT: Final[Environment] = {}
+
+Entry = Mapping[str, Any]
+"""The entry of a claim or an experiment in a results.json."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changed:
-    """A claim whose verdict is another one.
+class VerdictChange:
+    """A claim with different verdicts in the two runs.
 
     Parameters
     ----------
     claim, test, sentence
-        Which.
+        Id of the claim, name of its test, and the statement.
     before, now
-        Its verdicts.
+        The two verdicts.
     error
-        Why it fails now, if it does.
+        The reason why it fails now; None if it does not.
     """
 
     claim: str
@@ -48,31 +52,31 @@ class Changed:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What tells a run from an earlier one.
+    """All differences between a run and an earlier one.
 
     Parameters
     ----------
     environments
-        What each run was, the earlier one first.
+        Descriptions of the two runs, the earlier one first.
     compared
-        Quantities and experiments that both have.
-    moves
-        What moved beyond chance.
+        Number of quantities and experiments that both runs have.
+    changes
+        Quantities and losses that changed by more than chance explains.
     verdicts
-        Claims that ran both times and came out otherwise.
+        Claims that ran both times with different verdicts.
     lost, new
-        Quantities of claims that ran both times which only one run measured, and experiments that cannot be
-        compared, as their points are others.
+        Names of quantities that only the earlier or only the later run measured, of claims that ran both
+        times; `new` also names experiments that cannot be compared, as their sweeps have different points.
     only_before, only_now
-        Claims that ran in one run only; they count for nothing.
+        Claims that ran in one run only; these do not count as a difference.
     figures
-        By claim that moved or changed: its figures before, and now.
+        Paths of the figures before and now, by claim and test, of claims with a change.
     """
 
     environments: tuple[Mapping[str, Any], Mapping[str, Any]]
     compared: int
-    moves: tuple[Move, ...]
-    verdicts: tuple[Changed, ...]
+    changes: tuple[Change, ...]
+    verdicts: tuple[VerdictChange, ...]
     lost: tuple[str, ...]
     new: tuple[str, ...]
     only_before: tuple[str, ...]
@@ -81,8 +85,8 @@ class Comparison:
 
     @property
     def differs(self) -> bool:
-        """Whether anything moved, changed, went or came."""
-        return bool(self.moves or self.verdicts or self.lost or self.new)
+        """Whether any quantity, loss or verdict changed, appeared or vanished."""
+        return bool(self.changes or self.verdicts or self.lost or self.new)
 
     def as_json(self) -> dict[str, Any]:
         """Write the comparison as plain data."""
@@ -90,141 +94,160 @@ class Comparison:
 
 
 def compare(before: Document, now: Document) -> Comparison:
-    """Compare a run with an earlier one, as with a baseline.
+    """Compare a run with an earlier one by the rules that compare a run with its baseline.
 
     Parameters
     ----------
     before, now
-        Of `claims.harness.records.results.read`.
+        Documents from `claims.harness.records.results.read`.
 
     Raises
     ------
     FileError
-        If the runs are of two profiles, have nothing in common, or hold quantities that cannot be.
+        If the runs have different profiles or no claim in common, or hold an invalid quantity.
     """
-    profiles = [document["environment"]["profile"] for document in (before, now)]
-    if profiles[0] != profiles[1]:
-        raise FileError(
-            f"Runs of two profiles, {profiles[0]} and {profiles[1]}, measure different experiments."
-        )
-    old_claims, new_claims = _ran(before), _ran(now)
-    both = [key for key in new_claims if key in old_claims]
-    if not both:
+    _check_profiles(before, now)
+    earlier, later = _claims_that_ran(before), _claims_that_ran(now)
+    shared = [key for key in later if key in earlier]
+    if not shared:
         raise FileError("The two runs have no claim in common.")
-    quantities = {key: _quantities(new_claims[key]) for key in both}
-    experiments = {e["name"]: e for e in now["experiments"]}
-    stored = _as_baseline(before, both, experiments)
-    moves: list[Move] = []
-    lost: list[str] = []
-    new: list[str] = []
-    for key in both:
-        for quantity in quantities[key]:
-            drift, old = stored.compare(key, quantity), stored.stored(key, quantity)
-            if old is None:
-                new.append(f"{key.claim}: {quantity.name}")
-            elif drift.status is Steadiness.DRIFTED:
-                assert drift.p_value is not None
-                assert drift.alpha is not None
-                moves.append(
-                    Move(
-                        claims=(key.claim,),
-                        name=quantity.name,
-                        unit=quantity.unit,
-                        before=old.mean,
-                        now=quantity.mean,
-                        relative=drift.relative,
-                        effect=drift.effect,
-                        p_value=drift.p_value,
-                        alpha=drift.alpha,
-                    )
-                )
-        lost += [f"{key.claim}: {name}" for name in stored.vanished(key, quantities[key])]
-    for name in stored.losses:
-        change = stored.compare_losses(name, from_json(experiments[name]["losses"]))
-        if change.status is Steadiness.DRIFTED:
-            moves.append(move_of_losses(experiments[name], asdict(change), now["claims"]))
-        elif change.status is Steadiness.MISSING:
-            new.append(f"other points of {name}")
-    verdicts = tuple(
-        Changed(
-            claim=key.claim,
-            test=key.test,
-            sentence=new_claims[key]["sentence"],
-            before=old_claims[key]["verdict"],
-            now=new_claims[key]["verdict"],
-            error=new_claims[key]["error"] if new_claims[key]["verdict"] == "failed" else None,
-        )
-        for key in both
-        if old_claims[key]["verdict"] != new_claims[key]["verdict"]
-    )
-    shown = {claim for move in moves for claim in move.claims} | {change.claim for change in verdicts}
+    experiments = {entry["name"]: entry for entry in now["experiments"]}
+    measured = {key: quantities_of(later[key]) for key in shared}
+    baseline = _as_baseline(before, {key: earlier[key] for key in shared}, experiments)
+    drifts = {
+        name: baseline.compare_losses(name, from_json(experiments[name]["losses"]))
+        for name in baseline.losses
+    }
+    changes = _changed_quantities(baseline, measured) + _changed_losses(drifts, experiments, now["claims"])
+    verdicts = _changed_verdicts(shared, earlier, later)
     return Comparison(
-        environments=(_told(before), _told(now)),
-        compared=stored.comparisons,
-        moves=tuple(moves),
-        verdicts=verdicts,
-        lost=tuple(lost),
-        new=tuple(new),
-        only_before=tuple(sorted({key.claim for key in old_claims} - {key.claim for key in new_claims})),
-        only_now=tuple(sorted({key.claim for key in new_claims} - {key.claim for key in old_claims})),
-        figures={
-            f"{key.claim} {key.test}": (tuple(old_claims[key]["figures"]), tuple(new_claims[key]["figures"]))
-            for key in both
-            if key.claim in shown
-        },
+        environments=(_described(before), _described(now)),
+        compared=baseline.comparisons,
+        changes=tuple(changes),
+        verdicts=tuple(verdicts),
+        lost=tuple(_lost(baseline, measured)),
+        new=tuple(_new(baseline, measured) + _with_other_points(drifts)),
+        only_before=_ids_without(earlier, later),
+        only_now=_ids_without(later, earlier),
+        figures=_figures(shared, earlier, later, _ids_of(changes, verdicts)),
     )
 
 
-def _ran(document: Document) -> dict[Key, dict[str, Any]]:
+def _check_profiles(before: Document, now: Document) -> None:
+    earlier, later = before["environment"]["profile"], now["environment"]["profile"]
+    if earlier != later:
+        raise FileError(f"Runs of two profiles, {earlier} and {later}, measure different experiments.")
+
+
+def _claims_that_ran(document: Document) -> dict[Key, Entry]:
     return {Key(c["id"], c["test"]): c for c in document["claims"] if c["verdict"] != "not run"}
 
 
-def _as_baseline(before: Document, keys: list[Key], experiments: Mapping[str, Any]) -> Baseline:
-    claims = _ran(before)
-    environment: dict[str, str | int] = {}
+def _as_baseline(before: Document, claims: Mapping[Key, Entry], experiments: Iterable[str]) -> Baseline:
+    names = set(experiments)
     return Baseline(
         device=before["environment"]["device"],
         profile=before["environment"]["profile"],
-        entries={
-            key: Entry(
-                environment,
-                {
-                    q.name: Stored(q.kind, q.unit, tuple(map(rounded, q.values)))
-                    for q in _quantities(claims[key])
-                },
-            )
-            for key in keys
-        },
+        entries={key: entry_of(quantities_of(claim), _NO_ENVIRONMENT) for key, claim in claims.items()},
         losses={
-            e["name"]: LossEntry(environment, from_json(e["losses"]))
-            for e in before["experiments"]
-            if e["name"] in experiments
+            entry["name"]: LossEntry(_NO_ENVIRONMENT, from_json(entry["losses"]))
+            for entry in before["experiments"]
+            if entry["name"] in names
         },
     )
 
 
-def _quantities(claim: Mapping[str, Any]) -> list[Quantity]:
-    try:
-        return [
-            Quantity(
-                name=q["name"],
-                kind=Kind(q["kind"]),
-                values=tuple(map(float, q["values"])),
-                paper=q["paper"],
-                acceptance=Interval(*_ends(q["acceptance"])),
-                because=q["because"],
-                unit=q["unit"],
-                resolution=q["resolution"],
+def _changed_quantities(baseline: Baseline, measured: Mapping[Key, Sequence[Quantity]]) -> list[Change]:
+    changes: list[Change] = []
+    for key, quantities in measured.items():
+        for quantity in quantities:
+            stored, drift = baseline.stored(key, quantity), baseline.compare(key, quantity)
+            if stored is None or drift.status is not Steadiness.DRIFTED:
+                continue
+            assert drift.p_value is not None
+            assert drift.alpha is not None
+            changes.append(
+                Change(
+                    claims=(key.claim,),
+                    name=quantity.name,
+                    unit=quantity.unit,
+                    before=stored.mean,
+                    now=quantity.mean,
+                    relative=drift.relative,
+                    effect=drift.effect,
+                    p_value=drift.p_value,
+                    alpha=drift.alpha,
+                )
             )
-            for q in claim["quantities"]
-        ]
-    except MisuseError as error:
-        raise FileError(f"A quantity of claim {claim['id']} cannot be: {error}") from error
+    return changes
 
 
-def _ends(acceptance: Sequence[float | None]) -> list[float]:
-    return [infinite if end is None else end for end, infinite in zip(acceptance, _OPEN, strict=True)]
+def _changed_losses(
+    drifts: Mapping[str, LossDrift], experiments: Mapping[str, Entry], claims: Sequence[Entry]
+) -> list[Change]:
+    return [
+        change_of_losses(experiments[name], asdict(drift), claims)
+        for name, drift in drifts.items()
+        if drift.status is Steadiness.DRIFTED
+    ]
 
 
-def _told(document: Document) -> dict[str, Any]:
-    return {name: document["environment"][name] for name in _TOLD}
+def _changed_verdicts(
+    shared: Iterable[Key], earlier: Mapping[Key, Entry], later: Mapping[Key, Entry]
+) -> list[VerdictChange]:
+    return [
+        VerdictChange(
+            claim=key.claim,
+            test=key.test,
+            sentence=later[key]["sentence"],
+            before=earlier[key]["verdict"],
+            now=later[key]["verdict"],
+            error=later[key]["error"] if later[key]["verdict"] == "failed" else None,
+        )
+        for key in shared
+        if earlier[key]["verdict"] != later[key]["verdict"]
+    ]
+
+
+def _lost(baseline: Baseline, measured: Mapping[Key, Sequence[Quantity]]) -> list[str]:
+    return [
+        f"{key.claim}: {name}"
+        for key, quantities in measured.items()
+        for name in baseline.vanished(key, quantities)
+    ]
+
+
+def _new(baseline: Baseline, measured: Mapping[Key, Sequence[Quantity]]) -> list[str]:
+    return [
+        f"{key.claim}: {quantity.name}"
+        for key, quantities in measured.items()
+        for quantity in quantities
+        if baseline.stored(key, quantity) is None
+    ]
+
+
+def _with_other_points(drifts: Mapping[str, LossDrift]) -> list[str]:
+    missing = (name for name, drift in drifts.items() if drift.status is Steadiness.MISSING)
+    return [f"other points of {name}" for name in missing]
+
+
+def _ids_without(these: Iterable[Key], others: Iterable[Key]) -> tuple[str, ...]:
+    return tuple(sorted({key.claim for key in these} - {key.claim for key in others}))
+
+
+def _ids_of(changes: Iterable[Change], verdicts: Iterable[VerdictChange]) -> set[str]:
+    return {claim for change in changes for claim in change.claims} | {change.claim for change in verdicts}
+
+
+def _figures(
+    shared: Iterable[Key], earlier: Mapping[Key, Entry], later: Mapping[Key, Entry], ids: set[str]
+) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    return {
+        f"{key.claim} {key.test}": (tuple(earlier[key]["figures"]), tuple(later[key]["figures"]))
+        for key in shared
+        if key.claim in ids
+    }
+
+
+def _described(document: Document) -> dict[str, Any]:
+    return {name: document["environment"][name] for name in _DESCRIBED}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from claims.harness.baselines.store import Key
-from claims.harness.files import FileError, legible, read_json, write_whole
-from claims.harness.judging.claim import Steadiness, Verdict
+from claims.harness.baselines.baseline import Key
+from claims.harness.baselines.drift import Steadiness
+from claims.harness.files import FileError, diffable_json, read_json, write_atomically
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records.falsification_matrix import Cell, ControlRecord, Kind, Matrix, State
 from claims.harness.schemas import schema
 
@@ -51,7 +52,7 @@ def save(matrix: Matrix, path: Path) -> None:
         },
         "claims": claims,
     }
-    write_whole(path, legible(document) + "\n")
+    write_atomically(path, diffable_json(document) + "\n")
 
 
 def load(path: Path) -> Matrix:

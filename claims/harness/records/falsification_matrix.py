@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from claims.harness.baselines.store import Key
-from claims.harness.judging.claim import Verdict
+from claims.harness.baselines.baseline import Key
+from claims.harness.judging.verdict import Verdict
 
 
 class Kind(StrEnum):

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from claims.harness.files import FileError, write_whole
+from claims.harness.files import FileError, write_atomically
 from claims.harness.records import results
 from claims.harness.records.changes import COLUMNS
 from claims.harness.records.comparison import Comparison, compare
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "comparison.html": html(comparison, *folders),
         }
         for name, text in texts.items():
-            write_whole(output / name, text)
+            write_atomically(output / name, text)
     except FileError as error:
         print(error, file=sys.stderr)
         return 2
@@ -63,9 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _show(comparison: Comparison, console: Console) -> None:
-    if comparison.moves:
+    if comparison.changes:
         table = Table(*COLUMNS, box=None, header_style="bold", pad_edge=False)
-        for move in comparison.moves:
+        for move in comparison.changes:
             table.add_row(*map(Text, move.cells()))
         console.print(table)
     for change in comparison.verdicts:
@@ -78,7 +78,7 @@ def _show(comparison: Comparison, console: Console) -> None:
     for when, claims in (("before", comparison.only_before), ("now", comparison.only_now)):
         if claims:
             console.print(Text(f"ran {when} only: {', '.join(claims)}", "dim"))
-    moved, changed = len(comparison.moves), len(comparison.verdicts)
+    moved, changed = len(comparison.changes), len(comparison.verdicts)
     console.print(Text(f"{comparison.compared} compared, {moved} moved, {changed} verdicts changed.", "bold"))
 
 

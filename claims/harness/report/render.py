@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import jinja2
 
-from claims.harness.baselines.store import Key
-from claims.harness.files import FileError, write_whole
+from claims.harness.baselines.baseline import Key
+from claims.harness.baselines.significance import SUITE_FALSE_ALARM
+from claims.harness.files import FileError, write_atomically
 from claims.harness.judging.claim import PAPER
-from claims.harness.judging.statistics import SUITE_FALSE_ALARM
-from claims.harness.records.changes import COLUMNS, moved
+from claims.harness.records.changes import COLUMNS, changes_from_baseline
 from claims.harness.records.falsification_matrix import Matrix
 from claims.harness.records.results import Document
 from claims.harness.report import pictures as figures
@@ -80,7 +80,7 @@ def html(
         .get_template("report.html.jinja")
         .render(
             document,
-            moves=moved(document),
+            moves=changes_from_baseline(document),
             by_section=_by_section(document),
             picture=picture,
             shown=shown,
@@ -116,7 +116,7 @@ def markdown(document: Document, folder: Path) -> str:
         .get_template("report.md.jinja")
         .render(
             document,
-            moves=moved(document),
+            moves=changes_from_baseline(document),
             by_section=_by_section(document),
             picture=picture,
             took=text.took(document),
@@ -165,8 +165,8 @@ def write_reports(
         The Markdown file and the page.
     """
     written = folder / "report.md", folder / "report.html"
-    write_whole(written[0], markdown(document, folder))
-    write_whole(written[1], html(document, folder, falsification, heatmap))
+    write_atomically(written[0], markdown(document, folder))
+    write_atomically(written[1], html(document, folder, falsification, heatmap))
     return written
 
 
@@ -175,7 +175,7 @@ def rewrite_readme(path: Path, document: Document) -> None:
     page = _read(path)
     for name, write in TABLES.items():
         page = _replaced(path, page, *markers(name), write(document))
-    write_whole(path, page)
+    write_atomically(path, page)
 
 
 def rewrite_between(path: Path, begin: str, end: str, text: str) -> None:
@@ -186,7 +186,7 @@ def rewrite_between(path: Path, begin: str, end: str, text: str) -> None:
     FileError
         If the file cannot be read or does not hold each marker once, in order; nothing is written then.
     """
-    write_whole(path, _replaced(path, _read(path), begin, end, text))
+    write_atomically(path, _replaced(path, _read(path), begin, end, text))
 
 
 def _read(path: Path) -> str:

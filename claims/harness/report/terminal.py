@@ -14,11 +14,12 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from claims.harness.baselines.drift import Stored
-from claims.harness.baselines.store import Baseline, Key, LossEntry
+from claims.harness.baselines.baseline import Baseline, Key, LossEntry
+from claims.harness.baselines.drift import Drift, Steadiness, Stored
 from claims.harness.judging.chance import NOTABLE, chance_of_failing
-from claims.harness.judging.claim import Drift, Quantity, Steadiness, Verdict
-from claims.harness.records.changes import COLUMNS, Move
+from claims.harness.judging.quantity import Quantity
+from claims.harness.judging.verdict import Verdict
+from claims.harness.records.changes import COLUMNS, Change
 from claims.harness.records.results import Outcome, TrainedOnce
 from tms.experiment import Experiment
 
@@ -107,7 +108,7 @@ class Display:
             if thin := thinnest(outcomes):
                 console.print(Text(thin, "dim"))
 
-    def moved(self, moves: Sequence[Move]) -> None:
+    def moved(self, moves: Sequence[Change]) -> None:
         """Write the table of what moved; nothing if nothing did."""
         if not moves:
             return

@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import pytest
 
 from claims.harness.baselines import store as baselines
-from claims.harness.baselines.losses import LossDrift, Losses
-from claims.harness.baselines.store import Baseline, Key, LossEntry
+from claims.harness.baselines.baseline import Baseline, Key, LossEntry, entry_of
+from claims.harness.baselines.drift import Steadiness
+from claims.harness.baselines.loss_drift import LossDrift
+from claims.harness.baselines.losses import Losses
 from claims.harness.files import FileError
-from claims.harness.judging.claim import Steadiness, Verdict
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records import environment
 from claims.harness.records.results import Outcome, TrainedOnce
 from claims.harness.report.terminal import Display
@@ -113,7 +115,7 @@ class Standing:
 
     def mend(self) -> str:
         """Name the command that writes this baseline anew."""
-        return baselines.mend(self._device, self._options.profile)
+        return baselines.update_command(self._device, self._options.profile)
 
     def close(
         self, outcomes: Mapping[Key, Outcome], experiments: Sequence[TrainedOnce], *, whole_suite: bool
@@ -137,7 +139,7 @@ class Standing:
             if outcome.verdict in (Verdict.REPLICATED, Verdict.NOT_REPLICATED)
         }
         fresh = {
-            key: baselines.entry_of([measured.quantity for measured in outcome.measured], source)
+            key: entry_of([measured.quantity for measured in outcome.measured], source)
             for key, outcome in judged.items()
         }
         asked = {name for outcome in judged.values() for name in outcome.experiments}
@@ -154,7 +156,7 @@ class Standing:
         measured = {key: [m.quantity for m in outcome.measured] for key, outcome in judged.items()}
         self._display.differences(self._stored, updated, measured, losses)
         if options.update_baselines:
-            updated.save(self._path)
+            baselines.save(updated, self._path)
             self._display.line(f"wrote {self.name}")
         else:
             self._display.line(f"{self.name} is as it was; to rewrite it: {self.mend()}")

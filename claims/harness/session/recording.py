@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from claims.harness.baselines.store import Baseline, Key
+from claims.harness.baselines.baseline import Baseline, Key
+from claims.harness.baselines.drift import Drift, Steadiness
 from claims.harness.drawing.draw import Draw, Drawn
 from claims.harness.drawing.earlier_run import copy_before
 from claims.harness.drawing.workers import Easels
 from claims.harness.errors import ClaimError, NotAcceptedError, one_line
-from claims.harness.judging.claim import Claim, Drift, Steadiness, Verdict, judge
+from claims.harness.judging.claim import Claim
 from claims.harness.judging.measure import Measure
+from claims.harness.judging.verdict import Verdict, judge
 from claims.harness.records.results import Measured, Outcome
 
 # A claim stands against its baseline as the worst of its quantities does.

@@ -11,13 +11,14 @@ from typing import Any, Final
 import pytest
 from _pytest.runner import runtestprotocol
 
-from claims.harness.baselines.store import Key
+from claims.harness.baselines.baseline import Key
 from claims.harness.drawing.workers import Easels
 from claims.harness.errors import ClaimError, ImplementationError, NotAcceptedError, one_line
-from claims.harness.files import FileError, near
-from claims.harness.judging.claim import SECTIONS, Claim, Verdict
+from claims.harness.files import FileError, relative_to_cwd
+from claims.harness.judging.claim import SECTIONS, Claim
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records import environment, results
-from claims.harness.records.changes import moved
+from claims.harness.records.changes import changes_from_baseline
 from claims.harness.records.results import Outcome
 from claims.harness.report.render import write_reports
 from claims.harness.report.terminal import Display
@@ -75,7 +76,7 @@ class Run:
         try:
             self.options.output.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            told = f"--output {near(self.options.output)} cannot be made: {error.strerror}."
+            told = f"--output {relative_to_cwd(self.options.output)} cannot be made: {error.strerror}."
             raise pytest.UsageError(told) from error
         self._environment = environment.of_run(
             self.options, self._standing.name if self.options.compares else None
@@ -89,11 +90,11 @@ class Run:
         where = f"device {options.device}, engine {options.engine}{self._why()}, seed {options.seed}"
         if options.implementation:
             return [
-                f"claims: profile {options.profile}, {where}, output {near(options.output)}",
+                f"claims: profile {options.profile}, {where}, output {relative_to_cwd(options.output)}",
                 f"judged: {options.implementation}; not compared with baselines",
             ]
         return [
-            f"claims: profile {options.profile}, {where}, output {near(options.output)}",
+            f"claims: profile {options.profile}, {where}, output {relative_to_cwd(options.output)}",
             self._standing.header(),
         ]
 
@@ -255,10 +256,12 @@ class Run:
         outcomes = list(self._outcomes.values())
         document = self._document()
         self.display.summary(outcomes, document["summary"], time.perf_counter() - self._started)
-        self.display.moved(moved(document))
+        self.display.moved(changes_from_baseline(document))
         if not self._complete:
             kept = f"the results of {self._done} of {len(outcomes)} claims are kept in"
-            self.display.line(f"The run was cut short; {kept} {near(self._results_path)}.", "yellow")
+            self.display.line(
+                f"The run was cut short; {kept} {relative_to_cwd(self._results_path)}.", "yellow"
+            )
         if self._judged_nothing:
             self.display.line("No claim could be judged: all that were selected are not run.", "bold red")
         if self.options.update_baselines or self.options.show_baselines:
@@ -272,7 +275,7 @@ class Run:
                 f"Write it anew: {self._standing.mend()}",
                 "bold red",
             )
-        self.display.line(f"report: {near(self.options.output / 'report.html')}")
+        self.display.line(f"report: {relative_to_cwd(self.options.output / 'report.html')}")
 
     @property
     def _is_terse(self) -> bool:

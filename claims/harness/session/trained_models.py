@@ -12,7 +12,8 @@ import pytest
 import torch
 from safetensors import SafetensorError
 
-from claims.harness.baselines.losses import Losses, twins_of
+from claims.harness.baselines.losses import Losses
+from claims.harness.baselines.twins import twins_of
 from claims.harness.errors import ImplementationError, one_line
 from claims.harness.records.results import TrainedOnce
 from claims.harness.report.terminal import Display

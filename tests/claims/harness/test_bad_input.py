@@ -16,10 +16,10 @@ from markdown_it import MarkdownIt
 from safetensors.torch import load_file, save_file
 
 from claims.harness.baselines import store as baselines
-from claims.harness.files import FileError, write_whole
-from claims.harness.judging.claim import Verdict
+from claims.harness.files import FileError, write_atomically
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
-from claims.harness.records.changes import moved
+from claims.harness.records.changes import changes_from_baseline
 from claims.harness.report import pictures as figures
 from claims.harness.report import text
 from claims.harness.report.__main__ import main as report
@@ -314,7 +314,7 @@ def test_results_with_any_member_of_another_kind_are_refused_or_shown(tmp_path: 
                 shown += 1
                 html(read, tmp_path)
                 markdown(read, tmp_path)
-                moved(read)
+                changes_from_baseline(read)
     assert shown > 50
     assert len(told) > 500
     assert all(is_told_well(one, path) for one in told)
@@ -464,7 +464,7 @@ def test_reports_that_cannot_be_written_are_told_in_one_sentence(
 def test_file_that_cannot_be_written_is_told_in_one_sentence(tmp_path: Path, place: str) -> None:
     path = Path(place.format(tmp_path))
     with pytest.raises(FileError) as caught:
-        write_whole(path, "text")
+        write_atomically(path, "text")
     assert is_told_well(str(caught.value), path)
 
 
@@ -472,7 +472,7 @@ def test_rewritten_file_keeps_its_permissions_and_its_line_ends(tmp_path: Path) 
     path = tmp_path / "file"
     path.write_bytes(b"old")
     path.chmod(0o600)
-    write_whole(path, "new\r\n")
+    write_atomically(path, "new\r\n")
     assert path.read_bytes() == b"new\r\n"
     assert path.stat().st_mode & 0o777 == 0o600
 

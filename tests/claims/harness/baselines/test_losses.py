@@ -12,19 +12,12 @@ import pytest
 import torch
 
 from claims.harness.baselines import store as baselines
-from claims.harness.baselines.losses import (
-    FLOOR,
-    LOSS_RESOLUTION,
-    NOTABLE,
-    Losses,
-    as_json,
-    from_json,
-    twins_of,
-    zero_loss,
-)
-from claims.harness.baselines.store import Baseline, LossEntry
+from claims.harness.baselines.baseline import Baseline, LossEntry
+from claims.harness.baselines.drift import Steadiness
+from claims.harness.baselines.loss_drift import LOSS_RESOLUTION, NOTABLE, compare
+from claims.harness.baselines.losses import FLOOR, Losses, as_json, from_json, zero_loss
+from claims.harness.baselines.twins import twins_of
 from claims.harness.files import FileError
-from claims.harness.judging.claim import Steadiness
 from tests.helpers.small import small
 from tms.engines import reference
 from tms.experiment import Experiment
@@ -59,7 +52,7 @@ def shifted(losses: Losses, factor: float, points: slice = slice(None)) -> Losse
 def test_the_other_engine_which_sums_in_another_order_is_no_drift() -> None:
     trained = train(sweep(), engine="reference")
     assert not torch.equal(trained.W, train(sweep(), engine="fused").W)
-    drift = Losses.of(trained).compare(stored(), ALPHA)
+    drift = compare(Losses.of(trained), stored(), ALPHA)
     assert drift.status is Steadiness.STEADY
     assert drift.p_value == 1
 
@@ -75,12 +68,12 @@ def test_a_batch_summed_in_another_order_is_no_drift(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(reference, "sample", shuffled)
     other = train(experiment, engine="reference")
     assert not torch.equal(one.W, other.W)
-    assert Losses.of(other).compare(Losses.of(one), ALPHA).status is Steadiness.STEADY
+    assert compare(Losses.of(other), Losses.of(one), ALPHA).status is Steadiness.STEADY
 
 
 @pytest.mark.parametrize("mistake", [{"learning_rate": 0.015}, {"steps": 330}, {"learning_rate": 0.012}])
 def test_training_that_changes_losses_by_about_two_percent_is_drift(mistake: dict[str, Any]) -> None:
-    drift = changed(**mistake).compare(stored(), ALPHA)
+    drift = compare(changed(**mistake), stored(), ALPHA)
     assert drift.change is not None
     assert 0.01 < abs(drift.change) < 0.06
     assert drift.status is Steadiness.DRIFTED
@@ -93,7 +86,7 @@ def test_even_one_model_a_point_shows_a_change_of_two_percent() -> None:
         for rate in (0.02, 0.017)
     )
     twins = [train(twin, engine="fused") for twin in twins_of(experiment)]
-    drift = now.compare(before.with_twins(twins), ALPHA)
+    drift = compare(now, before.with_twins(twins), ALPHA)
     assert drift.change is not None
     assert abs(drift.change) < 0.04
     assert drift.status is Steadiness.DRIFTED
@@ -104,19 +97,19 @@ def test_a_change_of_two_percent_at_one_point_is_drift_there() -> None:
     noise = np.random.default_rng(0).normal(1.02, 5e-4, 8)
     values = [list(row) for row in before.values]
     values[4] = list(np.array(values[4]) * noise)
-    drift = dataclasses.replace(before, values=tuple(map(tuple, values))).compare(before, ALPHA)
+    drift = compare(dataclasses.replace(before, values=tuple(map(tuple, values))), before, ALPHA)
     assert drift.status is Steadiness.DRIFTED
     assert drift.largest == (4, pytest.approx(0.02, rel=0.1))
 
 
 def test_a_change_within_the_resolution_is_no_drift_and_more_is() -> None:
     for factor, status in ((1 + LOSS_RESOLUTION / 2, Steadiness.STEADY), (1.006, Steadiness.DRIFTED)):
-        assert shifted(stored(), factor).compare(stored(), ALPHA).status is status
+        assert compare(shifted(stored(), factor), stored(), ALPHA).status is status
 
 
 def test_ratios_of_losses_that_are_rounding_mean_nothing() -> None:
     tiny = Losses(0, 1, tuple((1e-8 * k,) * 16 for k in range(1, 5)))
-    assert shifted(tiny, 5.0).compare(tiny, ALPHA).status is Steadiness.STEADY
+    assert compare(shifted(tiny, 5.0), tiny, ALPHA).status is Steadiness.STEADY
     assert tiny.mean == pytest.approx(FLOOR, rel=1e-3)
 
 
@@ -132,13 +125,13 @@ def test_models_that_rounding_sends_to_other_minima_are_no_drift() -> None:
     for _ in range(runs):
         before = Losses(0, 1, ((0.1,) * 12,) * 4, tuple(jumps((32,)).tolist()))
         now = dataclasses.replace(before, values=tuple(map(tuple, (0.1 * np.exp(jumps((4, 12)))).tolist())))
-        alarms += now.compare(before, alpha).status is Steadiness.DRIFTED
+        alarms += compare(now, before, alpha).status is Steadiness.DRIFTED
     assert alarms <= runs * alpha * 1.5
 
 
 def test_other_seeds_are_compared_by_points_without_drift() -> None:
     for seed in (1, 2, 3):
-        drift = changed(run_seed=seed).compare(stored(), ALPHA)
+        drift = compare(changed(run_seed=seed), stored(), ALPHA)
         assert (drift.status, drift.paired) == (Steadiness.STEADY, False)
 
 
@@ -146,35 +139,35 @@ def test_other_seeds_show_a_change_that_all_points_share() -> None:
     before = Losses(0, 1, tuple((0.1,) * 8 for _ in range(60)))
     spread = np.random.default_rng(2).normal(0.105, 0.002, (60, 8))
     now = Losses(1, 1, tuple(map(tuple, spread.tolist())))
-    assert now.compare(before, ALPHA).status is Steadiness.DRIFTED
+    assert compare(now, before, ALPHA).status is Steadiness.DRIFTED
 
 
 def test_models_judged_among_another_number_of_trials_are_not_compared_one_by_one() -> None:
     now = dataclasses.replace(stored(), best_of=2)
-    assert now.compare(stored(), ALPHA).paired is False
+    assert compare(now, stored(), ALPHA).paired is False
 
 
 def test_one_point_of_another_seed_tells_nothing_and_is_not_compared() -> None:
     before, now = Losses(0, 1, ((0.1, 0.11, 0.12),)), Losses(1, 1, ((0.2, 0.21, 0.22),))
-    assert now.compare(before, ALPHA).status is Steadiness.NOT_COMPARED
+    assert compare(now, before, ALPHA).status is Steadiness.NOT_COMPARED
 
 
 def test_fewer_models_are_compared_with_the_first_of_more() -> None:
     fewer = dataclasses.replace(stored(), values=tuple(row[:3] for row in stored().values))
-    assert fewer.compare(stored(), ALPHA).change == 0
+    assert compare(fewer, stored(), ALPHA).change == 0
 
 
 def test_another_number_of_points_has_no_baseline() -> None:
     fewer = dataclasses.replace(stored(), values=stored().values[:3])
-    assert fewer.compare(stored(), ALPHA).status is Steadiness.MISSING
+    assert compare(fewer, stored(), ALPHA).status is Steadiness.MISSING
 
 
 def test_what_would_be_caught_is_caught() -> None:
-    caught = shifted(stored(), 1.0).compare(stored(), ALPHA).detectable
+    caught = compare(shifted(stored(), 1.0), stored(), ALPHA).detectable
     assert caught == NOTABLE
-    assert shifted(stored(), 1 + 1.3 * NOTABLE).compare(stored(), ALPHA).status is Steadiness.DRIFTED
+    assert compare(shifted(stored(), 1 + 1.3 * NOTABLE), stored(), ALPHA).status is Steadiness.DRIFTED
     untwinned = dataclasses.replace(stored(), twins=())
-    worst = untwinned.compare(untwinned, ALPHA).detectable
+    worst = compare(untwinned, untwinned, ALPHA).detectable
     assert worst is not None
     assert worst > NOTABLE
 
@@ -186,7 +179,7 @@ def test_a_model_that_diverged_counts_as_very_bad() -> None:
     diverged = Losses.of(trained)
     assert {value for row in diverged.values for value in row} == {1e6}
     before = Losses.of(train(small(seeds=8), engine="reference"))
-    assert diverged.compare(before, 1e-3).status is Steadiness.DRIFTED
+    assert compare(diverged, before, 1e-3).status is Steadiness.DRIFTED
 
 
 def test_losses_are_in_units_of_that_of_a_model_that_outputs_0(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +242,7 @@ def holding(losses: Losses) -> Baseline:
 
 def test_losses_in_a_saved_baseline_load_to_themselves(tmp_path: Any) -> None:
     path = tmp_path / "cpu-quick.json"
-    holding(stored()).save(path)
+    baselines.save(holding(stored()), path)
     loaded = baselines.load(path, device="cpu", profile="quick")
     assert loaded == holding(stored())
     assert loaded.comparisons == 1
@@ -263,7 +256,7 @@ def test_losses_in_a_saved_baseline_load_to_themselves(tmp_path: Any) -> None:
 )
 def test_damaged_losses_are_refused_with_the_command_that_mends_them(tmp_path: Any, wrong: str) -> None:
     path = tmp_path / "cpu-quick.json"
-    holding(Losses(0, 1, ((0.5, 0.25),))).save(path)
+    baselines.save(holding(Losses(0, 1, ((0.5, 0.25),))), path)
     text = path.read_text()
     whole = text[text.index('"values"') : text.index("]\n      ]") + len("]\n      ]")]
     path.write_text(text.replace(whole, wrong))

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.harness.baselines import store as baselines
-from claims.harness.baselines.store import Baseline, Key
-from claims.harness.files import FileError, write_whole
-from claims.harness.judging.claim import Kind, Quantity, Steadiness
+from claims.harness.baselines.baseline import Baseline, Key, entry_of
+from claims.harness.baselines.drift import Steadiness
+from claims.harness.files import FileError, write_atomically
+from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
 
 ENVIRONMENT = {"torch": "2.6.0", "seed": 0}
@@ -26,7 +27,7 @@ def quantity(*values: float, kind: Kind = Kind.MEAN, name: str = "q", unit: str 
 
 
 def holding(*quantities: Quantity, key: Key = KEY) -> Baseline:
-    entry = baselines.entry_of(quantities, ENVIRONMENT)
+    entry = entry_of(quantities, ENVIRONMENT)
     return Baseline(device="cpu", profile="quick", entries={key: entry})
 
 
@@ -105,17 +106,17 @@ def test_smallest_detectable_change_is_drift_and_half_of_it_is_not() -> None:
 def test_saved_baseline_loads_to_itself_and_finds_no_drift(tmp_path_factory, values: list[float]) -> None:
     path = tmp_path_factory.mktemp("baseline") / "cpu-quick.json"
     saved = holding(quantity(*values))
-    saved.save(path)
+    baselines.save(saved, path)
     loaded = baselines.load(path, device="cpu", profile="quick")
     assert loaded == saved
     assert loaded.compare(KEY, quantity(*values)).status is Steadiness.STEADY
 
 
 def test_file_is_sorted_short_and_the_same_whatever_the_order(tmp_path: Path) -> None:
-    a, b = baselines.entry_of([quantity(*STEADY)], ENVIRONMENT), baselines.entry_of([], ENVIRONMENT)
+    a, b = entry_of([quantity(*STEADY)], ENVIRONMENT), entry_of([], ENVIRONMENT)
     for name, order in (("1", [("DEMO-2", a), ("DEMO-1", b)]), ("2", [("DEMO-1", b), ("DEMO-2", a)])):
         entries = {Key(claim, "test"): entry for claim, entry in order}
-        Baseline(device="cpu", profile="quick", entries=entries).save(tmp_path / name)
+        baselines.save(Baseline(device="cpu", profile="quick", entries=entries), tmp_path / name)
     text = (tmp_path / "1").read_text()
     assert text == (tmp_path / "2").read_text()
     assert text.index("DEMO-1") < text.index("DEMO-2")
@@ -126,9 +127,9 @@ def test_file_is_sorted_short_and_the_same_whatever_the_order(tmp_path: Path) ->
 def test_update_keeps_what_did_not_run_and_its_environment(tmp_path: Path) -> None:
     other = Key("DEMO-2", "test_other")
     old = holding(quantity(*STEADY))
-    fresh = {other: baselines.entry_of([quantity(*STEADY)], {"torch": "2.13.0", "seed": 1})}
+    fresh = {other: entry_of([quantity(*STEADY)], {"torch": "2.13.0", "seed": 1})}
     updated = old.updated(fresh, existing=None)
-    updated.save(tmp_path / "b.json")
+    baselines.save(updated, tmp_path / "b.json")
     loaded = baselines.load(tmp_path / "b.json", device="cpu", profile="quick")
     assert loaded.entries[KEY] == old.entries[KEY]
     assert loaded.entries[other].environment == {"torch": "2.13.0", "seed": 1}
@@ -176,7 +177,7 @@ def _saved() -> str:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        holding(quantity(*STEADY)).save(Path(folder) / "b.json")
+        baselines.save(holding(quantity(*STEADY)), Path(folder) / "b.json")
         return (Path(folder) / "b.json").read_text()
 
 
@@ -194,12 +195,12 @@ def _saved() -> str:
         ("[" * 100_000, "nested too deeply"),
         (damaged("values of another type"), "does not fit its schema at claims/DEMO-1/test_it_holds"),
         (damaged("a value that is a boolean"), "does not fit its schema"),
-        (damaged("mean of other values"), "do not belong to its values"),
+        (damaged("mean of other values"), "do not match its values"),
         (damaged("no values"), "does not fit its schema"),
         (damaged("unknown kind"), "does not fit its schema"),
         (damaged("unknown field"), "does not fit its schema"),
         (damaged("share of other numbers"), "must be 0 or 1"),
-        (damaged("another profile"), "is not for cpu-quick"),
+        (damaged("another profile"), "is for cpu-paper, not for cpu-quick"),
         (damaged("another version"), "does not fit its schema at schema_version"),
         (damaged("no such environment"), "names an environment that is not in the file"),
         (damaged("a list"), "does not fit its schema"),
@@ -230,19 +231,22 @@ def test_folder_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 
 
 def test_mending_command_names_the_device_where_it_must() -> None:
-    assert baselines.mend("cuda", "paper") == "nox -s baselines -- --write --profile paper --device cuda"
+    assert (
+        baselines.update_command("cuda", "paper")
+        == "nox -s baselines -- --write --profile paper --device cuda"
+    )
 
 
 def test_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "b.json"
-    write_whole(path, "old")
+    write_atomically(path, "old")
 
     def interrupted(_: int) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("os.fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        write_whole(path, "new")
+        write_atomically(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -262,14 +266,14 @@ def test_what_a_devices_baseline_lacks_is_compared_with_the_cpus(tmp_path: Path)
     cuda = {**ENVIRONMENT, "device": "cuda"}
     stored = {
         "cpu": {
-            KEY: baselines.entry_of([quantity(1.0, 2.0)], {**ENVIRONMENT, "device": "cpu"}),
-            other: baselines.entry_of([quantity(3.0, 4.0)], {**ENVIRONMENT, "device": "cpu"}),
+            KEY: entry_of([quantity(1.0, 2.0)], {**ENVIRONMENT, "device": "cpu"}),
+            other: entry_of([quantity(3.0, 4.0)], {**ENVIRONMENT, "device": "cpu"}),
         },
-        "cuda": {key: baselines.entry_of([quantity(5.0, 6.0)], cuda) for key in (KEY, beside)},
+        "cuda": {key: entry_of([quantity(5.0, 6.0)], cuda) for key in (KEY, beside)},
     }
     for device, entries in stored.items():
         path = baselines.path_of(tmp_path, device, "quick")
-        Baseline(device=device, profile="quick", entries=entries).save(path)
+        baselines.save(Baseline(device=device, profile="quick", entries=entries), path)
     found = baselines.compared(tmp_path, "cuda", "quick")
     assert found.entries == {**stored["cuda"], other: stored["cpu"][other]}
     assert found.borrowed == ["DEMO-2"]

@@ -9,17 +9,19 @@ from typing import IO
 
 import pytest
 import torch._dynamo  # noqa: F401 - as below: optimizers import it late
+from claims.harness.falsification.__main__ import main
 
 import claims.harness.session.plugin  # noqa: F401 - torch must not be imported anew by every run inside a test
-from claims.harness.baselines.store import Baseline
+from claims.harness.baselines.baseline import Baseline
+from claims.harness.baselines.store import save
 from claims.harness.errors import MisuseError
 from claims.harness.falsification import __main__ as command
 from claims.harness.falsification import running
-from claims.harness.falsification.__main__ import main
 from claims.harness.falsification.controls import named
 from claims.harness.falsification.running import Setting, finished
 from claims.harness.files import FileError
-from claims.harness.judging.claim import Claim, Verdict
+from claims.harness.judging.claim import Claim
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.results import Outcome
 from tests.helpers.paths import ROOT
@@ -64,7 +66,7 @@ def judged(suite: pytest.Pytester, *arguments: str) -> dict[str, str]:
     baseline = suite.path / "baselines" / "cpu-quick.json"
     if not baseline.exists():
         baseline.parent.mkdir()
-        Baseline(device="cpu", profile="quick").save(baseline)
+        save(Baseline(device="cpu", profile="quick"), baseline)
     told = suite.runpytest_inprocess(
         "-p",
         "claims.harness.falsification.plugin",

@@ -13,15 +13,18 @@ from typing import Any
 import pytest
 
 from claims.harness.baselines import store as baselines
+from claims.harness.baselines.baseline import Baseline, Entry, Key, LossEntry
+from claims.harness.baselines.drift import Steadiness, Stored
 from claims.harness.baselines.losses import Losses
-from claims.harness.baselines.store import Baseline, Entry, Key, LossEntry, Stored
 from claims.harness.files import FileError
 from claims.harness.flakiness import __main__ as command
 from claims.harness.flakiness.record import Compared, Identity, append, compared_with, identity_of, line_of
 from claims.harness.flakiness.runs import Runs, read
 from claims.harness.flakiness.summary import ClaimFlakes, Rate, summarize
 from claims.harness.flakiness.table import is_thin, markdown
-from claims.harness.judging.claim import Claim, Kind, Steadiness, Verdict
+from claims.harness.judging.claim import Claim
+from claims.harness.judging.quantity import Kind
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.results import Outcome
 from tests.helpers.reports import document, measured
@@ -245,7 +248,7 @@ def test_what_is_compared_is_told_claim_by_claim_and_experiment_by_experiment(tm
             },
             losses={"demo": LossEntry({}, Losses(seed=0, best_of=1, values=((0.5, loss),), twins=()))},
         )
-        baseline.save(baselines.path_of(tmp_path, "cpu", "quick"))
+        baselines.save(baseline, baselines.path_of(tmp_path, "cpu", "quick"))
         return compared_with(tmp_path, profile="quick", device="cpu")
 
     assert compared_with(tmp_path, profile="quick", device="cpu") == Compared({}, {})

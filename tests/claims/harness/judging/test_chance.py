@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from claims.harness.judging.chance import chance_of_failing, chance_of_missing
-from claims.harness.judging.claim import Kind, Quantity
+from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
 
 RUNS = 4000

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.harness.errors import MisuseError
-from claims.harness.judging.claim import Claim, Kind, Quantity, Verdict, claim, judge
+from claims.harness.judging.claim import Claim, claim
 from claims.harness.judging.measure import Measure
+from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import RESOLUTION, Interval
+from claims.harness.judging.verdict import Verdict, judge
 
 BECAUSE = "a tenth is what the plot can show"
 samples = st.lists(st.floats(-100, 100), min_size=3, max_size=20)

@@ -8,23 +8,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from claims.harness.judging.statistics import (
-    LEVEL,
+from claims.harness.baselines.power import detectable_centre, detectable_change, detectable_share
+from claims.harness.baselines.significance import (
     RANKS_FROM,
     SHORT_TAILS,
     SUITE_FALSE_ALARM,
-    Interval,
     alpha_of_one,
-    detectable_centre,
-    detectable_change,
-    detectable_share,
-    mean_interval,
     p_value_of_centre,
     p_value_of_means,
     p_value_of_more,
     p_value_of_shares,
-    share_interval,
 )
+from claims.harness.judging.statistics import LEVEL, Interval, mean_interval, share_interval
 
 values = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30)
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from claims.harness.falsification.showing import show, verdict
 from rich.console import Console
 
-from claims.harness.baselines.store import Key
+from claims.harness.baselines.baseline import Key
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.control import Kind
 from claims.harness.falsification.controls import named
-from claims.harness.falsification.showing import show, verdict
 from claims.harness.files import FileError
-from claims.harness.judging.claim import Verdict
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records import falsification_matrix as matrices
 from claims.harness.records import results
 from claims.harness.records.falsification_matrix import Cell, Matrix, State, Told, assemble, cell_of

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from claims.harness.baselines.losses import Losses
-from claims.harness.judging.claim import Claim, Kind, Verdict
+from claims.harness.judging.claim import Claim
+from claims.harness.judging.quantity import Kind
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.comparison import compare
 from claims.harness.records.results import Document, Outcome
@@ -61,7 +63,7 @@ def test_a_run_does_not_differ_from_itself() -> None:
 
 def test_a_quantity_that_moved_is_told_with_its_size() -> None:
     moved = tuple(value + 0.2 for value in STEADY)
-    [move] = compare(run(claim(*STEADY)), run(claim(*moved))).moves
+    [move] = compare(run(claim(*STEADY)), run(claim(*moved))).changes
     assert (move.claims, move.name, move.before) == (("DEMO-1",), "norm", pytest.approx(1.045))
     assert move.relative == pytest.approx(0.2 / 1.045, rel=1e-4)
     assert move.effect == pytest.approx(0.2 / np.std(STEADY, ddof=1), rel=1e-3)
@@ -76,7 +78,7 @@ def test_chance_is_no_move() -> None:
 def test_a_loss_that_moved_by_two_percent_is_told_with_the_claims_that_rest_on_it() -> None:
     other = claim(*STEADY, number=2, experiments=())
     comparison = compare(run(claim(*STEADY), other), run(claim(*STEADY), other, trained=losses(1.02)))
-    [move] = comparison.moves
+    [move] = comparison.changes
     assert move.claims == ("DEMO-1",)
     assert move.relative == pytest.approx(0.02, rel=0.05)
     assert not compare(run(claim(*STEADY)), run(claim(*STEADY), trained=losses(1 + 1e-6))).differs
@@ -127,9 +129,9 @@ def test_command_prints_and_writes_the_comparison_and_fails_if_something_moved(
     assert main([before, now, "--output", str(tmp_path / "out")]) == 1
     assert "2 compared, 1 moved, 0 verdicts changed." in capsys.readouterr().out
     data = json.loads((tmp_path / "out" / "comparison.json").read_text())
-    assert data["schema_version"] == 1
+    assert data["schema_version"] == 2
     assert data["differs"] is True
-    assert data["moves"][0]["name"] == "norm"
+    assert data["changes"][0]["name"] == "norm"
     assert "+19" in (tmp_path / "out" / "comparison.md").read_text()
     assert main([before, before, "--output", str(tmp_path / "same")]) == 0
     assert main([before, now]) == 1
@@ -158,7 +160,7 @@ def changed(path: Path, *keys: str | int, to: Any) -> None:
     [
         (("environment", "profile"), "paper", "Runs of two profiles"),
         (("claims",), [], "no claim in common"),
-        (("claims", 0, "quantities", 0, "values"), [1.0], "cannot be: measure('norm'): a mean needs"),
+        (("claims", 0, "quantities", 0, "values"), [1.0], "is invalid: measure('norm'): a mean needs"),
         (("claims", 0, "quantities", 0, "values"), "x", "does not fit its schema"),
         (("experiments", 0, "losses", "values"), [[1.0], [1.0, 2.0]], "as many models"),
         (("schema_version",), 1, "has schema version 1; this program reads version 3"),

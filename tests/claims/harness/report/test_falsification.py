@@ -7,9 +7,10 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from claims.harness.baselines.store import Key
+from claims.harness.baselines.baseline import Key
 from claims.harness.falsification.control import Kind
-from claims.harness.judging.claim import Claim, Verdict
+from claims.harness.judging.claim import Claim
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records import falsification_matrix as matrices
 from claims.harness.records import results
 from claims.harness.records.falsification_matrix import Cell, Matrix, State, Told

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claims.harness.baselines.drift import Steadiness
 from claims.harness.files import FileError
-from claims.harness.judging.claim import Claim, Steadiness, Verdict
+from claims.harness.judging.claim import Claim
 from claims.harness.judging.statistics import Interval
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.results import Outcome
 from claims.harness.report import pictures as figures

@@ -7,9 +7,12 @@ import sys
 import numpy as np
 import pytest
 
+from claims.harness.baselines.drift import Drift, Steadiness
 from claims.harness.baselines.losses import Losses
-from claims.harness.judging.claim import Claim, Drift, Kind, Quantity, Steadiness, Verdict
+from claims.harness.judging.claim import Claim
+from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
+from claims.harness.judging.verdict import Verdict
 from claims.harness.records.results import Measured, Outcome, TrainedOnce
 from claims.harness.report.terminal import Display, thinnest, total
 from tms.experiment import Experiment, sweep

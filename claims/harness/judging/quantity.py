@@ -1,0 +1,147 @@
+"""A measured quantity: its values over seeds, its interval, and the region that is accepted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from claims.harness.errors import MisuseError
+from claims.harness.judging.statistics import LEVEL, RESOLUTION, Interval, mean_interval, share_interval
+
+# Squares and sums of numbers up to here stay finite.
+_LARGEST: Final = 1e100
+
+
+class Kind(StrEnum):
+    """How the values of a quantity are summarized by one number and an interval."""
+
+    MEAN = "mean"
+    SHARE = "share"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """One measured quantity, with the paper's value and the acceptance region.
+
+    Parameters
+    ----------
+    name
+        Name of the quantity; unique in its claim.
+    kind
+        A mean over seeds with a Student t interval, a share of seeds (values 0 and 1) with an exact
+        Clopper-Pearson interval, or one exact value whose interval has no width.
+    values
+        One finite value a seed, in `unit`; exactly one if exact, at least two if a mean.
+    paper
+        The paper's value; None where it gives no number.
+    acceptance
+        Region that must contain the whole interval; an infinite end is open.
+    because
+        The reason for this acceptance region.
+    unit
+        Unit of the values; empty if there is none.
+    resolution
+        Largest change between two runs that counts as none, in `unit`; None for `RESOLUTION` of the
+        quantity's scale.
+
+    Raises
+    ------
+    MisuseError
+        If a value is not finite, there are too few values, the acceptance region is empty, or the reason is.
+    """
+
+    name: str
+    kind: Kind
+    values: tuple[float, ...]
+    paper: float | None
+    acceptance: Interval
+    because: str
+    unit: str = ""
+    resolution: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check everything that a measurement can get wrong."""
+        needed = 2 if self.kind is Kind.MEAN else 1
+        if not self.name.strip():
+            raise MisuseError("measure needs a name that says what is measured.")
+        if len(self.values) < needed or (self.kind is Kind.EXACT and len(self.values) > 1):
+            wanted = "exactly 1" if self.kind is Kind.EXACT else f"at least {needed}"
+            raise MisuseError(
+                f"measure({self.name!r}): a {self.kind} needs {wanted} values, not {len(self.values)}."
+            )
+        for value in self.values:
+            if not abs(value) <= _LARGEST:
+                raise MisuseError(f"measure({self.name!r}): every value must be finite, not {value}.")
+        if not self.because.strip():
+            raise MisuseError(f"measure({self.name!r}) needs because=, the reason for its acceptance region.")
+        if self.paper is not None and not math.isfinite(self.paper):
+            raise MisuseError(f"measure({self.name!r}): paper must be finite or None, not {self.paper}.")
+        lo, hi = self.acceptance
+        if not lo <= hi or lo == math.inf or hi == -math.inf or (math.isinf(lo) and math.isinf(hi)):
+            raise MisuseError(f"measure({self.name!r}): [{lo:g}, {hi:g}] is no acceptance region.")
+        if self.resolution is not None and not 0 <= self.resolution < math.inf:
+            raise MisuseError(
+                f"measure({self.name!r}): resolution must be finite and not negative, not {self.resolution}."
+            )
+
+    @property
+    def n(self) -> int:
+        """Number of values."""
+        return len(self.values)
+
+    @cached_property
+    def mean(self) -> float:
+        """Mean of the values, in the quantity's unit."""
+        return float(np.mean(self.values))
+
+    @cached_property
+    def sd(self) -> float:
+        """Standard deviation over seeds (n - 1 in the denominator), in the quantity's unit."""
+        return float(np.std(self.values, ddof=1)) if self.n > 1 else 0.0
+
+    @cached_property
+    def interval(self) -> Interval:
+        """Confidence interval at `LEVEL`, in the quantity's unit."""
+        match self.kind:
+            case Kind.MEAN:
+                return mean_interval(self.values)
+            case Kind.SHARE:
+                return share_interval(round(sum(self.values)), self.n)
+            case Kind.EXACT:
+                return Interval(self.values[0], self.values[0])
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the acceptance region contains the whole interval; fewer seeds make this harder."""
+        return self.acceptance.contains(self.interval)
+
+    @property
+    def smallest_change(self) -> float:
+        """Largest change between two runs that still counts as none, in the quantity's unit.
+
+        Unless `resolution` is given, it is `RESOLUTION` times the quantity's scale: the largest finite
+        number among its values, the ends of its acceptance region and the paper's value. A residual of 1e-16
+        that must stay below 1e-9 may therefore become 3e-16.
+        """
+        if self.resolution is not None:
+            return self.resolution
+        scale = [*self.values, *self.acceptance, 0.0 if self.paper is None else self.paper]
+        return RESOLUTION * max(abs(number) for number in scale if math.isfinite(number))
+
+    def __str__(self) -> str:
+        """Describe in one line what was measured, which region is accepted, and why."""
+        seeds = "exact" if self.kind is Kind.EXACT else f"{LEVEL:.0%} interval over {self.n} seeds"
+        span = "" if self.kind is Kind.EXACT else f" [{self.interval.lo:.4g}, {self.interval.hi:.4g}]"
+        unit = f" {self.unit}" if self.unit else ""
+        verb = "lies in" if self.accepted else "is not within"
+        lo, hi = self.acceptance
+        return (
+            f"{self.name}: {self.mean:.4g}{span}{unit} ({seeds}) {verb} [{lo:.4g}, {hi:.4g}], "
+            f"because {self.because}"
+        )
