@@ -1,4 +1,4 @@
-"""What can go wrong with a claim, and how it is said."""
+"""Errors of claims, and how they are shown on one line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST_SHOWN: Final = 400
 
 
 class MisuseError(ValueError):
-    """A claim was written wrongly; says how, in one sentence."""
+    """A claim is written wrongly; the message says how in one sentence."""
 
 
 class NotAcceptedError(AssertionError):
@@ -18,15 +18,15 @@ class NotAcceptedError(AssertionError):
 
 
 class ClaimError(AssertionError):
-    """A claim failed or drifted; says why, a line each reason."""
+    """A claim failed or drifted; the message gives the reasons, one per line."""
 
 
 class ImplementationError(ClaimError):
-    """Another implementation that is being judged could not train; says who and why, in one sentence."""
+    """An external implementation could not train; the message names it and the reason in one sentence."""
 
 
 def one_line(error: BaseException) -> str:
-    """Say an exception in one printable line: its type and the first line of its message."""
+    """Describe an exception in one printable line: its type and the first line of its message."""
     try:
         lines = str(error).strip().splitlines()
     except Exception:

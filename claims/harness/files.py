@@ -1,4 +1,4 @@
-"""Files that others or a crash may have damaged: read with care, written whole."""
+"""Reading JSON files that may be damaged or hostile, and writing files so that a crash damages none."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any, Final, NoReturn
 
 import jsonschema
 
-# A run of the whole suite writes under 1 MB; what is a hundred times that is no file of ours.
+# A run of all claims writes under 1 MB; the program never writes a file a hundred times that size.
 _MOST_BYTES: Final = 100 * 2**20
 _MOST_SHOWN: Final = 120
 _VALUES_A_LINE: Final = 10
-# Control characters but for tabs and line ends, and halves of surrogate pairs, which no file can hold.
+# Control characters other than tabs and line ends, and halves of surrogate pairs, which UTF-8 cannot encode.
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class FileError(ValueError):
-    """A file is missing, damaged or not what it should be; says which and how, in one sentence."""
+    """A file is missing, damaged or of another kind; the message names it and the problem in one sentence."""
 
 
 def _finite(text: str) -> float:
@@ -32,7 +32,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def _whole(text: str) -> int:
+def _integer(text: str) -> int:
     if len(text) > 18:
         raise ValueError(f"the number {text[:18]}... is too long")
     return int(text)
@@ -46,7 +46,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise ValueError(f"the name {printable(twice, _MOST_SHOWN)!r} stands twice in one object")
+        raise ValueError(f"the name {printable(twice, _MOST_SHOWN)!r} occurs twice in one object")
     return members
 
 
@@ -57,7 +57,7 @@ def relative_to_cwd(path: Path) -> Path:
 
 
 def printable(text: str, most: int = 1000) -> str:
-    """Make text safe to show on one line: no control characters, no line ends, not too long."""
+    """Make text safe to show on one line: without control characters and line ends, and not too long."""
     line = "".join(c for c in " ".join(text.split()) if c.isprintable())
     return line if len(line) <= most else f"{line[:most]}..."
 
@@ -68,19 +68,20 @@ def read_json(path: Path, schema: dict[str, Any]) -> Any:
     Parameters
     ----------
     path
-        File to read.
+        The file to read.
     schema
-        JSON schema that the whole document must satisfy.
+        The JSON schema that the document must satisfy.
 
     Returns
     -------
     Any
-        The document; every number in it is finite, and no text holds control characters.
+        The document; every number in it is finite, and no text contains control characters.
 
     Raises
     ------
     FileError
-        If the file cannot be read, is not JSON, holds a number that is not finite, or breaks the schema.
+        If the file cannot be read, is not JSON, contains a number that is not finite, or does not satisfy
+        the schema.
     """
     try:
         if not path.is_file():
@@ -101,11 +102,16 @@ def parse_json(text: str, place: str, schema: dict[str, Any]) -> Any:
     Parameters
     ----------
     text
-        What to read.
+        The JSON text.
     place
-        Where it comes from, for errors.
+        Origin of the text, for error messages.
     schema
-        JSON schema that the whole document must satisfy.
+        The JSON schema that the document must satisfy.
+
+    Returns
+    -------
+    Any
+        As `read_json`.
 
     Raises
     ------
@@ -116,13 +122,13 @@ def parse_json(text: str, place: str, schema: dict[str, Any]) -> Any:
         document = json.loads(
             text,
             parse_float=_finite,
-            parse_int=_whole,
+            parse_int=_integer,
             parse_constant=_constant,
             object_pairs_hook=_unique,
         )
         _check_texts(document)
     except RecursionError as error:
-        raise FileError(f"{place} is nested too deeply to be a file of ours.") from error
+        raise FileError(f"{place} is nested too deeply for a file of this program.") from error
     except json.JSONDecodeError as error:
         raise FileError(f"{place} is not valid JSON: {error.msg} in line {error.lineno}.") from error
     except ValueError as error:
@@ -130,15 +136,15 @@ def parse_json(text: str, place: str, schema: dict[str, Any]) -> Any:
     broken = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(document))
     if broken is not None:
         where = "/".join(map(str, broken.absolute_path)) or "the whole document"
-        told = printable(where, _MOST_SHOWN), printable(broken.message, _MOST_SHOWN)
-        raise FileError(f"{place} does not fit its schema at {told[0]}: {told[1]}.")
+        where, why = printable(where, _MOST_SHOWN), printable(broken.message, _MOST_SHOWN)
+        raise FileError(f"{place} does not fit its schema at {where}: {why}.")
     return document
 
 
 def _check_texts(value: Any) -> None:
     if isinstance(value, str):
         if bad := _UNFIT.search(value):
-            raise ValueError(f"a text in it holds the character U+{ord(bad.group()):04X}")
+            raise ValueError(f"a text in it contains the character U+{ord(bad.group()):04X}")
     elif isinstance(value, list):
         for part in value:
             _check_texts(part)
@@ -149,19 +155,19 @@ def _check_texts(value: Any) -> None:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file in one step, so that a reader or a crash sees the old text or the new, never a part.
+    """Replace a file in one step: a reader sees the old text or the new one, also after a crash.
 
     Parameters
     ----------
     path
-        File to write; missing folders are made.
+        The file to write; missing folders are created.
     text
-        All of its new content; what is no character (half of a surrogate pair) becomes a question mark.
+        The new content; half of a surrogate pair, which UTF-8 cannot encode, becomes a question mark.
 
     Raises
     ------
     FileError
-        If it cannot be written; the old file is then still there.
+        If the file cannot be written; the old file is then unchanged.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -184,14 +190,14 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def diffable_json(value: Any, indent: str = "") -> str:
-    """Write JSON that is made for reading in a diff: a line an entry, ten values or an inner list.
+    """Format JSON for reading in a diff: one line per entry, per ten values, or per inner list.
 
     Parameters
     ----------
     value
-        Objects, lists of plain values or of lists, and plain values; all numbers finite.
+        An object, a list of plain values or of lists, or a plain value; all numbers are finite.
     indent
-        Of the lines after the first.
+        Indentation of the lines after the first.
     """
     inner = indent + "  "
     if isinstance(value, dict) and value:

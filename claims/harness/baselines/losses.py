@@ -139,5 +139,5 @@ def from_json(block: dict[str, Any]) -> Losses:
     """
     values = tuple(tuple(map(float, row)) for row in block["values"])
     if len({len(row) for row in values}) != 1:
-        raise ValueError("every point must have as many models")
+        raise ValueError("every point must have the same number of models")
     return Losses(block["seed"], block["best_of"], values, tuple(map(float, block["twins"])))

@@ -1,4 +1,4 @@
-"""The `measure` fixture: take values from a claim's test and make quantities of them."""
+"""The `measure` fixture: turns values that a claim's test measured into quantities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from claims.harness.judging.statistics import Interval
 
 
 class Measure:
-    """Takes the measurements of one claim's test; judges nothing until the test has ended."""
+    """Collects the quantities of one claim's test; they are judged after the test has ended.
+
+    Attributes
+    ----------
+    quantities
+        The quantities measured so far, in order.
+    """
 
     def __init__(self) -> None:
         self.quantities: list[Quantity] = []
@@ -39,24 +45,25 @@ class Measure:
         Parameters
         ----------
         name
-            What is measured; unique in the claim's test, and the key of its baseline.
+            Name of the quantity; unique in the claim's test, and the key of its baseline.
         values
             One value a seed, shape (seed,). Booleans make a share with an exact interval, numbers a mean.
         paper
-            The paper's value, None where it gives no number.
+            The paper's value; None where it gives no number.
         within, between, at_least, at_most
             The acceptance region, exactly one of them: a distance from `paper`, two ends, or one end.
         because
-            Why this region and no other.
+            The reason for this acceptance region.
         unit
             Unit of the values.
         resolution
-            Change below which two runs count as equal; see `Quantity.smallest_change`.
+            Largest change between two runs that counts as none; see `Quantity.smallest_change`.
 
         Raises
         ------
         MisuseError
-            If a value is not finite, there are too few, or the acceptance is missing, double or unexplained.
+            If a value is not finite, there are too few values, or the acceptance region is missing, given
+            twice or without a reason.
         """
         array = _as_array(name, values)
         kind = Kind.SHARE if array.dtype == np.bool_ else Kind.MEAN
@@ -77,19 +84,19 @@ class Measure:
         unit: str = "",
         resolution: float | None = None,
     ) -> None:
-        """Measure a quantity that chance has no part in: one value, its interval without width.
+        """Measure a quantity that does not depend on chance: one value, whose interval has no width.
 
         Parameters
         ----------
         name, paper, within, between, at_least, at_most, because, unit, resolution
-            As when called.
+            As in `__call__`.
         value
             The value; a boolean counts as 0 or 1.
 
         Raises
         ------
         MisuseError
-            As when called.
+            As in `__call__`.
         """
         array = _as_array(name, [value.item() if isinstance(value, Tensor) else value])
         region = _acceptance(name, paper, within, between, at_least, at_most)

@@ -338,7 +338,7 @@ def test_baselines_with_any_member_of_another_kind_are_refused_or_harmless(suite
 @pytest.mark.parametrize(
     ("right", "wrong", "words"),
     [
-        ('"complete": true', '"complete": true, "complete": true', "'complete' stands twice"),
+        ('"complete": true', '"complete": true, "complete": true', "'complete' occurs twice"),
         ('"sentence": "It holds."', '"sentence": "It \\u001b[2J holds."', "U+001B"),
         ('"sentence": "It holds."', '"sentence": "It \\ud800 holds."', "U+D800"),
         ('"sentence": "It holds."', '"sentence": "It \\u0000 holds."', "U+0000"),

@@ -162,7 +162,7 @@ def changed(path: Path, *keys: str | int, to: Any) -> None:
         (("claims",), [], "no claim in common"),
         (("claims", 0, "quantities", 0, "values"), [1.0], "is invalid: measure('norm'): a mean needs"),
         (("claims", 0, "quantities", 0, "values"), "x", "does not fit its schema"),
-        (("experiments", 0, "losses", "values"), [[1.0], [1.0, 2.0]], "as many models"),
+        (("experiments", 0, "losses", "values"), [[1.0], [1.0, 2.0]], "the same number of models"),
         (("schema_version",), 1, "has schema version 1; this program reads version 3"),
     ],
 )
