@@ -60,7 +60,7 @@ def bench(session: nox.Session) -> None:
     """Measure training throughput beside the peers'; e.g. `-- -k phase`, or `-- --readme` to show it."""
     if "--readme" in session.posargs:
         install(session, "tests")
-        session.run("python", "-m", "tests.benchmarks.readme")
+        session.run("python", "-m", "claims.harness.documentation.throughput")
         return
     session.install("-e", ".[tests,peers]", "-c", "constraints.txt")
     session.run(

@@ -1,1 +1,1 @@
-"""Throughput of training: the same workloads on every engine of tms and on its peers, in one run."""
+"""Training throughput: the same workloads on every engine of tms and on its peers, in one run."""

@@ -1,4 +1,4 @@
-"""What the fused engine's compilation costs once, and what its cache on disk leaves of that."""
+"""Measure how long the fused engine compiles, with an empty and with a full cache on disk."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 
 from tests.benchmarks.run import Bench
+from tests.helpers.paths import ROOT
 
 FIRST_STEP: Final = """
 from tests.benchmarks import timing, workloads
@@ -22,7 +23,7 @@ print(timing.seconds(lambda: train(experiment, engine="fused", device="cpu")))
 
 def test_compilation(tmp_path: Path, bench: Bench) -> None:
     if "cpu" not in bench.devices:
-        pytest.skip("the CPU is not asked for")
+        pytest.skip("--device excludes the CPU")
     report = bench.report("cpu")
     for state in ("an empty cache", "a full cache"):
         report.compilation[state] = first_step(cache=tmp_path)
@@ -30,10 +31,9 @@ def test_compilation(tmp_path: Path, bench: Bench) -> None:
 
 
 def first_step(cache: Path) -> float:
-    """Seconds of the fused engine's first step in a process of its own."""
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(root)}
-    done = subprocess.run(
+    """Return the seconds of the fused engine's first step in a new process."""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT)}
+    process = subprocess.run(
         [sys.executable, "-c", FIRST_STEP], env=environment, capture_output=True, text=True, check=True
     )
-    return float(done.stdout)
+    return float(process.stdout)

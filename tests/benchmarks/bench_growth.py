@@ -1,4 +1,4 @@
-"""How the time of the fastest engine grows with the size of what it trains."""
+"""Measure how the fastest engine's time grows with the size of an experiment."""
 
 from __future__ import annotations
 

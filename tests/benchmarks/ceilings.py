@@ -1,4 +1,4 @@
-"""The machine's ceilings, measured in the run that is compared with them."""
+"""Measure the machine's ceilings, in the same run as the speeds that are compared with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numba import njit
 
-from tests.benchmarks.floors import Ceilings
+from claims.harness.records.throughput import Ceilings
 from tms.engines.fused_cpu import available_threads
 from tms.random_streams import FINALISER_1, FINALISER_2
 
@@ -24,7 +24,7 @@ _DRAWN_AT_ONCE: Final = 2**28
 
 
 def measure(device: str) -> Ceilings:
-    """Measure what a device can do, best of a few repeats.
+    """Measure the ceilings of a device, best of a few repeats.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def measure(device: str) -> Ceilings:
 
 
 def best(work: Callable[[], object], device: str) -> float:
-    """Seconds of one call, the least of a few repeats, each of which calls often enough to be timed."""
+    """Return the seconds of one call: the least of a few repeats, each with enough calls to be timed."""
 
     def taken(calls: int) -> float:
         start = perf_counter()
@@ -66,7 +66,7 @@ def _bytes(device: str) -> float:
 def _draws(device: str) -> float:
     if device == "cuda":
         counters = torch.arange(_DRAWN_AT_ONCE, device=device, dtype=torch.int32)
-        # Summed, so that it is the mixing that is timed and not the writing.
+        # The sum makes this a measure of mixing rather than of writing.
         total = torch.compile(lambda x: mixed(x).sum())
         return _DRAWN_AT_ONCE / best(lambda: total(counters), device)
     threads, tiles = available_threads(), 512
@@ -95,7 +95,7 @@ def _signed(word: int) -> int:
 
 @njit(nogil=True)
 def fill(times: int, out: Any) -> None:
-    """Fill a tile that stays in the first-level cache, so many times over."""
+    """Fill a tile that stays in the first-level cache a number of times."""
     for tile in range(times):
         base = np.uint32(tile * len(out))
         for s in range(len(out)):

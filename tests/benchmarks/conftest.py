@@ -1,4 +1,4 @@
-"""Options of the benchmarks, and what becomes of their numbers: a table, files, and a verdict."""
+"""The benchmarks' options, and the output of a run: a table, files, and a comparison with the baseline."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Final
 import pytest
 
 from claims.harness.files import FileError
-from tests.benchmarks import baseline, tables
+from claims.harness.records import throughput_file
+from claims.harness.report import throughput_table
 from tests.benchmarks.growth import VARIED
 from tests.benchmarks.run import ALL, Bench, chosen_devices
 from tests.benchmarks.stacks import compared, left_out
@@ -20,7 +21,9 @@ BENCH: Final = pytest.StashKey[Bench]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options."""
     group = parser.getgroup("throughput", "training throughput")
-    group.addoption("--device", default=ALL, help="measure cpu, cuda, or all that this machine has (default)")
+    group.addoption(
+        "--device", default=ALL, help="device to measure: cpu, cuda, or all that this machine has (default)"
+    )
     group.addoption("--update-baselines", action="store_true", help="rewrite baselines/throughput-*.json")
 
 
@@ -28,14 +31,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Check the options before anything is measured."""
     config = session.config
     try:
-        asked = chosen_devices(config.getoption("--device"))
+        devices = chosen_devices(config.getoption("--device"))
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[BENCH] = Bench(config.rootpath, asked, config.getoption("--update-baselines"))
+    config.stash[BENCH] = Bench(config.rootpath, devices, config.getoption("--update-baselines"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Read the baselines before anything is measured, if anything is."""
+    """Read the baselines before anything is measured, unless nothing will be."""
     measures = any("bench" in getattr(item, "fixturenames", ()) for item in session.items)
     if not measures or session.config.option.collectonly:
         return
@@ -46,12 +49,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_report_header() -> list[str]:
-    """Say which peers are left out, and why."""
+    """Name the peers that are left out, and what they need."""
     return list(left_out())
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Measure every stack of the devices that were asked for."""
+    """Measure every stack of the chosen devices."""
     if "stack" not in metafunc.fixturenames:
         return
     stacks = [stack for stack in compared() if stack.device in metafunc.config.stash[BENCH].devices]
@@ -59,7 +62,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         pairs = [pytest.param(*pair, id="-".join(map(str, pair))) for pair in product(WORKLOADS, stacks)]
         metafunc.parametrize(("workload", "stack"), pairs)
     else:
-        fastest = {stack.device: stack for stack in stacks}  # the last of a device: engines come after peers
+        fastest = {stack.device: stack for stack in stacks}  # the last one listed: engines follow peers
         fastest |= {stack.device: stack for stack in stacks if stack.name == "fused"}
         grown = [pytest.param(*pair, id=f"{pair[0]}-{pair[1]}") for pair in product(fastest.values(), VARIED)]
         metafunc.parametrize(("stack", "varied"), grown)
@@ -67,7 +70,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def bench(pytestconfig: pytest.Config) -> Bench:
-    """All that this run measures; benchmarks add to it."""
+    """The measurements of this run, to which benchmarks add."""
     return pytestconfig.stash[BENCH]
 
 
@@ -80,15 +83,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the table of each device, store it, and say what became of the baselines."""
+    """Print and store the table of each device, then the comparison with its baseline."""
     bench = config.stash.get(BENCH, None)
     if bench is None or not bench.reports:
         return
     terminalreporter.section("throughput")
     for device, report in bench.reports.items():
-        terminalreporter.write(tables.terminal(report))
+        terminalreporter.write(throughput_table.terminal(report))
         path = config.rootpath / ".benchmarks" / f"throughput-{device}.json"
-        baseline.write(path, report)
+        throughput_file.write(path, report)
         terminalreporter.write_line(f"wrote {path.relative_to(config.rootpath)}")
     for remark in bench.remarks():
         terminalreporter.write_line(remark, yellow=True)

@@ -1,15 +1,15 @@
-"""How training time grows: one setting varied at a time around one model, and the exponents that fit."""
+"""Measure how training time grows: vary one setting of a model at a time and fit a power law."""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from scipy import stats
 
+from claims.harness.records.throughput import Curve
 from tests.benchmarks.stacks import Stack
 from tests.benchmarks.timing import seconds, steps_a_round
 from tms.experiment import Experiment, sweep
@@ -23,41 +23,23 @@ VARIED: Final[dict[str, tuple[float, ...]]] = {
     "density": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
     "steps": (1, 2, 4, 8, 16),
 }
-"""Values of each setting; those of steps are multiples of what fills a short round."""
+"""Values of each setting; for "steps", multiples of the number that fills a short round."""
 LEVEL: Final = 0.95
+"""Confidence level of an exponent's interval."""
 _ROUNDS: Final = 3
 _SECONDS: Final = 0.15
 
 
-@dataclass(frozen=True, kw_only=True)
-class Curve:
-    """Time against one setting, and the power that fits it.
+def curve(stack: Stack, varied: str) -> Curve:
+    """Time a stack at every value of one setting, with all others at their centre.
 
     Parameters
     ----------
-    stack, device
-        What trained.
+    stack
+        The way to train.
     varied
         A key of `VARIED`.
-    values
-        Of the setting.
-    seconds
-        Of one step of the whole stack, in the median round; against "steps", of all steps.
-    exponent, interval
-        Slope of log seconds over log values, with its interval at `LEVEL`.
     """
-
-    stack: str
-    device: str
-    varied: str
-    values: tuple[float, ...]
-    seconds: tuple[float, ...]
-    exponent: float
-    interval: tuple[float, float]
-
-
-def curve(stack: Stack, varied: str) -> Curve:
-    """Time a stack along one setting, at the centre of all others."""
     values, taken = _all_steps(stack) if varied == "steps" else _one_step(stack, varied)
     exponent, interval = power(values, taken)
     return Curve(
@@ -77,14 +59,14 @@ def power(values: tuple[float, ...], taken: tuple[float, ...]) -> tuple[float, t
     Parameters
     ----------
     values, taken
-        At least three positive numbers each.
+        The setting and the time, at least three positive numbers each.
 
     Returns
     -------
     exponent : float
-        Least squares in the logarithms.
+        Slope of log time over log value, by least squares.
     interval : tuple of float
-        Student's t interval of the slope: how well one power describes the points.
+        Student's t interval of the slope.
     """
     fit: Any = stats.linregress(np.log(values), np.log(taken))
     reach = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 2) * fit.stderr)
@@ -92,7 +74,7 @@ def power(values: tuple[float, ...], taken: tuple[float, ...]) -> tuple[float, t
 
 
 def experiment_at(**changes: float) -> Experiment:
-    """Describe the model at the centre, with changes."""
+    """Describe the experiment at the centre of all settings, with changes by name."""
     at = CENTRE | changes
     return sweep(
         "benchmark/growth",

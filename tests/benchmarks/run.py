@@ -1,4 +1,4 @@
-"""One run of the benchmarks: what was asked for, what was measured, and how that compares."""
+"""One run of the benchmarks: its options, its measurements, and the comparison with the baselines."""
 
 from __future__ import annotations
 
@@ -6,34 +6,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from claims.harness.files import FileError
+from claims.harness.records import throughput_file
 from claims.harness.records.environment import device_name, system, versions
-from tests.benchmarks import baseline, ceilings
+from claims.harness.records.throughput import NOTEBOOK, Report, Throughput
+from tests.benchmarks import ceilings, comparison
 from tests.benchmarks.floors import floor_of
-from tests.benchmarks.stacks import NOTEBOOK, Stack, devices, notebook
-from tests.benchmarks.throughput import Report, Throughput, Timed, notebook_row
+from tests.benchmarks.rounds import Timed, notebook_row
+from tests.benchmarks.stacks import Stack, devices, notebook
 from tests.benchmarks.timing import steps_a_round
 from tests.benchmarks.trainers import Run
 from tests.benchmarks.workloads import Workload
 from tms.engines.fused_cpu import available_threads
 
-ALL: str = "all"
+ALL: Final = "all"
+"""The value of --device for every device that this machine has."""
 
 
 @dataclass
 class Bench:
-    """Collects what the benchmarks measure, device by device.
+    """The measurements of a run, device by device.
 
     Parameters
     ----------
     root
-        Folder of the project.
+        The project's folder.
     devices
-        What to measure.
+        The kinds of device to measure.
     update
-        Whether to rewrite baselines, instead of comparing with them.
+        Whether to rewrite the baselines instead of comparing with them.
+    stored
+        The baselines, by device.
+    reports
+        The measurements so far, by device.
     """
 
     root: Path
@@ -41,18 +48,19 @@ class Bench:
     update: bool
     stored: dict[str, Report] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
+    _measured: dict[tuple[str, str], list[tuple[Throughput, Timed]]] = field(default_factory=dict, init=False)
 
     def load(self) -> None:
-        """Read the baselines before anything is measured.
+        """Read the baselines.
 
         Raises
         ------
         FileError
-            If one that is to be compared with is missing or damaged.
+            If a baseline is missing or damaged, unless the run rewrites it.
         """
         for device in self.devices:
             try:
-                self.stored[device] = baseline.read(baseline.path_of(self.root, device), device)
+                self.stored[device] = throughput_file.read(throughput_file.path_of(self.root, device), device)
             except FileError:
                 if not self.update:
                     raise
@@ -64,7 +72,17 @@ class Bench:
         return self.reports[device]
 
     def add(self, workload: Workload, stack: Stack, first_call: float, timed: Timed) -> None:
-        """Add the rounds of a stack to its device's report, those of the loop beside it among them."""
+        """Add a stack's rounds to its device's report, and count the loop's rounds beside them.
+
+        Parameters
+        ----------
+        workload, stack
+            What was trained, and by which software.
+        first_call
+            Seconds until the first step was done.
+        timed
+            The rounds of the stack and of the notebook loop.
+        """
         report = self.report(stack.device)
         experiment = workload.experiment(1)
         floor = floor_of(experiment)
@@ -89,46 +107,43 @@ class Bench:
         report.rows.append(row)
 
     def complaints(self) -> Iterator[str]:
-        """Say what fell behind its baseline."""
+        """Name every engine that fell behind its baseline."""
         for device, report in self.reports.items():
             if device in self.stored and not self.update:
-                yield from baseline.complaints(report, self.stored[device])
+                yield from comparison.complaints(report, self.stored[device])
 
     def remarks(self) -> Iterator[str]:
-        """Say where a baseline comes from another machine."""
+        """Name every baseline that comes from another machine."""
         for device, report in self.reports.items():
-            if device in self.stored and (said := baseline.other_machine(report, self.stored[device])):
-                yield said
+            if device in self.stored and (text := comparison.other_machine(report, self.stored[device])):
+                yield text
 
     def rewrite(self) -> Iterator[Path]:
-        """Rewrite the baselines of what was measured.
+        """Rewrite the baselines of the measured devices; yield their paths.
 
         Raises
         ------
         FileError
-            If a baseline would mix two machines.
+            If a baseline would mix measurements of two machines.
         """
         for device, report in self.reports.items():
-            path = baseline.path_of(self.root, device)
+            path = throughput_file.path_of(self.root, device)
             stored = self.stored.get(device)
             if stored:
                 kept = {row.key for row in stored.rows} - {row.key for row in report.rows}
-                if kept and (differs := baseline.other_machine(report, stored)):
+                if kept and (differs := comparison.other_machine(report, stored)):
                     raise FileError(
-                        f"{path} is left as it is: {differs} Measure all workloads: {baseline.mend(device)}"
+                        f"{path} is left as it is: {differs} Measure all workloads: "
+                        f"{throughput_file.update_command(device)}"
                     )
                 report = stored.merged(report)
-            baseline.write(path, report)
+            throughput_file.write(path, report)
             yield path
-
-    def __post_init__(self) -> None:
-        """Begin with nothing measured."""
-        self._measured: dict[tuple[str, str], list[tuple[Throughput, Timed]]] = {}
 
 
 @cache
 def loop(workload: Workload, device: str) -> tuple[Run, int]:
-    """Prepare a round of the notebook loop, beside which every stack's rounds are timed."""
+    """Prepare a round of the notebook loop; return it with its number of steps."""
     trainer = notebook(device).prepare(workload.experiment(1))
     steps = steps_a_round(trainer)
     return trainer(steps), steps
@@ -144,17 +159,17 @@ def environment(device: str) -> dict[str, Any]:
     }
 
 
-def chosen_devices(asked: str) -> list[str]:
-    """Check which devices are asked for.
+def chosen_devices(name: str) -> list[str]:
+    """List the devices that a value of --device names.
 
     Raises
     ------
     ValueError
-        If the name is unknown or the device is not there.
+        If the name is unknown or this machine has no such device.
     """
-    there = devices()
-    if asked == ALL:
-        return there
-    if asked not in there:
-        raise ValueError(f"--device {asked!r} must be one of {', '.join([*there, ALL])} on this machine.")
-    return [asked]
+    available = devices()
+    if name == ALL:
+        return available
+    if name not in available:
+        raise ValueError(f"--device {name!r} must be one of {', '.join([*available, ALL])} on this machine.")
+    return [name]

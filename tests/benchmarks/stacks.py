@@ -1,22 +1,21 @@
-"""The ways to train that are compared: peers, and the engines of tms that this machine can run."""
+"""The stacks that are compared: peers, and the engines of tms that this machine can run.
+
+A stack is the software that trains a model: the notebook loop, the loop after torch.compile, a compiled scan
+in JAX, or an engine of tms.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
 
+from claims.harness.records.throughput import COMPILED, NOTEBOOK, OWN, SCAN
 from tests.benchmarks.peers import compiled, scan
 from tests.benchmarks.peers.notebook import notebook_loop
 from tests.benchmarks.trainers import Run, Trainer
 from tms.experiment import Experiment
-from tms.training import DEVICES, ENGINES, resolve, train
-
-NOTEBOOK: Final = "notebook loop"
-COMPILED: Final = "torch.compile"
-SCAN: Final = "compiled scan"
-OWN: Final = tuple(engine for engine in ENGINES if engine != "auto")
+from tms.training import DEVICES, resolve, train
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Stack:
     device
         "cpu" or "cuda".
     prepare
-        Compiles what can be compiled for an experiment, and returns its trainer.
+        Function that compiles what can be compiled for an experiment and returns its trainer.
     """
 
     name: str
@@ -38,7 +37,7 @@ class Stack:
     prepare: Callable[[Experiment], Trainer]
 
     def __str__(self) -> str:
-        """Name the stack in a test's id."""
+        """Return the stack's part of a test id."""
         return f"{self.name.replace(' ', '_')}-{self.device}"
 
 
@@ -53,7 +52,7 @@ def notebook(device: str) -> Stack:
 
 
 def compared() -> Iterator[Stack]:
-    """List the other stacks that this machine can run, device by device."""
+    """List the other stacks that this machine can run, device by device, peers before engines."""
     for device in devices():
         if compiled.missing(device) is None:
             yield Stack(COMPILED, device, partial(compiled.compiled_loop, device=device))
@@ -65,17 +64,17 @@ def compared() -> Iterator[Stack]:
 
 
 def left_out() -> Iterator[str]:
-    """Say of every peer that this machine cannot run what it would need."""
+    """Name each peer that this machine cannot run, with its missing requirement."""
     for device in devices():
         for name, peer in ((COMPILED, compiled), (SCAN, scan)):
-            if lacks := peer.missing(device):
-                yield f"{name} on {device} is left out: it needs {lacks}."
+            if requirement := peer.missing(device):
+                yield f"{name} on {device} is left out: it needs {requirement}."
 
 
 def _engine(engine: str, device: str, experiment: Experiment) -> Trainer:
     def trainer(steps: int) -> Run:
-        asked = replace(experiment, steps=steps)
-        return lambda: train(asked, engine=engine, device=device).parameters
+        prolonged = replace(experiment, steps=steps)
+        return lambda: train(prolonged, engine=engine, device=device).parameters
 
     return trainer
 

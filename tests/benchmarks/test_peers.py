@@ -1,4 +1,4 @@
-"""The peers solve the problem that the engines solve, so that their speed is a measure of the engines'."""
+"""The peers solve the same problem as the engines, so that their speeds can be compared."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import pytest
 import torch
 from scipy.stats import ks_2samp
 
+from claims.harness.records.throughput import COMPILED, NOTEBOOK, SCAN
 from tests.benchmarks.peers import compiled, scan
 from tests.benchmarks.peers.notebook import NotebookModel, notebook_loop
-from tests.benchmarks.stacks import COMPILED, NOTEBOOK, SCAN, compared, notebook
+from tests.benchmarks.stacks import compared, notebook
 from tests.benchmarks.trainers import Trainer, Weights
 from tests.benchmarks.workloads import WORKLOADS, Workload
 from tms.engines import reference
@@ -23,8 +24,8 @@ SETTINGS = {workload.name: workload for workload in WORKLOADS}
 SMALL = [pytest.param(workload, id=name) for name, workload in SETTINGS.items() if name != "uniform"]
 STEPS = 120
 needs_jax = pytest.mark.skipif(scan.ABSENT is not None, reason="JAX and optax are not installed")
-# torch.compile imports parts of torch (torch.utils.mkldnn) that torch deprecates as they are defined.
-torch_deprecates_itself = pytest.mark.filterwarnings("ignore:`torch.jit.script_method`:DeprecationWarning")
+# torch.compile imports parts of torch (torch.utils.mkldnn) that warn of their own deprecation.
+ignore_torch_deprecations = pytest.mark.filterwarnings("ignore:`torch.jit.script_method`:DeprecationWarning")
 PEERS = [NOTEBOOK, COMPILED, pytest.param(SCAN, marks=needs_jax)]
 
 
@@ -57,11 +58,13 @@ def test_scan_loss_and_gradient_are_those_of_the_reference_engine(workload: Work
     expected = reference.losses(model, experiment, x, importance)
     expected.sum().backward()
     parameters = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
-    both = scan.jax.vmap(scan.jax.value_and_grad(scan.loss, argnums=1), in_axes=(None, 0, 0, 0))
-    loss, slopes = both(experiment, parameters, x.numpy(), importance.numpy())
+    jax = pytest.importorskip("jax")
+    loss_and_gradient = jax.vmap(jax.value_and_grad(scan.loss, argnums=1), in_axes=(None, 0, 0, 0))
+    loss, gradients = loss_and_gradient(experiment, parameters, x.numpy(), importance.numpy())
     np.testing.assert_allclose(loss, expected.detach().numpy(), rtol=1e-4, atol=1e-5)
     for name, parameter in model.named_parameters():
-        np.testing.assert_allclose(slopes[name], parameter.grad.numpy(), rtol=1e-3, atol=1e-5)
+        assert parameter.grad is not None
+        np.testing.assert_allclose(gradients[name], parameter.grad.numpy(), rtol=1e-3, atol=1e-5)
 
 
 def few(signed: bool) -> Experiment:
@@ -76,7 +79,7 @@ def few(signed: bool) -> Experiment:
 def prepared(peer: str, experiment: Experiment) -> Trainer:
     if peer == NOTEBOOK:
         return notebook_loop(experiment, "cpu")
-    # What inductor makes of the graphs is its own affair, and takes it half a minute.
+    # The default backend, inductor, would compile for half a minute; the graphs are the same.
     return (
         scan.compiled_scan(experiment, "cpu")
         if peer == SCAN
@@ -96,7 +99,7 @@ def own_losses(signed: bool) -> np.ndarray:
     return losses(few(signed), {name: values[:, 0] for name, values in trained.parameters.items()})
 
 
-@torch_deprecates_itself
+@ignore_torch_deprecations
 @pytest.mark.parametrize("signed", [False, True], ids=["relu_output", "absolute"])
 @pytest.mark.parametrize("peer", PEERS)
 def test_peers_train_to_the_losses_that_the_engines_train_to(peer: str, signed: bool) -> None:
@@ -123,7 +126,7 @@ def test_notebook_signed_values_are_as_often_negative_as_positive() -> None:
     assert abs((x < 0).double().mean().item() - 0.5) < 4 * 0.5 / np.sqrt(x.numel())
 
 
-@torch_deprecates_itself
+@ignore_torch_deprecations
 @pytest.mark.parametrize("peer", PEERS)
 def test_every_run_of_a_peer_starts_anew(peer: str) -> None:
     trainer = prepared(peer, replace(few(signed=False), batch_size=8))

@@ -1,4 +1,4 @@
-"""How every way to train is called: prepared for an experiment, then for a number of steps, then timed."""
+"""The types of every stack: it is prepared for an experiment, then for a number of steps, then run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Weights = dict[str, Tensor]
 """Trained parameters by name ("W", "W_out", "b"), instance axis first, on the CPU."""
 
 Run = Callable[[], Weights]
-"""Trains from the first step to the last; returns when the weights are there. This is what is timed."""
+"""Trains from the first step to the last and returns the weights. This call is timed."""
 
 Trainer = Callable[[int], Run]
-"""Prepares a run of so many steps; whatever has to be compiled for it is compiled then."""
+"""Prepares a run of a number of steps, and compiles everything that it needs."""

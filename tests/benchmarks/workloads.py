@@ -1,4 +1,4 @@
-"""The workloads: stacks of the shapes that the paper trains, from one model to a thousand."""
+"""The workloads: experiments of the sizes that the paper trains, from one model to a thousand."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ LARGE_BATCH: Final = 1024
 
 @dataclass(frozen=True)
 class Workload:
-    """One stack of models to train.
+    """An experiment to time.
 
     Parameters
     ----------
     name
         Name in the table.
     batch_size
-        Inputs a step.
+        Inputs per step.
     settings
-        What `tms.experiment.sweep` needs to know about architecture, sizes, densities and importances.
+        Function that returns the arguments of `tms.experiment.sweep` for architecture, sizes, densities and
+        importances.
     """
 
     name: str
@@ -33,13 +34,13 @@ class Workload:
     settings: Callable[[], dict[str, Any]]
 
     def __str__(self) -> str:
-        """Name the workload in a test's id."""
+        """Return the workload's part of a test id."""
         return f"{self.name}-{self.batch_size}"
 
     def experiment(self, steps: int) -> Experiment:
-        """Describe the training of this stack for a number of optimizer steps.
+        """Return the experiment with a number of optimizer steps.
 
-        AdamW at a constant rate, as in a notebook, and next to no held-out inputs: evaluation is not what is
+        It uses AdamW at a constant rate, as in a notebook, and one held-out input, because evaluation is not
         measured.
         """
         return sweep(

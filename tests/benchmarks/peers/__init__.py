@@ -1,1 +1,1 @@
-"""What the engines are measured against: training as people write it, in code that shares none of theirs."""
+"""Peers of the engines: training loops as people write them, which share no code with the engines."""

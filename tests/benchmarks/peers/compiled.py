@@ -1,4 +1,4 @@
-"""The notebook loop after torch.compile: one graph for loss and gradient, one for the optimizer."""
+"""The notebook loop after torch.compile, with one graph for loss and gradient and one for the optimizer."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.benchmarks.trainers import Run, Trainer, Weights
 from tms.experiment import Experiment
 
 WARM_UP: Final = 3
-"""Steps after which nothing is left to compile: the optimizer's first differs from its others."""
+"""Steps until everything is compiled; the optimizer's first step differs from the others."""
 
 
 def missing(device: str) -> str | None:
-    """Say what torch.compile lacks on this machine; None if nothing."""
+    """Return the requirement of torch.compile that this machine lacks, or None."""
     if device == "cuda":
         return None if importlib.util.find_spec("triton") else "Triton, which torch.compile needs on CUDA"
     compilers = (os.environ.get("CXX", "g++"), "g++", "clang++")
@@ -31,17 +31,17 @@ def missing(device: str) -> str | None:
 def compiled_loop(experiment: Experiment, device: str, backend: str = "inductor") -> Trainer:
     """Compile the loop for an experiment.
 
-    On the CPU the random numbers are drawn by torch.rand, outside of what is compiled: drawn inside, one at a
-    time, they made the loop slower than it was before. On CUDA they are part of the graph.
+    On the CPU, torch.rand draws the random numbers outside the compiled graph: inside, they are drawn one at
+    a time, which made the loop slower than without compilation. On CUDA they are part of the graph.
 
     Parameters
     ----------
     experiment
-        What to train; its number of steps is not used.
+        The experiment to train; its number of steps is not used.
     device
         "cpu" or "cuda".
     backend
-        Of torch.compile.
+        The backend of torch.compile.
     """
     torch.compiler.reset()
     model = NotebookModel(experiment, device)

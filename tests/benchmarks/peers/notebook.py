@@ -1,8 +1,8 @@
 """The notebook loop: training as people write it in a notebook.
 
-An nn.Module with an instance axis, einsum, autograd, torch.optim.AdamW, and each batch from torch.rand, in
-the layout (batch, instance, feature). It shares no code with the engines, so that a change there cannot move
-the measure.
+It uses an nn.Module with an instance axis, einsum, autograd and torch.optim.AdamW; torch.rand draws each
+batch, in the layout (batch, instance, feature). It shares no code with the engines, so a change to an engine
+cannot change the unit of the measurement.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from tms.experiment import Experiment
 
 
 class NotebookModel(nn.Module):
-    """Any of the paper's architectures, as one module.
+    """A module for all of the paper's architectures.
 
     Parameters
     ----------
     experiment
-        Architecture, sizes, densities and importances; one instance for each point.
+        The source of architecture, sizes, densities and importances; each point is one instance.
     device
-        Where to train.
+        "cpu" or "cuda".
     """
 
     def __init__(self, experiment: Experiment, device: str) -> None:
@@ -42,7 +42,7 @@ class NotebookModel(nn.Module):
 
     @torch.no_grad()
     def reset(self) -> None:
-        """Start anew: Xavier weights for every model, no bias."""
+        """Draw new initial weights by Xavier's rule for every model, and set the biases to zero."""
         n, m = self.W.shape[1:]
         for weights in (self.W, self.W_out):
             if weights is not None:
@@ -50,12 +50,12 @@ class NotebookModel(nn.Module):
         self.b.zero_()
 
     def draw(self, rows: int) -> tuple[Tensor, Tensor]:
-        """Draw what a batch is made of: numbers that become values, and numbers that decide on activity."""
+        """Draw two uniform arrays: the values of a batch, and the numbers that decide which are active."""
         shape = (rows, *self.density.shape)
         return torch.rand(shape, device=self.density.device), torch.rand(shape, device=self.density.device)
 
     def inputs(self, values: Tensor, chances: Tensor) -> Float[Tensor, "batch instance feature"]:
-        """Make a batch of what was drawn."""
+        """Make a batch of the two arrays from `draw`."""
         if self.signed:
             values = 2 * values - 1
         return torch.where(chances < self.density, values, 0.0)
@@ -78,7 +78,7 @@ class NotebookModel(nn.Module):
         return self.error(x, self(x))
 
     def error(self, x: Tensor, out: Tensor) -> Float[Tensor, ""]:
-        """Turn inputs and outputs into the loss."""
+        """Compute the loss of given outputs."""
         target = x.abs() if self.absolute else x
         error: Tensor = self.importance * (target - out) ** 2
         return error.mean(0).sum()
@@ -89,7 +89,7 @@ class NotebookModel(nn.Module):
 
 
 def adamw(model: nn.Module, experiment: Experiment) -> torch.optim.Optimizer:
-    """Make the optimizer that an experiment asks for."""
+    """Build AdamW with an experiment's learning rate and weight decay."""
     return torch.optim.AdamW(
         model.parameters(), lr=experiment.learning_rate, weight_decay=experiment.weight_decay
     )
@@ -101,7 +101,7 @@ def notebook_loop(experiment: Experiment, device: str) -> Trainer:
     Parameters
     ----------
     experiment
-        What to train; its number of steps is not used.
+        The experiment to train; its number of steps is not used.
     device
         "cpu" or "cuda".
     """

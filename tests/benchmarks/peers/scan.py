@@ -1,9 +1,9 @@
-"""The compiled scan: JAX, `vmap` over instances of a `lax.scan` over steps, jitted whole, with optax.adamw.
+"""The compiled scan: JAX's `vmap` over instances of a `lax.scan` over steps, jitted as one program.
 
-It needs the extra `peers`, and nothing else needs that. One uniform draw decides both whether a feature is
-active and, rescaled, its value, which is the same distribution as two draws and took about two thirds of the
-time. The initial weights are donated. A run of another number of steps is another program: it is compiled
-before it is timed.
+It is the only code that needs the extra `peers` (JAX and optax). One uniform number decides whether a feature
+is active and, rescaled, gives its value; this has the same distribution as two numbers and takes about two
+thirds of the time. The initial weights are donated. Another number of steps is another program, which is
+compiled before it is timed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ import torch
 from tests.benchmarks.trainers import Run, Trainer, Weights
 from tms.experiment import Experiment
 
-os.environ.setdefault(
-    "XLA_PYTHON_CLIENT_PREALLOCATE", "false"
-)  # the other stacks need the card's memory, too
+# JAX takes most of a GPU's memory by default, and the other stacks need it, too.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 try:
     import jax
     import jax.numpy as jnp
@@ -31,7 +30,7 @@ else:
 
 
 def missing(device: str) -> str | None:
-    """Say what the scan lacks on this machine; None if nothing."""
+    """Return the requirement of the scan that this machine lacks, or None."""
     if ABSENT:
         return f"the package {ABSENT}: pip install -e '.[peers]' -c constraints.txt"
     try:
@@ -47,7 +46,7 @@ def compiled_scan(experiment: Experiment, device: str) -> Trainer:
     Parameters
     ----------
     experiment
-        What to train; its number of steps is not used.
+        The experiment to train; its number of steps is not used.
     device
         "cpu" or "cuda".
     """
@@ -78,7 +77,7 @@ def compiled_scan(experiment: Experiment, device: str) -> Trainer:
 
 
 def initial(experiment: Experiment, key: Any) -> dict[str, Any]:
-    """Xavier weights of one model, no bias."""
+    """Draw the initial weights of one model by Xavier's rule, with zero biases."""
     n, m = experiment.n_features, experiment.n_hidden
     names = ("W", "W_out") if experiment.architecture == "relu_hidden_untied" else ("W",)
     scale = (2 / (n + m)) ** 0.5
@@ -92,15 +91,15 @@ def initial(experiment: Experiment, key: Any) -> dict[str, Any]:
 def train_one(
     experiment: Experiment, steps: int, parameters: Any, key: Any, density: Any, importance: Any
 ) -> Any:
-    """Train one model; all but the arrays is static."""
+    """Train one model; `experiment` and `steps` are static."""
     optimizer = optax.adamw(experiment.learning_rate, weight_decay=experiment.weight_decay)
 
-    def step(carried: Any, key: Any) -> tuple[Any, None]:
-        parameters, state = carried
-        slopes = jax.grad(loss, argnums=1)(
+    def step(carry: Any, key: Any) -> tuple[Any, None]:
+        parameters, state = carry
+        gradients = jax.grad(loss, argnums=1)(
             experiment, parameters, batch(experiment, key, density), importance
         )
-        updates, state = optimizer.update(slopes, state, parameters)
+        updates, state = optimizer.update(gradients, state, parameters)
         return (optax.apply_updates(parameters, updates), state), None
 
     start = parameters, optimizer.init(parameters)

@@ -1,4 +1,4 @@
-"""The table of a report: in the terminal, and in Markdown for the README."""
+"""The table of a throughput report, in the terminal and in Markdown."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.stacks import COMPILED, NOTEBOOK, SCAN
-from tests.benchmarks.throughput import Report, Throughput
+from claims.harness.records.throughput import COMPILED, NOTEBOOK, SCAN, Report, Throughput
 
 _WIDTH: Final = 110
 _WORDS: Final = ("workload", "stack")
@@ -19,14 +18,14 @@ _NUMBERS: Final = ("batch", "steps/s", "x loop", "least to most", "x scan", "of 
 
 
 def terminal(report: Report) -> str:
-    """Lay everything out for a terminal.
+    """Lay out a report for a terminal.
 
-    "x loop" and "x scan" say how many times as fast as those peers a stack is, "least to most" the same for
-    the single pairs of rounds; "of floor" is the least time of a step by the machine's ceilings, over the
-    time that it took.
+    The columns "x loop" and "x scan" are a stack's speed relative to the notebook loop and the compiled scan;
+    "least to most" is the range of "x loop" over single pairs of rounds. "of floor" is the least time of a
+    step by the machine's ceilings, divided by the measured time.
     """
     table = Table(
-        title=f"Training steps per second of a whole stack of models: {where(report)}",
+        title=f"Training steps per second of a whole stack of models: {place(report)}",
         box=SIMPLE_HEAD,
     )
     for heading in (*_WORDS, *_NUMBERS):
@@ -43,8 +42,29 @@ def terminal(report: Report) -> str:
         return out.getvalue()
 
 
+def markdown(report: Report) -> str:
+    """Return a Markdown table with a line per workload.
+
+    A line holds every stack's speed relative to the notebook loop, and an engine's steps per second and share
+    of the floor: the fused engine's if it was measured, otherwise the first engine's by name.
+    """
+    own = sorted({row.stack for row in report.rows if row.is_own}, key=_rank)
+    peers = [name for name in (COMPILED, SCAN) if any(row.stack == name for row in report.rows)]
+    headings = ["workload", "batch", NOTEBOOK, *peers, *own]
+    headings += [f"{own[0]}, steps/s", "of floor"] if own else []
+    table = [headings, ["---", *["---:"] * (len(headings) - 1)]]
+    for workload, batch in dict.fromkeys(row.key[:2] for row in report.rows):
+        rows = {name: report.find(workload, batch, name) for name in (NOTEBOOK, *peers, *own)}
+        cells = [workload, str(batch), *(f"{digits(row.ratio)} x" if row else "" for row in rows.values())]
+        if own:
+            best = rows[own[0]]
+            cells += [digits(best.steps_per_second), f"{best.floor_share:.1%}"] if best else ["", ""]
+        table.append(cells)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in table)
+
+
 def lines(report: Report) -> Iterator[str]:
-    """Say the numbers that are no row of the table."""
+    """List the ceilings, the fitted exponents and the compilation times, one line each."""
     limits = report.ceilings
     yield (
         f"ceilings of this {report.device}: {limits.operations / 1e9:,.0f} GFLOP/s, "
@@ -60,39 +80,21 @@ def lines(report: Report) -> Iterator[str]:
         yield f"fused engine, first step of a new process with {state}: {taken:.1f} s"
 
 
-def markdown(report: Report) -> str:
-    """Write a line a workload: ratios to the notebook loop, then an engine's speed and share of the floor."""
-    own = sorted({row.stack for row in report.rows if row.is_own}, key=_rank)
-    peers = [name for name in (COMPILED, SCAN) if any(row.stack == name for row in report.rows)]
-    headings = ["workload", "batch", NOTEBOOK, *peers, *own]
-    headings += [f"{own[0]}, steps/s", "of floor"] if own else []
-    written = [headings, ["---", *["---:"] * (len(headings) - 1)]]
-    for workload, batch in dict.fromkeys(row.key[:2] for row in report.rows):
-        rows = {name: report.find(workload, batch, name) for name in (NOTEBOOK, *peers, *own)}
-        cells = [workload, str(batch), *(f"{digits(row.ratio)} x" if row else "" for row in rows.values())]
-        if own:
-            best = rows[own[0]]
-            cells += [digits(best.steps_per_second), f"{best.floor_share:.1%}"] if best else ["", ""]
-        written.append(cells)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in written)
-
-
-def where(report: Report) -> str:
-    """Name the device, and how many threads or which torch used it."""
-    known = report.environment
-    threads = known["threads"]
-    return f"{known['device_name']}, {threads} {'thread' if threads == 1 else 'threads'}"
+def place(report: Report) -> str:
+    """Name the device and its number of threads."""
+    threads = report.environment["threads"]
+    return f"{report.environment['device_name']}, {threads} {'thread' if threads == 1 else 'threads'}"
 
 
 def digits(value: float) -> str:
-    """Write a positive number with two or three significant digits."""
+    """Format a positive number with two or three significant digits."""
     return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}" if value >= 0.01 else f"{value:.2g}"
 
 
 def _cells(report: Report, row: Throughput) -> list[str]:
     is_loop = row.stack == NOTEBOOK
     low, high = row.ratio_range
-    to_scan = report.against(row)
+    to_scan = report.ratio_to(SCAN, row)
     return [
         row.workload,
         row.stack,

@@ -1,0 +1,1 @@
+"""Generate the pages of the documentation that show stored data."""
