@@ -1,4 +1,4 @@
-"""Everything this project does, each in an environment of its own that nox makes: `nox -l` lists it."""
+"""All tasks of the project, each in a virtual environment of its own; `nox -l` lists them."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ nox.needs_version = ">=2025.2.9"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["tests"]
 
-# A run that is interrupted stores what it measured so far before it goes.
+# An interrupted run stores what it has measured before it ends.
 SECONDS_TO_STORE = 60.0
 
 
 def install(session: nox.Session, extra: str) -> None:
-    """Install the project with one of its extras, at the versions that the baselines came from."""
+    """Install the project with an extra, at the versions that the baselines came from."""
     session.install("-e", f".[{extra}]", "-c", "constraints.txt")
 
 
-def judge_claims(session: nox.Session, *arguments: str) -> None:
-    """Run the paper's claims."""
+def tms(session: nox.Session, command: str) -> None:
+    """Run a subcommand of `tms`, with the session's arguments."""
+    install(session, "replicate")
     session.run(
-        "python",
-        "-m",
-        "pytest",
-        "claims",
-        *arguments,
+        "tms",
+        command,
+        *session.posargs,
         interrupt_timeout=SECONDS_TO_STORE,
         terminate_timeout=SECONDS_TO_STORE,
     )
@@ -32,9 +31,8 @@ def judge_claims(session: nox.Session, *arguments: str) -> None:
 
 @nox.session
 def replicate(session: nox.Session) -> None:
-    """Replicate the paper into replication/; e.g. `-- --profile quick -k PHASE`."""
-    install(session, "replicate")
-    judge_claims(session, *session.posargs)
+    """Train and judge the paper's claims, results in replication/; e.g. `-- --profile quick -k PHASE`."""
+    tms(session, "replicate")
 
 
 @nox.session
@@ -78,41 +76,24 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def falsify(session: nox.Session) -> None:
-    """Judge the claims under mistakes made on purpose, and store which notice which; e.g. `-- -k bias`."""
-    install(session, "replicate")
-    session.run(
-        "python",
-        "-m",
-        "claims.harness.falsification",
-        *session.posargs,
-        interrupt_timeout=SECONDS_TO_STORE,
-        terminate_timeout=SECONDS_TO_STORE,
-    )
+    """Make mistakes on purpose, and record which claims notice them; e.g. `-- -k bias`."""
+    tms(session, "falsify")
 
 
 @nox.session
 def baselines(session: nox.Session) -> None:
-    """Train anew and show what would change in baselines/; `-- --write` changes it. Both profiles, or one."""
-    install(session, "replicate")
-    arguments = [argument for argument in session.posargs if argument != "--write"]
-    mode = "--update-baselines" if "--write" in session.posargs else "--show-baselines"
-    if any(argument.partition("=")[0] == "--profile" for argument in arguments):
-        judge_claims(session, mode, *arguments)
-        return
-    for profile in ("quick", "paper"):
-        output = f"replication/baselines-{profile}"
-        judge_claims(session, mode, "--profile", profile, "--output", output, *arguments)
+    """Show how baselines/ would change, in both profiles or one; `-- --write` changes them."""
+    tms(session, "baselines")
 
 
 @nox.session
 def flakes(session: nox.Session) -> None:
-    """Repeat the quick profile over many seeds and count failures and drifts; `-- --runs 100`. Goes on."""
-    install(session, "replicate")
-    session.run("python", "-m", "claims.harness.flakiness", *session.posargs)
+    """Count how often claims fail or drift by chance, over many seeds; e.g. `-- --runs 100`."""
+    tms(session, "flakes")
 
 
 @nox.session
 def gallery(session: nox.Session) -> None:
-    """Redraw the README's gallery from the figures of a run, by default those in replication/."""
+    """Redraw the README's gallery from the figures of a run, by default the run in replication/."""
     install(session, "replicate")
     session.run("python", "-m", "figures.gallery", *(session.posargs or ["replication"]))

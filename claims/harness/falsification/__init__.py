@@ -1,1 +1,1 @@
-"""Falsification: the claims judged under mistakes made on purpose, to see which of them notice which."""
+"""Falsification: judge the claims under mistakes made on purpose, and record which claims notice which."""

@@ -1,4 +1,4 @@
-"""How a mistake gets into the code under test, which knows nothing of it: functions replaced for a while."""
+"""Make a mistake in code that knows nothing of it: replace functions while a context is open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from torch import Tensor, nn
 
-from claims.harness.session.trained_models import Experiments
+from claims.harness.session.trained_models import TrainedModels
 from tms import training
 from tms.engines import reference
 from tms.engines.result import Progress, Result
@@ -23,33 +23,45 @@ from tms.training import Trained
 Function = Callable[..., Any]
 Train = Callable[..., Trained]
 
-_UNDER_TEST: Final = ("tms", "claims")
+_REPLACED_IN: Final = ("tms", "claims")
+"""Packages whose modules get the wrong function."""
+
+_KEPT_IN: Final = "claims.harness.falsification"
+"""The package whose modules keep the right function: mistakes are made from it."""
 
 
 @contextmanager
 def instead_of(right: Function, wrong: Function) -> Iterator[None]:
-    """Replace a function wherever a module of `tms` or of the claims holds it under any name.
+    """Replace a function in every module of `tms` and `claims` that holds it, under any name.
 
     Parameters
     ----------
     right
         The function to replace.
     wrong
-        Called with the function that it replaces, then with what that was called with.
+        The function to call instead. Its first argument is the right function, the others are those of the
+        call.
+
+    Raises
+    ------
+    LookupError
+        If no module holds the function.
     """
     stand_in = wraps(right)(partial(wrong, right))
-    held = [(module, name) for module in _modules() for name, value in vars(module).items() if value is right]
-    if not held:
+    places = [
+        (module, name) for module in modules() for name, value in vars(module).items() if value is right
+    ]
+    if not places:
         raise LookupError(f"no module holds {right.__module__}.{right.__qualname__}; nothing to replace.")
     with ExitStack() as stack:
-        for module, name in held:
+        for module, name in places:
             stack.enter_context(attribute(module, name, stand_in))
         yield
 
 
 @contextmanager
 def attribute(owner: object, name: str, value: object) -> Iterator[None]:
-    """Set an attribute of a module or a class, and set it back."""
+    """Set an attribute of a module or a class while the context is open."""
     former = vars(owner)[name]
     setattr(owner, name, value)
     try:
@@ -68,7 +80,7 @@ def together(*contexts: Any) -> Iterator[None]:
 
 
 def trained_as(change: Callable[[Experiment], Experiment]) -> Any:
-    """Train another experiment than the one that was asked for, and pass its models off as that one's."""
+    """Train a changed experiment, and return its models as those of the right one."""
 
     def wrong(right: Train, experiment: Experiment, **options: Any) -> Trained:
         return replace(right(change(experiment), **options), experiment=experiment)
@@ -77,9 +89,9 @@ def trained_as(change: Callable[[Experiment], Experiment]) -> Any:
 
 
 def built_as(change: Callable[[nn.Module, Experiment], nn.Module]) -> Any:
-    """Let the reference engine build another model from the right one.
+    """Let the reference engine train a changed model.
 
-    A model that is trained for a purpose of its own, as under attack, stays as it is.
+    Code that passes a model factory of its own, such as adversarial training, still trains that model.
     """
 
     def wrong(
@@ -94,12 +106,12 @@ def built_as(change: Callable[[nn.Module, Experiment], nn.Module]) -> Any:
 
 
 def modelled_as(change: Callable[[nn.Module, Experiment], nn.Module]) -> Any:
-    """Train another model, made from the right one, with the reference engine."""
+    """Train a changed model with the reference engine, whichever engine the run uses."""
     return together(by_reference(), built_as(change))
 
 
 def by_reference() -> Any:
-    """Train with the reference engine, whose parts are Python and can be replaced."""
+    """Train with the reference engine: its parts are Python functions, which can be replaced."""
 
     def wrong(right: Train, experiment: Experiment, **options: Any) -> Trained:
         return right(experiment, **(options | {"engine": "reference"}))
@@ -108,7 +120,7 @@ def by_reference() -> Any:
 
 
 def sampled_as(change: Callable[[Tensor], Tensor]) -> Any:
-    """Draw inputs that are changed, in training and in every measurement."""
+    """Change all inputs that are drawn, in training and in measurements."""
 
     def wrong(right: Function, *args: Any, **options: Any) -> Tensor:
         return change(right(*args, **options))
@@ -117,21 +129,24 @@ def sampled_as(change: Callable[[Tensor], Tensor]) -> Any:
 
 
 def handed_out_as(change: Callable[[Trained], Trained]) -> Any:
-    """Change what was trained before claims see it; once an experiment, as claims keep what they compute."""
+    """Change trained models before claims see them.
+
+    Each experiment is changed once, because claims share what they compute from the same object.
+    """
     changed: dict[int, tuple[Trained, Trained]] = {}
 
-    def wrong(self: Experiments, factory: Callable[[str], Experiment]) -> Trained:
+    def wrong(self: TrainedModels, factory: Callable[[str], Experiment]) -> Trained:
         trained = right(self, factory)
         if id(trained) not in changed:
             changed[id(trained)] = trained, change(trained)
         return changed[id(trained)][1]
 
-    right = Experiments.__call__
-    return attribute(Experiments, "__call__", wrong)
+    right = TrainedModels.__call__
+    return attribute(TrainedModels, "__call__", wrong)
 
 
 def with_parameters(trained: Trained, change: Callable[[str, Tensor], Tensor]) -> Trained:
-    """Change every parameter of every model, those of trials and checkpoints too."""
+    """Change every parameter of every model, also of trials and checkpoints."""
 
     def of(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return {name: change(name, values) for name, values in parameters.items()}
@@ -146,7 +161,7 @@ def with_parameters(trained: Trained, change: Callable[[str, Tensor], Tensor]) -
 
 
 def with_property(experiment: Experiment, **values: object) -> Experiment:
-    """Copy an experiment and fill some of its cached properties beforehand."""
+    """Copy an experiment and set some of its cached properties."""
     copy = replace(experiment)
     for name, value in values.items():
         assert isinstance(vars(Experiment)[name], cached_property)
@@ -154,9 +169,10 @@ def with_property(experiment: Experiment, **values: object) -> Experiment:
     return copy
 
 
-def _modules() -> list[ModuleType]:
+def modules() -> list[ModuleType]:
+    """List the imported modules in which `instead_of` replaces functions."""
     return [
         module
         for name, module in list(sys.modules.items())
-        if name.partition(".")[0] in _UNDER_TEST and not name.startswith("claims.harness.falsification")
+        if name.partition(".")[0] in _REPLACED_IN and not (name + ".").startswith(_KEPT_IN + ".")
     ]

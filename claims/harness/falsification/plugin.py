@@ -1,6 +1,6 @@
-"""The pytest plugin that judges claims under a mistake; an ordinary run never loads it.
+"""The pytest plugin that judges claims under a mistake.
 
-`python -m claims.harness.falsification` loads it with ``-p``, and names the mistake with ``--control``.
+`tms falsify` loads it with ``-p`` and names the mistake with ``--control``; an ordinary run never loads it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CONTROL: Final = pytest.StashKey[Control | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the option."""
+    """Declare the option --control."""
     group = parser.getgroup("claims")
     group.addoption("--control", default="", help="judge the claims under this mistake; none by default")
 
@@ -33,19 +33,19 @@ def pytest_configure(config: pytest.Config) -> None:
     control = config.stash[CONTROL]
     if control and control.retrains and config.option.reuse:
         raise pytest.UsageError(
-            f"--control {control.name} trains wrongly; with --reuse its models would be kept for right ones."
+            f"--control {control.name} trains wrong models; --reuse would store them as right ones."
         )
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Say which mistake is made."""
+    """Name the mistake."""
     control = config.stash[CONTROL]
-    return f"control: {control.name}. {control.mistake}" if control else "control: none, as written"
+    return f"control: {control.name}. {control.mistake}" if control else "control: none"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Make the mistake while claims run, all modules being imported."""
+    """Make the mistake while claims run; by then, all modules are imported."""
     control = session.config.stash[CONTROL]
     with control.apply() if control else nullcontext():
         return (yield)

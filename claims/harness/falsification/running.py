@@ -1,43 +1,34 @@
-"""Run the claims under a control in a process of its own, and keep what was finished."""
+"""Run the claims under a control in a process of its own, and keep the results of finished runs."""
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import json
-import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.control import Control
-from claims.harness.files import FileError, read_json, write_whole
+from claims.harness.falsification.fingerprint import fingerprint
+from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.records import results
 from claims.harness.records.results import Document
-from tms import sources
+from claims.harness.suite import pytest_command
 
-AS_WRITTEN: Final = "as-written"
-"""Name of the run without any mistake."""
+PLAIN: Final = "plain"
+"""Name of the plain run: the run without any mistake."""
 
 _MARK: Final = "finished.json"
 _MARK_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
-    "required": ["of"],
-    "properties": {"of": {"type": "string"}},
+    "required": ["fingerprint"],
+    "properties": {"fingerprint": {"type": "string"}},
 }
 _LAST_LINES: Final = 12
-_DECIDING: Final = (
-    "*.py",
-    "harness/judging/*.py",
-    "harness/baselines/*.py",
-    "harness/session/*.py",
-    "harness/falsification/applying.py",
-    "harness/falsification/plugin.py",
-)
+# Exit codes of pytest: all claims passed, or some failed, which is what a mistake is for.
+_FINISHED: Final = (0, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,15 +38,15 @@ class Setting:
     Parameters
     ----------
     root
-        Folder of the project.
+        The folder that owns baselines/ and .cache/.
     output
-        Folder of the runs, one in it for each control.
+        The folder of the runs; each control has a folder in it.
     seed
-        Seed of all runs.
+        The seed of all runs.
     claims
-        Sections and ids of the only claims to judge; empty for all.
+        The only sections and ids of claims to judge; empty for all.
     fresh
-        Whether to run again what was finished before.
+        Whether to repeat the runs that an earlier call finished.
     """
 
     root: Path
@@ -65,22 +56,34 @@ class Setting:
     fresh: bool
 
     def folder(self, name: str) -> Path:
-        """Folder of one run; those that judge a part of the claims keep apart."""
+        """Return the folder of one run; runs that judge a part of the claims have folders of their own."""
         return self.output.joinpath(*self.claims and ["+".join(self.claims)], name)
 
     def expression(self, control: Control | None) -> str:
-        """Which claims to judge, as pytest's -k wants to be told."""
+        """Return the claims to judge, as an expression for pytest's -k; empty for all."""
         parts = [control.expression if control else "", " or ".join(self.claims)]
         return " and ".join(f"({part})" for part in parts if part)
 
+    def fingerprint(self, control: Control | None) -> str:
+        """Digest of everything that the outcome of a run depends on."""
+        return fingerprint(self.root, control, seed=self.seed, expression=self.expression(control))
+
 
 def finished(setting: Setting, control: Control | None) -> Document | None:
-    """Give the results of a run that an earlier call finished on the same sources; None if there is none."""
-    folder = setting.folder(control.name if control else AS_WRITTEN)
+    """Read the results of a run that an earlier call finished; None if there are none or they are obsolete.
+
+    Parameters
+    ----------
+    setting
+        Where and how the runs are made.
+    control
+        The mistake; None for the plain run.
+    """
     if setting.fresh:
         return None
+    folder = setting.folder(control.name if control else PLAIN)
     try:
-        if read_json(folder / _MARK, _MARK_SCHEMA)["of"] != _fingerprint(setting, control):
+        if read_json(folder / _MARK, _MARK_SCHEMA)["fingerprint"] != setting.fingerprint(control):
             return None
         return results.read(folder / "results.json")
     except FileError:
@@ -93,21 +96,41 @@ def run(setting: Setting, control: Control | None) -> Document:
     Parameters
     ----------
     setting
-        Where and how.
+        Where and how the run is made.
     control
-        The mistake; None runs all claims as they are written, and keeps their models for controls that train
-        nothing.
+        The mistake; None for the plain run, which keeps its models for the controls that train nothing.
 
     Raises
     ------
     MisuseError
-        If the run did not come to its end; the message has the last lines that it wrote.
+        If the run did not reach its end; the message holds the last lines that it wrote.
     """
-    folder = setting.folder(control.name if control else AS_WRITTEN)
+    folder = setting.folder(control.name if control else PLAIN)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    state = setting.fingerprint(control)
+    log = folder / "log.txt"
+    with log.open("w", encoding="utf-8") as file:
+        code = subprocess.run(
+            _command(setting, control, folder),
+            cwd=setting.root,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+    if code not in _FINISHED:
+        last = "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LAST_LINES:])
+        raise MisuseError(f"the run in {folder} ended with exit code {code}:\n{last}")
+    document = results.read(folder / "results.json")
+    if not document["complete"]:
+        raise MisuseError(f"the run in {folder} was cut short.")
+    write_atomically(folder / _MARK, json.dumps({"fingerprint": state}) + "\n")
+    return document
+
+
+def _command(setting: Setting, control: Control | None, folder: Path) -> list[str]:
     command = [
-        *(sys.executable, "-m", "pytest", "claims", "-q"),
+        *(*pytest_command(setting.root), "-q"),
         *("-p", "claims.harness.falsification.plugin", "-p", "claims.harness.session.no_figures"),
         *("--profile", "quick", "--seed", str(setting.seed), "--output", str(folder)),
     ]
@@ -117,33 +140,4 @@ def run(setting: Setting, control: Control | None) -> Document:
         command += ["-k", expression]
     if control is None or not control.retrains:
         command.append("--reuse")
-    log = folder / "log.txt"
-    with log.open("w", encoding="utf-8") as told:
-        code = subprocess.run(
-            command, cwd=setting.root, stdout=told, stderr=subprocess.STDOUT, env=os.environ, check=False
-        ).returncode
-    # 1 is a run with failures, which is what a mistake is for.
-    if code not in (0, 1):
-        last = "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LAST_LINES:])
-        raise MisuseError(f"the run in {folder} ended with exit code {code}:\n{last}")
-    document = results.read(folder / "results.json")
-    if not document["complete"]:
-        raise MisuseError(f"the run in {folder} was cut short.")
-    mark = {"of": _fingerprint(setting, control)}
-    write_whole(folder / _MARK, json.dumps(mark) + "\n")
-    return document
-
-
-def _fingerprint(setting: Setting, control: Control | None) -> str:
-    """Digest of all that a run depends on: the sources, the baseline, and what is asked of them."""
-    claims = setting.root / "claims"
-    paths = [path for pattern in _DECIDING for path in claims.glob(pattern)]
-    paths += (setting.root / "baselines").glob("*-quick.json")
-    if control:
-        paths.append(Path(inspect.getfile(control.apply)))
-    total = hashlib.sha256(sources.digest().encode())
-    for path in sorted(paths):
-        total.update(path.read_bytes())
-    asked = (setting.seed, control.name if control else "", setting.expression(control))
-    total.update(repr(asked).encode())
-    return total.hexdigest()
+    return command

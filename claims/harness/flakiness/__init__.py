@@ -1,1 +1,1 @@
-"""How often claims fail and drift by chance: many runs of unchanged code, each with another seed."""
+"""Flakiness: how often claims of unchanged code fail or drift by chance, counted over many seeds."""

@@ -1,8 +1,9 @@
-"""The runs that count: those of this checkout's settings, rules and baseline, claim by claim.
+"""The runs that count for this code and this baseline, claim by claim.
 
-Code and baselines may change while runs add up over days. A claim keeps its runs as long as what it is
-compared with stays the same and changed code gives the same outcome: the first run of a code that a claim
-counts repeats one of its seeds. A claim whose baseline was renewed begins anew, and only that claim.
+Code and baselines may change while runs are added over days. A claim keeps its runs as long as its baseline
+stays the same and changed code gives the same outcome: the first run of changed code repeats a seed that the
+claim has, and must reproduce it digit for digit. This guards the models, the measurements and the rules of
+judging alike. A claim whose baseline was rewritten starts again; the other claims keep their runs.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from claims.harness.baselines.store import Key
+from claims.harness.baselines.baseline import Key
 from claims.harness.files import FileError, parse_json
-from claims.harness.flakiness.record import SCHEMA, Compared, Identity, key_of
+from claims.harness.flakiness.identity import Compared, Identity
+from claims.harness.flakiness.record import SCHEMA, key_of
 
 
 @dataclass
@@ -24,13 +26,13 @@ class Runs:
     Parameters
     ----------
     compared
-        What they must have been compared with to count.
+        The baseline that a run must have been compared with to count.
     claims
-        By test and seed, its entry of a line.
+        The outcomes: entries of lines, by test and seed.
     losses
-        By experiment and seed, the status of the drift test.
+        The status of the drift test of the losses, by experiment and seed.
     codes
-        By test, the codes that gave its outcomes.
+        Digests of the code that gave the outcomes, by test.
     lines
         All lines that were added.
     """
@@ -42,34 +44,34 @@ class Runs:
     lines: list[Mapping[str, Any]] = field(default_factory=list)
 
     def add(self, line: Mapping[str, Any], where: str) -> None:
-        """Count a line's claims.
+        """Count the claims of a line.
 
         Parameters
         ----------
         line
-            Of a run.
+            The record of a run.
         where
-            What it is called in an error.
+            The name of the line in error messages.
 
         Raises
         ------
         FileError
-            If a seed has two outcomes, the line is not of the others' kind, or changed code did not begin
-            with a seed of the former; nothing is counted then.
+            If a seed gets a second outcome, the line is of another kind than the others, or changed code did
+            not repeat a seed first. Nothing is counted then.
         """
         seed, code = line["seed"], line["identity"]["code"]
         if self.lines and (unlike := differences(line["identity"], self.lines[0]["identity"])):
-            raise FileError(f"{where} comes from another {', '.join(unlike)} than the first line.")
+            raise FileError(f"{where} has another {', '.join(unlike)} than the first line.")
         counted = {key_of(c): c for c in line["claims"] if self._counts(c)}
         for key, entry in counted.items():
             known = self.claims.get(key, {})
             if seed in known and entry != known[seed]:
                 raise FileError(
-                    f"{where}: {key.claim} has another outcome at seed {seed} than before; renew its "
+                    f"{where}: {key.claim} has another outcome at seed {seed} than before; rewrite its "
                     "baseline, or count in another --file."
                 )
             if known and seed not in known and code not in self.codes[key]:
-                raise FileError(f"{where} comes from other code, which repeated no seed of {key.claim}.")
+                raise FileError(f"{where} comes from changed code, which repeated no seed of {key.claim}.")
         for key, entry in counted.items():
             self.claims.setdefault(key, {})[seed] = entry
             self.codes.setdefault(key, set()).add(code)
@@ -80,19 +82,19 @@ class Runs:
 
     @property
     def known(self) -> list[Key]:
-        """Claims to run: those with a stored baseline, or without any all that have runs."""
+        """Claims to run: those with a stored baseline; without any baseline, those that have runs."""
         return list(self.compared.claims or self.claims)
 
     def lacking(self, seed: int, wanted: Iterable[Key]) -> list[Key]:
-        """Which claims have no run of a seed."""
+        """List the claims that have no run of a seed."""
         return [key for key in wanted if seed not in self.claims.get(key, {})]
 
     def at(self, seed: int) -> list[Mapping[str, Any]]:
-        """What every claim gave that has a run of a seed."""
+        """List the outcomes of a seed, one for each claim that has a run of it."""
         return [of[seed] for of in self.claims.values() if seed in of]
 
     def unproven(self, code: str, wanted: Iterable[Key]) -> list[Key]:
-        """Which claims have runs, but none of this code."""
+        """List the claims that have runs, but none of this code."""
         return [key for key in wanted if self.claims.get(key) and code not in self.codes[key]]
 
     def _counts(self, entry: Mapping[str, Any]) -> bool:
@@ -100,20 +102,21 @@ class Runs:
 
 
 def read(path: Path, compared: Compared) -> Runs:
-    """Read all whole lines, trusting nothing in them.
+    """Read and check all complete lines of a file.
+
+    An incomplete last line, which an interrupted run leaves, is ignored.
 
     Parameters
     ----------
     path
-        File to read; without it there are no runs.
+        The file; a missing file holds no runs.
     compared
-        What a run of this checkout would be compared with.
+        The baseline that a run would be compared with now.
 
     Raises
     ------
     FileError
-        If a line is damaged or contradicts those before it, as of `Runs.add`. A last line without its end is
-        what an interrupted run leaves, and is passed over.
+        If a line is damaged or contradicts an earlier one (see `Runs.add`).
     """
     runs = Runs(compared)
     if not path.exists():
@@ -129,19 +132,19 @@ def read(path: Path, compared: Compared) -> Runs:
 
 
 def require_kind(identity: Identity, runs: Runs, path: Path) -> None:
-    """Refuse to add runs to a file of unlike ones.
+    """Check that new runs are of the same kind as those of a file.
 
     Raises
     ------
     FileError
-        If settings or rules are others.
+        If their settings or rules differ.
     """
     if runs.lines and (unlike := differences(vars(identity), runs.lines[0]["identity"])):
         raise FileError(
-            f"{path} holds runs of another {', '.join(unlike)}; give another --file, or remove this one."
+            f"{path} holds runs with another {', '.join(unlike)}; give another --file, or remove this one."
         )
 
 
 def differences(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
-    """Name the parts in which two identities differ, code apart."""
+    """Name the fields in which two identities differ, except for the code."""
     return [name for name in one if name != "code" and one[name] != other[name]]

@@ -1,4 +1,4 @@
-"""What many runs say together: how often each claim fails and drifts, and how far it is from doing so."""
+"""Summarize many runs: how often each claim fails and drifts, and how far it is from failing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from claims.harness.baselines.store import Key
+from claims.harness.baselines.baseline import Key
 from claims.harness.flakiness.runs import Runs
 from claims.harness.judging.claim import SECTIONS
 from claims.harness.judging.statistics import Interval, share_interval
@@ -18,12 +18,12 @@ LEVEL: Final = 0.95
 """Confidence level of the intervals of rates."""
 
 THIN: Final = 4.0
-"""Margins below so many standard deviations are too thin."""
+"""A margin below this number of standard deviations is too thin."""
 
 
 @dataclass(frozen=True)
 class Rate:
-    """How many of how many."""
+    """A count among n runs."""
 
     count: int
     n: int
@@ -36,20 +36,21 @@ class Rate:
 
 @dataclass(frozen=True, kw_only=True)
 class Margin:
-    """How far a quantity stays within its acceptance region over runs; negative outside.
+    """The distance of a quantity from the edge of its acceptance region over runs; negative outside.
 
     Parameters
     ----------
     name
-        Of the quantity.
+        The name of the quantity.
     mean, spread
-        Of its means over runs: their mean and standard deviation.
+        Mean and standard deviation, over runs, of the quantity's mean.
     of_mean
-        Standard deviations between the nearest edge and that mean; infinite where the mean never varies.
+        Distance between that mean and the nearest edge, in standard deviations; infinite where the mean never
+        varies.
     of_interval
-        The same for the ends of its intervals, by which claims are judged.
+        The same distance for the ends of its intervals, by which claims are judged.
     drifted
-        Runs in which it drifted.
+        Runs in which the quantity drifted.
     """
 
     name: str
@@ -67,13 +68,13 @@ class ClaimFlakes:
     Parameters
     ----------
     key
-        Which.
+        The claim and its test.
     documented
-        Whether it is documented as not replicated, and so fails if every quantity is accepted.
+        Whether the claim is documented as not replicated; it then fails if every quantity is accepted.
     failed, drifted
-        Runs in which it did, of those in which it ran.
+        Runs in which it failed or drifted, of those in which it ran.
     margins
-        Of its quantities.
+        The margins of its quantities.
     """
 
     key: Key
@@ -84,7 +85,7 @@ class ClaimFlakes:
 
     @property
     def decisive(self) -> Margin | None:
-        """The quantity that fails the claim first: the nearest to its edge, or of a miss the farthest out."""
+        """The quantity with the smallest margin; of a documented miss, the one that lies farthest outside."""
         return min(self.margins, key=lambda margin: margin.of_interval, default=None)
 
     @property
@@ -97,27 +98,26 @@ class ClaimFlakes:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """All runs together.
+    """The summary of all runs.
 
     Parameters
     ----------
     identity, codes, commits
-        What the runs have in common, the states of the code that gave it, and the commits they were made at.
+        Settings and rules of the runs, digests of their code, and commits at which they were made.
     seeds, parts
-        Seeds at which every claim has a run, and those at which some claims have none.
+        Seeds at which every claim has a run, and seeds at which only some claims have one.
     seconds
-        How long all of it took.
+        Wall time of all runs, in seconds.
     failed, drifted, either
-        Of the whole seeds, those with any claim that failed; with any quantity or loss that drifted; with
-        either.
+        Of `seeds`, those at which any claim failed; any quantity or loss drifted; either happened.
     missing
-        Of the whole seeds, those at which something had no baseline to compare with.
+        Of `seeds`, those at which a claim or a loss had no baseline.
     without
         Claims that have no runs.
     losses
-        By experiment, runs in which its trained losses drifted, of those in which they were compared.
+        Runs in which trained losses drifted, of those in which they were compared, by experiment.
     claims
-        Test by test, in the order of the paper.
+        The tests of claims, in the paper's order.
     """
 
     identity: Mapping[str, str]
@@ -136,28 +136,28 @@ class Summary:
 
 
 def summarize(runs: Runs) -> Summary:
-    """Sum up runs.
+    """Summarize runs.
 
     Parameters
     ----------
     runs
-        Of `claims.harness.flakiness.runs.read`, at least one.
+        The runs, at least one.
     """
     every = sorted(set().union(*runs.claims.values()))
-    whole = [seed for seed in every if not runs.lacking(seed, runs.known)]
-    failed = [any(entry["verdict"] == "failed" for entry in runs.at(seed)) for seed in whole]
-    drifted = [_any(runs, seed, "drifted") for seed in whole]
+    complete = [seed for seed in every if not runs.lacking(seed, runs.known)]
+    failed = [any(entry["verdict"] == "failed" for entry in runs.at(seed)) for seed in complete]
+    drifted = [_any(runs, seed, "drifted") for seed in complete]
     return Summary(
         identity=runs.lines[-1]["identity"],
         codes=tuple(dict.fromkeys(line["identity"]["code"] for line in runs.lines)),
         commits=tuple(dict.fromkeys(str(line["commit"])[:12] for line in runs.lines)),
-        seeds=tuple(whole),
-        parts=tuple(sorted(set(every) - set(whole))),
+        seeds=tuple(complete),
+        parts=tuple(sorted(set(every) - set(complete))),
         seconds=math.fsum(line["seconds"] for line in runs.lines),
         failed=_rate(failed),
         drifted=_rate(drifted),
         either=_rate([a or b for a, b in zip(failed, drifted, strict=True)]),
-        missing=_rate([_any(runs, seed, "missing") for seed in whole]),
+        missing=_rate([_any(runs, seed, "missing") for seed in complete]),
         losses={name: _rate(_compared(list(of.values()))) for name, of in sorted(runs.losses.items())},
         without=tuple(sorted({key for key in runs.known if not runs.claims.get(key)}, key=_place)),
         claims=tuple(_claim(key, list(runs.claims[key].values())) for key in sorted(runs.claims, key=_place)),
@@ -211,7 +211,7 @@ def _in_spreads(distance: float, values: np.ndarray) -> float:
 
 
 def _spread(values: np.ndarray) -> float:
-    # Equal numbers have a standard deviation of rounding, not of 0.
+    # NumPy gives equal numbers a standard deviation of rounding errors instead of 0.
     return float(values.std(ddof=1)) if np.ptp(values) > 0 else 0.0
 
 

@@ -1,4 +1,4 @@
-"""The table of flakes, for the terminal and in Markdown."""
+"""The table of a flake count, in the terminal and as Markdown."""
 
 from __future__ import annotations
 
@@ -16,19 +16,23 @@ _COLUMNS = ("claim", "test", "failed", "drifted", "margin", "of the mean", "near
 
 
 def show(summary: Summary, console: Console) -> None:
-    """Print the summary and a row a claim; what failed, drifted or is thin stands out."""
+    """Print one row a claim, then the summary; colour marks claims that failed, drifted or are thin."""
     table = Table(*_COLUMNS, box=None, header_style="bold", pad_edge=False)
     for claim in summary.claims:
         style = (
             "bold red" if claim.failed.count else "yellow" if is_thin(claim) or claim.drifted.count else ""
         )
         table.add_row(*(Text(cell, style) for cell in _cells(claim)))
-    console.print(Group(table, *(Text(line) for line in _told(summary))))
+    console.print(Group(table, *(Text(line) for line in _sentences(summary))))
 
 
 def markdown(summary: Summary) -> str:
-    """Write the summary, a row a claim and a row a quantity."""
-    lines = ["# How often unchanged code fails", "", *(f"{text.markdown(line)}  " for line in _told(summary))]
+    """Render the summary, one row a claim and one row a quantity."""
+    lines = [
+        "# How often unchanged code fails",
+        "",
+        *(f"{text.markdown(line)}  " for line in _sentences(summary)),
+    ]
     lines += ["", "## Claims", "", *_table(_COLUMNS, [_cells(claim) for claim in summary.claims])]
     rows = [
         (
@@ -60,36 +64,37 @@ def markdown(summary: Summary) -> str:
 
 
 def is_thin(claim: ClaimFlakes) -> bool:
-    """Whether a claim stands too near to its failure."""
+    """Whether the margin of a claim is below `THIN`."""
     return claim.margin < THIN
 
 
-def _told(summary: Summary) -> list[str]:
+def _sentences(summary: Summary) -> list[str]:
     identity = summary.identity
     thin = [f"{claim.key.claim} ({_sds(claim.margin)})" for claim in summary.claims if is_thin(claim)]
     where = f"{identity['profile']} profile, {identity['engine']} engine on {identity['device']}"
-    return [
-        f"{len(summary.seeds)} whole runs of {where}{_span(summary.seeds)}; "
-        f"{summary.seconds / 3600:.1f} hours in all, code {', '.join(summary.codes)}, "
-        f"commit {', '.join(summary.commits)}.",
-        *(
-            [f"{len(summary.parts)} more runs of some claims only{_span(summary.parts)}."]
-            * bool(summary.parts)
-        ),
-        *(
-            [f"Without runs: {', '.join(dict.fromkeys(key.claim for key in summary.without))}."]
-            * bool(summary.without)
-        ),
+    lines = [
+        f"{len(summary.seeds)} complete runs of the {where}{_span(summary.seeds)}; "
+        f"{summary.seconds / 3600:.1f} hours in total, code {', '.join(summary.codes)}, "
+        f"commit {', '.join(summary.commits)}."
+    ]
+    if summary.parts:
+        lines.append(f"{len(summary.parts)} more runs of some claims only{_span(summary.parts)}.")
+    if summary.without:
+        names = dict.fromkeys(key.claim for key in summary.without)
+        lines.append(f"Claims without runs: {', '.join(names)}.")
+    lines += [
         f"Runs in which any claim failed: {_rate(summary.failed)}.",
         f"Runs in which anything drifted: {_rate(summary.drifted)}.",
-        f"Runs with either: {_rate(summary.either)}; intervals are exact, at {LEVEL:.0%}.",
-        *(
-            [f"Runs in which something had no baseline: {summary.missing.count}."]
-            * bool(summary.missing.count)
-        ),
-        "A margin is the distance from the end of a quantity's interval to the edge of its acceptance region "
-        "in standard deviations of that end over runs; the margin of the mean is that of its mean. A claim "
-        "documented as not replicated fails if everything is accepted: its margin is its clearest miss's.",
+        f"Runs with either: {_rate(summary.either)}. Intervals are exact, at {LEVEL:.0%}.",
+    ]
+    if summary.missing.count:
+        lines.append(f"Runs in which something had no baseline: {summary.missing.count}.")
+    return [
+        *lines,
+        "A margin is the distance from the end of a quantity's interval to the edge of its acceptance "
+        "region, in standard deviations of that end over runs. The margin of the mean is the same for the "
+        "mean. A claim that is documented as not replicated fails if every quantity is accepted; its margin "
+        "is the distance of its clearest miss.",
         f"Margins below {THIN:g}: {', '.join(thin) or 'none'}.",
     ]
 

@@ -1,0 +1,139 @@
+"""Run a falsification: choose the controls, run what is not finished, show and store the matrix."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from claims.harness.errors import MisuseError
+from claims.harness.falsification import terminal
+from claims.harness.falsification.assembly import assemble
+from claims.harness.falsification.control import Control, is_claim
+from claims.harness.falsification.controls import CONTROLS, named
+from claims.harness.falsification.running import PLAIN, Setting, finished, run
+from claims.harness.files import relative_to_cwd
+from claims.harness.records import environment, falsification_file
+from claims.harness.records.results import Document
+from claims.harness.report.heatmap import NAME, heatmap
+from figures.toolkit.save import save
+
+
+def falsify(
+    *,
+    root: Path,
+    names: Sequence[str],
+    part: str,
+    claims: str,
+    seed: int,
+    output: Path,
+    fresh: bool,
+) -> int:
+    """Run what is not finished yet, print the matrix and store it.
+
+    The matrix of all controls and claims is stored in baselines/, any other one in the output folder.
+
+    Parameters
+    ----------
+    root
+        The folder that owns baselines/ and .cache/.
+    names
+        Names of the controls to run; all if empty.
+    part
+        A text that the names of the chosen controls contain; all if empty.
+    claims
+        The only sections and ids of claims to judge, separated by spaces; all if empty.
+    seed
+        The seed of all runs.
+    output
+        The folder of the runs.
+    fresh
+        Whether to repeat the runs that an earlier call finished.
+
+    Returns
+    -------
+    int
+        0 if every control is caught and every claim catches one, 1 if not.
+
+    Raises
+    ------
+    MisuseError
+        If a control or a claim does not exist, or a run did not reach its end.
+    FileError
+        If a file cannot be read or written.
+    """
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 140, highlight=False)
+    setting = Setting(root=root, output=output, seed=seed, claims=_claims(claims), fresh=fresh)
+    controls = chosen(names, part)
+    if setting.claims:
+        controls = [c for c in controls if any(c.judges(claim) for claim in setting.claims)]
+        if not controls:
+            raise MisuseError(f"none of these controls is judged against {' or '.join(setting.claims)}.")
+    plain, under = _judged(setting, controls, console)
+    matrix = assemble(plain, under, controls, _environment(plain))
+    is_complete = len(controls) == len(CONTROLS) and not setting.claims
+    path = falsification_file.path_of(root) if is_complete else setting.folder("falsification.json")
+    falsification_file.save(matrix, path)
+    terminal.show(matrix, console)
+    for written in (path, *save(heatmap(matrix), setting.folder(NAME))):
+        console.print(Text(f"wrote {relative_to_cwd(written)}"))
+    return terminal.verdict(
+        matrix,
+        console,
+        every_control=not setting.claims,
+        every_claim=not names and not part,
+    )
+
+
+def chosen(names: Sequence[str], part: str) -> list[Control]:
+    """Choose controls by name and by a part of the name.
+
+    Raises
+    ------
+    MisuseError
+        If a name is unknown or no control is left.
+    """
+    controls = [named(name) for name in names] if names else list(CONTROLS)
+    controls = [control for control in controls if part in control.name]
+    if not controls:
+        raise MisuseError(f"no control's name contains {part!r}; --list shows them.")
+    return controls
+
+
+def _claims(text: str) -> tuple[str, ...]:
+    claims = tuple(text.upper().split())
+    for claim in claims:
+        if not is_claim(claim):
+            raise MisuseError(f"--claims: {claim!r} is neither a section nor a claim's id, such as GEO-2.")
+    return claims
+
+
+def _judged(
+    setting: Setting, controls: Sequence[Control], console: Console
+) -> tuple[Document, dict[str, Document]]:
+    """Run what is not finished; the plain run comes first, because other runs reuse its models."""
+    documents: dict[str, Document] = {}
+    for number, control in enumerate([None, *controls]):
+        name = control.name if control else PLAIN
+        document, started = finished(setting, control), time.perf_counter()
+        if document is None:
+            console.print(Text(f"{number}/{len(controls)}  {name} ...", "dim"))
+            document = run(setting, control)
+        took = f"{time.perf_counter() - started:.0f} s"
+        console.print(
+            Text(f"{number}/{len(controls)}  {name}: {document['summary']['failed']} failed, {took}")
+        )
+        documents[name] = document
+    return documents.pop(PLAIN), documents
+
+
+def _environment(document: Document) -> dict[str, str | int]:
+    of_run = document["environment"]
+    return {
+        **environment.of_baseline(of_run["engine"], of_run["device"], of_run["seed"]),
+        "profile": of_run["profile"],
+    }

@@ -1,0 +1,54 @@
+"""The fingerprint of a run: a digest of everything that its outcome depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from pathlib import Path
+from typing import Final
+
+from claims.harness import outcome_code
+from claims.harness.falsification.control import Control
+from claims.harness.records import environment
+from tms import training
+
+DECIDING: Final = ("applying.py", "control.py", "plugin.py")
+"""Files of this package that decide how a mistake is made. Each control adds the file that defines it."""
+
+_HERE: Final = Path(inspect.getfile(Control)).parent
+
+
+def fingerprint(root: Path, control: Control | None, *, seed: int, expression: str) -> str:
+    """Digest of the code, the packages, the baselines and the settings of a run (64 hexadecimal digits).
+
+    Parameters
+    ----------
+    root
+        The folder that owns baselines/.
+    control
+        The mistake; None for the run without any.
+    seed
+        The seed of the run.
+    expression
+        The claims to judge, as an expression for pytest's -k.
+    """
+    total = hashlib.sha256(outcome_code.digest().encode())
+    for path in (*_files_of(control), *sorted((root / "baselines").glob("*-quick.json"))):
+        total.update(f"{path.name}\n".encode())
+        total.update(path.read_bytes())
+    engine, device = training.resolve("auto", "auto")
+    settings = (
+        seed,
+        control.name if control else "",
+        expression,
+        engine,
+        device,
+        sorted(environment.versions(device).items()),
+    )
+    total.update(repr(settings).encode())
+    return total.hexdigest()
+
+
+def _files_of(control: Control | None) -> list[Path]:
+    files = [_HERE / name for name in DECIDING]
+    return [*files, Path(inspect.getfile(control.apply))] if control else files
