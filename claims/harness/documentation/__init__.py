@@ -1,1 +1,1 @@
-"""Generate the pages of the documentation that show stored data."""
+"""Generate the pages of docs/ and the table of README.md from stored data."""

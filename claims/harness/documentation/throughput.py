@@ -1,73 +1,28 @@
-"""Show the stored throughput baselines in the README: `nox -s bench -- --readme`."""
+"""The stored throughput measurements, as tables and figures."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from claims.harness.files import FileError
 from claims.harness.records.throughput import COMPILED, NOTEBOOK, SCAN, Report
 from claims.harness.records.throughput_file import path_of, read
 from claims.harness.report import throughput_table
-from claims.harness.report.render import rewrite_between
 from figures import throughput
 from figures.toolkit import save
 
-BEGIN: Final = "<!-- throughput:begin -->"
-END: Final = "<!-- throughput:end -->"
 
-
-def stored_reports(root: Path) -> list[Report]:
-    """Read the throughput baselines of all devices that have one.
-
-    Raises
-    ------
-    FileError
-        If a baseline is damaged, or if there is none.
-    """
-    stored = [device for device in ("cpu", "cuda") if path_of(root, device).exists()]
-    return [read(path_of(root, device), device) for device in stored or ["cpu"]]
-
-
-def section(report: Report) -> str:
-    """Return a device's table and its other numbers in Markdown."""
-    items = "\n".join(f"- {line}" for line in throughput_table.lines(report))
-    return f"**{throughput_table.place(report)}**\n\n{throughput_table.markdown(report)}\n\n{items}"
-
-
-def draw(report: Report, folder: Path) -> list[Path]:
-    """Draw a device's figures into a folder; return the paths of the PNG files."""
-    figures = {"speeds": _speeds(report)}
-    for stack in dict.fromkeys(curve.stack for curve in report.curves):
-        figures[f"growth_{stack}"] = _growth(report, stack)
-    pictures = []
-    for name, figure in figures.items():
-        png, svg = save.save(figure, folder / f"{name}_{report.device}")
-        svg.unlink()
-        pictures.append(png)
-    return pictures
-
-
-def page(root: Path, folder: Path, relative_to: Path) -> str:
-    """Draw the figures of all devices, and return the text that shows them and the tables.
+def markdown(root: Path, pictures: str) -> str:
+    """Write the tables of all devices, with links to their figures.
 
     Parameters
     ----------
     root
         The folder that holds baselines/.
-    folder
-        The folder for the figures.
-    relative_to
-        The page's folder, which holds the folder for the figures; links are relative to it.
-
-    Returns
-    -------
-    str
-        Markdown.
+    pictures
+        The folder of the figures that `draw` writes, as a link from the page.
 
     Raises
     ------
@@ -75,24 +30,53 @@ def page(root: Path, folder: Path, relative_to: Path) -> str:
         If a baseline is damaged, or if there is none.
     """
     parts = []
-    for report in stored_reports(root):
-        pictures = [
-            f"![{path.stem}]({path.relative_to(relative_to).as_posix()})" for path in draw(report, folder)
-        ]
-        parts.append("\n\n".join([section(report), *pictures]))
+    for report in _stored(root):
+        items = "\n".join(f"- {line}" for line in throughput_table.lines(report))
+        links = "\n\n".join(
+            f"![{alternative}]({pictures}/{name}.png)" for name, alternative in _figures(report).items()
+        )
+        heading = f"## {throughput_table.place(report)}"
+        parts.append(f"{heading}\n\n{throughput_table.markdown(report)}\n\n{items}\n\n{links}")
     return "\n\n".join(parts)
 
 
-def main(root: Path) -> int:
-    """Rewrite the throughput section of the README and its figures; return an exit code."""
-    try:
-        text = page(root, root / "figures" / "benchmarks", root)
-        rewrite_between(root / "README.md", BEGIN, END, text)
-    except FileError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print("wrote README.md and figures/benchmarks/")
-    return 0
+def draw(root: Path, folder: Path) -> list[Path]:
+    """Draw the figures of all devices as PNG files.
+
+    Parameters
+    ----------
+    root
+        The folder that holds baselines/.
+    folder
+        The folder for the figures.
+
+    Raises
+    ------
+    FileError
+        If a baseline is damaged, or if there is none.
+    """
+    pictures = []
+    for report in _stored(root):
+        for name in _figures(report):
+            figure = _speeds(report) if name.startswith("speeds") else _growth(report, name.split("_")[1])
+            png, svg = save.save(figure, folder / name)
+            svg.unlink()
+            pictures.append(png)
+    return pictures
+
+
+def _stored(root: Path) -> list[Report]:
+    stored = [device for device in ("cpu", "cuda") if path_of(root, device).exists()]
+    return [read(path_of(root, device), device) for device in stored or ["cpu"]]
+
+
+def _figures(report: Report) -> dict[str, str]:
+    """Name the figures of a report, with the text for those who do not see them."""
+    device = report.device
+    names = {f"speeds_{device}": f"Speeds relative to the notebook loop, {device}"}
+    for stack in dict.fromkeys(curve.stack for curve in report.curves):
+        names[f"growth_{stack}_{device}"] = f"Growth of the training time of the {stack} engine, {device}"
+    return names
 
 
 def _speeds(report: Report) -> Figure:
@@ -119,6 +103,3 @@ def _growth(report: Report, stack: str) -> Figure:
         f"{stack} engine on {throughput_table.place(report)}",
     )
 
-
-if __name__ == "__main__":
-    sys.exit(main(Path.cwd()))

@@ -1,4 +1,4 @@
-"""The README shows the stored throughput baselines."""
+"""The page of throughput shows the stored baselines and their figures."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ from pathlib import Path
 import pytest
 
 from claims.harness.documentation import throughput
+from claims.harness.files import FileError
 from claims.harness.records import throughput_file
-from tests.helpers.paths import ROOT
 from tests.helpers.throughput_reports import LOOP, report, row
 
 
-def test_readme_shows_what_is_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "README.md").write_text(f"before\n{throughput.BEGIN}\nold\n{throughput.END}\nafter\n")
-    assert throughput.main(tmp_path) == 2
-    assert "is missing" in capsys.readouterr().err
+def test_without_any_baseline_the_message_says_how_to_measure_one(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="is missing.*nox -s bench"):
+        throughput.markdown(tmp_path, "pictures")
+
+
+def test_tables_and_links_show_what_is_stored(tmp_path: Path) -> None:
     throughput_file.write(throughput_file.path_of(tmp_path, "cpu"), report(LOOP, row()))
-    assert throughput.main(tmp_path) == 0
-    text = (tmp_path / "README.md").read_text()
-    assert "old" not in text
+    text = throughput.markdown(tmp_path, "pictures")
     assert "| phase | 128 | 1.00 x |" in text
-    for name in ("speeds_cpu.png", "growth_fused_cpu.png"):
-        assert f"(figures/benchmarks/{name})" in text
-        assert (tmp_path / "figures" / "benchmarks" / name).is_file()
+    assert "(pictures/speeds_cpu.png)" in text
+    assert "(pictures/growth_fused_cpu.png)" in text
 
 
-def test_readme_of_this_project_has_the_markers() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    assert text.count(throughput.BEGIN) == text.count(throughput.END) == 1
+def test_every_linked_figure_is_drawn(tmp_path: Path) -> None:
+    throughput_file.write(throughput_file.path_of(tmp_path, "cpu"), report(LOOP, row()))
+    drawn = throughput.draw(tmp_path, tmp_path / "pictures")
+    assert {path.name for path in drawn} == {"speeds_cpu.png", "growth_fused_cpu.png"}
+    text = throughput.markdown(tmp_path, "pictures")
+    assert all(path.is_file() and f"(pictures/{path.name})" in text for path in drawn)
