@@ -1,0 +1,59 @@
+"""Runs of made-up claims, as lines of a flake count."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from claims.harness.baselines.baseline import Key
+from claims.harness.flakiness.identity import Compared, Identity
+from claims.harness.flakiness.record import line_of
+from claims.harness.flakiness.runs import Runs
+from claims.harness.flakiness.summary import ClaimFlakes, summarize
+from claims.harness.judging.claim import Claim
+from claims.harness.judging.verdict import Verdict
+from claims.harness.records.results import Outcome
+from tests.helpers.reports import document, measured
+
+IDENTITY: Final = Identity("quick", "fused", "cpu", "1", "c0de")
+DEMO_1, DEMO_2 = Key("DEMO-1", "test_it"), Key("DEMO-2", "test_it")
+COMPARED: Final = Compared({DEMO_1: "ba5e", DEMO_2: "f00d"}, {"demo": "1055"})
+"""A baseline of two claims."""
+ALONE: Final = Compared({DEMO_2: "f00d"}, {"demo": "1055"})
+"""A baseline of one claim."""
+
+
+def outcome(
+    verdict: Verdict, *values: float, of: str = "DEMO-2", documented: bool = False, **settings: Any
+) -> Outcome:
+    """Make an outcome of a claim whose acceptance region is [0, 2]."""
+    claim = Claim(id=of, sentence="It | holds.", source="demo", not_replicated="so" if documented else None)
+    quantity = measured(*values, acceptance=(0.0, 2.0), name="no | rm")
+    return Outcome(claim=claim, test="test_it", verdict=verdict, measured=(quantity,), **settings)
+
+
+def replicated(*values: float, of: str = "DEMO-2") -> Outcome:
+    """Make an outcome of a claim that is replicated."""
+    return outcome(Verdict.REPLICATED, *(values or (1.0, 1.1)), of=of)
+
+
+def run(
+    seed: int, *outcomes: Outcome, identity: Identity = IDENTITY, compared: Compared = COMPARED
+) -> dict[str, Any]:
+    """Make the line of a run."""
+    results = document(*outcomes)
+    results["environment"]["seed"] = seed
+    return line_of(results, identity, compared)
+
+
+def together(lines: list[dict[str, Any]], compared: Compared = ALONE) -> Runs:
+    """Count lines in turn."""
+    runs = Runs(compared)
+    for number, line in enumerate(lines):
+        runs.add(line, f"line {number}")
+    return runs
+
+
+def only_claim(lines: list[dict[str, Any]]) -> ClaimFlakes:
+    """Summarize lines of one claim."""
+    [claim] = summarize(together(lines)).claims
+    return claim
