@@ -1,3 +1,3 @@
-"""Load the claims machinery; `python -m pytest claims` finds its options here."""
+"""Load the harness, so that `python -m pytest claims` knows its options."""
 
 pytest_plugins = ["claims.harness.session.plugin"]

@@ -1,1 +1,38 @@
-"""The machinery that judges claims: from a measurement to a verdict, a report and a baseline."""
+"""The harness of the claims: from a measurement to a verdict, a report and a baseline.
+
+A claim is written with the names that this package exports::
+
+    from claims.harness import claim
+
+    @claim("DEMO-1", "The linear model keeps the top m features.", source="demonstrating-basic-results")
+    def test_linear_model_keeps_the_top_features(trained, measure, draw):
+        ...
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from claims.harness.judging.claim import Claim, claim, identity
+    from claims.harness.judging.quantity import Quantity
+    from claims.harness.judging.verdict import Verdict
+
+__all__ = ["Claim", "Quantity", "Verdict", "claim", "identity"]
+
+_MODULES = {
+    "Claim": "claims.harness.judging.claim",
+    "claim": "claims.harness.judging.claim",
+    "identity": "claims.harness.judging.claim",
+    "Quantity": "claims.harness.judging.quantity",
+    "Verdict": "claims.harness.judging.verdict",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import an exported name when it is used, so that importing any part of the harness imports no other."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_MODULES[name]), name)

@@ -71,8 +71,8 @@ def baselines(write: bool, profile: str | None, arguments: tuple[str, ...]) -> i
 
     The exit code is that of the first run that fails, or 0.
     """
-    from claims.harness.session.options import PROFILES
     from claims.harness.suite import run_in_turn
+    from tms.paper import PROFILES
 
     mode = "--update-baselines" if write else "--show-baselines"
     if profile:

@@ -1,1 +1,1 @@
-"""Figures of a run, drawn in worker processes."""
+"""Drawing a run's figures in worker processes, and the figures of an earlier run beside them."""

@@ -1,9 +1,10 @@
-"""The `draw` fixture: note figures while a claim is tested, draw them once its verdict is known."""
+"""The `draw` fixture: note figures while a claim is tested, draw them in workers after its verdict."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,14 +12,23 @@ from typing import Any
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from claims.harness.drawing.workers import Easels
 from claims.harness.errors import MisuseError, one_line
 from figures.toolkit.save import mark_failed, save
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure to be drawn: a function of `figures`, the name of its files, and what it draws."""
+    """A figure to be drawn.
+
+    Parameters
+    ----------
+    function
+        A function of `figures`: data in, matplotlib Figure out.
+    name
+        Path of the figure's files without ending, relative to the folder of all figures.
+    args, kwargs
+        The arguments of the function.
+    """
 
     function: Callable[..., Figure]
     name: str
@@ -26,12 +36,12 @@ class Drawing:
     kwargs: dict[str, Any]
 
     def save(self, output: Path, failure: str | None) -> tuple[list[str], str | None]:
-        """Draw and write the figure.
+        """Draw and write the figure; a warning on the way is an error.
 
         Parameters
         ----------
         output, failure
-            As for `Draw.start`.
+            As for `Draw.submit`.
 
         Returns
         -------
@@ -41,73 +51,82 @@ class Drawing:
             One line on why it could not be drawn.
         """
         try:
-            figure = self.function(*self.args, **self.kwargs)
-            if failure is not None:
-                mark_failed(figure, failure)
-            stem = output / ("figures" if failure is None else "failed") / self.name
-            paths = [path.relative_to(output).as_posix() for path in save(figure, stem)]
-            pyplot.close(figure)
-        except Exception as error:  # in words at once: some errors cannot be handed to another process
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                figure = self.function(*self.args, **self.kwargs)
+                if failure is not None:
+                    mark_failed(figure, failure)
+                stem = output / ("figures" if failure is None else "failed") / self.name
+                paths = [path.relative_to(output).as_posix() for path in save(figure, stem)]
+                pyplot.close(figure)
+        except Exception as error:  # as text, because some errors cannot be pickled
             return [], one_line(error)
         return paths, None
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Figures that are drawn elsewhere, each under its name."""
+class PendingFigures:
+    """Figures that workers draw.
 
-    figures: Mapping[str, Future[tuple[list[str], str | None]]] = field(default_factory=dict)
+    Parameters
+    ----------
+    jobs
+        By the name of the figure, what `Drawing.save` will return.
+    """
+
+    jobs: Mapping[str, Future[tuple[list[str], str | None]]] = field(default_factory=dict)
+
+    def wait(self) -> None:
+        """Wait until each figure is drawn or cannot be."""
+        wait(self.jobs.values())
 
     @property
-    def done(self) -> bool:
-        """Whether nothing is left to wait for."""
-        return all(figure.done() for figure in self.figures.values())
+    def pending(self) -> int:
+        """Number of figures that are not drawn yet."""
+        return sum(not job.done() for job in self.jobs.values())
 
-    def wait(self) -> tuple[list[str], list[str]]:
-        """Wait for all of them.
+    def paths(self) -> list[str]:
+        """Files of the figures drawn so far, relative to the folder of the run."""
+        return [path for job in self._done().values() for path in _result(job)[0]]
 
-        Returns
-        -------
-        paths : list of str
-            The files, relative to the folder of the run.
-        errors : list of str
-            One line a figure that could not be drawn; an error in a figure takes no other figure with it.
-        """
-        paths: list[str] = []
-        errors: list[str] = []
-        for name, figure in self.figures.items():
-            try:
-                written, error = figure.result()
-            except Exception as broken:  # the process that drew it, or what was to be sent there
-                written, error = [], one_line(broken)
-            paths += written
-            if error:
-                errors.append(f"The figure {name} could not be drawn: {error}")
-        return paths, errors
+    def errors(self) -> dict[str, str]:
+        """Why figures could not be drawn, one line each, by the name of the figure."""
+        results = {name: _result(job)[1] for name, job in self._done().items()}
+        return {name: error for name, error in results.items() if error}
+
+    def _done(self) -> dict[str, Future[tuple[list[str], str | None]]]:
+        return {name: job for name, job in self.jobs.items() if job.done()}
+
+
+def _result(job: Future[tuple[list[str], str | None]]) -> tuple[list[str], str | None]:
+    try:
+        return job.result()
+    except Exception as error:  # a worker that died, or an argument that cannot be pickled
+        return [], one_line(error)
 
 
 class Draw:
-    """Takes the figures of one claim's test."""
+    """Notes the figures of one claim's test."""
 
     def __init__(self) -> None:
         self._drawings: list[Drawing] = []
 
     def __call__(self, function: Callable[..., Figure], name: str, *args: Any, **kwargs: Any) -> None:
-        """Note a figure, drawn as PNG and SVG after the verdict.
+        """Note a figure, to be drawn as PNG and SVG after the verdict.
 
         Parameters
         ----------
         function
             A function of `figures`: data in, matplotlib Figure out.
         name
-            Path of its files in the output folder's figures/ (or failed/), without ending.
+            Path of its files without ending, relative to figures/ (or failed/) in the output folder.
         *args, **kwargs
-            Handed to the function.
+            The arguments of the function; they are pickled when the test has ended.
 
         Raises
         ------
         MisuseError
-            If the name leaves the folder, or is taken by another figure of the same test.
+            If the name leaves the folder, or another figure of the same test has it.
         """
         path = PurePosixPath(name)
         if path.is_absolute() or not path.parts or ".." in path.parts or "\\" in name:
@@ -121,16 +140,16 @@ class Draw:
         """Names of the figures that were noted."""
         return [drawing.name for drawing in self._drawings]
 
-    def start(self, easels: Easels, output: Path, failure: str | None) -> Drawn:
-        """Have everything drawn that was noted.
+    def submit(self, pool: Executor, output: Path, failure: str | None) -> PendingFigures:
+        """Submit a drawing job for each figure that was noted.
 
         Parameters
         ----------
-        easels
-            Who draws.
+        pool
+            The workers that draw.
         output
-            Folder of the run.
+            The run's output folder.
         failure
             Why the claim failed, which is written on its figures; None if it did not.
         """
-        return Drawn({d.name: easels.start(d.save, output, failure) for d in self._drawings})
+        return PendingFigures({d.name: pool.submit(d.save, output, failure) for d in self._drawings})

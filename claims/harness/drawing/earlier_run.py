@@ -1,4 +1,4 @@
-"""Figures of an earlier run, to stand beside those of claims that failed or drifted."""
+"""Figures of an earlier run, shown beside those of claims that failed or drifted."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = "before"
-"""Where they go, in the output folder."""
+"""The folder of the copies, in the output folder."""
 
 _MOST_BYTES: Final = 20 * 2**20
 
 
-def copy_before(names: Iterable[str], source: Path, output: Path) -> list[str]:
-    """Copy figures of an earlier run into a run's own folder, so that its report needs nothing else.
+def copy_earlier_figures(names: Iterable[str], source: Path, output: Path) -> list[str]:
+    """Copy figures of an earlier run into a run's own folder, so that its report needs no other folder.
 
     Parameters
     ----------
@@ -23,17 +23,18 @@ def copy_before(names: Iterable[str], source: Path, output: Path) -> list[str]:
     source
         Output folder of the earlier run, or a gallery made from one.
     output
-        Folder of this run.
+        The run's output folder.
 
     Returns
     -------
     list of str
-        The copies, relative to `output`; what the earlier run did not draw or cannot be copied is left out.
+        The copies, relative to `output`. A figure that the earlier run did not draw, that is larger than
+        20 MiB or that cannot be copied is left out.
     """
     copies = []
     for name in names:
-        found = (source / "figures" / f"{name}.png", source / f"{name}.png")
-        original = next((path for path in found if path.is_file()), None)
+        candidates = (source / "figures" / f"{name}.png", source / f"{name}.png")
+        original = next((path for path in candidates if path.is_file()), None)
         if original is None or original.stat().st_size > _MOST_BYTES:
             continue
         copy = output / FOLDER / f"{name}.png"

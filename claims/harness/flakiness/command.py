@@ -15,8 +15,8 @@ from claims.harness.flakiness.running import Runner
 from claims.harness.flakiness.runs import read
 from claims.harness.flakiness.summary import summarize
 from claims.harness.flakiness.table import markdown, show
-from claims.harness.session.options import PROFILES
 from tms import training
+from tms.paper import PROFILES
 
 
 def count_flakes(

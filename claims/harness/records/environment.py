@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import torch
 
-from claims.harness.session.options import Options
 from tms.engines import fused_cuda
 from tms.engines.fused_cpu import available_threads
 
@@ -21,7 +20,7 @@ _CPU_INFO: Final = Path("/proc/cpuinfo")
 
 
 def versions(device: str) -> dict[str, str]:
-    """Version of Python and of each package that a result on a kind of device depends on."""
+    """Return the versions of Python and of each package that results on a kind of device depend on."""
     of_device = ("triton",) if device == "cuda" and not fused_cuda.lacking() else ()
     return {
         "python": platform.python_version(),
@@ -30,7 +29,7 @@ def versions(device: str) -> dict[str, str]:
 
 
 def device_name(device: str) -> str:
-    """Name of the graphics card or the processor."""
+    """Return the name of the graphics card or the processor."""
     if device == "cuda":
         return torch.cuda.get_device_name()
     if _CPU_INFO.is_file():
@@ -41,7 +40,7 @@ def device_name(device: str) -> str:
 
 
 def system() -> str:
-    """Operating system and architecture."""
+    """Return the operating system, its release and the architecture."""
     return f"{platform.system()} {platform.release()} {platform.machine()}"
 
 
@@ -77,7 +76,15 @@ def _git(root: Path, *arguments: str) -> str | None:
 
 
 def of_baseline(engine: str, device: str, seed: int) -> Mapping[str, str | int]:
-    """Describe what a baseline's entries came from."""
+    """Describe the environment of a baseline's entries.
+
+    Parameters
+    ----------
+    engine, device
+        The engine and the kind of device that train.
+    seed
+        The seed of the run.
+    """
     return {
         **versions(device),
         "device": device,
@@ -87,20 +94,43 @@ def of_baseline(engine: str, device: str, seed: int) -> Mapping[str, str | int]:
     }
 
 
-def of_run(options: Options, baseline: str | None) -> dict[str, Any]:
-    """Describe a run as it begins.
+def of_run(
+    root: Path,
+    *,
+    profile: str,
+    engine: str,
+    device: str,
+    seed: int,
+    baseline: str | None,
+    reuse: bool,
+    implementation: str | None,
+) -> dict[str, Any]:
+    """Describe the environment of a run as it begins.
 
     Parameters
     ----------
-    options
-        What was asked for.
+    root
+        Folder of the project.
+    profile
+        Scale of the experiments.
+    engine, device, seed
+        As for `of_baseline`.
     baseline
-        Name of the file that it is compared with; None if with none.
+        Name of the file that the run is compared with; None if it is compared with none.
+    reuse
+        Whether models of an earlier run can be reused.
+    implementation
+        Description of another implementation that is judged; None for this package's own.
+
+    Returns
+    -------
+    dict
+        The member "environment" of a results.json, without the seconds of the run.
     """
-    commit, dirty = git_state(options.root)
+    commit, dirty = git_state(root)
     return {
-        "profile": options.profile,
-        **of_baseline(options.engine, options.device, options.seed),
+        "profile": profile,
+        **of_baseline(engine, device, seed),
         "threads": torch.get_num_threads(),
         "cores": available_threads(),
         "system": system(),
@@ -108,6 +138,6 @@ def of_run(options: Options, baseline: str | None) -> dict[str, Any]:
         "git_dirty": dirty,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "baseline": baseline,
-        "reuse": options.reuse,
-        "implementation": str(options.implementation) if options.implementation else None,
+        "reuse": reuse,
+        "implementation": implementation,
     }

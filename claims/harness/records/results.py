@@ -1,26 +1,29 @@
-"""results.json: everything a run found, written as its claims finish, read back with care."""
+"""results.json: the document of one run, and how it is read."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from claims.harness.baselines.drift import Stored
-from claims.harness.baselines.losses import LossDrift, Losses, as_json, from_json
-from claims.harness.files import FileError, read_json, write_whole
-from claims.harness.judging.claim import Claim, Drift, Quantity, Steadiness, Verdict
+from claims.harness.baselines.drift import Drift, Steadiness, Stored
+from claims.harness.baselines.loss_drift import LossDrift
+from claims.harness.baselines.losses import Losses, as_json, from_json
+from claims.harness.files import FileError, read_json, write_atomically
+from claims.harness.judging.claim import Claim
+from claims.harness.judging.quantity import Quantity
 from claims.harness.judging.statistics import LEVEL, Interval, mean_interval, share_interval
+from claims.harness.judging.verdict import Verdict
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 SCHEMA: Final = schema("results")
 
-# As in the schema; beyond it an end is as good as open, and an effect says nothing.
+# The largest number in the schema: an end of an interval beyond it is as good as open.
 _LARGEST: Final = 1e300
 
 Document = dict[str, Any]
@@ -38,28 +41,28 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of one test of a claim.
+    """The result of one test of a claim.
 
     Parameters
     ----------
     claim, test
         The claim, and the name of its test: a claim may have several.
     verdict
-        Where it stands against the paper.
+        The verdict on the paper's statement.
     baseline
-        Where it stands against its baseline.
+        The comparison with the baseline.
     measured
-        Its quantities.
+        The quantities, each beside its baseline.
     figures
-        Files of its figures, relative to the output folder.
+        Files of the figures drawn so far, relative to the output folder.
     before
         Files of the same figures as an earlier run drew them, if the claim failed or drifted.
     experiments
-        Names of the experiments that it asked for.
+        Names of the experiments that the test asked for.
     seconds
-        Wall seconds, without the training it waited for.
+        Wall seconds of the test, without the training that it waited for.
     error
-        Why it failed, drifted, or did not run; None otherwise.
+        Why the claim failed, drifted, or did not run; None otherwise.
     """
 
     claim: Claim
@@ -73,10 +76,25 @@ class Outcome:
     seconds: float = 0.0
     error: str | None = None
 
+    @cached_property
+    def entry(self) -> dict[str, Any]:
+        """The claim's entry in a document; made once, since a document is written after every claim."""
+        return _claim(self)
+
+
+@dataclass(frozen=True)
+class FigureError:
+    """A figure that could not be drawn: its claim's id and test, its name, and the reason in one line."""
+
+    claim: str
+    test: str
+    figure: str
+    error: str
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedOnce:
-    """What one experiment took.
+    """What the training of one experiment took.
 
     Parameters
     ----------
@@ -87,17 +105,17 @@ class TrainedOnce:
     instance_steps_per_second
         Optimizer steps of single models a second.
     engine, device
-        What trained it.
+        The engine and the kind of device that trained it.
     reused
         Whether an earlier run trained it; seconds and rate are then 0.
     peak_bytes
-        Most memory that its training held at one time; None if it is not known, or an earlier run trained it.
+        Largest memory that its training used at one time; None if unknown, or if an earlier run trained it.
     coordinates
-        What distinguishes its points, by name.
+        Numbers that distinguish its points, one list by name.
     losses
-        Of its models.
+        Held-out losses of its models.
     drift
-        Where they stand against their baseline.
+        The comparison of the losses with their baseline.
     """
 
     name: str
@@ -111,6 +129,11 @@ class TrainedOnce:
     coordinates: Mapping[str, Sequence[float]]
     losses: Losses
     drift: LossDrift = field(default_factory=lambda: LossDrift(status=Steadiness.NOT_COMPARED))
+
+    @cached_property
+    def entry(self) -> dict[str, Any]:
+        """The experiment's entry in a document, made once."""
+        return _experiment(self)
 
 
 def summarize(outcomes: Iterable[Outcome], experiments: Iterable[TrainedOnce] = ()) -> dict[str, int]:
@@ -135,21 +158,24 @@ def document_of(
     environment: Mapping[str, Any],
     sections: Mapping[str, str],
     experiments: Sequence[TrainedOnce],
+    figure_errors: Sequence[FigureError] = (),
 ) -> Document:
     """Make the document of a run.
 
     Parameters
     ----------
     outcomes
-        All selected tests of claims, those that have not run among them.
+        All selected tests of claims, including those that have not run.
     complete
-        Whether the run has come to its end.
+        Whether every selected claim has run.
     environment
-        As in the schema.
+        The machine and the software, as the schema describes them.
     sections
         Titles of the sections of the paper, by their id.
     experiments
-        What was trained.
+        The experiments that were trained.
+    figure_errors
+        The figures that could not be drawn so far.
     """
     return {
         "schema_version": SCHEMA_VERSION,
@@ -157,41 +183,15 @@ def document_of(
         "summary": summarize(outcomes, experiments),
         "environment": dict(environment),
         "sections": dict(sections),
-        "claims": [_claim(outcome) for outcome in outcomes],
-        "experiments": [_experiment(experiment) for experiment in experiments],
+        "claims": [outcome.entry for outcome in outcomes],
+        "experiments": [experiment.entry for experiment in experiments],
+        "figure_errors": [asdict(error) for error in figure_errors],
     }
 
 
 def write(path: Path, document: Document) -> None:
-    """Write a document in one step; whatever happens, the file is whole."""
-    write_whole(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-PATIENCE = 20.0
-"""Times as long as writing took, between two writings of a run's results while it goes on."""
-
-
-class Keeper:
-    """Keeps the results of a run on disk while it goes on, in a twentieth of its time at most.
-
-    Parameters
-    ----------
-    path
-        Of the file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._due = 0.0
-
-    def keep(self, make: Callable[[], Document]) -> None:
-        """Write the document that `make` returns, unless one was written just now."""
-        started = time.monotonic()
-        if started < self._due:
-            return
-        write(self._path, make())
-        ended = time.monotonic()
-        self._due = ended + PATIENCE * (ended - started)
+    """Write a document in one step: a reader finds the old file or the new one, never a part."""
+    write_atomically(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read(path: Path) -> Document:
@@ -205,7 +205,7 @@ def read(path: Path) -> Document:
     Returns
     -------
     Document
-        Satisfies `SCHEMA`; all numbers are finite. Its texts and paths are not to be trusted.
+        A document that satisfies `SCHEMA`; all numbers are finite. Its texts and paths are not to be trusted.
 
     Raises
     ------

@@ -1,16 +1,14 @@
-"""What a run shows in the terminal: training as it goes, a line a claim, and the table at the end."""
+"""The verdicts of a run in the terminal: a line for each claim, and tables at the end."""
 
 from __future__ import annotations
 
 import io
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -20,13 +18,11 @@ from claims.harness.judging.chance import NOTABLE, chance_of_failing
 from claims.harness.judging.quantity import Quantity
 from claims.harness.judging.verdict import Verdict
 from claims.harness.records.changes import COLUMNS, Change
-from claims.harness.records.results import Outcome, TrainedOnce
-from tms.experiment import Experiment
+from claims.harness.records.results import Outcome
 
-Report = Callable[[str, int, int], None]
-"""Told an experiment's name, its instance-steps done, and its instance-steps in all."""
+Uncaptured = Callable[[], AbstractContextManager[None]]
+"""Returns a context in which standard output is the terminal's, although pytest captures that of tests."""
 
-_SECONDS_BETWEEN_LINES: Final = 15.0
 _WIDTH_OF_FILES: Final = 140
 _STYLES: Final = {
     Verdict.REPLICATED: "green",
@@ -41,39 +37,19 @@ _STYLES: Final = {
 
 
 class Display:
-    """Writes to the terminal while pytest holds on to the output of tests.
+    """Prints to the terminal while pytest captures the output of tests.
 
     Parameters
     ----------
     uncaptured
-        Gives a context in which standard output is the terminal's.
+        Returns a context in which standard output is the terminal's.
     """
 
-    def __init__(self, uncaptured: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, uncaptured: Uncaptured) -> None:
         self._uncaptured = uncaptured
 
-    @contextmanager
-    def training(self, experiment: Experiment) -> Iterator[Report]:
-        """Show an experiment's progress: a bar on a terminal, else a line now and then."""
-        with self._uncaptured():
-            console = _console()
-            if console.is_terminal:
-                with _bar(console) as bar:
-                    yield _on(bar, experiment.name)
-            else:
-                console.print(Text(f"training {experiment}"))
-                yield _lines(console)
-
-    def trained(self, log: TrainedOnce) -> None:
-        """Say what an experiment took."""
-        if log.reused:
-            self.line(f"reused {log.name}", "dim")
-            return
-        rate = f"{log.instance_steps_per_second:,.0f} instance-steps/s"
-        self.line(f"trained {log.name} in {log.seconds:.1f} s, {rate}, {log.engine} on {log.device}", "dim")
-
     def claim(self, outcome: Outcome, number: int, of: int) -> None:
-        """Say how one claim came out."""
+        """Print the verdict of one claim, the number-th of so many."""
         style = _STYLES[outcome.verdict]
         line = Text(f"{number:>{len(str(of))}}/{of}  {outcome.claim.id:<9}")
         line.append(f"{outcome.verdict.value:<15}", style)
@@ -81,18 +57,32 @@ class Display:
             line.append(f"baseline {outcome.baseline.value}  ", _STYLES[outcome.baseline])
         line.append(f"{outcome.seconds:5.1f} s  {outcome.claim.sentence}")
         with self._uncaptured():
-            _console().print(line, no_wrap=True, overflow="ellipsis")
+            open_console().print(line, no_wrap=True, overflow="ellipsis")
 
     def line(self, text: str, style: str = "") -> None:
-        """Write one line."""
+        """Print one line."""
         with self._uncaptured():
-            _console().print(Text(text, style))
+            open_console().print(Text(text, style))
 
-    def summary(self, outcomes: Sequence[Outcome], counts: dict[str, int], seconds: float) -> None:
-        """Write the table of claims and the line of totals."""
+    def summary(
+        self, outcomes: Sequence[Outcome], counts: dict[str, int], figure_errors: int, seconds: float
+    ) -> None:
+        """Print the table of claims and the line of totals.
+
+        Parameters
+        ----------
+        outcomes
+            The outcomes of all selected claims.
+        counts
+            The summary of a results.json.
+        figure_errors
+            Number of figures that could not be drawn.
+        seconds
+            Wall seconds of the run.
+        """
         table = _table("claim", "statement", "verdict", "measured [99% interval]", "paper", "baseline")
         for outcome in outcomes:
-            main = _main(outcome)
+            main = _main_quantity(outcome)
             table.add_row(
                 outcome.claim.id,
                 Text(outcome.claim.sentence),
@@ -102,21 +92,21 @@ class Display:
                 Text(outcome.baseline.value, _STYLES[outcome.baseline]),
             )
         with self._uncaptured():
-            console = _console()
+            console = open_console()
             console.print(table)
-            console.print(Text(total(counts, seconds), "bold"))
+            console.print(Text(total(counts, figure_errors, seconds), "bold"))
             if thin := thinnest(outcomes):
                 console.print(Text(thin, "dim"))
 
-    def moved(self, moves: Sequence[Change]) -> None:
-        """Write the table of what moved; nothing if nothing did."""
-        if not moves:
+    def changes(self, changes: Sequence[Change]) -> None:
+        """Print the table of what drifted; nothing if nothing did."""
+        if not changes:
             return
         table = _table(*COLUMNS)
-        for move in moves:
-            table.add_row(*(Text(cell, _STYLES[Steadiness.DRIFTED]) for cell in move.cells()))
+        for change in changes:
+            table.add_row(*(Text(cell, _STYLES[Steadiness.DRIFTED]) for cell in change.cells()))
         with self._uncaptured():
-            _console().print(Text("moved from the baseline:", "bold red"), table)
+            open_console().print(Text("drifted from the baseline:", "bold red"), table)
 
     def differences(
         self,
@@ -125,14 +115,16 @@ class Display:
         measured: Mapping[Key, Sequence[Quantity]],
         losses: Mapping[str, LossEntry],
     ) -> None:
-        """Show what a baseline holds beside what a run would put there.
+        """Print the table of what differs between a baseline and its update.
 
         Parameters
         ----------
         old, new
             The baseline before and after.
-        measured, losses
-            What ran.
+        measured
+            The quantities of the claims that ran.
+        losses
+            The losses of the experiments that were trained, by experiment.
         """
         table = _table("claim", "quantity", "old mean (sd, n)", "new mean (sd, n)", "change", "in sd", "p")
         same = 0
@@ -154,21 +146,21 @@ class Display:
             cells = ["", f"trained loss of {name}", _overall(stored), _overall(entry)]
             cells += [_percent(change.change), "", _p(change.p_value)]
             table.add_row(*(Text(cell, _style(change.status)) for cell in cells))
-        for key, name in _gone(old, new):
+        for key, name in _removed(old, new):
             cells = [key.claim, name, _spread(old.entries[key].quantities[name]), "removed", "", "", ""]
             table.add_row(*map(Text, cells))
         for name in sorted(old.losses.keys() - new.losses.keys()):
             cells = ["", f"trained loss of {name}", _overall(old.losses[name]), "removed", "", "", ""]
             table.add_row(*map(Text, cells))
         with self._uncaptured():
-            console = _console()
+            console = open_console()
             if table.row_count:
                 console.print(table)
             console.print(Text(f"{table.row_count} differ, {same} do not."))
 
 
-def total(counts: dict[str, int], seconds: float) -> str:
-    """Say in one line how a run came out."""
+def total(counts: dict[str, int], figure_errors: int, seconds: float) -> str:
+    """Sum up a run in one line."""
     parts = [
         f"{counts['replicated']} replicated",
         f"{counts['not_replicated']} not replicated",
@@ -179,11 +171,12 @@ def total(counts: dict[str, int], seconds: float) -> str:
     parts += [f"losses of {n} experiments drifted"] if (n := counts["drifted_losses"]) else []
     parts += [f"losses of {n} experiments without baseline"] if (n := counts["missing_losses"]) else []
     parts += [f"{counts['not_run']} not run"] if counts["not_run"] else []
+    parts += [f"{figure_errors} figures could not be drawn"] if figure_errors else []
     return f"{', '.join(parts)} in {seconds:.0f} s"
 
 
 def thinnest(outcomes: Sequence[Outcome]) -> str:
-    """Say which claims may well fail with other seeds, as far as this run's seeds can tell; empty if none."""
+    """Name the claims that may fail with other seeds, estimated from this run's seeds; empty if none."""
     chances = [
         (
             outcome.claim.id,
@@ -198,24 +191,24 @@ def thinnest(outcomes: Sequence[Outcome]) -> str:
     thin = sorted((each for each in chances if each[1] > NOTABLE), key=lambda each: -each[1])
     if not thin:
         return ""
-    told = ", ".join(f"{claim} {chance:.1%}" for claim, chance in thin)
-    return f"chance to fail with other seeds, as far as these tell, where above {NOTABLE:.1%}: {told}"
+    listed = ", ".join(f"{claim} {chance:.1%}" for claim, chance in thin)
+    return f"estimated chance to fail with other seeds, where above {NOTABLE:.1%}: {listed}"
 
 
 def measured(quantity: Quantity) -> str:
-    """Write a quantity's mean with its interval and unit."""
+    """Format a quantity's mean with its interval and unit."""
     lo, hi = quantity.interval
     span = "" if lo == hi else f" [{lo:.4g}, {hi:.4g}]"
     return f"{quantity.mean:.4g}{span}" + (f" {quantity.unit}" if quantity.unit else "")
 
 
-def _main(outcome: Outcome) -> Quantity | None:
+def _main_quantity(outcome: Outcome) -> Quantity | None:
     drifted = [m.quantity for m in outcome.measured if m.drift.status is Steadiness.DRIFTED]
     missed = [m.quantity for m in outcome.measured if not m.quantity.accepted]
     return next(iter([*missed, *drifted, *(m.quantity for m in outcome.measured)]), None)
 
 
-def _gone(old: Baseline, new: Baseline) -> list[tuple[Key, str]]:
+def _removed(old: Baseline, new: Baseline) -> list[tuple[Key, str]]:
     return [
         (key, name)
         for key, entry in sorted(old.entries.items())
@@ -262,48 +255,11 @@ def _style(status: Steadiness) -> str:
     return _STYLES[status] if status is Steadiness.DRIFTED else ""
 
 
-def _console() -> Console:
+def open_console() -> Console:
+    """Open standard output; a terminal that lacks a character shows a question mark."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a sign shows a question mark
+        sys.stdout.reconfigure(errors="replace")
     console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
     return (
         console if console.is_terminal else Console(file=sys.stdout, width=_WIDTH_OF_FILES, highlight=False)
     )
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[rate]}", style="dim"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
-
-
-def _on(bar: Progress, name: str) -> Report:
-    started = time.perf_counter()
-    task = bar.add_task(name, total=None, rate="")
-
-    def report(_: str, done: int, of: int) -> None:
-        rate = done / max(time.perf_counter() - started, 1e-9)
-        bar.update(task, completed=done, total=of, rate=f"{rate:,.0f} instance-steps/s")
-
-    return report
-
-
-def _lines(console: Console) -> Report:
-    started = last = time.perf_counter()
-
-    def report(_: str, done: int, of: int) -> None:
-        nonlocal last
-        now = time.perf_counter()
-        if done and now - last >= _SECONDS_BETWEEN_LINES:
-            last = now
-            rate = done / (now - started)
-            left = (of - done) / rate
-            console.print(Text(f"  {done / of:.0%}, {rate:,.0f} instance-steps/s, {left:.0f} s left"))
-
-    return report

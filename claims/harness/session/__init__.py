@@ -1,1 +1,1 @@
-"""One pytest run of the claims: options, trained models, verdicts, reports."""
+"""One pytest run of the claims: options, collection, trained models, judging, reporting."""

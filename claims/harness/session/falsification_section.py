@@ -1,51 +1,64 @@
-"""Which mistakes the claims are known to catch, as the report of a run shows it."""
+"""The falsification matrix in the report of a run: which mistakes the claims are known to catch."""
 
 from __future__ import annotations
 
-from claims.harness.drawing.draw import Draw, Drawn
-from claims.harness.drawing.workers import Easels
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+
+from claims.harness.drawing.draw import Draw, PendingFigures
 from claims.harness.files import FileError
 from claims.harness.records import falsification_file
 from claims.harness.records.falsification_matrix import Matrix
 from claims.harness.report.heatmap import NAME, heatmap
-from claims.harness.report.terminal import Display
-from claims.harness.session.options import Options
 
 
-class Falsified:
-    """The project's falsification matrix, if it has one that can be read, and its figure.
+class FalsificationSection:
+    """The project's falsification matrix, if it has one that can be read, and the figure of it."""
 
-    Parameters
-    ----------
-    options
-        Of the run.
-    display
-        Says what the report has to go without.
-    """
-
-    def __init__(self, options: Options, display: Display) -> None:
+    def __init__(self) -> None:
         self.matrix: Matrix | None = None
-        self._options = options
-        self._display = display
-        self._drawn = Drawn()
+        self._figure = PendingFigures()
 
-    def start(self, easels: Easels) -> None:
-        """Read the matrix, and have its figure drawn."""
-        path = falsification_file.path_of(self._options.root)
+    def start(self, root: Path, pool: Executor, output: Path) -> str | None:
+        """Read the matrix, and submit the drawing of its figure.
+
+        Parameters
+        ----------
+        root
+            Folder of the project.
+        pool
+            The workers that draw.
+        output
+            The run's output folder.
+
+        Returns
+        -------
+        str or None
+            Why the report has no such section, where a matrix exists.
+        """
+        path = falsification_file.path_of(root)
         if not path.exists():
-            return
+            return None
         try:
             self.matrix = falsification_file.load(path)
         except FileError as error:
-            self._display.line(f"{error} The report goes without it.", "yellow")
-            return
+            return f"{error} The report is written without the falsification matrix."
         draw = Draw()
         draw(heatmap, NAME, self.matrix)
-        self._drawn = draw.start(easels, self._options.output, None)
+        self._figure = draw.submit(pool, output, None)
+        return None
 
-    def heatmap(self) -> list[str]:
-        """Wait for the figure; its files, relative to the folder of the run."""
-        paths, errors = self._drawn.wait()
-        for error in errors:
-            self._display.line(error, "yellow")
-        return paths
+    def heatmap(self) -> tuple[Sequence[str], Sequence[str]]:
+        """Wait for the figure.
+
+        Returns
+        -------
+        paths : sequence of str
+            Its files, relative to the output folder.
+        errors : sequence of str
+            One line if it could not be drawn.
+        """
+        self._figure.wait()
+        errors = [f"The figure {name} could not be drawn: {e}" for name, e in self._figure.errors().items()]
+        return self._figure.paths(), errors

@@ -1,4 +1,4 @@
-"""How much memory a piece of work takes at its peak, on the CPU and on a graphics card."""
+"""Measure the peak memory of a piece of work, on the CPU and on a graphics card."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _FORGET_THE_PEAK: Final = "5"
 
 @dataclass
 class Peak:
-    """The most memory that a piece of work held at one time, beyond what was held before it.
+    """The largest memory that a piece of work used at one time, beyond what was in use before it.
 
     Parameters
     ----------
     bytes
-        None until the work is done, and where the system does not tell (on the CPU, all but Linux).
+        Number of bytes; None until the work is done, and on the CPU of any system but Linux.
     """
 
     bytes: int | None = None
 
 
-def settle() -> None:
-    """Exempt whatever is loaded by now from the collections before each measurement: half a second each."""
+def freeze_loaded_objects() -> None:
+    """Freeze loaded objects (gc.freeze): a full collection before each measurement costs half a second."""
     gc.collect()
     gc.freeze()
 
@@ -40,13 +40,18 @@ def settle() -> None:
 def peak(device: str) -> Iterator[Peak]:
     """Measure the peak of the work that is done inside the context.
 
-    On the CPU it is the growth of the memory that the process has in use, arrays, buffers and compiled code
-    alike; on CUDA, that of the memory that torch has handed out.
+    On the CPU it is the growth of the resident memory of the process: arrays, buffers and compiled code. On
+    CUDA it is the growth of the memory that torch has allocated.
 
     Parameters
     ----------
     device
-        "cpu" or "cuda".
+        The kind of device, "cpu" or "cuda".
+
+    Yields
+    ------
+    Peak
+        The peak, filled in at the end of the context.
     """
     measured = Peak()
     read = _cuda() if device == "cuda" else _process()
@@ -65,7 +70,7 @@ def _cuda() -> Callable[[bool], int]:
 
 
 def _process() -> Callable[[bool], int] | None:
-    # What the allocator keeps of memory that was freed would be used again without being counted.
+    # Freed memory that the allocator keeps would be used again without being counted.
     gc.collect()
     with suppress(OSError, AttributeError):
         CDLL(None).malloc_trim(0)

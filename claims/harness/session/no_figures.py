@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from concurrent.futures import Executor
 from pathlib import Path
 
 import pytest
 
-from claims.harness.drawing.draw import Draw, Drawn
-from claims.harness.drawing.workers import Easels
+from claims.harness.drawing.draw import Draw, PendingFigures
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop() -> Generator[None, object, object]:
-    """Draw nothing while claims run, and nothing for the report."""
+    """Draw no figures of claims, and none for the report."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Draw, "start", _nothing)
+        patch.setattr(Draw, "submit", _submit_nothing)
         return (yield)
 
 
-def _nothing(self: Draw, easels: Easels, output: Path, failure: str | None) -> Drawn:
-    del self, easels, output, failure
-    return Drawn()
+def _submit_nothing(self: Draw, pool: Executor, output: Path, failure: str | None) -> PendingFigures:
+    del self, pool, output, failure
+    return PendingFigures()

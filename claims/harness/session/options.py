@@ -12,18 +12,18 @@ import pytest
 from claims.harness.files import printable
 from claims.harness.session.implementation import SEAMS, Implementation, find
 from tms import training
+from tms.paper import PROFILES
 
-PROFILES: Final = ("quick", "paper")
 WRITTEN: Final = ("results.json", "report.md", "report.html", "junit.xml")
-"""Files that a run writes into its output folder."""
+"""Files that a run writes into its output folder, beside its figures."""
 
-# Philox keys hold 64 bits, of which the sign is not ours to use.
+# Keys of Philox are 64-bit integers, and torch stores them with a sign.
 _LARGEST_SEED: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a run was asked to do.
+    """The parsed options of a run.
 
     Parameters
     ----------
@@ -34,17 +34,18 @@ class Options:
     engine
         "fused" or "reference", resolved.
     requested_engine
-        "auto", "fused" or "reference", as asked.
+        "auto", "fused" or "reference", as on the command line.
     seed
         Seed of the run, at least 0.
     output
-        Folder that everything is written to.
+        Folder of everything that the run writes, except baselines and stored models.
     update_baselines, show_baselines
         Whether to rewrite baselines, or to show what that would change.
     reuse
         Whether to reuse models that an earlier run trained.
-    before
-        Folder of an earlier run or a gallery; figures of what failed or drifted are shown beside its own.
+    earlier_run
+        Folder of an earlier run or a gallery, whose figures are shown beside those of claims that failed or
+        drifted.
     root
         Folder of the project, with its baselines/ and .cache/.
     implementation
@@ -60,18 +61,18 @@ class Options:
     update_baselines: bool
     show_baselines: bool
     reuse: bool
-    before: Path
+    earlier_run: Path
     root: Path
     implementation: Implementation | None = None
 
     @property
     def compares(self) -> bool:
-        """Whether the run is compared with its baseline, which no other implementation is."""
+        """Whether the run is compared with a baseline; another implementation has none."""
         return not (self.update_baselines or self.show_baselines or self.implementation)
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare the options; values are checked by `read_options`, which explains better than a parser does."""
+    """Declare the options; `read_options` checks their values, as its messages are better than a parser's."""
     group = parser.getgroup("claims", "the paper's claims")
     group.addoption("--profile", default="paper", help="scale of the experiments: quick or paper (default)")
     group.addoption("--device", default="auto", help="where to train: auto (default), cpu or cuda")
@@ -123,7 +124,7 @@ def read_options(config: pytest.Config) -> Options:
         update_baselines=option.update_baselines,
         show_baselines=option.show_baselines,
         reuse=option.reuse,
-        before=_earlier(config, option.before),
+        earlier_run=_earlier_run(config, option.before),
         root=config.rootpath,
         implementation=implementation,
     )
@@ -155,7 +156,7 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def _earlier(config: pytest.Config, text: str | None) -> Path:
+def _earlier_run(config: pytest.Config, text: str | None) -> Path:
     if text is None:
         return config.rootpath / "figures" / "gallery"
     folder = config.invocation_params.dir / text

@@ -8,10 +8,11 @@ import pytest
 
 from claims.harness.drawing.draw import Draw
 from claims.harness.judging.measure import Measure
+from claims.harness.session.claim_tests import RECORDING
 from claims.harness.session.options import add_options, read_options
 from claims.harness.session.recording import Recording
-from claims.harness.session.run import RECORDING, Run
-from claims.harness.session.trained_models import Experiments
+from claims.harness.session.run import Run
+from claims.harness.session.trained_models import TrainedModels
 
 RUN: Final = pytest.StashKey[Run]()
 
@@ -23,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Check the options before anything else happens, and hand the session to a `Run`."""
+    """Check the options before anything else happens, and start a `Run`."""
     config.addinivalue_line(
         "markers", "claim(claim): test of a claim of the paper, set by claims.harness.judging.claim.claim"
     )
@@ -34,19 +35,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.xmlpath is None and not config.option.collectonly:
         config.option.xmlpath = str(options.output / "junit.xml")
     config.stash[RUN] = Run(config, options)
-    config.pluginmanager.register(config.stash[RUN], "claims-run")
 
 
 @pytest.fixture(scope="session")
 def profile(pytestconfig: pytest.Config) -> str:
-    """Scale of the experiments: "quick" or "paper"."""
+    """Return the scale of the experiments: "quick" or "paper"."""
     return pytestconfig.stash[RUN].options.profile
 
 
 @pytest.fixture(scope="session")
-def trained(pytestconfig: pytest.Config) -> Experiments:
-    """Train an experiment of the paper once a run; see `Experiments`."""
-    return pytestconfig.stash[RUN].experiments
+def trained(pytestconfig: pytest.Config) -> TrainedModels:
+    """Train an experiment of the paper once a run; see `TrainedModels`."""
+    return pytestconfig.stash[RUN].models
 
 
 @pytest.fixture

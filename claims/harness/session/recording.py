@@ -1,22 +1,22 @@
-"""What one test of a claim measures and draws, and how that ends in a verdict."""
+"""The recording of one claim's test: what it measures and draws, and the verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 from claims.harness.baselines.baseline import Baseline, Key
 from claims.harness.baselines.drift import Drift, Steadiness
-from claims.harness.drawing.draw import Draw, Drawn
-from claims.harness.drawing.earlier_run import copy_before
-from claims.harness.drawing.workers import Easels
+from claims.harness.drawing.draw import Draw, PendingFigures
+from claims.harness.drawing.earlier_run import copy_earlier_figures
 from claims.harness.errors import ClaimError, NotAcceptedError, one_line
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.measure import Measure
 from claims.harness.judging.verdict import Verdict, judge
 from claims.harness.records.results import Measured, Outcome
 
-# A claim stands against its baseline as the worst of its quantities does.
+# The status of a claim is the worst one of its quantities.
 _WORST_FIRST = (Steadiness.DRIFTED, Steadiness.MISSING, Steadiness.STEADY)
 
 
@@ -28,61 +28,60 @@ class Recording:
     claim, test
         The claim, and the name of its test.
     output
-        Folder of the run, for figures.
-    before
-        Folder of an earlier run, for its figures.
-    easels
-        Who draws.
+        The run's output folder.
+    earlier_run
+        Folder of the earlier run whose figures are shown.
+    pool
+        The workers that draw figures.
     """
 
-    def __init__(self, claim: Claim, test: str, output: Path, before: Path, easels: Easels) -> None:
+    def __init__(self, claim: Claim, test: str, output: Path, earlier_run: Path, pool: Executor) -> None:
         self.claim = claim
         self.key = Key(claim.id, test)
         self.measure = Measure()
         self.draw = Draw()
+        self.figures = PendingFigures()
         self._output = output
-        self._earlier = before
-        self._easels = easels
-        self._drawn = Drawn()
+        self._earlier_run = earlier_run
+        self._pool = pool
         self._verdict = Verdict.NOT_RUN
         self._baseline = Steadiness.NOT_COMPARED
         self._measured: tuple[Measured, ...] = ()
-        self._figures: tuple[str, ...] = ()
-        self._before: tuple[str, ...] = ()
+        self._earlier_figures: tuple[str, ...] = ()
         self._reasons: list[str] = []
 
     def conclude(self, baseline: Baseline | None) -> None:
-        """Judge what was measured, once the test has run to its end, and have its figures drawn.
+        """Judge the quantities once the test has ended, and submit its figures to be drawn.
 
         Parameters
         ----------
         baseline
-            What to compare with; None if nothing is to be compared.
+            The baseline to compare with; None for no comparison.
 
         Raises
         ------
         NotAcceptedError
             If a quantity of a claim that is documented as not replicated was not accepted.
         ClaimError
-            If the claim failed or drifted; says why, a line each reason.
+            If the claim failed or drifted; the message has one line for each reason.
         """
         self._verdict, reason = judge(self.claim, self.measure.quantities)
         self._reasons = [reason] if reason else []
         self._compare(baseline)
         failed = self._verdict is Verdict.FAILED or self._baseline is Steadiness.DRIFTED
-        self._start_drawing(failed)
+        self._submit_figures(failed)
         if failed:
             raise ClaimError(self.error)
         if self._verdict is Verdict.NOT_REPLICATED:
             raise NotAcceptedError(self.error)
 
     def break_off(self, error: BaseException) -> None:
-        """Have drawn what was noted before an error ended the test."""
+        """Fail the claim because of an error in its test, and draw the figures that were noted before it."""
         self.fail(error)
-        self._start_drawing(failed=True)
+        self._submit_figures(failed=True)
 
     def fail(self, error: BaseException) -> None:
-        """Note an error of the test, of a fixture or of pytest itself; the first one stays."""
+        """Fail the claim because of an error of the test, a fixture or pytest; the first error is kept."""
         if self._verdict is not Verdict.FAILED:
             self._verdict = Verdict.FAILED
             self._reasons = [one_line(error)]
@@ -91,30 +90,24 @@ class Recording:
         """Note why the test did not run."""
         self._reasons = [reason]
 
-    @property
-    def drawn(self) -> bool:
-        """Whether its figures are no longer waited for."""
-        return self._drawn.done
-
-    def collect_figures(self) -> bool:
-        """Wait for the figures; a claim without one of them fails. Returns whether all could be drawn."""
-        paths, errors = self._drawn.wait()
-        self._figures = tuple(paths)
-        if errors:
-            self._verdict = Verdict.FAILED
-            self._reasons += errors
-        return not errors
-
     def outcome(self, seconds: float, experiments: tuple[str, ...] = ()) -> Outcome:
-        """Sum up; `seconds` are those of the test without the training of the experiments it waited for."""
+        """Sum up the test.
+
+        Parameters
+        ----------
+        seconds
+            Wall seconds of the test, without the training that it waited for.
+        experiments
+            Names of the experiments that it asked for.
+        """
         return Outcome(
             claim=self.claim,
             test=self.key.test,
             verdict=self._verdict,
             baseline=self._baseline,
             measured=self._measured,
-            figures=self._figures,
-            before=self._before,
+            figures=tuple(self.figures.paths()),
+            before=self._earlier_figures,
             experiments=experiments,
             seconds=max(seconds, 0.0),
             error=self.error or None,
@@ -122,7 +115,7 @@ class Recording:
 
     @property
     def error(self) -> str:
-        """Why it failed, was not accepted or not run, a line each reason; empty if there is none."""
+        """Why the claim failed, was not accepted or did not run, one line for each reason; else empty."""
         return "\n".join(self._reasons)
 
     def _compare(self, baseline: Baseline | None) -> None:
@@ -139,23 +132,25 @@ class Recording:
         if vanished := baseline.vanished(self.key, quantities):
             statuses.add(Steadiness.MISSING)
             self._reasons.append(f"No longer measured, but in the baseline: {', '.join(vanished)}.")
-        if absent := _named(self._measured, Steadiness.MISSING):
-            self._reasons.append(f"Not in the baseline: {', '.join(absent)}.")
+        if missing := _names_with(self._measured, Steadiness.MISSING):
+            self._reasons.append(f"Not in the baseline: {', '.join(missing)}.")
         self._baseline = next((s for s in _WORST_FIRST if s in statuses), Steadiness.NOT_COMPARED)
-        moved = [_moved(m) for m in self._measured if m.drift.status is Steadiness.DRIFTED]
-        self._reasons = self._reasons + moved if self._verdict is Verdict.FAILED else moved + self._reasons
+        drifted = [_describe_drift(m) for m in self._measured if m.drift.status is Steadiness.DRIFTED]
+        is_failed = self._verdict is Verdict.FAILED
+        self._reasons = self._reasons + drifted if is_failed else drifted + self._reasons
 
-    def _start_drawing(self, failed: bool) -> None:
-        self._drawn = self.draw.start(self._easels, self._output, self._reasons[0] if failed else None)
+    def _submit_figures(self, failed: bool) -> None:
+        self.figures = self.draw.submit(self._pool, self._output, self._reasons[0] if failed else None)
         if failed:
-            self._before = tuple(copy_before(self.draw.names, self._earlier, self._output))
+            copies = copy_earlier_figures(self.draw.names, self._earlier_run, self._output)
+            self._earlier_figures = tuple(copies)
 
 
-def _named(measured: Sequence[Measured], status: Steadiness) -> list[str]:
+def _names_with(measured: Sequence[Measured], status: Steadiness) -> list[str]:
     return [m.quantity.name for m in measured if m.drift.status is status]
 
 
-def _moved(measured: Measured) -> str:
+def _describe_drift(measured: Measured) -> str:
     quantity, stored, drift = measured.quantity, measured.stored, measured.drift
     assert stored is not None
     assert drift.alpha is not None

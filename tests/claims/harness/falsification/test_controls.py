@@ -17,7 +17,7 @@ from claims.harness.falsification.applying import instead_of
 from claims.harness.falsification.control import Control, Kind
 from claims.harness.falsification.controls import CONTROLS, data, labels, model, named, training
 from claims.harness.judging.claim import SECTIONS
-from claims.harness.session.trained_models import Experiments
+from claims.harness.session.trained_models import TrainedModels
 from tests.helpers.paths import ROOT
 from tms import theory
 from tms import training as right_training
@@ -99,7 +99,7 @@ def snapshot() -> dict[tuple[str, str], int]:
         if name.split(".")[0] in ("tms", "claims") and not name.startswith("claims.harness.falsification")
         for key, value in vars(module).items()
     }
-    return held | {("Experiments", "__call__"): id(vars(Experiments)["__call__"])}
+    return held | {("TrainedModels", "__call__"): id(vars(TrainedModels)["__call__"])}
 
 
 def test_function_is_replaced_under_every_name_and_called_with_the_right_one():

@@ -1,0 +1,97 @@
+"""The display of training in the terminal: a bar while it runs, and a line when it has ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from claims.harness.records.results import TrainedOnce
+from claims.harness.report.terminal import Display, Uncaptured, open_console
+from tms.experiment import Experiment
+from tms.training import ProgressReport
+
+_SECONDS_BETWEEN_LINES: Final = 15.0
+
+
+class TrainingDisplay:
+    """Shows the training of experiments.
+
+    Parameters
+    ----------
+    uncaptured
+        Returns a context in which standard output is the terminal's.
+    """
+
+    def __init__(self, uncaptured: Uncaptured) -> None:
+        self._uncaptured = uncaptured
+        self._display = Display(uncaptured)
+
+    @contextmanager
+    def training(self, experiment: Experiment) -> Iterator[ProgressReport]:
+        """Show an experiment's progress: a bar in a terminal, otherwise a line every 15 s."""
+        with self._uncaptured():
+            console = open_console()
+            if console.is_terminal:
+                with _bar(console) as bar:
+                    yield _show_on_bar(bar, experiment.name)
+            else:
+                console.print(Text(f"training {experiment}"))
+                yield _show_as_lines(console)
+
+    def trained(self, log: TrainedOnce) -> None:
+        """Print what the training of an experiment took."""
+        if log.reused:
+            self._display.line(f"reused {log.name}", "dim")
+            return
+        rate = f"{log.instance_steps_per_second:,.0f} instance-steps/s"
+        took = f"trained {log.name} in {log.seconds:.1f} s, {rate}, {log.engine} on {log.device}"
+        self._display.line(took, "dim")
+
+    def problem(self, text: str | None) -> None:
+        """Print why models cannot be stored or reused; nothing for None."""
+        if text is not None:
+            self._display.line(text)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}", style="dim"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _show_on_bar(bar: Progress, name: str) -> ProgressReport:
+    started = time.perf_counter()
+    task = bar.add_task(name, total=None, rate="")
+
+    def report(_: str, done: int, of: int) -> None:
+        rate = done / max(time.perf_counter() - started, 1e-9)
+        bar.update(task, completed=done, total=of, rate=f"{rate:,.0f} instance-steps/s")
+
+    return report
+
+
+def _show_as_lines(console: Console) -> ProgressReport:
+    started = last = time.perf_counter()
+
+    def report(_: str, done: int, of: int) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if done and now - last >= _SECONDS_BETWEEN_LINES:
+            last = now
+            rate = done / (now - started)
+            left = (of - done) / rate
+            console.print(Text(f"  {done / of:.0%}, {rate:,.0f} instance-steps/s, {left:.0f} s left"))
+
+    return report

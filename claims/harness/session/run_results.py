@@ -1,0 +1,161 @@
+"""The results of a run, kept in results.json while it goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from claims.harness.baselines.baseline import Key
+from claims.harness.drawing.draw import PendingFigures
+from claims.harness.files import FileError
+from claims.harness.judging.claim import SECTIONS, Claim
+from claims.harness.judging.verdict import Verdict
+from claims.harness.records.results import Document, FigureError, Outcome, document_of
+from claims.harness.records.results_file import ResultsFile
+from claims.harness.session.baseline_check import BaselineCheck
+from claims.harness.session.recording import Recording
+from claims.harness.session.trained_models import TrainedModels
+
+
+class RunResults:
+    """The outcomes of all selected claims, whether they have run or not.
+
+    The file is written before anyone is told of a claim, so that no way to end the run loses a reported
+    claim. Figures are added when they exist.
+
+    Parameters
+    ----------
+    path
+        The results.json of the run.
+    models
+        The run's trained models.
+    baseline_check
+        The comparison with the baseline.
+    """
+
+    def __init__(self, path: Path, models: TrainedModels, baseline_check: BaselineCheck) -> None:
+        self.path = path
+        self.outcomes: dict[Key, Outcome] = {}
+        self.has_begun = False
+        """Whether the test of any claim has begun."""
+        self.is_writable = True
+        """Whether the file could be written so far."""
+        self._environment: dict[str, Any] = {}
+        self._models = models
+        self._baseline_check = baseline_check
+        self._file = ResultsFile(path)
+        self._figures: dict[Key, PendingFigures] = {}
+        self._started = time.perf_counter()
+
+    def begin(self, environment: Mapping[str, Any], stale: Iterable[Path]) -> None:
+        """Replace the results of an earlier run, so that nothing is left of it if this run is killed.
+
+        Parameters
+        ----------
+        environment
+            The description of the run.
+        stale
+            Files of an earlier run that this run writes only at its end.
+
+        Raises
+        ------
+        FileError
+            If a file cannot be replaced.
+        """
+        self._environment = dict(environment)
+        for path in stale:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise FileError(f"{path} cannot be replaced: {error.strerror}.") from error
+        self.write()
+
+    def select(self, key: Key, claim: Claim) -> None:
+        """List a claim that is to run."""
+        self.outcomes[key] = Outcome(claim=claim, test=key.test)
+
+    def settle(self, recording: Recording, seconds: float, experiments: tuple[str, ...]) -> None:
+        """Store the outcome of a claim's test, and write the file.
+
+        Parameters
+        ----------
+        recording
+            The recording of the test.
+        seconds, experiments
+            As for `Recording.outcome`.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written.
+        """
+        self._figures[recording.key] = recording.figures
+        self.outcomes[recording.key] = recording.outcome(seconds, experiments)
+        self.write()
+
+    def write(self) -> None:
+        """Write the file, with the figures that are drawn by now; raises FileError if that fails."""
+        self.is_writable = False
+        self._file.write(self.document())
+        self.is_writable = True
+
+    def document(self) -> Document:
+        """Make the document of the run as far as it has come."""
+        for key, figures in self._figures.items():
+            paths = tuple(figures.paths())
+            if paths != self.outcomes[key].figures:
+                self.outcomes[key] = dataclasses.replace(self.outcomes[key], figures=paths)
+        present = {outcome.claim.section for outcome in self.outcomes.values()}
+        return document_of(
+            list(self.outcomes.values()),
+            complete=self.complete,
+            environment={**self._environment, "seconds": round(self.seconds, 1)},
+            sections={section: SECTIONS[section] for section in SECTIONS if section in present},
+            experiments=self._baseline_check.compared(self._models.log),
+            figure_errors=self.figure_errors(),
+        )
+
+    def figure_errors(self) -> list[FigureError]:
+        """List the figures that could not be drawn so far."""
+        return [
+            FigureError(key.claim, key.test, name, error)
+            for key, figures in self._figures.items()
+            for name, error in figures.errors().items()
+        ]
+
+    @property
+    def pending_figures(self) -> int:
+        """Number of figures that are not drawn yet."""
+        return sum(figures.pending for figures in self._figures.values())
+
+    def wait_for_figures(self) -> None:
+        """Wait until each figure is drawn or cannot be."""
+        for figures in self._figures.values():
+            figures.wait()
+
+    def is_settled(self, key: Key) -> bool:
+        """Whether the outcome of a claim's test is known."""
+        return key in self._figures
+
+    @property
+    def settled(self) -> int:
+        """Number of claims whose outcome is known."""
+        return len(self._figures)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every selected claim has run."""
+        return self.settled == len(self.outcomes)
+
+    @property
+    def judged_none(self) -> bool:
+        """Whether no claim has a verdict."""
+        return all(outcome.verdict is Verdict.NOT_RUN for outcome in self.outcomes.values())
+
+    @property
+    def seconds(self) -> float:
+        """Wall seconds since the run began."""
+        return time.perf_counter() - self._started

@@ -1,0 +1,163 @@
+"""A pool of worker processes behind the interface of `concurrent.futures`; it knows nothing of its jobs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
+from threading import Lock, Thread
+from typing import ParamSpec, TypeVar
+
+from tms.engines.fused_cpu import available_threads
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class WorkerPool(Executor):
+    """Runs jobs in worker processes, the first of which starts with the first job.
+
+    Workers are spawned, not forked, because a fork would share the threads and the CUDA context of the
+    process that trains. They ignore Ctrl-C, which interrupts the run and not its jobs, and they end when the
+    process that started them ends, however it ends.
+
+    If a worker dies, the jobs that had not ended are run once more, each alone in a process of its own. Only
+    a job that kills its process a second time fails, with `BrokenProcessPool`.
+
+    Where no processes can be started (no semaphores, no shared memory, a limit of the system), jobs run in
+    the current process as soon as they are submitted.
+
+    Parameters
+    ----------
+    most
+        Largest number of workers; by default only the processors that this process may use limit it.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self.size = worker_count(most)
+        """Largest number of workers."""
+        self.obstacle: str | None = None
+        """Why jobs run in the current process; None while worker processes can be started."""
+        self._lock = Lock()
+        self._workers: ProcessPoolExecutor | None = None
+        self._repeating = ThreadPoolExecutor(max_workers=1)
+
+    def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Submit a job; its arguments are pickled.
+
+        Parameters
+        ----------
+        work
+            A function that a worker can import, or a method of an object that can be pickled.
+        *args, **kwargs
+            The arguments of `work`.
+
+        Returns
+        -------
+        Future
+            The job's result or error.
+        """
+        job: Future[T] = Future()
+        attempt = self._start(work, *args, **kwargs)
+        if attempt is None:
+            _run_here(job, work, *args, **kwargs)
+            return job
+
+        def alone() -> T:
+            with _processes(1) as process:
+                return process.submit(work, *args, **kwargs).result()
+
+        def end(attempt: Future[T]) -> None:
+            # No lock is taken here: the executor holds its own while it calls this.
+            if not attempt.cancelled() and isinstance(attempt.exception(), BrokenProcessPool):
+                attempt = self._repeating.submit(alone)
+            attempt.add_done_callback(lambda last: _copy(last, job))
+
+        attempt.add_done_callback(end)
+        return job
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the workers; no job can be submitted any more.
+
+        Parameters
+        ----------
+        wait
+            Whether to wait until all jobs have ended.
+        cancel_futures
+            Whether to cancel the jobs that have not begun.
+        """
+        if self._workers is not None:
+            self._workers.shutdown(wait, cancel_futures=cancel_futures)
+        # After the workers, whose jobs are repeated here if one of them dies.
+        self._repeating.shutdown(wait, cancel_futures=cancel_futures)
+
+    def _start(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T] | None:
+        """Hand a job to the workers; None where no processes can be started."""
+        with self._lock:
+            if self.obstacle is not None:
+                return None
+            try:
+                if self._workers is None:
+                    self._workers = _processes(self.size)
+                try:
+                    return self._workers.submit(work, *args, **kwargs)
+                except BrokenProcessPool:  # by an earlier job
+                    self._workers = _processes(self.size)
+                    return self._workers.submit(work, *args, **kwargs)
+            except (OSError, NotImplementedError) as error:
+                self.obstacle = str(error) or type(error).__name__
+                return None
+
+
+def worker_count(most: int | None = None) -> int:
+    """Choose how many workers to start: one processor is left to the process that submits jobs.
+
+    Parameters
+    ----------
+    most
+        Largest number of workers; None for no limit but that of the processors.
+    """
+    free = max(1, available_threads() - 1)
+    return free if most is None else min(most, free)
+
+
+def _processes(count: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        max_workers=count, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker
+    )
+
+
+def _run_here(job: Future[T], work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> None:
+    job.set_running_or_notify_cancel()
+    try:
+        job.set_result(work(*args, **kwargs))
+    except Exception as error:
+        job.set_exception(error)
+
+
+def _copy(attempt: Future[T], job: Future[T]) -> None:
+    """End a job as an attempt at it ended."""
+    if attempt.cancelled():
+        job.cancel()
+    if not job.set_running_or_notify_cancel():
+        return
+    if error := attempt.exception():
+        job.set_exception(error)
+    else:
+        job.set_result(attempt.result())
+
+
+def _prepare_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os._exit(1)
