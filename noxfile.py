@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2025.2.9"
@@ -46,20 +49,31 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format and types."""
+    """Check style, format, types, and the workflows of CI."""
     install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("zizmor", "--offline", "--no-progress", ".github/workflows")
+    workflows = sorted(str(path) for path in Path(".github/workflows").glob("*.yml"))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    if shutil.which("actionlint"):
+        session.run("actionlint", *workflows, external=True)
+    else:  # its package on PyPI downloads a program when it is built, which not every machine may do
+        session.warn("actionlint is not installed; CI runs it on the workflows.")
     session.run("mypy", "tms", "claims", "figures")
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation in site/; `-- --write` generates its pages from stored data first."""
+    install(session, "docs")
+    session.run("python", "-m", "claims.harness.documentation", *session.posargs)
+    session.run("mkdocs", "build", "--strict")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
-    """Measure training throughput beside the peers'; e.g. `-- -k phase`, or `-- --readme` to show it."""
-    if "--readme" in session.posargs:
-        install(session, "tests")
-        session.run("python", "-m", "claims.harness.documentation.throughput")
-        return
+    """Measure training throughput beside the peers'; e.g. `-- -k phase`."""
     session.install("-e", ".[tests,peers]", "-c", "constraints.txt")
     session.run(
         "python",
