@@ -1,4 +1,4 @@
-"""Settings of all tests."""
+"""Settings for all tests. Warnings are errors: see `filterwarnings` in pyproject.toml."""
 
 import os
 
@@ -12,7 +12,7 @@ pytest_plugins = ["pytester"]
 runtime_types.install()
 
 if not torch.cuda.is_available():
-    # Read when Triton defines a kernel: without a GPU its interpreter runs the kernels, in NumPy.
+    # Triton reads this when it defines a kernel; its interpreter then runs the kernels in NumPy.
     os.environ.setdefault("TRITON_INTERPRET", "1")
 
 settings.register_profile("suite", deadline=None, derandomize=True)

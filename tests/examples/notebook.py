@@ -1,7 +1,8 @@
-"""A model in the style of the paper's public notebook, and its adapter.
+"""Judge a model that someone else wrote: a model as in the paper's public notebook, and its adapter.
 
-Batches have the axes (batch, instance, feature), weights are made by Xavier's rule, products are written as
-einsum, and the bias is called b_final. Run it with
+The model differs from this package in every convention that an adapter can bridge: its batches have the axes
+(batch, instance, feature), and its bias is called `b_final`. Only `Adapter` and `factory` know this package.
+The package trains the model, and the paper's claims judge the result:
 
     nox -s replicate -- --model tests/examples/notebook.py:factory
 """
@@ -14,7 +15,7 @@ from tms.protocol import require_of_model
 
 
 class Model(nn.Module):
-    """What a notebook has: nothing in it knows of this package."""
+    """The notebook's model, unchanged: x -> ReLU(W W^T x + b) for several instances at once."""
 
     def __init__(self, n_instances: int, n_features: int, n_hidden: int) -> None:
         super().__init__()
@@ -29,27 +30,35 @@ class Model(nn.Module):
 
 
 class Adapter(nn.Module):
-    """The same model with the instance axis first, and its weights under the names of this package."""
+    """The same model in this package's conventions: the instance axis first, and weights named W and b."""
 
     def __init__(self, model: Model) -> None:
         super().__init__()
         self.model = model
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.model(x.transpose(0, 1)).transpose(0, 1)
+        """Reconstruct inputs of shape (instance, batch, feature)."""
+        out: torch.Tensor = self.model(x.transpose(0, 1))
+        return out.transpose(0, 1)
 
     def hidden(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the hidden activations, shape (instance, batch, hidden)."""
         return torch.einsum("ibf,ifh->ibh", x, self.model.W)
 
     def weights(self) -> dict[str, torch.Tensor]:
+        """Name the weights: W (instance, feature, hidden) and b (instance, feature)."""
         return {"W": self.model.W, "b": self.model.b_final}
 
 
 def factory(experiment: Experiment) -> Adapter:
+    """Build the model of an experiment; the package calls this function.
+
+    Claims that need another architecture are skipped, because `require_of_model` raises `Unsupported`.
+    """
     require_of_model(experiment, "relu_output", "hidden_l1")
     model = Model(experiment.n_instances, experiment.n_features, experiment.n_hidden)
     with torch.no_grad():
-        # Xavier's rule looks at all instances at once; the paper's weights are those of one model.
+        # xavier_normal_ counts the instance axis as part of the fan; the paper's deviation is of one model.
         deviation = experiment.init_scale * (2 / (experiment.n_features + experiment.n_hidden)) ** 0.5
         model.W.normal_(0, deviation)
     return Adapter(model)

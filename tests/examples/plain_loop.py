@@ -1,6 +1,9 @@
-"""One model after the other in a plain loop, without any instance axis: a whole training function.
+"""Judge a training function that someone else wrote: a plain loop that trains one model after the other.
 
-nox -s replicate -- --trainer tests/examples/plain_loop.py:train_all
+Nothing in the loop has an instance axis. The package calls `train_all` for every experiment, and the paper's
+claims judge the weights that it returns:
+
+    nox -s replicate -- --trainer tests/examples/plain_loop.py:train_all
 """
 
 import torch
@@ -18,7 +21,7 @@ def train_one(
     scale: float,
     linear: bool,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Train a single model: W (feature, hidden) and b (feature)."""
+    """Train a single model: return W (feature, hidden) and b (feature)."""
     n_features = len(density)
     W = scale * (2 / (n_features + n_hidden)) ** 0.5 * torch.randn(n_features, n_hidden)
     b = torch.zeros(n_features)
@@ -38,8 +41,13 @@ def train_one(
 
 
 def train_all(experiment: Experiment) -> dict[str, list[torch.Tensor]]:
+    """Train all instances of an experiment; return one array per instance for each weight.
+
+    Claims that need anything else, such as signed features, are skipped, because `require_of_training` raises
+    `Unsupported`.
+    """
     require_of_training(experiment, "linear", "relu_output")
-    own = experiment.instances
+    instances = experiment.instances
     trained = [
         train_one(
             torch.tensor(density, dtype=torch.float32),
@@ -50,6 +58,6 @@ def train_all(experiment: Experiment) -> dict[str, list[torch.Tensor]]:
             experiment.init_scale,
             linear=experiment.architecture == "linear",
         )
-        for density, importance in zip(own.density, own.importance, strict=True)
+        for density, importance in zip(instances.density, instances.importance, strict=True)
     ]
     return {"W": [W for W, _ in trained], "b": [b for _, b in trained]}

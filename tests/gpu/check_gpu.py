@@ -1,9 +1,9 @@
-"""Run everything that only a GPU can show, in under ten minutes: `python tests/gpu/check_gpu.py OUTPUT`.
+"""Run every check that needs a GPU, in under ten minutes: `python tests/gpu/check_gpu.py OUTPUT`.
 
-Run it with the project's dependencies installed; pytest-xdist speeds it up where it is there. Each step has a
-limit of its own, and one that fails or is cut short does not keep the others from running. Steps for which no
-time is left fail, too; names behind OUTPUT choose them in another call: `check_gpu.py OUTPUT peers plans`.
-OUTPUT holds what they print, their results, and what would have to be committed of baselines/.
+It needs the project's dependencies; pytest-xdist makes it faster. Each step has its own time limit, and the
+others run even if one fails or is interrupted. Steps for which no time is left count as failed; run them in
+another call by their names: `check_gpu.py OUTPUT peers plans`. The folder OUTPUT receives the output and the
+results of the steps, and copies of the files in baselines/ that they rewrote.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ import torch
 ROOT: Final = Path(__file__).resolve().parents[2]
 SECONDS: Final = 570.0
 SECONDS_TO_STORE: Final = 30.0
-"""What a step that is interrupted gets to write down what it has."""
+"""Seconds for an interrupted step to store its measurements."""
 WORKERS: Final = 8
 
 
 @dataclass(frozen=True)
 class Step:
-    """One command, and how long it may take.
+    """A command with a time limit.
 
     Parameters
     ----------
     name
-        Of the step and of the file with what it printed.
+        Name of the step, and of the file that receives its output.
     command
         Arguments to Python.
     seconds
-        After so many it is interrupted.
+        Time limit in seconds, after which the step is interrupted.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Step:
 
 
 def steps(output: Path) -> Iterator[Step]:
-    """List the steps, those first whose failure would put the others in doubt."""
+    """List the steps; those come first whose failure would put the others in doubt."""
     pytest = ("-m", "pytest", "-q")
     at_once = ("-n", str(WORKERS)) if importlib.util.find_spec("xdist") else ()
     yield Step(
@@ -70,7 +70,7 @@ def steps(output: Path) -> Iterator[Step]:
 
 
 def run(step: Step, seconds: float, output: Path) -> str:
-    """Run a step; return in a few words how it ended."""
+    """Run a step, and return a short description of its end."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     log = output / f"{step.name}.txt"
     with log.open("w", encoding="utf-8") as out:
@@ -97,15 +97,28 @@ def run(step: Step, seconds: float, output: Path) -> str:
 
 
 def _interruptible() -> None:
-    """Undo that a shell makes the commands it starts in the background, and all of theirs, ignore SIGINT."""
+    """Restore SIGINT, which a shell lets its background commands and their children ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def main(output: Path, names: Sequence[str] = ()) -> int:
-    """Run the steps of these names, by default all; return 0 only if all of them passed."""
+    """Run the steps.
+
+    Parameters
+    ----------
+    output
+        Folder for output and results.
+    names
+        Names of the steps to run; by default all.
+
+    Returns
+    -------
+    int
+        0 if all steps passed, 1 if one did not, 2 if a name is unknown or there is no CUDA device.
+    """
     known = {step.name: step for step in steps(output.resolve())}
     if unknown := [name for name in names if name not in known]:
-        print(f"{unknown[0]!r} is no step; there are {', '.join(known)}.", file=sys.stderr)
+        print(f"{unknown[0]!r} is not a step; the steps are {', '.join(known)}.", file=sys.stderr)
         return 2
     if not torch.cuda.is_available():
         print("torch finds no CUDA device; there is nothing to check.", file=sys.stderr)

@@ -1,6 +1,6 @@
-"""Compile the fused CUDA kernels for a Hopper GPU that this machine need not have.
+"""Compile the fused CUDA kernels for a Hopper GPU; the machine needs no GPU.
 
-Prints registers and shared memory of every kernel that the engine would launch on a few models of each kind.
+Print the code size and the shared memory of every kernel that the engine would launch for a few models.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MODELS: list[dict[str, Any]] = [
 
 
 class AbsentGPU:
-    """What the compiler asks a device driver for."""
+    """The part of a device driver that the compiler uses."""
 
     def get_current_target(self) -> GPUTarget:
         return GPUTarget("cuda", 90, 32)
@@ -54,7 +54,7 @@ class AbsentGPU:
 
 
 def compile_only(kernel: JITFunction[Any], grid: tuple[int, ...]) -> Any:
-    """Take the place of a launch."""
+    """Return a function that compiles a kernel instead of launching it."""
 
     def launch(*arguments: Any, **options: Any) -> None:
         compiled = kernel.warmup(*arguments, grid=grid, **options)
@@ -66,7 +66,7 @@ def compile_only(kernel: JITFunction[Any], grid: tuple[int, ...]) -> Any:
 
 
 def main() -> None:
-    """Ask for a step of every model, with everything but the launch as the engine does it."""
+    """Run one step of every model as the engine does, except that kernels are compiled and not launched."""
     driver.set_active(AbsentGPU())
     JITFunction.__getitem__ = compile_only
     with tempfile.TemporaryDirectory() as cache, triton.knobs.cache.scope():

@@ -1,4 +1,4 @@
-"""The script for machines with a GPU runs every step, however the ones before it end."""
+"""The script for machines with a GPU runs every step, whether or not earlier ones fail."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tests.gpu.check_gpu import ROOT, Step, steps
         ("import time; time.sleep(60)", "interrupted after 1 s"),
     ],
 )
-def test_a_step_ends_in_words(tmp_path: Path, code: str, end: str) -> None:
+def test_the_end_of_a_step_is_described(tmp_path: Path, code: str, end: str) -> None:
     assert check_gpu.run(Step("one", ("-c", code), 1), 30 if "sleep" not in code else 1, tmp_path) == end
 
 
-def test_a_step_can_be_interrupted_where_a_shell_has_seen_to_it_that_it_cannot(tmp_path: Path) -> None:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def test_a_step_can_be_interrupted_although_the_shell_ignores_interrupts(tmp_path: Path) -> None:
+    earlier = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         step = Step("one", ("-c", "import time; time.sleep(60)"), 1)
         assert check_gpu.run(step, 1, tmp_path) == "interrupted after 1 s"
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, earlier)
 
 
 def test_all_steps_run_and_are_summarised_although_one_fails(
@@ -45,7 +45,7 @@ def test_all_steps_run_and_are_summarised_although_one_fails(
     assert check_gpu.main(tmp_path / "again", ["second"]) == 0
     assert not (tmp_path / "again" / "first.txt").exists()
     assert check_gpu.main(tmp_path / "none", ["third"]) == 2
-    assert capsys.readouterr().err == "'third' is no step; there are first, second.\n"
+    assert capsys.readouterr().err == "'third' is not a step; the steps are first, second.\n"
     assert not (tmp_path / "none").exists()
     assert "first: FAILED (exit code 1)" in printed
     assert "second: passed" in printed
@@ -58,7 +58,7 @@ def test_without_a_device_there_is_nothing_to_check(tmp_path: Path, monkeypatch:
     assert not (tmp_path / "out").exists()
 
 
-def test_every_file_that_a_step_names_is_there(tmp_path: Path) -> None:
+def test_every_file_that_a_step_names_exists(tmp_path: Path) -> None:
     named = [part for step in steps(tmp_path) for part in step.command if part.startswith("tests/")]
     assert len(named) >= 4
     for name in named:

@@ -1,8 +1,9 @@
-"""Which plan of the fused CUDA engine is fastest, and what reduced precision costs: `gpu_plans.py OUTPUT`.
+"""Time alternative plans of the fused CUDA engine: `python tests/gpu/time_plans.py OUTPUT`.
 
-For every workload, steps per second of the notebook loop, of the engine's own plan, and of others that differ
-from it in one choice; for the products of large models, the relative error of one gradient against float64
-as well. The constants of `tms.engines.cuda.plan` are to be set by these numbers.
+For every workload, measure the steps per second of the notebook loop, of the engine's own plan, and of plans
+that differ from it in one choice. For large models, measure the relative error of one gradient against
+float64, too, because some plans compute matrix products in reduced precision. These numbers justify the
+constants of `tms.engines.cuda.plan`. OUTPUT is a JSON file.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ MOST_WARPS: Final = 16
 
 
 def alternatives(plan: Plan) -> Iterator[Plan]:
-    """The plan itself, then its neighbours."""
+    """List a plan and its neighbours, which differ from it in one choice."""
     yield plan
     for factor in (0.25, 0.5, 2, 4):
         if 1 <= plan.warps * factor <= MOST_WARPS:
@@ -56,7 +57,7 @@ def alternatives(plan: Plan) -> Iterator[Plan]:
 
 
 def compiled(workload: Workload, plan: Plan) -> tuple[float, str | None]:
-    """Compile a plan's kernels into Triton's cache; return the seconds that took, or what went wrong."""
+    """Compile a plan's kernels into Triton's cache; return the seconds, and an error message or None."""
     begun = time.perf_counter()
     try:
         stack = Stack(workload.experiment(1), plan, "cuda")
@@ -68,7 +69,7 @@ def compiled(workload: Workload, plan: Plan) -> tuple[float, str | None]:
 
 
 def steps_per_second(experiment: Experiment, plan: Plan) -> float:
-    """Speed of the best of a few rounds, after one that compiles."""
+    """Return the speed of the best of a few rounds, after one that compiles."""
     stack = Stack(experiment, plan, "cuda")
     stack.train(0, 2 * GRAPH_STEPS)
     stack.wait()
@@ -85,14 +86,14 @@ def steps_per_second(experiment: Experiment, plan: Plan) -> float:
 
 
 def loop_steps_per_second(experiment: Experiment) -> float:
-    """Speed of the notebook loop."""
+    """Return the speed of the notebook loop."""
     trainer = notebook_loop(experiment, "cuda")
     trainer(20)()
     return LOOP_STEPS / seconds(trainer(LOOP_STEPS))
 
 
 def error(experiment: Experiment, plan: Plan) -> float:
-    """Relative error of the first gradient of the embedding, against autograd in float64."""
+    """Return the relative error of the first gradient of W, against autograd in float64."""
     own = experiment.instances
     stack = Stack(experiment, plan, "cuda")
     stack.train(0, 1)
@@ -106,9 +107,9 @@ def error(experiment: Experiment, plan: Plan) -> float:
 
 
 def main(output: Path) -> None:
-    """Measure all workloads, writing down each as it is done."""
+    """Measure all workloads; write the results after each one."""
     rows: list[dict[str, Any]] = []
-    # Large models first: they have most to gain, should the time not be enough for all.
+    # Large models come first: they gain most, and the time may not suffice for all.
     workloads = sorted(WORKLOADS, key=lambda workload: not plan_of(workload.experiment(1)).dot)
     jobs = [(each, plan) for each in workloads for plan in alternatives(plan_of(each.experiment(1)))]
     processes = multiprocessing.get_context("spawn")

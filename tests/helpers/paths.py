@@ -1,4 +1,4 @@
-"""Folders of the checkout that tests use."""
+"""Paths of the checkout that tests use."""
 
 from __future__ import annotations
 
