@@ -97,27 +97,27 @@ def compare(before: Path, now: Path, output: Path | None) -> int:
     The exit code is 0 if no quantity moved beyond chance and no verdict changed, 1 if any did, and 2 if a
     file cannot be used.
     """
-    from claims.harness.report.compare import main
+    from claims.harness.report.compare import compare_runs
 
-    return main([str(before), str(now), *(["--output", str(output)] if output else [])])
+    return compare_runs(before, now, output)
 
 
 @tms.command()
 @click.argument("results", type=_FILE)
-@click.option("--readme", type=_FILE, help="Write the tables of claims between this file's markers instead.")
 @click.option("--falsification", type=_FILE, help="A falsification.json to show in the report.")
 @errors_in_one_sentence
-def report(results: Path, readme: Path | None, falsification: Path | None) -> int:
+def report(results: Path, falsification: Path | None) -> int:
     """Write the reports of a stored run again.
 
-    RESULTS is its results.json; report.md and report.html are written beside it. The exit code is 0, or 2 if
-    a file cannot be used.
+    RESULTS is its results.json; the reports are written beside it. The exit code is 0, or 2 if a file cannot
+    be used.
     """
-    from claims.harness.report.__main__ import main
+    from claims.harness.files import relative_to_cwd
+    from claims.harness.report.stored_run import write_again
 
-    options = {"--readme": readme, "--falsification": falsification}
-    given = [text for name, path in options.items() if path for text in (name, str(path))]
-    return main([str(results), *given])
+    for path in write_again(results, falsification):
+        click.echo(f"wrote {relative_to_cwd(path)}")
+    return 0
 
 
 @tms.command()
