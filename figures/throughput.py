@@ -1,4 +1,4 @@
-"""Figures of training throughput: how fast each way to train is, and how its time grows."""
+"""Figures of training throughput: the speed of each stack, and the growth of training time."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -36,18 +36,19 @@ def speeds(
     highest: Mapping[str, ArrayLike],
     title: str = "",
 ) -> Figure:
-    """Draw how many times as fast as the notebook loop every way to train is, workload by workload.
+    """Draw the speed of every stack relative to the notebook loop, workload by workload.
 
     Parameters
     ----------
     workloads
-        Names, from top to bottom.
+        Names of the workloads, from top to bottom.
     ratios
-        Of each way to train, by its name, shape ``[workload]``; NaN where it was not measured.
+        Speeds relative to the notebook loop by name of the stack, shape ``[workload]``; NaN where a stack was
+        not measured.
     lowest, highest
-        Ends of the range of single measurements, by the same names, shape ``[workload]``.
+        Least and greatest ratio of single measurements, by the same names, shape ``[workload]``.
     title
-        Which machine.
+        Description of the machine.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def speeds(
     Raises
     ------
     ValueError
-        If a shape is another.
+        If a shape differs from the one above.
     """
     shapes = Shapes()
     named = shapes.names("workloads", list(workloads), "workload")
@@ -100,29 +101,29 @@ def growth(
     intervals: Mapping[str, tuple[float, float]],
     title: str = "",
 ) -> Figure:
-    """Draw training time against each setting that was varied, with the power that fits.
+    """Draw training time against each varied setting, with the fitted power law.
 
     Parameters
     ----------
     values
-        Of each setting, by its name, shape ``[value]``, positive.
+        Positive values by name of the setting, shape ``[value]``.
     seconds
-        Time at each value, shape ``[value]``, positive.
+        Training time at each value by the same names, shape ``[value]``, in seconds.
     exponents, intervals
-        The fitted power and its 95% interval, by the same names.
+        Fitted exponents and their 95% intervals, by the same names.
     title
-        Which engine, on which machine.
+        Description of the engine and the machine.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A panel for each setting, logarithmic in both axes, equally wide and tall in decades, so that slopes
-        can be compared.
+        A panel for each setting. Both axes are logarithmic and span the same number of decades, so that
+        slopes can be compared.
 
     Raises
     ------
     ValueError
-        If a shape is another, or a value is not finite.
+        If a shape differs from the one above, or a value is not finite.
     """
     figure = new_figure(2.9, width=1.8 * max(2, len(values)))
     panels = np.atleast_1d(figure.subplots(1, len(values)))

@@ -30,17 +30,18 @@ _NUMBERS: Final = BeartypeConf(is_pep484_tower=True)
 
 
 def checked(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Check a function's arguments and result, as far as that can be done at run time.
+    """Check a function's arguments and result at run time.
 
-    `Self` has no meaning outside its class, and NumPy's array-likes exclude tuples when asked at run time.
+    Two kinds of annotation are left out: beartype cannot resolve `Self` outside its class, and rejects tuples
+    where NumPy's `ArrayLike` allows them.
     """
     function.__annotations__ = {
-        name: hint for name, hint in function.__annotations__.items() if not _is_beyond_checking(hint)
+        name: hint for name, hint in function.__annotations__.items() if not _cannot_be_checked(hint)
     }
-    return beartype(function, conf=_NUMBERS)
+    return beartype(conf=_NUMBERS)(function)
 
 
-def _is_beyond_checking(hint: object) -> bool:
+def _cannot_be_checked(hint: object) -> bool:
     parts = get_args(hint)
     return hint is Self or all(kind in parts for kind in get_args(ArrayLike))
 
