@@ -10,6 +10,7 @@ from tests.helpers.falsification import tiny, trained
 from tms import training
 from tms.engines import reference
 from tms.features import sample
+from tms.models import ReLUOutput
 
 
 @pytest.mark.parametrize("name", ["values-constant", "values-gaussian"])
@@ -18,7 +19,7 @@ def test_changed_values_leave_which_features_are_active(name: str) -> None:
     instances = experiment.instances
     x = sample(experiment.features, instances.density, instances.keys, 0, 64)
     with named(name).apply():
-        changed = reference.sample(experiment.features, instances.density, instances.keys, 0, 64)
+        changed = vars(reference)["sample"](experiment.features, instances.density, instances.keys, 0, 64)
     assert torch.equal(changed != 0, x != 0)
     assert not torch.equal(changed, x)
 
@@ -54,7 +55,7 @@ def test_features_are_reversed_in_weights_and_biases_alike() -> None:
 def test_subtracted_bias_gives_the_negative_of_an_added_one() -> None:
     experiment = tiny()
 
-    class Subtracting(reference.models.ReLUOutput):
+    class Subtracting(ReLUOutput):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.relu(self.hidden(x) @ self.W.mT - self.b[:, None, :])
 
