@@ -1,8 +1,10 @@
-"""A run of made-up claims, as results.json holds it, and what a report of it shows."""
+"""A run with invented claims as a results.json, its reports, and a parser of pages."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 from claims.harness.baselines.drift import Drift, Steadiness, Stored
@@ -12,7 +14,10 @@ from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
 from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
+from claims.harness.records.falsification_matrix import Matrix
 from claims.harness.records.results import Document, Measured, Outcome, TrainedOnce
+from claims.harness.report.build import build
+from claims.harness.report.render import html, markdown
 
 HOSTILE = (
     "</td><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7 * 7 }} | `x` [a](javascript:b) \n# c"
@@ -68,6 +73,18 @@ def document(*outcomes: Outcome, words: str = "Demonstrating superposition") -> 
         sections={"DEMO": words},
         experiments=[trained],
     )
+
+
+def html_of(
+    written: Document, folder: Path, falsification: Matrix | None = None, heatmap: Sequence[str] = ()
+) -> str:
+    """Write the page of a run."""
+    return html(build(written, folder, falsification, heatmap))
+
+
+def markdown_of(written: Document, folder: Path) -> str:
+    """Write the Markdown report of a run."""
+    return markdown(build(written, folder))
 
 
 class Page(HTMLParser):

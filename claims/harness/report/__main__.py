@@ -1,4 +1,4 @@
-"""Render reports again: `python -m claims.report RESULTS.json [--readme README.md]`."""
+"""Write the reports of a stored run again: `python -m claims.harness.report RESULTS.json`."""
 
 from __future__ import annotations
 
@@ -7,47 +7,34 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from claims.harness.files import FileError
-from claims.harness.records import results
-from claims.harness.records.falsification_file import load
-from claims.harness.report.heatmap import save_heatmap
-from claims.harness.report.render import rewrite_readme, write_reports
+from claims.harness.files import FileError, relative_to_cwd
+from claims.harness.report.stored_run import write_again
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write report.md and report.html beside a results.json, or its tables into a README.
+    """Run the command line.
 
     Parameters
     ----------
     arguments
-        Of the command line; those of the process if None.
+        The command-line arguments; those of the process if None.
 
     Returns
     -------
     int
-        0, or 2 after one sentence on a file that cannot be used.
+        0, or 2 after one sentence about a file that cannot be used.
     """
-    parser = argparse.ArgumentParser(prog="python -m claims.report", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m claims.harness.report", description=__doc__)
     parser.add_argument("results", type=Path, help="a results.json")
-    parser.add_argument(
-        "--readme", type=Path, help="write the tables of claims between this file's markers instead"
-    )
-    parser.add_argument("--falsification", type=Path, help="a falsification.json to put into the report")
-    asked = parser.parse_args(arguments)
+    parser.add_argument("--falsification", type=Path, help="a falsification.json to show in the report")
+    options = parser.parse_args(arguments)
     try:
-        document = results.read(asked.results)
-        if asked.readme:
-            rewrite_readme(asked.readme, document)
-            print(f"wrote {asked.readme}")
-        else:
-            falsification = load(asked.falsification) if asked.falsification else None
-            folder = asked.results.parent
-            drawn = save_heatmap(falsification, folder) if falsification else []
-            for path in write_reports(document, folder, falsification, drawn):
-                print(f"wrote {path}")
+        written = write_again(options.results, options.falsification)
     except FileError as error:
         print(error, file=sys.stderr)
         return 2
+    for path in written:
+        print(f"wrote {relative_to_cwd(path)}")
     return 0
 
 

@@ -1,18 +1,31 @@
-"""Where the parts of an interval bar stand: acceptance region, interval, paper's value, baseline."""
+"""Positions of the parts of an interval bar: acceptance region, interval, paper's value, baseline."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 WIDTH: Final = 200.0
+"""Width of a bar, in the units of its drawing."""
+
 _MARGIN: Final = 0.12
 _LEAST_WIDTH: Final = 1.5
 
 
 @dataclass(frozen=True)
 class Bar:
-    """Horizontal positions in a drawing `WIDTH` wide; None for what a quantity does not have."""
+    """Horizontal positions in a drawing `WIDTH` wide; None for parts that a quantity does not have.
+
+    Parameters
+    ----------
+    region
+        Left end and width of the acceptance region.
+    interval
+        Ends of the confidence interval.
+    mean, paper, baseline
+        Positions of the mean, of the paper's value and of the baseline's mean.
+    """
 
     region: tuple[float, float]
     interval: tuple[float, float]
@@ -21,13 +34,13 @@ class Bar:
     baseline: float | None
 
 
-def bar_of(quantity: dict[str, Any]) -> Bar:
-    """Place a quantity on a linear axis that just holds all its parts.
+def bar_of(quantity: Mapping[str, Any]) -> Bar:
+    """Place a quantity on a linear axis that just contains all its parts.
 
     Parameters
     ----------
     quantity
-        As in results.json. An open end of its acceptance region reaches the edge of the drawing.
+        A quantity of a results.json. An open end of its acceptance region reaches the edge of the drawing.
     """
     lo, hi = quantity["acceptance"]
     baseline = quantity["baseline"]["mean"] if quantity["baseline"] else None

@@ -14,7 +14,7 @@ from figures import falsification
 from figures.toolkit.save import save
 
 NAME: Final = "falsification"
-"""Of the figure's files."""
+"""Name of the figure's files."""
 
 _LONGEST: Final = 52
 _CODES: Final = {
@@ -27,7 +27,7 @@ _CODES: Final = {
 
 
 def heatmap(matrix: Matrix) -> Figure:
-    """Draw a matrix, its claims in the paper's order."""
+    """Draw a matrix with its claims in the paper's order."""
     order = list(SECTIONS)
     claims = sorted(
         matrix.claims, key=lambda key: (order.index(_section(key.claim)), int(key.claim.partition("-")[2]))
@@ -37,13 +37,13 @@ def heatmap(matrix: Matrix) -> Figure:
         [f"{key.claim}  {_words(key.test)}" for key in claims],
         [_section(key.claim) for key in claims],
         list(matrix.controls),
-        [told.kind.value for told in matrix.controls.values()],
+        [control.kind.value for control in matrix.controls.values()],
         np.array(states, dtype=np.int64).reshape(len(claims), len(matrix.controls)),
     )
 
 
 def save_heatmap(matrix: Matrix, folder: Path) -> list[str]:
-    """Write the figure among those of a report; return its files, relative to the folder."""
+    """Draw the matrix into the figures of a report; return the files, relative to the report's folder."""
     return [path.relative_to(folder).as_posix() for path in save(heatmap(matrix), folder / "figures" / NAME)]
 
 

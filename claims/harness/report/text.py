@@ -1,9 +1,9 @@
-"""How numbers and verdicts are written, in every kind of report."""
+"""How reports write numbers and results as text, and how they escape text for Markdown."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 SYMBOLS: Final = {
@@ -16,34 +16,45 @@ SYMBOLS: Final = {
     "missing": "?",
     "not compared": "·",
 }
-"""A sign for every verdict, so that none is told by colour alone."""
+"""A sign for every verdict and every result of a comparison, so that none is told apart by colour alone."""
 
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|#~$])")
-# What makes a link of an address, and a list or a heading of a line, without being asked to.
+# Text that Markdown takes for a link, and starts of lines that it takes for a list or a heading.
 _LINK: Final = re.compile(r"(?<=\w)(://|(?<=\bwww)\.|@)")
 _BLOCK: Final = re.compile(r"^(\d*)([-+.)](?=\s|$)|=+$|-+$)")
+_NAMED_MISTAKES: Final = 4
 
 
 class Raw(str):
-    """Text that is Markdown already."""
+    """Text that is Markdown already and must not be escaped."""
 
     __slots__ = ()
 
 
 def number(value: float | None) -> str:
-    """Write a number with four significant digits; nothing for None."""
+    """Format a number with four significant digits; None gives an empty text."""
     return "" if value is None else f"{value:.4g}"
 
 
-def measured(quantity: dict[str, Any]) -> str:
-    """Write a quantity's mean with its interval and unit."""
+def plural(count: int, one: str, many: str) -> str:
+    """Choose the form of a noun that agrees with a count."""
+    return one if count == 1 else many
+
+
+def interval(quantity: Mapping[str, Any]) -> str:
+    """Format a quantity's confidence interval; empty for an exact quantity."""
     lo, hi = quantity["interval"]
-    span = "" if quantity["kind"] == "exact" else f" [{number(lo)}, {number(hi)}]"
-    return f"{number(quantity['mean'])}{span} {quantity['unit']}".rstrip()
+    return "" if quantity["kind"] == "exact" else f"[{number(lo)}, {number(hi)}]"
 
 
-def acceptance(quantity: dict[str, Any]) -> str:
-    """Write an acceptance region."""
+def measured(quantity: Mapping[str, Any]) -> str:
+    """Format a quantity's mean with its interval and unit."""
+    parts = (number(quantity["mean"]), interval(quantity), quantity["unit"])
+    return " ".join(part for part in parts if part)
+
+
+def acceptance(quantity: Mapping[str, Any]) -> str:
+    """Describe an acceptance region."""
     lo, hi = quantity["acceptance"]
     if lo is None:
         return f"at most {number(hi)}"
@@ -52,63 +63,64 @@ def acceptance(quantity: dict[str, Any]) -> str:
     return f"exactly {number(lo)}" if lo == hi else f"{number(lo)} to {number(hi)}"
 
 
-def baseline(quantity: dict[str, Any]) -> str:
-    """Write what a quantity's baseline holds."""
+def baseline(quantity: Mapping[str, Any]) -> str:
+    """Format the baseline of a quantity; empty if there is none."""
     stored = quantity["baseline"]
     return "" if stored is None else f"{number(stored['mean'])} (sd {stored['sd']:.2g}, n {stored['n']})"
 
 
+def change(drift: Mapping[str, Any]) -> str:
+    """Format a quantity's change from its baseline; empty where the baseline's mean is 0."""
+    if drift["relative"] is None:
+        return ""
+    effect = "" if drift["effect"] is None else f", {drift['effect']:+.2g} sd"
+    return f"{100 * drift['relative']:+.2g}%{effect}"
+
+
 def power(detectable: float | None, unit: str) -> str:
-    """Say which change of a quantity its drift test would catch 9 times in 10."""
+    """Describe the smallest change of a quantity that its drift test detects 9 times in 10."""
     if detectable is None:
-        return "would catch no change: too few seeds"
-    return f"would catch ±{detectable:.2g} {unit}".rstrip()
+        return "would detect no change: too few seeds"
+    return f"would detect ±{detectable:.2g} {unit}".rstrip()
 
 
-def losses(experiment: dict[str, Any]) -> str:
-    """Say how an experiment's losses stand beside their baseline; nothing if they were not compared."""
+def losses(experiment: Mapping[str, Any]) -> str:
+    """Describe how an experiment's losses compare with their baseline; empty if they were not compared."""
     drift = experiment["drift"]
     if drift["p_value"] is None or drift["change"] is None:
         return ""
-    said = f"{drift['change']:+.2%}, p = {drift['p_value']:.2g}"
+    compared = f"{drift['change']:+.2%}, p = {drift['p_value']:.2g}"
     if not drift["paired"]:
-        return f"{said}, of other seeds"
-    caught = drift["detectable"]
-    return said + ("" if caught is None else f", would catch ±{caught:.2g}")
+        return f"{compared}, seeds other than the baseline's"
+    detectable = drift["detectable"]
+    return compared + ("" if detectable is None else f", would detect ±{detectable:.2g}")
 
 
-def missed(claim: dict[str, Any], most: int = 3) -> list[dict[str, Any]]:
-    """Choose the quantities of a claim that are not accepted, at most so many, spread evenly over them."""
-    found = [q for q in claim["quantities"] if not q["accepted"]]
-    if len(found) <= most:
-        return found
-    return [found[k * (len(found) - 1) // (most - 1)] for k in range(most)]
+def catches(names: Sequence[str]) -> str:
+    """Name the deliberate mistakes that a claim catches; empty if there are none."""
+    if not names:
+        return ""
+    all_named = len(names) <= _NAMED_MISTAKES
+    mistakes = f"{len(names)} of the deliberate mistakes{':' if all_named else ', such as'}"
+    return f"{mistakes} {', '.join(names[:_NAMED_MISTAKES])}."
 
 
-def main_quantity(claim: dict[str, Any]) -> dict[str, Any] | None:
-    """Choose the quantity that says most of a claim: one that missed, else drifted, else the first."""
-    quantities: list[dict[str, Any]] = claim["quantities"]
-    missed = [q for q in quantities if not q["accepted"]]
-    drifted = [q for q in quantities if q["drift"]["status"] == "drifted"]
-    return next(iter([*missed, *drifted, *quantities]), None)
-
-
-def took(document: Mapping[str, Any]) -> str:
-    """Say how long a run took, how much of that was training, and on how many cores."""
+def duration(document: Mapping[str, Any]) -> str:
+    """Describe how long a run took, how much of that was training, and on how many cores."""
     environment = document["environment"]
     trained = sum(experiment["seconds"] for experiment in document["experiments"])
     cores = environment.get("cores")
-    where = "" if cores is None else f", on {cores} {'core' if cores == 1 else 'cores'}"
+    where = "" if cores is None else f", on {cores} {plural(cores, 'core', 'cores')}"
     return f"{environment['seconds']:.0f} s in all, of which {trained:.0f} s training{where}"
 
 
-def memory(size: int | None) -> str:
-    """Write a number of bytes in MB; nothing for None."""
+def megabytes(size: int | None) -> str:
+    """Format a number of bytes in MB; None gives an empty text."""
     return "" if size is None else f"{size / 1e6:,.0f}" if size >= 1e7 else f"{size / 1e6:.1f}"
 
 
 def markdown(value: object) -> str:
-    """Escape anything that is to stand in Markdown, on one line, unless it is `Raw`."""
+    """Escape a value for one line of Markdown, unless it is `Raw`."""
     if isinstance(value, Raw):
         return value
     line = " ".join(str(value).replace("&", "&amp;").split())

@@ -14,7 +14,7 @@ from claims.harness.session.implementation import SEAMS, Implementation, find
 from tms import training
 from tms.paper import PROFILES
 
-WRITTEN: Final = ("results.json", "report.md", "report.html", "junit.xml")
+WRITTEN: Final = ("results.json", "report.md", "report.html", "summary.md", "junit.xml")
 """Files that a run writes into its output folder, beside its figures."""
 
 # Keys of Philox are 64-bit integers, and torch stores them with a sign.

@@ -1,0 +1,254 @@
+"""Build the view model of a report from a results.json."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from claims.harness.baselines.baseline import Key
+from claims.harness.records.changes import changes_from_baseline
+from claims.harness.records.falsification_matrix import Matrix
+from claims.harness.records.results import Document
+from claims.harness.report import text
+from claims.harness.report.bars import bar_of
+from claims.harness.report.pictures import Album, drawn_earlier, names
+from claims.harness.report.view import (
+    ClaimView,
+    ControlView,
+    Count,
+    ExperimentView,
+    FalsificationView,
+    FigureErrorView,
+    FigureView,
+    QuantityView,
+    ReportView,
+    SectionView,
+    Status,
+)
+
+Entry = Mapping[str, Any]
+"""A part of a results.json."""
+
+
+def build(
+    document: Document, folder: Path, falsification: Matrix | None = None, heatmap: Sequence[str] = ()
+) -> ReportView:
+    """Build the view model of a run's report.
+
+    Parameters
+    ----------
+    document
+        A results.json.
+    folder
+        The folder that its figures are relative to.
+    falsification
+        The falsification matrix; None where there is none.
+    heatmap
+        Files of the matrix's figure, relative to the folder.
+    """
+    album = Album(folder)
+    environment = document["environment"]
+    counts = _counts(document)
+    return ReportView(
+        complete=document["complete"],
+        implementation=environment.get("implementation") or "",
+        profile=environment["profile"],
+        device=environment["device"],
+        device_name=environment["device_name"],
+        engine=environment["engine"],
+        seed=environment["seed"],
+        started=environment["started"],
+        seconds=f"{environment['seconds']:.0f}",
+        duration=text.duration(document),
+        counts=counts,
+        headline=", ".join(f"{count.number} {count.label}" for count in counts),
+        figure_errors=tuple(FigureErrorView(**error) for error in document["figure_errors"]),
+        changes=tuple(change.cells() for change in changes_from_baseline(document)),
+        sections=_sections(document, album, falsification),
+        experiments=tuple(map(_experiment, document["experiments"])),
+        training=f"{sum(experiment['seconds'] for experiment in document['experiments']):.1f}",
+        environment=tuple(
+            (name.replace("_", " "), "none" if value is None else str(value))
+            for name, value in environment.items()
+        ),
+        falsification=None if falsification is None else _falsification(falsification, album, heatmap),
+    )
+
+
+def quantity_view(quantity: Entry) -> QuantityView:
+    """Format a quantity of a results.json."""
+    drift = quantity["drift"]
+    tested = drift["p_value"] is not None
+    drifted = drift["status"] == "drifted"
+    return QuantityView(
+        name=quantity["name"],
+        because=quantity["because"],
+        measured=text.measured(quantity),
+        mean=f"{text.number(quantity['mean'])} {quantity['unit']}".rstrip(),
+        interval=text.interval(quantity),
+        n=quantity["n"],
+        paper=text.number(quantity["paper"]),
+        accepted=quantity["accepted"],
+        acceptance=text.acceptance(quantity),
+        bar=bar_of(quantity),
+        drift=status(drift["status"]),
+        baseline=text.baseline(quantity),
+        p_value=f"p = {drift['p_value']:.2g}" if tested else "",
+        change=text.change(drift) if drifted else "",
+        power=text.power(drift["detectable"], quantity["unit"]) if tested else "",
+    )
+
+
+def claim_views(
+    claims: Iterable[Entry], album: Album, falsification: Matrix | None = None
+) -> tuple[ClaimView, ...]:
+    """Format claims of a results.json, in their order.
+
+    Parameters
+    ----------
+    claims
+        Entries of claims.
+    album
+        The figures of the run.
+    falsification
+        The falsification matrix; None where there is none.
+    """
+    tests_of: Counter[str] = Counter()
+    shown: set[str] = set()
+    views = []
+    for claim in claims:
+        tests_of[claim["id"]] += 1
+        views.append(_claim(claim, tests_of[claim["id"]], _figures(claim, album, shown), falsification))
+        shown |= {figure.name for figure in views[-1].figures if figure.picture}
+    return tuple(views)
+
+
+def status(word: str) -> Status:
+    """Give a verdict, or the result of a comparison, its symbol."""
+    return Status(word, text.SYMBOLS[word])
+
+
+def _counts(document: Document) -> tuple[Count, ...]:
+    def experiments(count: int) -> str:
+        return text.plural(count, "experiment", "experiments")
+
+    summary = document["summary"]
+    always = [
+        ("replicated", "replicated"),
+        ("not_replicated", "not replicated"),
+        ("failed", "failed"),
+        ("drifted", "drifted"),
+    ]
+    if_any = [
+        ("drifted_losses", "drifted", f"{experiments(summary['drifted_losses'])} with drifted losses"),
+        ("missing", "missing", "without baseline"),
+        ("missing_losses", "missing", f"{experiments(summary['missing_losses'])} without baseline losses"),
+        ("not_run", "not run", "not run"),
+    ]
+    errors = len(document["figure_errors"])
+    undrawn = f"{text.plural(errors, 'figure', 'figures')} not drawn"
+    counts = [Count(number=summary[n], label=label, status=status(label), always=True) for n, label in always]
+    counts += [Count(number=errors, label=undrawn, status=status("failed"), always=False)]
+    counts += [
+        Count(number=summary[n], label=label, status=status(word), always=False) for n, word, label in if_any
+    ]
+    return tuple(count for count in counts if count.always or count.number)
+
+
+def _sections(document: Document, album: Album, falsification: Matrix | None) -> tuple[SectionView, ...]:
+    titles: Mapping[str, str] = document["sections"]
+    by_section: dict[str, list[ClaimView]] = {}
+    views = claim_views(document["claims"], album, falsification)
+    for claim, view in zip(document["claims"], views, strict=True):
+        by_section.setdefault(claim["section"], []).append(view)
+    return tuple(
+        SectionView(
+            id=section,
+            title=titles.get(section, section),
+            claims=tuple(claims),
+            replicated=sum(claim.verdict.word == "replicated" for claim in claims),
+        )
+        for section, claims in by_section.items()
+    )
+
+
+def _claim(
+    claim: Entry, nth: int, figures: tuple[FigureView, ...], falsification: Matrix | None
+) -> ClaimView:
+    key = Key(claim["id"], claim["test"])
+    quantities = tuple(map(quantity_view, claim["quantities"]))
+    return ClaimView(
+        id=claim["id"],
+        anchor=claim["id"] if nth == 1 else f"{claim['id']}.{nth}",
+        test=claim["test"],
+        sentence=claim["sentence"],
+        url=claim["source"]["url"],
+        verdict=status(claim["verdict"]),
+        baseline=status(claim["baseline"]),
+        reading=claim["reading"] or "",
+        not_replicated=claim["not_replicated"] or "",
+        error=tuple((claim["error"] or "").splitlines()),
+        is_expected=claim["verdict"] == "not replicated" and claim["baseline"] != "drifted",
+        seconds=f"{claim['seconds']:.1f} s",
+        quantities=quantities,
+        main=_main(quantities),
+        figures=figures,
+        catches=text.catches(falsification.catches(key))
+        if falsification and key in falsification.claims
+        else "",
+    )
+
+
+def _main(quantities: Sequence[QuantityView]) -> QuantityView | None:
+    not_accepted = [q for q in quantities if not q.accepted]
+    drifted = [q for q in quantities if q.drift.word == "drifted"]
+    return next(iter([*not_accepted, *drifted, *quantities]), None)
+
+
+def _figures(claim: Entry, album: Album, shown: set[str]) -> tuple[FigureView, ...]:
+    figures = []
+    for name in names(claim["figures"]):
+        picture = album.picture(name, claim["figures"])
+        before = [album.picture(old, claim["before"]) for old in drawn_earlier(name, claim["before"])]
+        earlier = tuple(old for old in before if old) if picture else ()
+        figures.append(FigureView(name=name, picture=picture, earlier=earlier, repeated=name in shown))
+    return tuple(figures)
+
+
+def _experiment(experiment: Entry) -> ExperimentView:
+    reused = experiment["reused"]
+    return ExperimentView(
+        name=experiment["name"],
+        description=experiment["description"],
+        engine=experiment["engine"],
+        device=experiment["device"],
+        reused=reused,
+        seconds="" if reused else f"{experiment['seconds']:.1f}",
+        rate="" if reused else f"{experiment['instance_steps_per_second']:,.0f}",
+        memory=text.megabytes(experiment.get("peak_bytes")),
+        drift=status(experiment["drift"]["status"]),
+        losses=text.losses(experiment),
+    )
+
+
+def _falsification(matrix: Matrix, album: Album, heatmap: Sequence[str]) -> FalsificationView:
+    def ids(keys: Iterable[Key]) -> str:
+        return ", ".join(dict.fromkeys(key.claim for key in keys))
+
+    return FalsificationView(
+        profile=str(matrix.environment["profile"]),
+        claims=len(matrix.claims),
+        controls=tuple(
+            ControlView(
+                name=name,
+                mistake=control.mistake,
+                because=control.because,
+                caught=ids(matrix.caught_by(name)),
+                missed=ids(matrix.missed_by(name)),
+            )
+            for name, control in matrix.controls.items()
+        ),
+        picture=album.picture(names(heatmap)[0], heatmap) if heatmap else None,
+    )

@@ -1,0 +1,288 @@
+"""The view model of a report: everything that templates lay out, already formatted as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from claims.harness.report.bars import Bar
+from claims.harness.report.pictures import Picture
+
+
+@dataclass(frozen=True)
+class Status:
+    """A verdict, or the result of a comparison with the baseline.
+
+    Parameters
+    ----------
+    word
+        Its name, as in results.json.
+    symbol
+        A sign, so that no status is told apart by colour alone.
+    """
+
+    word: str
+    symbol: str
+
+    @property
+    def css(self) -> str:
+        """Name of its class in the style sheet."""
+        return self.word.replace(" ", "-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many claims, experiments or figures share a result.
+
+    Parameters
+    ----------
+    number
+        The count.
+    label
+        Text that follows the number, such as "not replicated".
+    status
+        The status that is counted; its symbol and colour mark the count.
+    always
+        Whether the count is shown if it is 0, too.
+    """
+
+    number: int
+    label: str
+    status: Status
+    always: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantityView:
+    """A quantity as a row of a claim's table.
+
+    Parameters
+    ----------
+    name, because
+        Name of the quantity, and the reason for its acceptance region.
+    measured
+        Mean with interval and unit, on one line.
+    mean, interval
+        Mean with unit, and interval; the interval is empty if the quantity is exact.
+    n
+        Number of values.
+    paper
+        The paper's value; empty where it gives none.
+    accepted, acceptance
+        Whether the quantity is accepted, and the acceptance region in words.
+    bar
+        Positions of the parts of its interval bar.
+    drift
+        The comparison with the baseline.
+    baseline, p_value, change, power
+        Lines of text about that comparison: the stored values, the p-value, the change if the quantity
+        drifted, and the smallest change that would be detected. Each is empty where it is not known.
+    """
+
+    name: str
+    because: str
+    measured: str
+    mean: str
+    interval: str
+    n: int
+    paper: str
+    accepted: bool
+    acceptance: str
+    bar: Bar
+    drift: Status
+    baseline: str
+    p_value: str
+    change: str
+    power: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureView:
+    """A figure of a claim.
+
+    Parameters
+    ----------
+    name
+        Path of the figure without the suffix of its files.
+    picture
+        The figure; None if there is no file.
+    earlier
+        The same figure as an earlier run drew it, if the claim failed or drifted.
+    repeated
+        Whether an earlier claim of the report shows the same figure.
+    """
+
+    name: str
+    picture: Picture | None
+    earlier: tuple[Picture, ...]
+    repeated: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimView:
+    """A test of a claim.
+
+    Parameters
+    ----------
+    id, anchor, test, sentence, url
+        Id of the claim, the anchor of this test in the page, name of the test, the statement, and its
+        address in the paper.
+    verdict, baseline
+        The comparisons with the paper and with the baseline.
+    reading, not_replicated
+        The interpretation that is tested, and the documented reason why the claim does not hold; empty if
+        there is none.
+    error
+        Lines about why it failed, drifted or did not run.
+    is_expected
+        Whether `error` only repeats what the claim documents.
+    seconds
+        Duration of the test, in words.
+    quantities, main
+        Its quantities, and the one that says most about it: one that is not accepted, else one that drifted,
+        else the first. None if it measured nothing.
+    figures
+        Its figures.
+    catches
+        The deliberate mistakes that it is known to catch, in words; empty if none are known.
+    """
+
+    id: str
+    anchor: str
+    test: str
+    sentence: str
+    url: str
+    verdict: Status
+    baseline: Status
+    reading: str
+    not_replicated: str
+    error: tuple[str, ...]
+    is_expected: bool
+    seconds: str
+    quantities: tuple[QuantityView, ...]
+    main: QuantityView | None
+    figures: tuple[FigureView, ...]
+    catches: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionView:
+    """A section of the paper: its id, title and claims, and how many of them replicated."""
+
+    id: str
+    title: str
+    claims: tuple[ClaimView, ...]
+    replicated: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentView:
+    """A trained experiment as a row of a table; numbers are text, empty if an earlier run trained it."""
+
+    name: str
+    description: str
+    engine: str
+    device: str
+    reused: bool
+    seconds: str
+    rate: str
+    memory: str
+    drift: Status
+    losses: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureErrorView:
+    """A figure that could not be drawn: its claim and test, its name, and the error in one line."""
+
+    claim: str
+    test: str
+    figure: str
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlView:
+    """A deliberate mistake: its name and description, and the ids of claims that catch or miss it."""
+
+    name: str
+    mistake: str
+    because: str
+    caught: str
+    missed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FalsificationView:
+    """The falsification matrix: its profile, number of claims, controls, and figure."""
+
+    profile: str
+    claims: int
+    controls: tuple[ControlView, ...]
+    picture: Picture | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportView:
+    """A run.
+
+    Parameters
+    ----------
+    complete
+        Whether the run ended regularly.
+    implementation
+        The external implementation that was judged; empty for this package's own models.
+    profile, device, device_name, engine, seed, started
+        The run's settings and start.
+    seconds, duration
+        Duration of the run in seconds, and in words with the share of training.
+    counts, headline
+        Counts by result, and the same as one line of text.
+    figure_errors
+        Figures that could not be drawn.
+    changes
+        Rows of the table of changes from the baseline, with the headings
+        `claims.harness.records.changes.COLUMNS`.
+    sections
+        The claims by section of the paper.
+    experiments, training
+        What was trained, and the seconds it took in all.
+    environment
+        Names and values of the run's environment.
+    falsification
+        The falsification matrix; None where there is none.
+    """
+
+    complete: bool
+    implementation: str
+    profile: str
+    device: str
+    device_name: str
+    engine: str
+    seed: int
+    started: str
+    seconds: str
+    duration: str
+    counts: tuple[Count, ...]
+    headline: str
+    figure_errors: tuple[FigureErrorView, ...]
+    changes: tuple[tuple[str, ...], ...]
+    sections: tuple[SectionView, ...]
+    experiments: tuple[ExperimentView, ...]
+    training: str
+    environment: tuple[tuple[str, str], ...]
+    falsification: FalsificationView | None
+
+    @property
+    def claims(self) -> tuple[ClaimView, ...]:
+        """All claims, in the paper's order."""
+        return tuple(claim for section in self.sections for claim in section.claims)
+
+    @property
+    def failed(self) -> tuple[ClaimView, ...]:
+        """The claims that failed."""
+        return tuple(claim for claim in self.claims if claim.verdict.word == "failed")
+
+    @property
+    def drifted(self) -> tuple[ClaimView, ...]:
+        """The claims that drifted from their baseline."""
+        return tuple(claim for claim in self.claims if claim.baseline.word == "drifted")

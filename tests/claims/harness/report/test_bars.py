@@ -1,0 +1,36 @@
+"""An interval bar contains all parts of its quantity, in order."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claims.harness.judging.statistics import Interval
+from claims.harness.records.results import Measured
+from claims.harness.report.bars import WIDTH, Bar, bar_of
+from tests.helpers.reports import document, measured, outcome
+
+FINITE = st.floats(-1e90, 1e90)
+
+
+def bar(quantity: Measured) -> Bar:
+    return bar_of(document(outcome(measured=(quantity,)))["claims"][0]["quantities"][0])
+
+
+@given(st.lists(FINITE, min_size=2, max_size=5), st.one_of(st.none(), FINITE), FINITE, st.floats(0, 1e90))
+def test_bar_contains_all_its_parts_in_order(
+    values: list[float], paper: float | None, lo: float, width: float
+) -> None:
+    drawn = bar(measured(*values, paper=paper, acceptance=Interval(lo, lo + width)))
+    places = [drawn.region[0], *drawn.interval, drawn.mean, drawn.paper, drawn.baseline]
+    assert all(0 <= place <= WIDTH for place in places if place is not None)
+    assert drawn.interval[0] <= drawn.mean <= drawn.interval[1]
+    assert drawn.region[1] > 0
+
+
+def test_open_end_of_an_acceptance_region_reaches_the_edge() -> None:
+    assert sum(bar(measured(1.0, 2.0, acceptance=Interval(0.5, math.inf))).region) == pytest.approx(WIDTH)
+    assert bar(measured(1.0, 2.0, acceptance=Interval(-math.inf, 0.5))).region[0] == 0

@@ -1,0 +1,69 @@
+"""The figure of a falsification matrix tells its states apart by shape and colour, and counts them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from claims.harness.report.heatmap import heatmap
+from figures import falsification
+from figures.toolkit.style import BLUE
+from tests.helpers.matrices import falsified
+
+
+def rows_of(figure: Figure) -> list[str]:
+    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+
+def test_heatmap_has_claims_in_the_papers_order() -> None:
+    assert rows_of(heatmap(falsified())) == ["DEMO-2  it", "DEMO-10  later"]
+
+
+def drawn(states: list[list[int]]) -> Figure:
+    rows, columns = np.shape(states)
+    return falsification.matrix(
+        ["a"] * rows, ["A"] * rows, ["x"] * columns, ["model"] * columns, np.array(states)
+    )
+
+
+def test_marks_differ_in_shape_as_well_as_in_colour() -> None:
+    kinds = {
+        (patch.get_height(), patch.get_facecolor())
+        for patch in drawn([[falsification.CAUGHT, falsification.DRIFTED, falsification.NOT_APPLICABLE]])
+        .axes[0]
+        .patches
+        if isinstance(patch, Rectangle)
+    }
+    assert len(kinds) == 3
+    markers = {
+        line.get_marker() for line in drawn([[falsification.SURVIVED, falsification.BROKE]]).axes[0].lines
+    }
+    assert markers == {"o", "x"}
+
+
+def test_numbers_at_the_edges_count_what_was_caught() -> None:
+    caught, survived, absent = falsification.CAUGHT, falsification.SURVIVED, falsification.NOT_RUN
+    texts = [text.get_text() for text in drawn([[caught, survived], [caught, absent]]).axes[0].texts]
+    assert texts[:4] == ["1", "1", "2", "0"]
+
+
+def test_what_was_not_run_leaves_no_mark() -> None:
+    axes = drawn([[falsification.NOT_RUN]]).axes[0]
+    assert not axes.patches
+    assert not axes.lines
+
+
+def test_caught_is_the_darkest_colour() -> None:
+    [patch] = drawn([[falsification.CAUGHT]]).axes[0].patches
+    assert patch.get_facecolor()[:3] == pytest.approx(
+        tuple(int(BLUE[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    )
+
+
+def test_states_of_another_shape_or_code_are_refused() -> None:
+    with pytest.raises(ValueError, match="must be"):
+        falsification.matrix(["a"], ["A"], ["x"], ["model"], np.zeros((2, 1), dtype=np.int64))
+    with pytest.raises(ValueError, match="codes from 0 to 5"):
+        drawn([[6]])
