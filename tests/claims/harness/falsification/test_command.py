@@ -1,0 +1,90 @@
+"""A falsification as a command: the choice of controls, and where the matrix is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claims.harness.errors import MisuseError
+from claims.harness.falsification import command
+from claims.harness.falsification.controls import CONTROLS
+from claims.harness.judging.claim import Claim
+from claims.harness.judging.verdict import Verdict
+from claims.harness.records import falsification_file, results
+from claims.harness.records.results import Document, Outcome
+
+
+def falsify(root: Path, *names: str, part: str = "", claims: str = "") -> int:
+    return command.falsify(
+        root=root, names=names, part=part, claims=claims, seed=0, output=root / "runs", fresh=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"names": ["no-such-control"]}, "there is no control 'no-such-control'"),
+        ({"part": "no-such-part"}, "no control's name contains 'no-such-part'"),
+        ({"claims": "GEO NOWHERE-1"}, "'NOWHERE-1' is neither a section nor a claim's id"),
+        (
+            {"names": ["sets-independent"], "claims": "DEMO GEO-2"},
+            "none of these controls is judged against DEMO or GEO-2",
+        ),
+    ],
+)
+def test_wrong_choice_is_named_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any], reason: str
+) -> None:
+    monkeypatch.setattr(command, "run", pytest.fail)
+    with pytest.raises(MisuseError, match=reason):
+        falsify(tmp_path, *arguments.pop("names", ()), **arguments)
+
+
+def test_controls_are_chosen_by_name_and_by_a_part_of_the_name() -> None:
+    assert command.chosen([], "") == list(CONTROLS)
+    assert [control.name for control in command.chosen(["steps-too-few", "bias-frozen"], "bias")] == [
+        "bias-frozen"
+    ]
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every control be caught by the one claim there is."""
+
+    def document(verdict: Verdict) -> Document:
+        claim = Claim(id="DEMO-2", sentence="It holds.", source="demo")
+        environment = {"engine": "fused", "device": "cpu", "seed": 0, "profile": "quick", "seconds": 1.0}
+        return results.document_of(
+            [Outcome(claim=claim, test="test_it", verdict=verdict)],
+            complete=True,
+            environment=environment,
+            sections={},
+            experiments=[],
+        )
+
+    monkeypatch.setattr(command, "finished", lambda *_: None)
+    monkeypatch.setattr(
+        command, "run", lambda _, control: document(Verdict.FAILED if control else Verdict.REPLICATED)
+    )
+
+
+@pytest.mark.usefixtures("judged")
+def test_matrix_of_a_part_is_stored_with_its_figure_in_the_output_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert falsify(tmp_path, "learning-rate-zero", claims="DEMO-2") == 0
+    folder = tmp_path / "runs" / "DEMO-2"
+    text = capsys.readouterr().out.replace("\n", "")
+    for name in ("falsification.json", "falsification.png", "falsification.svg"):
+        assert (folder / name).is_file()
+        assert f"wrote {folder / name}" in text
+    assert not (tmp_path / "baselines").exists()
+
+
+@pytest.mark.usefixtures("judged")
+def test_complete_matrix_is_stored_in_the_callers_baselines(tmp_path: Path) -> None:
+    assert falsify(tmp_path) == 1  # without quantities, an error of a test is no judgement
+    matrix = falsification_file.load(tmp_path / "baselines" / "falsification.json")
+    assert list(matrix.controls) == [control.name for control in CONTROLS]
