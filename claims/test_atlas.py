@@ -7,7 +7,7 @@ import numpy as np
 from claims.harness.judging.claim import claim
 from figures.atlas import atlas
 from tms import paper, theory
-from tms.analysis import geometry, polytopes
+from tms.analysis import components, geometry, polytopes
 
 SOURCE = "geometry-structures"
 
@@ -41,7 +41,7 @@ def test_best_small_models_are_known_polytopes(trained, measure, draw):
         }
         known = [
             [
-                all(c.polytope is not None for c in polytopes.identify(W))
+                all(c.polytope is not None for c in components.identify(W))
                 for W in atlas_weights(trained, *size, inverse)
             ]
             for size in paper.ATLAS_SIZES
@@ -182,4 +182,4 @@ def of_lowest_loss(sweep, inverse):
 
 def formed(W):
     """Names of the polytopes of one model, largest first."""
-    return " + ".join(component.name for component in polytopes.identify(W))
+    return " + ".join(component.name for component in components.identify(W))

@@ -6,7 +6,7 @@ from scipy.linalg import block_diag
 
 from claims.harness.judging.claim import claim, identity
 from tms import paper
-from tms.analysis import geometry, polytopes
+from tms.analysis import components, geometry, polytopes
 
 SOURCE = "geometry-structures"
 
@@ -104,7 +104,7 @@ def test_block_diagonal_gram_matrices_are_tegum_products(measure):
         drawn = [factors[i] for i in rng.integers(0, len(factors), size=3)]
         W = block_diag(*[p.vertices for p in drawn])
         W = rng.permutation(W @ np.linalg.qr(rng.normal(size=(W.shape[1],) * 2))[0])
-        found = polytopes.identify(torch.from_numpy(W))
+        found = components.identify(torch.from_numpy(W))
         wrong += sorted(c.name for c in found) != sorted(p.name for p in drawn)
         own = np.concatenate([p.dimensionalities for p in drawn])
         deviation = max(deviation, np.abs(np.sort(np.concatenate([c.D for c in found])) - np.sort(own)).max())

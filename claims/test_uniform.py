@@ -9,8 +9,8 @@ import torch
 
 import figures.uniform
 from claims.harness.judging.claim import claim
-from tms import paper, theory
-from tms.analysis import geometry, polytopes
+from tms import paper
+from tms.analysis import components, geometry, packing
 from tms.analysis.clusters import FRACTIONS, HALF_WIDTH, SMOOTH, THREE_TIMES, gathered, longest_range
 from tms.analysis.groups import means_of_groups
 
@@ -414,7 +414,7 @@ def long_competition(trained):
 
 def pairs_pack_best():
     """Ends of the range of 1/(1-S) in which, for n much larger than m, pairs pack best by theory."""
-    return theory.takeover("triangle", "digon", 1.5, 1.6), theory.takeover("digon", "pentagon", 4, 5)
+    return packing.takeover("triangle", "digon", 1.5, 1.6), packing.takeover("digon", "pentagon", 4, 5)
 
 
 def plateau(sweep):
@@ -427,7 +427,7 @@ def plateau(sweep):
 def identified(sweep, chosen):
     """Components of the models at the chosen points, a list for each seed."""
     points = np.flatnonzero(chosen)
-    return [[polytopes.identify(W) for W in sweep.W[points, seed]] for seed in range(sweep.experiment.seeds)]
+    return [[components.identify(W) for W in sweep.W[points, seed]] for seed in range(sweep.experiment.seeds)]
 
 
 def measure_components(measure, found, where):
@@ -481,7 +481,7 @@ def known_share(models):
 def clean_shares(sweep):
     """Shares of represented features in known polytopes, and with D_i at a fraction, (point, seed)."""
     W, fractions = sweep.W, torch.tensor([f for f in FRACTIONS.values() if f > 0], dtype=torch.float64)
-    named = [[known_share([polytopes.identify(one)]) for one in point] for point in W]
+    named = [[known_share([components.identify(one)]) for one in point] for point in W]
     off = (geometry.dimensionality(W)[..., None] - fractions).abs().amin(-1)
     there = geometry.represented(W)
     return {

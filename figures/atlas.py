@@ -26,7 +26,7 @@ from figures.toolkit.style import (
     number,
     styled,
 )
-from tms.analysis import polytopes
+from tms.analysis import components
 
 # Components of one model are told apart by colour: tegum factors, largest first.
 _FACTORS: Final = (BLUE, ORANGE, CATEGORIES[2], CATEGORIES[3])
@@ -105,7 +105,7 @@ def atlas(models: Mapping[tuple[int, int, float], ArrayLike]) -> Figure:
 
 
 def _draw_model(axes: Axes, W: NDArray[np.float64], top: float) -> None:
-    found = polytopes.identify(torch.from_numpy(W))
+    found = components.identify(torch.from_numpy(W))
     colours = np.full(len(W), GREY, dtype=object)
     for k, component in enumerate(found):
         colours[list(component.features)] = _FACTORS[k % len(_FACTORS)]
@@ -132,7 +132,7 @@ def _draw_model(axes: Axes, W: NDArray[np.float64], top: float) -> None:
     axes.text(0, below, _dimensionalities(found), ha="center", va="top", fontsize=8, color=MUTED)
 
 
-def _dimensionalities(found: list[polytopes.Component]) -> str:
+def _dimensionalities(found: list[components.Component]) -> str:
     """Write down to two groups of nearly equal D_i, largest first."""
     values = np.sort(np.concatenate([component.D for component in found]))[::-1]
     groups = np.split(values, np.flatnonzero(-np.diff(values) > _SAME) + 1)

@@ -182,7 +182,7 @@ def geometry_graph(W: ArrayLike) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        The components that `tms.analysis.polytopes.identify` finds, with its names, largest first, each a
+        The components that `tms.analysis.components.identify` finds, with its names, largest first, each a
         ring in the order of its features' angles. An edge is as wide as its dot product and coloured by its
         sign.
 

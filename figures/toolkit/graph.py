@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 
 from figures.toolkit.style import BLUE, CATEGORIES, GREY, ORANGE
-from tms.analysis import geometry, polytopes
+from tms.analysis import components, geometry
 
 NEGATIVE: Final = BLUE
 POSITIVE: Final = ORANGE
@@ -34,7 +34,7 @@ def kind_colour(name: str) -> str:
     Parameters
     ----------
     name
-        Name of a polytope, or of a component that is none, as `tms.analysis.polytopes.identify` gives it.
+        Name of a polytope, or of a component that is none, as `tms.analysis.components.identify` gives it.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def draw_graph(axes: Axes, W: NDArray[np.float64], *, aspect: float = 1.2, node:
     """Draw the components of a model's interference graph in rows, largest first.
 
     Each component is a ring of its features in the order of their angles in its principal plane. An edge
-    joins two features whose cosine exceeds `tms.analysis.polytopes.ORTHOGONAL` in size; it is as wide as
+    joins two features whose cosine exceeds `tms.analysis.components.ORTHOGONAL` in size; it is as wide as
     their dot product, and its colour tells the sign.
 
     Parameters
@@ -68,18 +68,18 @@ def draw_graph(axes: Axes, W: NDArray[np.float64], *, aspect: float = 1.2, node:
         Number of components of each name, in the order in which they are drawn.
     """
     stack = torch.from_numpy(W)
-    components = polytopes.identify(stack)
-    centres, radii = _places([len(component.features) for component in components], aspect)
+    found = components.identify(stack)
+    centres, radii = _places([len(component.features) for component in found], aspect)
     positions = np.zeros((len(W), 2))
     colours = np.full(len(W), GREY, dtype=object)
     counts: dict[str, int] = {}
-    for component, centre, radius in zip(components, centres, radii, strict=True):
+    for component, centre, radius in zip(found, centres, radii, strict=True):
         features = list(component.features)
         positions[features] = centre + radius * _ring(W[features])
         colours[features] = kind_colour(component.name)
         counts[component.name] = counts.get(component.name, 0) + 1
 
-    kept = [feature for component in components for feature in component.features]
+    kept = [feature for component in found for feature in component.features]
     first, second = _edges(stack, kept)
     strength = geometry.gram(stack).numpy()[first, second]
     axes.add_collection(
@@ -131,7 +131,7 @@ def _ring(W: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _edges(W: torch.Tensor, kept: list[int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the two ends of each edge between represented features."""
-    near = geometry.cosines(W).abs().numpy() > polytopes.ORTHOGONAL
+    near = geometry.cosines(W).abs().numpy() > components.ORTHOGONAL
     there = np.isin(np.arange(len(W)), kept)
     first, second = np.nonzero(np.triu(near & there[:, None] & there, 1))
     return first, second

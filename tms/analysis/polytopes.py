@@ -1,8 +1,7 @@
-"""Polytopes of an embedding: components of the interference graph, and what each of them is.
+"""Polytopes that have a name here, and how far the Gram matrix of some features is from each of them.
 
-Features that interfere with each other, directly or through others, form a component; the components lie in
-orthogonal subspaces and are the paper's tegum factors (#geometry-structures). A component is a known polytope
-if its Gram matrix is the polytope's, up to the order of the features and their common length.
+Features form a polytope if their Gram matrix is the polytope's, up to the order of the features and their
+common length. The paper's polytopes are in #geometry-structures.
 """
 
 from __future__ import annotations
@@ -17,20 +16,12 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int64
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse.csgraph import connected_components
-from torch import Tensor
 
 from tms.analysis import geometry
-
-ORTHOGONAL: Final = 0.2
-"""Largest |cosine| of two features that count as orthogonal: two thirds of a pentagon's smallest, 0.31."""
 
 TOLERANCE: Final = 0.1
 """Largest Gram distance to a polytope that still has its name. One feature of a pentagon that is 10 degrees
 off makes 0.11; five corners of a hexagon are 0.42 from a pentagon, a cube 0.43 from a square antiprism."""
-
-FLAT: Final = 0.3
-"""Singular values below this share of the largest one are noise of training and no dimension."""
 
 _CANDIDATES: Final = 8
 
@@ -71,38 +62,6 @@ class Polytope:
         return geometry.dimensionality(torch.from_numpy(self.vertices)).numpy()
 
 
-@dataclass(frozen=True, eq=False)
-class Component:
-    """Features that interfere with each other and with no others.
-
-    Parameters
-    ----------
-    features
-        Numbers of the features, increasing.
-    dimension
-        Dimension of the space that they span, singular values below `FLAT` of the largest one left out.
-    polytope
-        The polytope that they form, None if no known one is near enough and of this dimension.
-    distance
-        Gram distance to the nearest known polytope of as many vertices, 1 if there is none.
-    D
-        D_i of each feature in the whole embedding, shape (feature,).
-    """
-
-    features: tuple[int, ...]
-    dimension: int
-    polytope: Polytope | None
-    distance: float
-    D: Float[np.ndarray, " feature"]
-
-    @property
-    def name(self) -> str:
-        """The polytope's name, or the numbers of features and dimensions."""
-        if self.polytope is not None:
-            return self.polytope.name
-        return f"{len(self.features)} in {self.dimension} dimensions"
-
-
 def polygon(corners: int, turn: float = 0.0) -> Float[np.ndarray, "vertex 2"]:
     """Vertices of a regular polygon."""
     angles = turn + 2 * np.pi * np.arange(corners) / corners
@@ -135,12 +94,12 @@ def stack(*rings: tuple[int, float, float]) -> Float[np.ndarray, "vertex 3"]:
 
 @cache
 def known() -> tuple[Polytope, ...]:
-    """Polytopes that have a name here, the paper's first.
+    """List the polytopes that have a name here, the paper's first.
 
-    A polytope of orthogonal factors, such as the octahedron of three digons, is not among them: it is several
-    components. Prisms, antiprisms and the tricapped prism have the heights at which the vertices are a tight
-    frame, so that every vertex has D_i = dimension / vertices, 3/8 for the square antiprism.
-    No capped octahedron is tight; the heights are those that training ends at.
+    A polytope of orthogonal factors, such as the octahedron of three digons, is not among them: its factors
+    are components of their own. Prisms, antiprisms and the tricapped prism have the heights at which the
+    vertices are a tight frame, so that every vertex has D_i = dimension / vertices, 3/8 for the square
+    antiprism. No capped octahedron is tight; its heights are those that training ends at.
     """
     tight, half = 3**-0.5, np.pi / 3
     golden = (1 + np.sqrt(5)) / 2
@@ -178,7 +137,7 @@ def gram_distance(gram: Float[np.ndarray, "feature feature"], polytope: Polytope
     gram
         Dot products of as many features as the polytope has vertices.
     polytope
-        What to compare with.
+        The polytope to compare with.
 
     Returns
     -------
@@ -189,7 +148,7 @@ def gram_distance(gram: Float[np.ndarray, "feature feature"], polytope: Polytope
     Raises
     ------
     ValueError
-        If the shape is another.
+        If the number of features differs from the number of vertices.
     """
     if gram.shape != polytope.gram.shape:
         raise ValueError(
@@ -208,7 +167,7 @@ def gram_distance(gram: Float[np.ndarray, "feature feature"], polytope: Polytope
 
 
 def _vertices(gram: Float[np.ndarray, "n n"], dimension: int) -> Float[np.ndarray, "n dimension"]:
-    """Vectors whose Gram matrix is the nearest of that rank."""
+    """Return vectors whose Gram matrix is the nearest one of rank `dimension`."""
     values, vectors = np.linalg.eigh(gram)
     return np.asarray(vectors[:, -dimension:] * np.sqrt(values[-dimension:].clip(min=0)))
 
@@ -216,9 +175,9 @@ def _vertices(gram: Float[np.ndarray, "n n"], dimension: int) -> Float[np.ndarra
 def _orders(
     X: Float[np.ndarray, "n dimension"], P: Float[np.ndarray, "n dimension"]
 ) -> Iterator[Int64[np.ndarray, " n"]]:
-    """Orders in which the vectors X may match the vertices P best, the rotation between them being unknown.
+    """Yield orders in which the vectors X may match the vertices P best; their relative rotation is unknown.
 
-    Every choice of vectors for the vertices of a basis gives a rotation; the ones that bring all vectors
+    Every choice of vectors for the vertices of a basis gives a rotation. The rotations that bring all vectors
     nearest to vertices give the orders.
     """
     n, d = P.shape
@@ -231,75 +190,8 @@ def _orders(
         yield linear_sum_assignment(-overlaps[best].T)[1]
 
 
-def components(W: Float[Tensor, "feature hidden"], orthogonal: float = ORTHOGONAL) -> list[tuple[int, ...]]:
-    """Components of the interference graph of the represented features, largest first.
-
-    Parameters
-    ----------
-    W
-        Embedding of one model.
-    orthogonal
-        Largest |cosine| of two features that are not joined.
-
-    Returns
-    -------
-    list of tuple of int
-        The features of each component, increasing.
-
-    Notes
-    -----
-    Source: #geometry-structures, "two subgraphs are disconnected if and only if they are in different tegum
-    factors".
-    """
-    there = geometry.represented(W)
-    numbers = torch.nonzero(there)[:, 0].numpy()
-    joined = (geometry.cosines(W[there]).abs() > orthogonal).numpy()
-    count, labels = connected_components(joined, directed=False)
-    members = [tuple(int(i) for i in numbers[labels == label]) for label in range(count)]
-    return sorted(members, key=lambda features: (-len(features), features))
-
-
-def identify(
-    W: Float[Tensor, "feature hidden"], orthogonal: float = ORTHOGONAL, tolerance: float = TOLERANCE
-) -> list[Component]:
-    """Name each component of an embedding.
-
-    Parameters
-    ----------
-    W
-        Embedding of one model.
-    orthogonal
-        Largest |cosine| of two features that are not joined.
-    tolerance
-        Largest `gram_distance` at which a component has the name of a polytope of its dimension.
-
-    Returns
-    -------
-    list of Component
-        Largest first.
-    """
-    D = geometry.dimensionality(W).numpy()
-    found = []
-    for features in components(W, orthogonal):
-        part = W[list(features)].double()
-        nearest, distance = nearest_polytope(geometry.gram(part).numpy())
-        values = torch.linalg.svdvals(part)
-        dimension = int((values > FLAT * values[0]).sum())
-        same = nearest is not None and nearest.dimension == dimension and distance <= tolerance
-        found.append(
-            Component(
-                features=features,
-                dimension=dimension,
-                polytope=nearest if same else None,
-                distance=distance,
-                D=D[list(features)],
-            )
-        )
-    return found
-
-
 def nearest_polytope(gram: Float[np.ndarray, "feature feature"]) -> tuple[Polytope | None, float]:
-    """Known polytope of as many vertices that is nearest in `gram_distance`; None and 1 if there is none."""
+    """Find the nearest known polytope of as many vertices and its distance; None and 1 if there is none."""
     distances = [(gram_distance(gram, p), p) for p in known() if p.size == len(gram)]
     if not distances:
         return None, 1.0

@@ -46,11 +46,11 @@ LENGTHS: Final = (1000, 4000, 16000)
 """Steps of training of 150 features for 12 dimensions."""
 
 COMPETITION_INVERSE_DENSITIES: Final = (4.0, 4.7, 5.4, 8.0)
-"""1/(1-S) at which features compete. By `tms.theory.takeover`, pairs pack best up to 4.4, pentagons to 5.0,
-and square antiprisms beyond: each range has one, and 8 is sparser still."""
+"""1/(1-S) at which features compete. By `tms.analysis.packing.takeover`, pairs pack best up to 4.4, pentagons
+to 5.0, and square antiprisms beyond: each range has one, and 8 is sparser still."""
 
 DENSE_INVERSE_DENSITIES: Final = (1.4, 1.5, 1.6)
-"""1/(1-S) around the range in which, by `tms.theory.takeover`, triangles pack best: 1.3 to 1.55."""
+"""1/(1-S) around the range in which, by `tms.analysis.packing.takeover`, triangles pack best: 1.3 to 1.55."""
 
 
 def uniform_superposition(profile: str) -> Experiment:

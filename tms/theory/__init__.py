@@ -15,7 +15,6 @@ from tms.theory.linear import (
 from tms.theory.natural import TRIPLE_POINT, NaturalSolutions, boundary, three_in_two, two_in_one
 from tms.theory.no_bias import no_bias_loss
 from tms.theory.optimum import Optimum, global_optimum
-from tms.theory.packing import gain, takeover
 from tms.theory.principal import feature_covariance, nearest_principal_projection, principal_loss
 from tms.theory.quadrature import Minimum, Quadrature
 
@@ -32,7 +31,6 @@ __all__ = [
     "expected_loss_and_gradient",
     "feature_covariance",
     "feature_variance",
-    "gain",
     "global_optimum",
     "linear_curvature",
     "linear_expected_loss",
@@ -46,7 +44,6 @@ __all__ = [
     "no_bias_loss",
     "principal_loss",
     "smooth_expected_loss",
-    "takeover",
     "three_in_two",
     "two_in_one",
 ]

@@ -12,13 +12,13 @@ from torch import Tensor
 
 from claims.harness.falsification.applying import instead_of
 from claims.harness.falsification.control import Control, Kind
-from tms.analysis import clusters, geometry, polytopes
+from tms.analysis import clusters, components, geometry, polytopes
 
 Measurement = Callable[..., Any]
 
 
 def _signed_components(
-    right: Measurement, W: Tensor, orthogonal: float = polytopes.ORTHOGONAL
+    right: Measurement, W: Tensor, orthogonal: float = components.ORTHOGONAL
 ) -> list[tuple[int, ...]]:
     """Join features of positive cosine alone."""
     del right
@@ -65,7 +65,7 @@ CONTROLS: Final = (
         kind=Kind.MEASUREMENT,
         against="GEO-6 GEO-8 GEO-10 GEO-11",
         because="Touches whatever identifies polytopes.",
-        apply=lambda: instead_of(polytopes.components, _signed_components),
+        apply=lambda: instead_of(components.connected_components, _signed_components),
     ),
     Control(
         name="polytopes-by-count",
