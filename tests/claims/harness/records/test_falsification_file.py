@@ -1,0 +1,71 @@
+"""The stored falsification matrix: it reads back as it was written, and a damaged file is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claims.harness.files import FileError
+from claims.harness.records.falsification_file import SCHEMA, load, path_of, save
+from claims.harness.records.falsification_matrix import Kind, State
+from tests.helpers.matrices import BROKE, CAUGHT, DRIFTED, matrix_of
+from tests.helpers.paths import ROOT
+
+
+def test_matrix_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    matrix = matrix_of({"one": CAUGHT, "two": DRIFTED}, {"two": BROKE})
+    path = tmp_path / "falsification.json"
+    save(matrix, path)
+    assert load(path) == matrix
+
+
+def test_cell_is_one_line_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "falsification.json"
+    save(matrix_of({"one": CAUGHT}, {}), path)
+    lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    assert any(line.startswith('"one": ["caught", "steady", "norm"]') for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda d: d.pop("claims"), "claims"),
+        (lambda d: d["controls"].pop("one"), "names a control that is not in the file: one"),
+        (
+            lambda d: d["claims"]["DEMO-1"]["test_holds"]["under"].update(one=["perhaps", "steady", ""]),
+            "perhaps",
+        ),
+        (lambda d: d.update(schema_version=2), "schema_version"),
+    ],
+    ids=["no claims", "no control", "state", "version"],
+)
+def test_damaged_matrix_is_refused_with_the_command_that_writes_it(
+    tmp_path: Path, damage: Callable[[dict[str, Any]], object], reason: str
+) -> None:
+    path = tmp_path / "falsification.json"
+    save(matrix_of({"one": CAUGHT}, {}), path)
+    document = json.loads(path.read_text("utf-8"))
+    damage(document)
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(FileError, match="Write it anew: nox -s falsify") as refused:
+        load(path)
+    assert reason in str(refused.value)
+
+
+def test_schema_is_closed_and_names_every_kind_and_state() -> None:
+    assert SCHEMA["additionalProperties"] is False
+    kinds = SCHEMA["properties"]["controls"]["additionalProperties"]["properties"]["kind"]["enum"]
+    assert kinds == list(Kind)
+    claim = SCHEMA["properties"]["claims"]["additionalProperties"]["additionalProperties"]
+    cell = claim["properties"]["under"]["additionalProperties"]["prefixItems"]
+    assert cell[0]["enum"] == [state for state in State if state is not State.NOT_RUN]
+
+
+def test_stored_matrix_can_be_read() -> None:
+    matrix = load(path_of(ROOT))
+    assert matrix.controls
+    assert matrix.claims
