@@ -56,6 +56,7 @@ def lint(session: nox.Session) -> None:
     session.run("zizmor", "--offline", "--no-progress", ".github/workflows")
     workflows = sorted(str(path) for path in Path(".github/workflows").glob("*.yml"))
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.citation-file-format", "CITATION.cff")
     if shutil.which("actionlint"):
         session.run("actionlint", *workflows, external=True)
     else:  # its package on PyPI downloads a program when it is built, which not every machine may do
