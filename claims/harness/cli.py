@@ -89,7 +89,7 @@ def baselines(write: bool, profile: str | None, arguments: tuple[str, ...]) -> i
 @click.option("--output", type=_FILE, help="The folder to write to; by default that of the later run.")
 @errors_in_one_sentence
 def compare(before: Path, now: Path, output: Path | None) -> int:
-    """Compare two runs: which quantities moved beyond chance, and which verdicts changed.
+    """Compare two runs: which quantities changed by more than chance explains, and which verdicts.
 
     BEFORE and NOW are the results.json of the runs. The comparison is printed, and written as
     comparison.json, comparison.md and comparison.html.

@@ -23,8 +23,22 @@ def control(kind: Kind = Kind.MODEL, words: str = "It is wrong.") -> ControlReco
 def matrix_of(holds: dict[str, Cell], documented: dict[str, Cell]) -> Matrix:
     """Make a matrix of the controls "one" and "two" and two claims, one of them documented as a miss."""
     return Matrix(
-        environment={"engine": "fused", "seed": 0},
+        environment={"profile": "quick", "seed": 0},
         controls={"one": control(), "two": control(Kind.THEORY)},
         claims={HOLDS: Verdict.REPLICATED, DOCUMENTED: Verdict.NOT_REPLICATED},
         cells={HOLDS: holds, DOCUMENTED: documented},
+    )
+
+
+def falsified(words: str = "It is wrong.") -> Matrix:
+    """Make a matrix of two controls that exist: one is caught, one is noticed by a baseline, one breaks."""
+    first, second = Key("DEMO-10", "test_later"), Key("DEMO-2", "test_it")
+    return Matrix(
+        environment={"profile": "quick"},
+        controls={"bias-frozen": control(words=words), "steps-too-few": control(words=words)},
+        claims={first: Verdict.REPLICATED, second: Verdict.REPLICATED},
+        cells={
+            first: {"bias-frozen": Cell(State.SURVIVED), "steps-too-few": Cell(State.BROKE)},
+            second: {"bias-frozen": CAUGHT, "steps-too-few": Cell(State.SURVIVED, True)},
+        },
     )

@@ -40,8 +40,9 @@ def test_cell_is_one_line_of_the_file(tmp_path: Path) -> None:
             "perhaps",
         ),
         (lambda d: d.update(schema_version=2), "schema_version"),
+        (lambda d: d["environment"].pop("profile"), "profile"),
     ],
-    ids=["no claims", "no control", "state", "version"],
+    ids=["no claims", "no control", "state", "version", "no profile"],
 )
 def test_damaged_matrix_is_refused_with_the_command_that_writes_it(
     tmp_path: Path, damage: Callable[[dict[str, Any]], object], reason: str

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from claims.harness.files import FileError
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.verdict import Verdict
 from claims.harness.records import falsification_file, results
 from claims.harness.records.results import Outcome
-from claims.harness.report.__main__ import main
 from claims.harness.report.heatmap import NAME, save_heatmap
+from claims.harness.report.stored_run import write_again
 from tests.helpers.matrices import falsified
 from tests.helpers.reports import ENVIRONMENT, html_of
 
@@ -47,14 +48,10 @@ def test_texts_of_a_matrix_are_escaped(tmp_path: Path) -> None:
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_command_puts_a_stored_matrix_into_a_report(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_stored_matrix_is_put_into_a_report_that_is_written_again(tmp_path: Path) -> None:
     results.write(tmp_path / "results.json", document())
     falsification_file.save(falsified(), tmp_path / "falsification.json")
-    assert (
-        main([str(tmp_path / "results.json"), "--falsification", str(tmp_path / "falsification.json")]) == 0
-    )
+    write_again(tmp_path / "results.json", tmp_path / "falsification.json")
     assert "<b>Catches</b>" in (tmp_path / "report.html").read_text("utf-8")
-    assert main([str(tmp_path / "results.json"), "--falsification", str(tmp_path / "absent.json")]) == 2
-    assert "absent.json is missing. Write it anew: nox -s falsify" in capsys.readouterr().err
+    with pytest.raises(FileError, match=r"absent.json is missing\. Write it anew: nox -s falsify"):
+        write_again(tmp_path / "results.json", tmp_path / "absent.json")
