@@ -12,8 +12,6 @@ from multiprocessing import connection
 from threading import Lock, Thread
 from typing import ParamSpec, TypeVar
 
-from tms.engines.fused_cpu import available_threads
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -121,6 +119,9 @@ def worker_count(most: int | None = None) -> int:
     most
         Largest number of workers; None for no limit but that of the processors.
     """
+    # Imported late: workers import this module, and have no use for the engine.
+    from tms.engines.fused_cpu import available_threads
+
     free = max(1, available_threads() - 1)
     return free if most is None else min(most, free)
 

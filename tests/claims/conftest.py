@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import matplotlib.backends.backend_agg
+import matplotlib.backends.backend_svg  # noqa: F401 - as below
 import pytest
 import torch
 
+# A run inside a test forgets the modules that it imported first, and torch must not be imported twice.
+import claims.harness.session.plugin  # noqa: F401
 from tests.helpers.claim_suite import Suite
 from tms import training
 from tms.engines.result import Result
@@ -16,7 +20,7 @@ from tms.training import Trained
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
-    """A suite whose experiments come out at random, by their seed, without being trained."""
+    """Make a suite whose models are random numbers, drawn from the run's seed, instead of trained."""
     trainings: list[str] = []
 
     def train(experiment: Experiment, *, engine: str, device: str, progress: Any = None) -> Trained:

@@ -14,7 +14,7 @@ HEADER = '''\
 """Demonstrating superposition."""
 import os
 import pytest
-from claims.harness.judging.claim import claim
+from claims.harness import claim
 from tms.experiment import sweep
 
 BECAUSE = "a tenth is what the plot can show"
@@ -69,6 +69,36 @@ def test_trains(trained, measure, profile):
     assert trained(tiny) is sweep
     measure("loss", sweep.loss[0], paper=None, at_most=100, because=BECAUSE)
 """
+
+
+WAITS = (
+    """
+def waiting(awaited):
+    import time
+    from pathlib import Path
+    from matplotlib.figure import Figure
+    until = time.monotonic() + 60
+    while not Path(awaited).exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return Figure()
+"""
+    + HOLDS.replace("(measure)", "(measure, draw)")
+    + """
+    draw(waiting, "demo/figure", os.path.abspath("next"))
+"""
+)
+
+ENDS_THE_WAIT = ALSO_HOLDS + "    open('next', 'w').close()\n"
+"""A claim whose figure is drawn only after the next claim has run, and that claim."""
+
+
+UNDRAWABLE = (
+    HOLDS.replace("(measure)", "(measure, draw)")
+    + """
+    draw(len, "demo/figure")
+"""
+)
 
 
 class Suite:

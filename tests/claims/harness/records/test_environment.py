@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+
 import pytest
 
 from claims.harness.records import environment
@@ -9,7 +11,7 @@ from tms.engines import fused_cuda
 
 
 def test_triton_is_named_where_it_can_have_trained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment.importlib.metadata, "version", lambda package: f"version of {package}")
+    monkeypatch.setattr(importlib.metadata, "version", lambda package: f"version of {package}")
     monkeypatch.setattr(fused_cuda, "lacking", lambda: None)
     assert environment.versions("cuda")["triton"] == "version of triton"
     assert "triton" not in environment.versions("cpu")

@@ -1,0 +1,57 @@
+"""What a run writes and prints beside its verdicts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from claims.harness.records import falsification_file as matrices
+from tests.helpers.claim_suite import (
+    HOLDS,
+    Suite,
+)
+from tests.helpers.paths import ROOT
+
+
+@pytest.mark.parametrize(
+    ("stored", "says"), [("{", "written without"), (None, "could not be drawn: TypeError")]
+)
+def test_report_goes_without_falsification_where_it_cannot_be_shown(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, stored: str | None, says: str
+) -> None:
+    suite.with_baseline_of(HOLDS)
+    matrix = suite.baseline.with_name("falsification.json")
+    matrix.write_text(stored or matrices.path_of(ROOT).read_text("utf-8"), "utf-8")
+    monkeypatch.setattr("claims.harness.session.falsification_section.heatmap", len)
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines([f"*{says}*"])
+    assert 'id="figure-falsification"' not in (suite.folder / "replication" / "report.html").read_text()
+
+
+def test_junit_file_can_go_elsewhere(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS)
+    suite.run("--junitxml=elsewhere.xml", "--output=out")
+    assert (suite.folder / "elsewhere.xml").is_file()
+    assert not (suite.folder / "out" / "junit.xml").exists()
+    assert (suite.folder / "out" / "results.json").is_file()
+
+
+def test_verbose_run_shows_what_pytest_shows(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS)
+    suite.run("-v").stdout.fnmatch_lines(["*test_demonstrating.py::test_holds PASSED*"])
+
+
+def test_results_name_no_host_no_user_and_no_folder(suite: Suite) -> None:
+    import getpass
+    import platform
+
+    suite.with_baseline_of(HOLDS)
+    suite.run()
+    text = json.dumps(suite.document) + suite.baseline.read_text()
+    home = str(Path.home())
+    assert str(suite.folder) not in text
+    for name in (platform.node(), home if len(home) > 5 else None, f"/{getpass.getuser()}/"):
+        assert not name or name not in text

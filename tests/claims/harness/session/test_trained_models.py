@@ -1,0 +1,47 @@
+"""Each experiment is trained once a run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.claim_suite import (
+    HOLDS,
+    TRAINS,
+    Suite,
+)
+
+
+def test_experiment_is_trained_once_a_run_and_listed(suite: Suite) -> None:
+    suite.with_baseline_of(TRAINS, TRAINS.replace("DEMO-5", "DEMO-6").replace("test_trains", "test_shares"))
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.OK
+    [experiment] = suite.document["experiments"]
+    assert experiment["name"] == "demo/tiny"
+    assert experiment["instance_steps_per_second"] > 0
+    assert experiment["peak_bytes"] is None or experiment["peak_bytes"] >= 0
+    assert suite.document["environment"]["cores"] >= 1
+    assert (experiment["engine"], experiment["device"]) == ("reference", "cpu")
+    assert len([line for line in result.outlines if line.startswith("training demo/tiny")]) == 1
+
+
+def test_invalid_experiment_fails_its_claim_before_training(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS)
+    suite.write(TRAINS)
+    text = (suite.folder / "test_demonstrating.py").read_text().replace("density=1.0", "density=1.5")
+    (suite.folder / "test_demonstrating.py").write_text(text)
+    suite.run()
+    assert not suite.trainings
+    assert suite.claim("DEMO-5")["error"].startswith("InvalidExperiment: ")
+    assert "1.5" in suite.claim("DEMO-5")["error"]
+
+
+def test_two_experiments_of_one_name_are_refused(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS)
+    suite.write(
+        TRAINS.replace(
+            "    measure(",
+            "    trained(lambda profile: tiny(profile).with_run_seed(0).at([0, 0]))\n    measure(",
+        )
+    )
+    suite.run()
+    assert "two different experiments are named 'demo/tiny'" in suite.claim("DEMO-5")["error"]
