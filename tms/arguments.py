@@ -1,17 +1,17 @@
-"""What callers may pass: told from what they may not, and shown in a message."""
+"""Checks of the kinds of arguments, and how an argument is shown in an error message."""
 
 from __future__ import annotations
 
 import numpy as np
 
 LARGEST_COUNT = 2**31 - 1
-"""Nothing is counted beyond this: neither steps nor features."""
+"""Upper limit of everything that is counted, such as steps and features."""
 
 _MOST_SHOWN = 60
 
 
 def is_whole(value: object) -> bool:
-    """Whether a value is a whole number; True and False are none."""
+    """Whether a value is a whole number; True and False are not."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
@@ -31,6 +31,6 @@ def is_flag(value: object) -> bool:
 
 
 def shown(value: object) -> str:
-    """Write a value on one line, shortened."""
+    """Show a value on one line, shortened to about 60 characters."""
     line = " ".join(repr(value).split())
     return line if len(line) <= _MOST_SHOWN else f"{line[:_MOST_SHOWN]}..."

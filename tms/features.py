@@ -1,4 +1,4 @@
-"""Feature distributions: sparse, uniform on [0, 1] when active, independent or tied together in sets."""
+"""Feature distributions: sparse, uniform on [0, 1] when active, independent or grouped in sets."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tms import random_streams as streams
 from tms.arguments import is_flag, is_whole, shown
 
 DRAW_STEP: Final = 2.0**-31
-"""Uniform draws are multiples of this."""
+"""Spacing of the uniform draws."""
 
 
 class InvalidExperiment(ValueError):
-    """An experiment that cannot be trained; the message names what was wrong and what is valid."""
+    """Raised for an experiment that cannot be trained; the message names what is wrong and what is valid."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FeatureDistribution:
-    """How the inputs of a sweep are drawn (#demonstrating-setup-x, #geometry-correlated-setup).
+    """The distribution of a sweep's inputs (#demonstrating-setup-x, #geometry-correlated-setup).
 
     Each feature is 0 with probability S and otherwise uniform on [0, 1]. The features of a *correlated* set
     are active together or not at all, with independent values. Of an *anticorrelated* set at most one
@@ -36,9 +36,9 @@ class FeatureDistribution:
     density
         1 - S, the probability that a feature (or its set) is active; shape (point, feature), in [0, 1].
     correlated, anticorrelated
-        Disjoint sets of features, each of at least two; the features of a set share one density.
+        Disjoint sets of at least two features each; the features of a set share one density.
     signed
-        Whether active values carry a random sign, so that they are uniform on [-1, 1].
+        Whether active values have a random sign, so that they are uniform on [-1, 1].
 
     Raises
     ------
@@ -92,24 +92,33 @@ class FeatureDistribution:
 
     @property
     def columns(self) -> int:
-        """Random numbers that one input consumes: one a feature, then one a set."""
+        """Random numbers that one input takes: one for each feature, then one for each set."""
         return self.n_features + len(self.sets)
 
 
 def consecutive_sets(count: int, size: int) -> tuple[tuple[int, ...], ...]:
-    """Split ``count * size`` features into `count` sets of neighbours."""
+    """Divide ``count * size`` features into `count` sets of `size` consecutive features."""
     return tuple(tuple(range(i * size, (i + 1) * size)) for i in range(count))
 
 
 def broadcast(
     values: ArrayLike, points: int, n_features: int, name: str
 ) -> Float[np.ndarray, "point feature"]:
-    """Spread a scalar, a (point, 1), a (1, feature) or a full array over (point, feature), in float64.
+    """Broadcast a number or an array to (point, feature), in float64.
+
+    Parameters
+    ----------
+    values
+        A number, or an array of shape (point, feature) in which either axis may be 1.
+    points, n_features
+        The shape to broadcast to.
+    name
+        Name of the argument, for the message.
 
     Raises
     ------
     InvalidExperiment
-        If the values cannot be spread so, or are not finite.
+        If the values have another shape, or are not finite.
     """
     array = as_numbers(values, name)
     if not np.isfinite(array).all():
@@ -136,22 +145,23 @@ def sample(
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> Float[Tensor, "instance batch feature"]:
-    """Draw one step's batch for every instance.
+    """Draw the batch of one step for every instance.
 
-    One 32-bit draw decides both whether a feature is active and, rescaled, its value.
+    One uniform draw decides both whether a feature is active and its value: the feature is active if the draw
+    lies below the density, and the draw divided by the density is then uniform on [0, 1].
 
     Parameters
     ----------
     features
-        The sets and the sign; its own densities are not used.
+        The distribution, of which the sets and the sign are used; `density` replaces its densities.
     density
         1 - S of each instance, shape (instance, feature).
     keys
         Stream keys, shape (instance,).
     step, batch_size
-        Which batch, and its rows.
+        Number of the step, and number of inputs.
     device, dtype
-        Of the result. The numbers themselves are always made in float32.
+        Device and type of the result. The inputs are computed in float32 whatever the type.
     """
     n = features.n_features
     drawn = streams.bits(keys, step, (batch_size, features.columns), device).view(torch.int32)
@@ -160,7 +170,7 @@ def sample(
     scale = torch.from_numpy(value_scale(density)).to(device)[:, None, :]
 
     own = u[..., :n]
-    # Products with 0 and 1, which are several times as fast as a choice between a draw and 0.
+    # Multiplying by 0 or 1 is several times as fast as torch.where.
     x = torch.lt(own, threshold, out=torch.empty_like(own)).mul_(own).mul_(scale)
     for column, group in zip(range(n, features.columns), features.sets, strict=True):
         members = list(group)
@@ -181,23 +191,23 @@ def sample(
 
 
 def activity_threshold(density: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the bound under which a uniform draw makes a feature active; above every draw for density 1."""
+    """Return the bound below which a uniform draw makes a feature active; for density 1, above every draw."""
     return np.where(density >= 1, 2.0, density).astype(np.float32)
 
 
 def value_scale(density: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the factor that spreads an active draw over [0, 1]; 0 where 0 is the only active draw."""
+    """Return the factor that scales active draws to [0, 1]; 0 where the only active draw is 0."""
     spread = density > DRAW_STEP
     return np.divide(1.0, density, out=np.zeros_like(density), where=spread).astype(np.float32)
 
 
 def as_sets(groups: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
-    """Normalise any nested sequence of feature numbers to a tuple of tuples.
+    """Convert any nested sequence of feature numbers to a tuple of tuples.
 
     Raises
     ------
     InvalidExperiment
-        If it is anything else.
+        If the argument is anything else.
     """
     try:
         sets = tuple(tuple(group) for group in groups)
@@ -209,12 +219,12 @@ def as_sets(groups: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
 
 
 def as_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    """Take an array of real numbers, in float64.
+    """Convert to an array of float64.
 
     Raises
     ------
     InvalidExperiment
-        If it is anything else.
+        If the values are not real numbers.
     """
     try:
         array = np.asarray(values)

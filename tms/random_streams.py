@@ -1,9 +1,9 @@
-"""Counter-based random streams: one per instance, the same numbers in every engine.
+"""Counter-based random streams: one for each instance, with the same numbers in every engine.
 
-A draw is a pure function of (stream key, step, counter), so a batch can be produced in any order, on any
-device and on any number of threads. The mixing function is a two-multiplication 32-bit finaliser with the
-second half of the step's key folded in between, which keeps the sequences of different steps from being
-shifts of one another.
+A draw is a pure function of (stream key, step, counter). A batch can therefore be produced in any order, on
+any device and by any number of threads. The mixing function is a 32-bit finaliser with two multiplications.
+Half of the step's key offsets the counter; the other half is XORed into the word between the multiplications,
+so that the sequences of two steps are not shifts of each other.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ SPLITMIX_2: Final = 0x94D049BB133111EB
 FINALISER_1: Final = 0x7FEB352D
 FINALISER_2: Final = 0x846CA68B
 HELD_OUT: Final = 1 << 40
-"""First step number of held-out batches: training never gets so far."""
+"""First step number of held-out batches; training never reaches it."""
 HELD_OUT_ROWS: Final = 1024
-"""Inputs of a held-out batch."""
+"""Inputs in a held-out batch."""
 
 
 def splitmix64(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Scramble 64-bit words, elementwise; a bijection (Steele, Lea and Flood, 2014).
+    """Scramble 64-bit words elementwise with a bijection (Steele, Lea and Flood, 2014).
 
     Parameters
     ----------
     x
-        Words of any shape.
+        Words, of any shape.
     """
     with np.errstate(over="ignore"):
         z = x + np.uint64(GOLDEN)
@@ -46,21 +46,21 @@ def splitmix64(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def stream_keys(
     run_seed: int, name: str, points: NDArray[np.int64], trials: int
 ) -> UInt64[np.ndarray, " instance"]:
-    """Keys of the instances of a sweep, point by point and trial by trial.
+    """Keys of the random streams of a sweep's instances, ordered by point, then by trial.
 
-    A key depends on the run's seed, the experiment's name, the point's own number and the trial's number,
-    and on nothing else: not on how many others are trained beside it.
+    A key depends on the seed of the run, the name of the experiment, the number of the point and the number
+    of the trial alone. It does not depend on which other instances are trained.
 
     Parameters
     ----------
     run_seed
         Seed of the whole run, at least 0.
     name
-        The experiment's name.
+        Name of the experiment.
     points
-        Numbers of the sweep's points, shape (point,).
+        Numbers of the points, shape (point,).
     trials
-        Independent trials at each point.
+        Number of independent trials at each point.
     """
     root = splitmix64(np.array([run_seed], dtype=np.uint64)) ^ np.uint64(zlib.crc32(name.encode()))
     at_point = splitmix64(splitmix64(root) + points.astype(np.uint64))
@@ -69,7 +69,20 @@ def stream_keys(
 
 
 def step_keys(keys: NDArray[np.uint64], step: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Split each stream's key for one step into the counter's offset and the word folded into the mixing."""
+    """Derive, for one step of each stream, the counter's offset and the word that the mixing XORs in.
+
+    Parameters
+    ----------
+    keys
+        Stream keys, shape (instance,).
+    step
+        Step number.
+
+    Returns
+    -------
+    offset, fold
+        Two 32-bit words for each stream, shape (instance,).
+    """
     with np.errstate(over="ignore"):
         word = splitmix64(keys + np.uint64(step) * np.uint64(GOLDEN))
     return word.astype(np.uint32), (word >> np.uint64(32)).astype(np.uint32)
@@ -89,13 +102,13 @@ def bits(
     shape
         Rows and columns; the counter of an entry is ``row * columns + column``.
     device
-        Where the numbers are made.
+        Device on which the numbers are computed.
     """
     words = (torch.from_numpy(part.view(np.int32)).to(device) for part in step_keys(keys, step))
     offset, fold = (word[:, None, None] for word in words)
     rows, columns = shape
     counter = torch.arange(rows * columns, dtype=torch.int32, device=device).reshape(1, rows, columns)
-    # torch computes with signed words only, which wrap around alike, and in place, which spares the memory.
+    # Signed words, the only ones that torch computes with, wrap around alike; in place, to save memory.
     x = counter + offset
     x ^= shifted(x, 16)
     x *= FINALISER_1
@@ -106,5 +119,5 @@ def bits(
 
 
 def shifted(words: Int32[Tensor, "..."], by: int) -> Int32[Tensor, "..."]:
-    """Shift words to the right, filling up with zeros whatever their sign."""
+    """Shift signed words to the right as if they were unsigned: zeros enter from the left."""
     return (words >> by).bitwise_and_(2 ** (32 - by) - 1)

@@ -1,4 +1,4 @@
-"""Digests of this package's sources, by which caches tell one state of the code from another."""
+"""Digests of this package's source files, with which caches recognise the state of the code."""
 
 from __future__ import annotations
 
@@ -12,17 +12,25 @@ from numba import config
 
 PACKAGE: Final = Path(__file__).parent
 
-COMPILED: Final = ("engines/cpu/*.py", "experiment.py", "random_streams.py", "theory/*.py")
-"""Files that compiled kernels are made from: their own, and those that give them constants."""
+COMPILED: Final = (
+    "arguments.py",
+    "engines/activations.py",
+    "engines/cpu/*.py",
+    "engines/optimizer.py",
+    "features.py",
+    "random_streams.py",
+    "theory/*.py",
+)
+"""The files that define compiled kernels, and every file of the package from which they import, as globs."""
 
 
 def digest(patterns: Iterable[str] = ("**/*.py",)) -> str:
-    """Digest of files of the package, by name and content (64 hexadecimal digits).
+    """Digest source files of the package by name and content (64 hexadecimal digits).
 
     Parameters
     ----------
     patterns
-        Which files, as glob patterns below the package; all of its Python files unless stated.
+        The files, as glob patterns relative to the package; by default all of its Python files.
     """
     total = hashlib.sha256()
     for path in sorted({path for pattern in patterns for path in PACKAGE.glob(pattern)}):
@@ -32,13 +40,22 @@ def digest(patterns: Iterable[str] = ("**/*.py",)) -> str:
 
 
 def separate_compiled_code() -> None:
-    """Cache compiled kernels apart for every state of the sources that they are made from.
+    """Give each state of the sources in `COMPILED` a folder of its own in Numba's cache.
 
-    Numba itself looks at the file of a kernel alone, and would go on using a kernel compiled with the former
-    value of a constant, or the former body of a function, that it takes from another file. This is done in a
-    checkout only, and only where NUMBA_CACHE_DIR does not say otherwise.
+    Numba caches machine code on disk and reuses it as long as the file that defines a kernel does not change.
+    It does not look at other files: after an edit of a constant or an inlined function in one file, kernels
+    in other files would go on running with the former value, without an error. Here the name of the cache
+    folder contains a digest of all files concerned, so that any edit leads to a fresh compilation.
+
+    This applies to a checkout of the repository, where source files are edited; a checkout is recognised by
+    the pyproject.toml beside the package, and its cache lies in ``.cache/numba``. The files of an installed
+    package do not change, so Numba's default folder is right for it. A folder that the user names in
+    NUMBA_CACHE_DIR is left alone.
+
+    Numba reads the folder when a kernel is defined, so this must be called before any module that defines
+    kernels is imported.
     """
     checkout = PACKAGE.parent
     if "NUMBA_CACHE_DIR" not in os.environ and (checkout / "pyproject.toml").is_file():
-        place = checkout / ".cache" / "numba" / digest(COMPILED)[:16]
-        config.CACHE_DIR = str(place)  # type: ignore[attr-defined]
+        folder = checkout / ".cache" / "numba" / digest(COMPILED)[:16]
+        config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]

@@ -24,6 +24,7 @@ MODULES: Final = (
     "tms.engines.reference",
     "tms.engines.fused_cpu",
     "tms.engines.fused_cuda",
+    "tms.engines.cuda.layout",
     "tms.engines.cuda.plan",
 )
 _NUMBERS: Final = BeartypeConf(is_pep484_tower=True)

@@ -1,8 +1,9 @@
-"""Which polytope packs features best when there are always more of them than fit.
+"""The best packing of features into polytopes when more features compete than fit.
 
-With n much larger than m any polytope can have as many features as it takes, and the others are left out. The
-best packing is then the polytope that lowers the loss most for each dimension that it takes: where one takes
-over from another says, by theory, at which densities a fraction of a dimension prevails (#geometry-uniform).
+With n much larger than m, a polytope of any size finds enough features, and the others are not represented.
+The best packing is then the polytope that lowers the loss most for each dimension that it takes. The
+densities at which one polytope takes over from another predict where a fraction of a dimension prevails
+(#geometry-uniform).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ START_BIAS = -0.02
 
 
 def gain(name: str, inverse_density: float) -> float:
-    """How much a polytope of features lowers the loss, for each dimension and each unit of the density.
+    """Decrease of the loss by a polytope of features, for each dimension and each unit of density.
 
     Parameters
     ----------
@@ -33,8 +34,9 @@ def gain(name: str, inverse_density: float) -> float:
     Returns
     -------
     float
-        Loss of as many features at their means, less the expected loss of the polytope at its best norms and
-        biases, over its dimension and density; minus infinity where the descent leaves the polytope.
+        Loss of as many features that are not represented, minus the expected loss of the polytope at its best
+        norms and biases, divided by its dimension and the density; minus infinity if the descent leaves the
+        polytope.
 
     Raises
     ------
@@ -60,12 +62,12 @@ def takeover(first: str, second: str, low: float, high: float) -> float:
     first, second
         Polytopes of `tms.analysis.polytopes.known`.
     low, high
-        Between which 1/(1-S) to search: at the one `first` packs better, at the other `second`.
+        Ends of the interval of 1/(1-S) to search; `first` packs better at one end, `second` at the other.
 
     Raises
     ------
     ValueError
-        If one packs better at both ends, or is no minimum of the loss at one of them.
+        If the same polytope packs better at both ends, or one is not a minimum of the loss at an end.
     """
 
     def lead(inverse_density: float) -> float:

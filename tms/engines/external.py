@@ -1,4 +1,4 @@
-"""Trains another implementation of the paper, and believes nothing of what it returns."""
+"""Training of another implementation of the paper; everything that it returns is checked."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _STEPS_BETWEEN_CHECKS: Final = 100
 
 
 class Guarded(nn.Module):
-    """Another implementation's model; every answer it gives is checked.
+    """Another implementation's model, with all of its outputs checked.
 
     Parameters
     ----------
     model
-        What its factory made.
+        The model that its factory returned.
     experiment
-        What it was made for.
+        The experiment for which it was made.
 
     Raises
     ------
     BrokenImplementation
-        If the model is no module, has nothing to train, or lacks weights that its architecture has.
+        If the model is not a module, has no trainable parameters, or lacks weights of its architecture.
     Unsupported
-        If the experiment penalises hidden activations, which the model does not give.
+        If the experiment penalises hidden activations and the model has no method ``hidden``.
     """
 
     def __init__(self, model: nn.Module, experiment: Experiment) -> None:
@@ -59,16 +59,16 @@ class Guarded(nn.Module):
         self.weights()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Ask the model for its outputs."""
+        """Compute the model's outputs."""
         return self._checked("output", self.model(x), tuple(x.shape)).to(x.dtype)
 
     def hidden(self, x: Tensor) -> Tensor:
-        """Ask the model for its hidden activations."""
+        """Compute the model's hidden activations."""
         shape = (*x.shape[:2], self._experiment.n_hidden)
         return self._checked("hidden(x)", self.model.hidden(x), shape).to(x.dtype)  # type: ignore[operator]
 
     def weights(self) -> dict[str, Tensor]:
-        """Collect the weights by name; more than the experiment needs are kept if they have its instances."""
+        """Collect the model's weights by name, with any further tensors that have the instance axis."""
         own = getattr(self.model, "weights", None)
         given = own() if callable(own) else dict(self.model.named_parameters())
         checked = checked_weights(given, self._experiment, "the model")
@@ -101,18 +101,18 @@ def run_model(experiment: Experiment, device: str, progress: Progress, factory: 
     Parameters
     ----------
     experiment
-        What to train.
+        The experiment to train.
     device
         "cpu" or "cuda".
     progress
-        Called with the number of instance-steps done since the last call.
+        Called with the number of instance-steps since the last call.
     factory
-        Makes the model.
+        The model factory.
 
     Raises
     ------
     Unsupported
-        As the factory raises it.
+        As raised by the factory.
     BrokenImplementation
         If anything else goes wrong, or a trained weight or a loss is not finite.
     """
@@ -129,12 +129,12 @@ def run_model(experiment: Experiment, device: str, progress: Progress, factory: 
 
 
 def run_trainer(experiment: Experiment, device: str, progress: Progress, trainer: Trainer) -> Result:
-    """Have another implementation train, and evaluate what it returns.
+    """Call another implementation's training function, and evaluate the weights that it returns.
 
     Parameters
     ----------
     experiment
-        What to train.
+        The experiment to train.
     device
         "cpu" or "cuda", for the evaluation.
     progress
@@ -145,9 +145,9 @@ def run_trainer(experiment: Experiment, device: str, progress: Progress, trainer
     Raises
     ------
     Unsupported
-        As the training function raises it.
+        As raised by the training function.
     BrokenImplementation
-        If anything else goes wrong in it, or the weights are not as `tms.protocol` says.
+        If anything else goes wrong in it, or the weights break the protocol (`tms.protocol`).
     """
     with isolated(experiment, "the training function"):
         answer = trainer(experiment)
@@ -190,26 +190,27 @@ def _held_out(weights: Mapping[str, Tensor], experiment: Experiment, device: str
 
 
 def checked_weights(given: Any, experiment: Experiment, who: str) -> dict[str, Tensor]:
-    """Take the weights of an experiment's architecture from what an implementation gave.
+    """Check the weights that an implementation returned, and convert them to tensors.
 
     Parameters
     ----------
     given
-        Arrays by name, of any origin.
+        The returned object; it should map names to arrays.
     experiment
-        What they are weights of.
+        The experiment that was trained.
     who
-        Who gave them, for the message.
+        Name of the implementation's part for messages, such as "the model".
 
     Returns
     -------
     dict
-        A tensor in float32 for each name of `weight_shapes`, of its shape; all numbers are finite.
+        A float32 tensor for each name in `weight_shapes`, with its shape and finite numbers.
 
     Raises
     ------
     BrokenImplementation
-        If there is no mapping, a name is missing, or an array is not as it should be.
+        If the object is not a mapping, a name is missing, or an array has the wrong type or shape or contains
+        numbers that are not finite.
     """
     if not isinstance(given, Mapping):
         raise BrokenImplementation(

@@ -1,4 +1,4 @@
-"""The fused CPU engine: a kernel trains one instance in one call, threads train several at a time."""
+"""The fused CPU engine: a compiled kernel trains one instance in one call, threads train several at once."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ from tms.protocol import weight_shapes
 WIDE_FROM: Final = 4000
 """Size n * m from which `wide` is the faster kernel."""
 WIDE_FROM_IF_SPARSE: Final = 400
-"""The same where so many inputs have no active feature that leaving them out, as `wide` does best, pays."""
+"""The same if many inputs have no active feature: leaving them out costs `wide` nothing."""
 SPARSE_FOR_WIDE: Final = 0.2
+"""Share of inputs without an active feature above which `WIDE_FROM_IF_SPARSE` applies."""
 SPARSE_FOR_NARROW: Final = 0.55
-"""Share of inputs without an active feature from which leaving them out costs `narrow` less than they do."""
+"""Share of inputs without an active feature above which leaving them out pays in `narrow`."""
 
 
 def available_threads() -> int:
-    """Number of processors that this process may use."""
+    """Count the processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def task_of(experiment: Experiment) -> parts.Task:
-    """Describe an experiment's architecture and loss to the kernels."""
+    """Translate an experiment's architecture and loss for the kernels."""
     return parts.Task(
         tied=experiment.architecture != "relu_hidden_untied",
-        activation=code_of(experiment),
+        activation=code_of(experiment.architecture, experiment.activation),
         hidden_relu=experiment.has_hidden_relu,
         hidden_bias=experiment.hidden_bias,
         absolute=experiment.target == "absolute",
@@ -48,12 +49,12 @@ def task_of(experiment: Experiment) -> parts.Task:
 
 
 def kernel_of(experiment: Experiment, empty: float) -> ModuleType:
-    """Choose the kernel that suits an instance: `narrow`, or `wide`, which knows no sets of features.
+    """Choose the kernel for an instance: `narrow`, or `wide`, which does not support sets of features.
 
     Parameters
     ----------
     experiment
-        What to train.
+        The experiment to train.
     empty
         Share of the instance's inputs without an active feature.
     """
@@ -64,12 +65,12 @@ def kernel_of(experiment: Experiment, empty: float) -> ModuleType:
 
 
 class Stack:
-    """The arrays of all instances, and the kernel calls on them.
+    """The arrays of all instances, and the calls of the kernels on them.
 
     Parameters
     ----------
     experiment
-        What to train.
+        The experiment to train.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -102,7 +103,7 @@ class Stack:
         self._set_kinds = np.array(kinds, dtype=np.int64)
 
     def inputs(self, k: int, key: np.uint64) -> parts.Inputs:
-        """Feature distribution of instance k on a given stream."""
+        """Input distribution of instance k on the stream with a key."""
         return parts.Inputs(
             key,
             self._experiment.n_features,
@@ -117,7 +118,7 @@ class Stack:
         )
 
     def members(self, threads: int) -> int:
-        """How many threads can share each instance."""
+        """Number of threads that can share each instance."""
         return max(1, min(self._parts, threads // len(self._experiment.instances)))
 
     def kernel(self, k: int) -> ModuleType:
@@ -125,14 +126,14 @@ class Stack:
         return kernel_of(self._experiment, self._empty[k])
 
     def train(self, k: int, members: int = 1) -> None:
-        """Train instance k from its first step to its last, then take its held-out loss.
+        """Train instance k from its first step to its last, then compute its held-out loss.
 
         Parameters
         ----------
         k
-            Which.
+            Number of the instance.
         members
-            How many threads share its batches, the calling one among them.
+            Number of threads that share its batches, including the calling one.
         """
         with ThreadPoolExecutor(members) as helpers:
             self._train(k, members, helpers)
@@ -177,7 +178,7 @@ class Stack:
         self._loss[k] = kernel.held_out_loss(work, self._task, held_out, experiment.held_out)
 
     def result(self) -> Result:
-        """Hand over everything trained."""
+        """Collect everything that was trained."""
         parameters = {name: torch.from_numpy(values) for name, values in self._final.items()}
         loss = torch.from_numpy(self._loss)
         if not self._experiment.checkpoints:
@@ -187,7 +188,7 @@ class Stack:
 
 
 def store(net: parts.Net, into: dict[str, parts.Array], at: tuple[int, ...]) -> None:
-    """Copy an instance's parameters, without a kernel's padding, to a place in larger arrays."""
+    """Copy an instance's parameters, without the kernel's padding, to a position in larger arrays."""
     for name, values in into.items():
         target = values[at]
         target[...] = getattr(net, name)[tuple(map(slice, target.shape))]
@@ -199,12 +200,12 @@ def run(experiment: Experiment, progress: Progress, threads: int | None = None) 
     Parameters
     ----------
     experiment
-        What to train.
+        The experiment to train.
     progress
-        Called with the number of instance-steps done since the last call, from the calling thread.
+        Called with the number of instance-steps since the last call, from the calling thread.
     threads
-        How many threads to use; by default one for each processor. Fewer instances than threads are trained
-        by teams that share their batches, where these are large enough.
+        Number of threads; by default one for each processor. If there are fewer instances than threads, teams
+        of threads share the batches, provided these are large enough.
     """
     stack, threads = Stack(experiment), threads or available_threads()
     dearest_first = np.argsort(-experiment.instances.density.sum(1), kind="stable").tolist()

@@ -1,11 +1,10 @@
-"""The fused CUDA engine: Triton kernels that train many steps of every instance with no work for the host."""
+"""The fused CUDA engine: Triton kernels that train many steps of every instance without work on the host."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -15,34 +14,26 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tms.engines.cpu.adamw import paces
-from tms.engines.cuda.plan import (
-    ANTICORRELATED,
-    CORRELATED,
-    FREE,
-    Plan,
-    padded,
-    parts_of,
-    plan_of,
-    power_of_two,
-)
+from tms.engines.cuda.layout import layout, set_table, views
+from tms.engines.cuda.plan import Plan, padded, parts_of, plan_of, power_of_two
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
-from tms.features import FeatureDistribution, activity_threshold, value_scale
+from tms.features import activity_threshold, value_scale
 from tms.random_streams import HELD_OUT_ROWS
 
 OLDEST_TRITON: Final = (3, 6)
 ALIGNED: Final = 16
-"""Parameters of an instance are padded to a multiple of this, so that loads can be vectors."""
+"""The number of parameters of an instance is padded to a multiple of this, for vector loads."""
 UPDATE_CHUNK: Final = 64
-"""Parameters that a warp updates; few, so that it can load their gradients of all parts at once."""
+"""Parameters that a warp updates; few, so that it can load their gradients from all parts at once."""
 GRAPH_STEPS: Final = 64
-"""Steps in a CUDA graph, where programs share an instance."""
+"""Steps in a CUDA graph, which is used if several programs share an instance."""
 LAUNCH_WORK: Final = 2**38
-"""Multiplications after which the host looks up: a fraction of a second on any GPU."""
+"""Multiplications between two reports of progress: a fraction of a second on any GPU."""
 
 
 def lacking() -> str | None:
-    """Say in a few words what the engine needs, beside a device, and does not find; None if nothing."""
+    """Name the software that the engine needs and does not find, in a few words; None if all is there."""
     try:
         version = importlib.metadata.version("triton")
     except importlib.metadata.PackageNotFoundError:
@@ -53,23 +44,23 @@ def lacking() -> str | None:
 
 
 def order(device: str) -> dict[str, bool]:
-    """How launches follow one another: on Hopper and later, a kernel is launched while the last one runs."""
+    """Options for the order of launches: from Hopper on, a kernel is launched while the previous one runs."""
     if device == "cuda" and torch.version.hip is None and torch.cuda.get_device_capability() >= (9, 0):
         return {"chained": True, "launch_pdl": True}
     return {"chained": False}
 
 
 class Stack:
-    """The tensors of all instances on a device, and the launches that train them.
+    """The tensors of all instances on a device, and the launches of the kernels that train them.
 
     Parameters
     ----------
     experiment
-        What to train.
+        The experiment to train.
     plan
-        How its instances are treated.
+        The plan by which the kernels are compiled.
     device
-        "cuda"; or "cpu" where Triton interprets its kernels.
+        "cuda", or "cpu" if Triton interprets its kernels.
     """
 
     def __init__(self, experiment: Experiment, plan: Plan, device: str) -> None:
@@ -101,7 +92,7 @@ class Stack:
 
     @property
     def plan(self) -> Plan:
-        """How the instances are treated."""
+        """The plan by which the kernels are compiled."""
         return self._plan
 
     def _put(self, array: NDArray[Any]) -> Tensor:
@@ -126,11 +117,11 @@ class Stack:
         return {name: block.clone() for name, block in named.items() if name not in absent}
 
     def losses(self) -> Float[Tensor, " instance"]:
-        """Sum of the losses of the steps trained so far, in float64."""
+        """Sum of the mean losses of all steps so far, in float64."""
         return one_after_the_other(self._losses.cpu())
 
     def train(self, start: int, stop: int) -> None:
-        """Train every instance from a step to another."""
+        """Train every instance from step `start` up to, but not including, step `stop`."""
         if not self._plan.shared:
             self._train_alone(start, stop)
             return
@@ -145,7 +136,7 @@ class Stack:
             self._features, self._sets, self._paces, start, stop, experiment.batch_size, self._n,
             experiment.features.columns, self._size, 1.0 / experiment.batch_size, experiment.hidden_l1,
             plan=self._plan, num_warps=self._plan.warps,
-            num_stages=1,  # weights change from step to step: none must be fetched ahead
+            num_stages=1,  # weights change from step to step, so none may be fetched ahead
         )  # fmt: skip
 
     def _launch_step(self, ahead: int) -> None:
@@ -169,7 +160,7 @@ class Stack:
 
     def _replay(self) -> int:
         if self._graph is None:
-            # A step outside of the graph first: a kernel must be compiled before it can be captured.
+            # One step outside the graph first: a kernel must be compiled before it can be captured.
             self._step()
             self._graph = torch.cuda.CUDAGraph()
             with torch.cuda.graph(self._graph):
@@ -181,7 +172,7 @@ class Stack:
         return GRAPH_STEPS
 
     def held_out_loss(self) -> Float[Tensor, " instance"]:
-        """Mean loss, without any penalty, on held-out inputs that the trials of a seed share."""
+        """Mean loss, without any penalty, on held-out inputs, which the trials of a seed share."""
         experiment, plan, count = self._experiment, self._plan, len(self._params)
         batches = -(-experiment.held_out // HELD_OUT_ROWS)
         kept = self._empty(count * batches * self._n * plan.tile if plan.kept else 1)
@@ -194,53 +185,9 @@ class Stack:
         return one_after_the_other(losses.cpu()) / experiment.held_out
 
     def wait(self) -> None:
-        """Return when the device has done all that it was asked to."""
+        """Wait until the device has finished."""
         if self._device == "cuda":
             torch.cuda.synchronize()
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a parameter lies among those of its instance: offset, padded shape, and shape without padding."""
-
-    offset: int
-    padded: tuple[int, ...]
-    shape: tuple[int, ...]
-
-
-def layout(experiment: Experiment, plan: Plan, n: int) -> dict[str, Place]:
-    """Say where the parameters of an instance lie, by name; the hidden bias has its place even if unused."""
-    features, hidden = experiment.n_features, experiment.n_hidden
-    shapes = {"W": ((n, plan.hidden), (features, hidden))}
-    if not plan.tied:
-        shapes["W_out"] = shapes["W"]
-    rows = {"b_hidden": ((plan.hidden,), (hidden,)), "b": ((n,), (features,))}
-    places, offset = {}, 0
-    for name, (padding, shape) in {**shapes, **rows}.items():
-        places[name] = Place(offset, padding, shape)
-        offset += math.prod(padding)
-    return places
-
-
-def views(flat: Float[Tensor, "instance size"], places: dict[str, Place]) -> dict[str, Tensor]:
-    """Parameters, or gradients, of a stack by name, as views without the padding."""
-    out = {}
-    for name, place in places.items():
-        block = flat[:, place.offset : place.offset + math.prod(place.padded)]
-        block = block.view(len(flat), *place.padded)
-        out[name] = block[(slice(None), *map(slice, place.shape))]
-    return out
-
-
-def set_table(features: FeatureDistribution, n: int) -> NDArray[np.int32]:
-    """Each feature's kind of set, the column of the set's draw, its place in the set, and the set's size."""
-    table = np.zeros((4, n), dtype=np.int32)
-    table[0], table[3] = FREE, 1
-    for column, group in enumerate(features.sets, start=features.n_features):
-        kind = CORRELATED if group in features.correlated else ANTICORRELATED
-        for place, i in enumerate(group):
-            table[:, i] = kind, column, place, len(group)
-    return table
 
 
 def one_after_the_other(parts: Float[Tensor, "instance part"]) -> Float[Tensor, " instance"]:
@@ -252,7 +199,18 @@ def one_after_the_other(parts: Float[Tensor, "instance part"]) -> Float[Tensor, 
 
 
 def segments(experiment: Experiment, work: int) -> Iterator[tuple[int, int]]:
-    """Split the steps at checkpoints, after the first step if it is one, and so that none lasts for long."""
+    """Split the steps of training into launches, as pairs (start, stop).
+
+    A launch ends at every checkpoint, after the first step if step 0 is a checkpoint, and when it has done
+    `LAUNCH_WORK`.
+
+    Parameters
+    ----------
+    experiment
+        The experiment to train.
+    work
+        Multiplications in one step of all instances.
+    """
     longest = max(1, LAUNCH_WORK // work)
     ends = {*experiment.checkpoints, experiment.steps} - {0}
     if 0 in experiment.checkpoints:
@@ -270,11 +228,11 @@ def run(experiment: Experiment, progress: Progress, device: str = "cuda", plan: 
     Parameters
     ----------
     experiment
-        What to train.
+        The experiment to train.
     progress
-        Called with the number of instance-steps done since the last call.
+        Called with the number of instance-steps since the last call.
     device, plan
-        As in `Stack`; by default the plan for the experiment, in float32 throughout.
+        As in `Stack`; the default plan is the one for the experiment, in float32 throughout.
     """
     stack, count = Stack(experiment, plan or plan_of(experiment), device), experiment.n_instances
     work = count * experiment.n_features * experiment.n_hidden * experiment.batch_size * 6
@@ -289,7 +247,7 @@ def run(experiment: Experiment, progress: Progress, device: str = "cuda", plan: 
         stack.wait()
         progress(count * (stop - start))
         if pending and pending[0] == 0:
-            # The loss at step 0 is the first batch's, which belongs to the next checkpoint as well.
+            # The loss at step 0 is that of the first batch, which also counts for the next checkpoint.
             pending.pop(0)
             kept_loss.append(stack.losses())
         if pending and pending[0] == stop:

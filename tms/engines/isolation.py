@@ -1,4 +1,4 @@
-"""Runs code of others: from a fixed seed, with its errors said in one sentence, and its settings undone."""
+"""Isolation of other people's code: a fixed seed, errors in one sentence, and global settings restored."""
 
 from __future__ import annotations
 
@@ -26,22 +26,24 @@ _MOST_SHOWN: Final = 160
 
 @contextmanager
 def isolated(experiment: Experiment, who: str) -> Iterator[None]:
-    """Run another's code; whatever it does to global settings and random generators is put back.
+    """Run other people's code; restore global settings and random generators afterwards.
 
     Parameters
     ----------
     experiment
-        Its seed and name give the state of all global random generators.
+        The experiment, whose seed and name set the state of all global random generators.
     who
-        Whose code runs, for the message.
+        Name of the code for messages, such as "the model".
 
     Raises
     ------
+    Unsupported
+        As raised by the code.
     BrokenImplementation
-        Instead of whatever else was raised, be it an attempt to end the process.
+        In place of any other exception, including an attempt to end the process.
     """
     dtype, gradients, device = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_default_device()
-    states = random.getstate(), np.random.get_state()  # noqa: NPY002 - what others use is put back
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002 - the generator that others may use
     seed = int(experiment.instances.keys[0]) % 2**32
     cuda = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     try:
@@ -64,16 +66,16 @@ def isolated(experiment: Experiment, who: str) -> Iterator[None]:
 
 
 def described(error: BaseException) -> str:
-    """Say in one line what another's code raised, and where in it."""
+    """Describe an exception of other people's code in one line: type, message, and line of code."""
     try:
         lines = str(error).split("\n")
     except Exception:
         lines = []
-    told = next((" ".join(line.split()) for line in lines if line.strip()), "")
-    told = "".join(c for c in told if c.isprintable()).rstrip(".")
-    told = f"{told[:_MOST_SHOWN]}..." if len(told) > _MOST_SHOWN else told
+    message = next((" ".join(line.split()) for line in lines if line.strip()), "")
+    message = "".join(c for c in message if c.isprintable()).rstrip(".")
+    message = f"{message[:_MOST_SHOWN]}..." if len(message) > _MOST_SHOWN else message
     name = type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not any(Path(frame.filename).is_relative_to(p) for p in _LIBRARIES)]
     where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
-    return f"{name}: {told}{where}" if told else f"{name}{where}"
+    return f"{name}: {message}{where}" if message else f"{name}{where}"

@@ -1,4 +1,4 @@
-"""The reference engine: autograd on any nn.Module with an instance axis, on CPU and CUDA."""
+"""The reference engine: autograd on any nn.Module with an instance axis, on the CPU or on CUDA."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from tms import models
+from tms.engines.optimizer import BETA_1, BETA_2, EPSILON
 from tms.engines.result import Progress, Recorder, Result
-from tms.experiment import BETA_1, BETA_2, EPSILON, Experiment
+from tms.experiment import Experiment
 from tms.features import sample
 from tms.protocol import ModelFactory
 from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
 
 
 def build(experiment: Experiment) -> nn.Module:
-    """Make the experiment's own architecture at its initial weights, on the CPU."""
+    """Build the model of an experiment at its initial weights, on the CPU."""
     W = torch.from_numpy(experiment.initial_weights())
     match experiment.architecture:
         case "linear":
@@ -41,7 +42,19 @@ def losses(
 ) -> Float[Tensor, " instance"]:
     """Importance-weighted squared error of each instance, summed over features, averaged over the batch.
 
-    Source: #demonstrating-setup-loss. An L1 penalty on hidden activations is added where one is asked for.
+    The L1 penalty on hidden activations is added if the experiment has one. Source:
+    #demonstrating-setup-loss.
+
+    Parameters
+    ----------
+    model
+        The model; it has a method ``hidden(x)`` if there is a penalty.
+    experiment
+        The experiment, which sets the target and the penalty.
+    x
+        The batch.
+    importance
+        I_i of each instance.
     """
     target = x.abs() if experiment.target == "absolute" else x
     loss: Tensor = (importance[:, None, :] * (target - model(x)) ** 2).sum(-1).mean(-1)
@@ -53,7 +66,7 @@ def losses(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let one processor do all work of torch on the CPU: threads that share a sum round it differently."""
+    """Restrict torch to one CPU thread: sums that threads share are rounded differently."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -75,18 +88,18 @@ def run(
     Parameters
     ----------
     experiment
-        What to train.
+        The experiment to train.
     device
         "cpu" or "cuda".
     progress
-        Called with the number of instance-steps done since the last call.
+        Called with the number of instance-steps since the last call.
     factory
-        Makes the model; its parameters have the instance axis first.
+        Factory of the model, whose parameters have the instance axis first.
     dtype
-        Of weights, inputs and arithmetic.
+        Type of weights, inputs and arithmetic.
     """
-    own, density = experiment.instances, experiment.instances.density
-    importance = torch.from_numpy(own.importance).to(device, dtype)
+    instances = experiment.instances
+    importance = torch.from_numpy(instances.importance).to(device, dtype)
     model = factory(experiment).to(device, dtype)
     optimizer = torch.optim.AdamW(
         model.parameters(), betas=(BETA_1, BETA_2), eps=EPSILON, weight_decay=experiment.weight_decay
@@ -94,13 +107,15 @@ def run(
     recorder = Recorder(experiment.checkpoints)
     for step, rate in enumerate(experiment.rates()):
         optimizer.param_groups[0]["lr"] = rate
-        x = sample(experiment.features, density, own.keys, step, experiment.batch_size, device, dtype)
+        x = sample(
+            experiment.features, instances.density, instances.keys, step, experiment.batch_size, device, dtype
+        )
         loss = losses(model, experiment, x, importance)
         recorder.before(step, model, loss)
         optimizer.zero_grad()
         torch.autograd.backward(loss.sum())
         optimizer.step()
-        progress(len(own))
+        progress(len(instances))
     recorder.after(experiment.steps, model)
     return recorder.result(model, evaluate(model, experiment, device, dtype))
 
@@ -109,14 +124,24 @@ def run(
 def evaluate(
     model: nn.Module, experiment: Experiment, device: str, dtype: torch.dtype
 ) -> Float[Tensor, " instance"]:
-    """Loss on held-out inputs, without any penalty; the same inputs for every trial of a seed."""
-    own = experiment.instances
-    importance = torch.from_numpy(own.importance).to(device, dtype)
-    total = torch.zeros(len(own), device=device, dtype=torch.float64)
+    """Mean loss of each instance, without any penalty, on held-out inputs, which the trials of a seed share.
+
+    Parameters
+    ----------
+    model
+        The trained model.
+    experiment
+        The experiment, which sets the number of held-out inputs.
+    device, dtype
+        Device and type of the computation.
+    """
+    instances = experiment.instances
+    importance = torch.from_numpy(instances.importance).to(device, dtype)
+    total = torch.zeros(len(instances), device=device, dtype=torch.float64)
     for first in range(0, experiment.held_out, HELD_OUT_ROWS):
         rows = min(HELD_OUT_ROWS, experiment.held_out - first)
         step = HELD_OUT + first // HELD_OUT_ROWS
-        x = sample(experiment.features, own.density, own.held_out_keys, step, rows, device, dtype)
+        x = sample(experiment.features, instances.density, instances.held_out_keys, step, rows, device, dtype)
         target = x.abs() if experiment.target == "absolute" else x
         total += (importance[:, None, :] * (target - model(x)) ** 2).sum((1, 2)).double()
     return total.cpu() / experiment.held_out

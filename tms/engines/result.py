@@ -1,4 +1,4 @@
-"""What an engine hands back, and how checkpoints are collected on the way."""
+"""The result of an engine, and the recorder of checkpoints during training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 Progress = Callable[[int], None]
-"""Told how many instance-steps were done since it was last told."""
+"""Called by an engine with the number of instance-steps since the last call."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,13 +20,14 @@ class Result:
     Parameters
     ----------
     parameters
-        By name; the instance axis first.
+        Parameters by name, shape (instance, ...).
     loss
         Held-out loss of each instance.
     checkpoint_loss
-        Mean training loss since the checkpoint before; at step 0 the loss of the first batch.
+        Mean training loss since the previous checkpoint; at step 0 the loss of the first batch. None without
+        checkpoints.
     checkpoint_parameters
-        Parameters at each checkpoint, by name.
+        Parameters at the checkpoints, by name, shape (checkpoint, instance, ...). None without checkpoints.
     """
 
     parameters: dict[str, Tensor]
@@ -36,12 +37,12 @@ class Result:
 
 
 class Recorder:
-    """Collects weights and mean losses at an experiment's checkpoints.
+    """Records weights and mean losses at an experiment's checkpoints.
 
     Parameters
     ----------
     checkpoints
-        Steps to record at, increasing; step c means after c updates.
+        The checkpoints, increasing; checkpoint c comes after c updates.
     """
 
     def __init__(self, checkpoints: tuple[int, ...]) -> None:
@@ -51,7 +52,7 @@ class Recorder:
         self._parameters: list[dict[str, Tensor]] = []
 
     def before(self, step: int, model: nn.Module, loss: Float[Tensor, " instance"]) -> None:
-        """Note the loss of a step's batch; record if the step is a checkpoint."""
+        """Record if the step is a checkpoint; add the loss of its batch to the mean."""
         if self._pending and self._pending[0] == step == 0:
             self._since = [loss.detach().double()]
         self.after(step, model)
@@ -62,13 +63,13 @@ class Recorder:
         """Record if the step is a checkpoint."""
         if self._pending and self._pending[0] == step:
             self._pending.pop(0)
-            # One after the other: the order of a reduction would depend on the number of instances.
+            # Added one by one: the order within a reduction would depend on the number of instances.
             self._losses.append(sum(self._since, start=torch.zeros(())) / len(self._since))
             self._parameters.append(snapshot(model))
             self._since = []
 
     def result(self, model: nn.Module, loss: Float[Tensor, " instance"]) -> Result:
-        """Bundle everything recorded with the final parameters and the held-out loss."""
+        """Combine the checkpoints with the final parameters and the held-out loss."""
         if not self._losses:
             return Result(snapshot(model), loss)
         history = {name: torch.stack([p[name] for p in self._parameters]) for name in self._parameters[0]}
@@ -76,7 +77,7 @@ class Recorder:
 
 
 def snapshot(model: nn.Module) -> dict[str, Tensor]:
-    """Copy a model's parameters to the CPU, by the names that its method weights() gives, if it has one."""
+    """Copy a model's parameters to the CPU, by the names of its method weights(), if it has one."""
     own = getattr(model, "weights", None)
     named = own() if callable(own) else dict(model.named_parameters())
     return {name: p.detach().to("cpu", copy=True) for name, p in named.items()}

@@ -1,4 +1,4 @@
-"""Checks of arguments: one sentence that names the argument, its value and what would be valid."""
+"""Checks of arguments; an error names the argument, its value and what would be valid."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 Values: TypeAlias = float | int | Sequence[Any] | np.ndarray
-"""What the public functions take for an array: unlike numpy's ArrayLike, it can be checked at run time."""
+"""The type of array arguments; unlike NumPy's ArrayLike, it can be checked at run time."""
 
 
 def real(name: str, value: Values) -> Float[np.ndarray, "..."]:
@@ -72,7 +72,7 @@ def per_feature(
 def model(
     W: Values, b: Values | None
 ) -> tuple[Float[np.ndarray, "*weights feature hidden"], Float[np.ndarray, "*biases feature"]]:
-    """Convert W and b, zeros if None, and require one bias a feature; their batch shapes may differ."""
+    """Convert W and b (0 if None), and require one bias for each feature; batch shapes may differ."""
     weights = embedding(W)
     n = weights.shape[-2]
     bias = np.zeros(n) if b is None else real("b", b)
@@ -88,6 +88,6 @@ def for_loss(
     p: Values,
     importances: Values,
 ) -> list[Float[np.ndarray, "*batch feature"]]:
-    """Check what a loss is taken under; broadcast biases, densities and importances to one batch with W."""
+    """Check densities and importances, and broadcast them and the biases to one batch with W."""
     arrays = {"density": density(p), "importance": importance(importances)}
     return per_feature(n_features, W=W[..., 0], b=b, **arrays)[1:]

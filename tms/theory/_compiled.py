@@ -1,4 +1,4 @@
-"""How the scalar kernels of this package are compiled."""
+"""The decorator that compiles the scalar kernels of this package."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ R = TypeVar("R")
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function to machine code, once per machine: the result is cached beside the source.
+    """Compile a function to machine code, which Numba caches on disk.
 
-    Division by zero yields an infinity, as in numpy; fast-math stays off, so that results do not depend on
-    the compiler's choice of evaluation order.
+    Division by zero yields an infinity, as in NumPy. Fast-math is off, so that the order of evaluation is the
+    one that is written.
+
+    Parameters
+    ----------
+    function
+        A function of numbers and arrays.
     """
-    # Run-time type checks, where a test run has added them, are Python that cannot be compiled.
+    # In a test run the function is wrapped in run-time type checks, which cannot be compiled.
     bare = inspect.unwrap(function)
     compiled = numba.njit(cache=True, error_model="numpy", nogil=True)(bare)
     return cast("Callable[P, R]", compiled)

@@ -1,11 +1,11 @@
 """Moments of the unit cube cut by a half-space, the one integral behind every exact loss here.
 
-Of x uniform on [0, 1]^k, k <= 3, and z = a . x + c, these functions return E[q(x) 1(z > 0)] for the
+For x uniform on [0, 1]^k, k <= 3, and z = a . x + c, these functions return E[q(x) 1(z > 0)] for the
 monomials q of degree 0, 1 and 2. The innermost variable is integrated in closed form. As a function of each
-further variable what remains is a polynomial between the values at which the plane z = 0 passes a vertex of
-the smaller cube, so Gauss-Legendre quadrature on each such piece is exact up to rounding: degree 3 needs two
-nodes, degree 4 needs three. Nothing is divided by a slope except to place a break, which is then clamped to
-the cube, so slopes of any size, zero included, are safe.
+further variable, the remaining integrand is a polynomial between the values at which the plane z = 0 passes a
+vertex of the smaller cube. Gauss-Legendre quadrature on each such piece is therefore exact up to rounding:
+degree 3 needs two nodes, degree 4 needs three. The only division by a slope places a break, which is then
+clamped to the cube, so slopes of any size, zero included, are safe.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ def output_error(
 ) -> tuple[float, float, float, float, float]:
     """E[(x_target - ReLU(a . x + c))^2] over [0, 1]^k, and its derivatives in a0, a1, a2 and c.
 
-    A target of -1 stands for an output whose own feature is 0. Where ReLU is off the error is x_target^2,
-    whatever a and c are; only the part where it is on depends on them, through its first two moments.
+    A target of -1 stands for an output whose own feature is 0. Where ReLU is off, the error is x_target^2 for
+    any a and c. Only the region where it is on depends on them, through its moments up to the second.
     """
     m, m0, m1, m2, m00, m01, m02, m11, m12, m22 = cut_moments(k, a0, a1, a2, c)
     z0 = a0 * m00 + a1 * m01 + a2 * m02 + c * m0

@@ -1,6 +1,7 @@
-"""BFGS over all starts of all problems in one compiled call.
+"""BFGS from all starts of all problems in one compiled call.
 
-A library call per start would spend most of its time outside the loss, which takes a few microseconds here.
+The loss takes a few microseconds here. A library called once per start would spend most of its time
+elsewhere.
 """
 
 from __future__ import annotations
@@ -57,7 +58,10 @@ def evaluate(
     probability: Float[np.ndarray, " set"],
     gradient: Float[np.ndarray, " parameter"],
 ) -> float:
-    """Loss and gradient over ``scale``, at W and b laid out as one vector; no bias is a bias held at 0."""
+    """Loss and gradient, divided by ``scale``, at a point that holds W and then b.
+
+    Without a bias, b stays at its value: its gradient is 0.
+    """
     W, dW = point[: n * m].reshape(n, m), gradient[: n * m].reshape(n, m)
     loss = loss_and_gradient(W, point[n * m :], importance, sets, probability, dW, gradient[n * m :])
     for i in range(gradient.size):
@@ -77,9 +81,10 @@ def descend(
     sets: Int[np.ndarray, "set three"],
     probability: Float[np.ndarray, " set"],
 ) -> float:
-    """Minimise from ``point``, in place, and return the loss over ``scale``.
+    """Minimise from ``point``, in place; return the loss divided by ``scale``.
 
-    Steps obey the weak Wolfe conditions, found by bisection, which suits a second derivative that jumps.
+    A line search by bisection finds steps that satisfy the weak Wolfe conditions. It copes with the jumps of
+    the second derivative.
     """
     size = point.size
     gradient, trial, trial_gradient = np.empty(size), np.empty(size), np.empty(size)
@@ -149,7 +154,7 @@ def descend_all(
     probability: Float[np.ndarray, "problem set"],
     loss: Float[np.ndarray, "problem start"],
 ) -> None:
-    """`descend` from every start of every problem, moving ``points`` and writing the unscaled loss."""
+    """`descend` from every start of every problem; update ``points`` in place, write unscaled losses."""
     for p in range(points.shape[0]):
         for s in range(points.shape[1]):
             loss[p, s] = scale[p] * descend(

@@ -1,4 +1,4 @@
-"""Sets of active features and how likely each is."""
+"""Sets of active features and their probabilities."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tms.theory._kernels import LARGEST_SET
 
 
 def sets_of_size(n_features: int, k: int) -> Int[np.ndarray, "set 3"]:
-    """All sets of k <= 3 of n features, one a row, padded with -1."""
+    """All sets of k <= 3 of n features, one in each row, padded with -1."""
     members = np.array(list(combinations(range(n_features), k)), dtype=np.int64)
     padding = np.full((len(members), LARGEST_SET - k), -1)
     return np.hstack([members.reshape(len(members), k), padding])

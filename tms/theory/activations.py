@@ -51,9 +51,9 @@ def smooth_expected_loss(
 
     Notes
     -----
-    24 nodes per active feature. For "quadratic" the integrand is a polynomial and the error is rounding; for
-    "gelu" it is entire, and the error relative to the loss of b = 0, W = 0 is below 1e-12 as long as no
-    W_i . W_j exceeds 4 in size. Source: #comment-redwood.
+    24 nodes for each active feature. For "quadratic" the integrand is a polynomial, so that the only error is
+    rounding. For "gelu" it is an entire function, and the error relative to the loss of W = 0, b = 0 is below
+    1e-12 as long as no |W_i . W_j| exceeds 4. Source: #comment-redwood.
     """
     if activation not in SMOOTH:
         raise ValueError(f"activation is {activation!r}; it must be one of {', '.join(map(repr, SMOOTH))}.")

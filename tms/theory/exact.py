@@ -1,4 +1,4 @@
-"""The exact expected loss of the ReLU output model, and of inputs with a given number of active features."""
+"""Exact expected losses of the ReLU output model: over all inputs, or given the number of active features."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def expected_loss_and_gradient(
 ]:
     """`expected_loss` with its gradient.
 
-    ReLU counts as off at 0, as in the usual convention of derivative 0 there.
+    At 0 the derivative of ReLU is taken to be 0, as usual.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def over_sets(
     size = int(np.prod(batch))
     loss, dW, db = np.empty(size), np.empty((size, n, m)), np.empty((size, n))
     batch_loss_and_gradient(
-        # A copy, since a read-only array would be one more type for the kernel to be compiled for.
+        # A copy: for read-only arrays, which are another type to Numba, the kernel would be compiled again.
         np.broadcast_to(W, (*batch, n, m)).copy().reshape(size, n, m),
         b.reshape(size, n),
         importance.reshape(size, n),

@@ -21,9 +21,9 @@ class NaturalSolutions:
     Attributes
     ----------
     names
-        One name a solution, saying what it does with the features.
+        Names of the solutions, which say how they treat the features.
     outcomes
-        What becomes of the extra (last) feature: "ignored", "superposed" or "dedicated".
+        Fate of the extra (last) feature in each solution: "ignored", "superposed" or "dedicated".
     W
         Embedding of each solution, shape (solution, feature, hidden).
     b

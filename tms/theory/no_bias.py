@@ -12,7 +12,7 @@ from tms.theory._arguments import Values
 def no_bias_loss(
     w1: Values, w2: Values, *, density: Values, relative_importance: Values = 1.0
 ) -> Float[np.ndarray, "..."]:
-    """Exact expected loss of x' = ReLU(W^T W x) for W = [w1, w2], to draw loss surfaces with.
+    """Exact expected loss of x' = ReLU(W^T W x) for W = [w1, w2], for loss surfaces.
 
     Parameters
     ----------
@@ -35,9 +35,9 @@ def no_bias_loss(
 
     Notes
     -----
-    Weights of equal sign never switch the ReLU off, and the loss is quadratic in the Gram matrix. With
-    opposite signs output 1 is on for |w1| x1 > |w2| x2 alone, a triangle or a trapezium of the unit square,
-    over which the integral is elementary. Source: #comment-deepmind.
+    If both weights have the same sign, the ReLU is never off and the loss is quadratic in the Gram matrix.
+    With opposite signs, output 1 is on only where |w1| x1 > |w2| x2: a triangle or a trapezium in the unit
+    square, over which the integral is elementary. Source: #comment-deepmind.
     """
     a, c = check.real("w1", w1), check.real("w2", w2)
     p, r = check.density(density), check.positive("relative_importance", relative_importance)

@@ -1,4 +1,4 @@
-"""The global optimum of the exact expected loss, with evidence that it is global."""
+"""The global optimum of the exact expected loss, with evidence that it is the global one."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ SAME_LOSS = 1e-7
 """Relative difference below which two descents count as having found the same loss."""
 
 TIED = 1e-14
-"""Difference of losses, over the loss of a model that outputs 0, that rounding alone can cause."""
+"""Difference of losses that rounding alone can cause, as a share of the loss of a model that outputs 0."""
 
 GRADIENT_TOLERANCE = 1e-9
-"""Norm of the gradient, over the loss of a model that outputs 0, at which a descent ends."""
+"""Norm of the gradient at which a descent ends, as a share of the loss of a model that outputs 0."""
 
 TOGETHER = 4
-"""Problems that a thread takes at a time."""
+"""Number of problems that a thread takes at a time."""
 
 JITTER = 0.1
 
 
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """Lowest expected losses found, one a cell, and what speaks for their being global.
+    """The lowest expected loss found in each cell, and the evidence that it is the global minimum.
 
     Attributes
     ----------
     loss
         Expected loss, shape (...).
     W
-        Embedding, shape (..., feature, hidden), turned so that the longest W_i points along the first hidden
-        axis, and so on. (The loss does not change as W turns.) Of solutions with the same loss, as when two
-        features are alike, the one in which the first feature is the longer.
+        Embedding, shape (..., feature, hidden), rotated so that the longest W_i points along the first hidden
+        axis, and so on; a rotation does not change the loss. Of several solutions with the same loss, as when
+        two features are alike, the one in which the first feature is the longer.
     b
         Bias, shape (..., feature).
     random_starts
-        How many of the descents began at random.
+        Number of descents from random starts.
     reached
-        How many of those ended within `SAME_LOSS` of the loss, shape (...).
+        Number of those that ended within `SAME_LOSS` of the loss, shape (...).
     halves_gap
-        Difference of the best losses of the two halves of the random starts, as a share of the loss, shape
-        (...): where it is 0, each half alone, without any prior idea of the solution, finds the other's best.
+        Difference between the best losses of the two halves of the random starts, as a share of the loss,
+        shape (...). Where it is 0, each half alone finds the best loss of the other.
     structured_gain
-        How much better than the best random start the structured ones did, as a share of the loss, shape
-        (...).
+        Difference between the best loss of the random starts and the loss, as a share of the loss, shape
+        (...): what the structured starts gained.
     """
 
     loss: Float[np.ndarray, "*cell"]
@@ -83,10 +83,10 @@ def global_optimum(
     n_hidden
         Number of hidden dimensions, 1 to 3.
     density, importance
-        Broadcast to (..., feature), with 1 to 3 features; at least one of them has the feature axis at full
-        length. Densities above 0; in each cell at least one importance above 0.
+        Broadcast to (..., feature), with 1 to 3 features; at least one of the two has the feature axis at
+        full length. Densities are above 0; in each cell at least one importance is above 0.
     bias
-        Whether b is free; if not it is held at 0 (#comment-deepmind).
+        Whether b is free; otherwise it is fixed at 0 (#comment-deepmind).
     random_starts
         Number of random starts per cell, even and at least 2.
     seed
@@ -102,13 +102,11 @@ def global_optimum(
     ValueError
         If an argument is not as described.
 
-    Notes
-    -----
-    Besides the random starts, where there is one feature more than dimensions, every solution in which one
-    feature is ignored, or two share a dimension antipodally or with equal sign, is a start, as it is and
-    slightly disturbed; hence the loss is never above that of a natural solution. Each start descends by BFGS
-    on the exact loss and gradient, in float64. Flat directions (what belongs to a feature of importance 0)
-    are left wherever the descent ended. Source: #phase-change.
+    Notes ----- If there is one feature more than dimensions, there are structured starts, too: every solution
+    in which one feature is ignored, or two share a dimension antipodally or with equal sign, both exactly and
+    slightly disturbed. The loss is therefore never above that of a natural solution. Each start descends by
+    BFGS on the exact loss and gradient, in float64. In flat directions (the weights of a feature of
+    importance 0) the result is wherever the descent ended. Source: #phase-change.
     """
     p, importances = check.positive("density", check.density(density)), check.importance(importance)
     n = max([1, *p.shape[-1:], *importances.shape[-1:]])
@@ -159,7 +157,7 @@ def _descend(
     density: Float[np.ndarray, "problem feature"],
     importance: Float[np.ndarray, "problem feature"],
 ) -> Float[np.ndarray, "problem start"]:
-    """Move every start to a minimum, several problems at a time; return the losses."""
+    """Move every start to a minimum, several problems in parallel; return the losses."""
     losses, n = np.empty(points.shape[:2]), density.shape[1]
     sets = all_sets(n)
     probability = probabilities(density, sets)
@@ -187,7 +185,7 @@ def _descend(
 def _starts(
     n: int, m: int, density: Float[np.ndarray, "problem feature"], bias: bool, n_random: int, seed: int
 ) -> Float[np.ndarray, "problem start parameter"]:
-    """Random starts first, then structured ones; biases in units of the density."""
+    """List the starts, random ones first, then structured ones; biases are proportional to the density."""
     rng = np.random.default_rng(seed)
     embeddings = [rng.normal(scale=0.7, size=(n_random, n, m))]
     offsets = [rng.uniform(-0.3, 0.7, size=(n_random, n))]
@@ -207,7 +205,7 @@ def _starts(
 
 
 def _unrepresented(n: int) -> Iterator[Float[np.ndarray, " feature"]]:
-    """Directions e_i, e_i + e_j and e_i - e_j, of which a W of n - 1 dimensions represents nothing."""
+    """Directions e_i, e_i + e_j and e_i - e_j: each is the null direction of one structured start."""
     axes = np.eye(n)
     yield from axes
     for i, j in combinations(range(n), 2):
@@ -216,7 +214,7 @@ def _unrepresented(n: int) -> Iterator[Float[np.ndarray, " feature"]]:
 
 
 def _complement(direction: Float[np.ndarray, " feature"]) -> Float[np.ndarray, "feature hidden"]:
-    """Dedicated dimensions for the features not in ``direction`` and a shared one for a pair in it.
+    """Embed the features outside ``direction`` in a dimension each, and a pair within it in a shared one.
 
     A pair of equal sign has norm 1 / sqrt 2, as in McGrath's confused solution, an antipodal one norm 1.
     """
@@ -231,7 +229,7 @@ def _complement(direction: Float[np.ndarray, " feature"]) -> Float[np.ndarray, "
 
 
 def _turned(W: Float[np.ndarray, "feature hidden"]) -> Float[np.ndarray, "feature hidden"]:
-    """Turn the hidden space so that W, its longest rows first, is lower triangular with a diagonal >= 0."""
+    """Rotate the hidden space so that W, its longest rows first, is lower triangular with a diagonal >= 0."""
     R, order = scipy.linalg.qr(W.T, mode="r", pivoting=True)
     k = min(W.shape)
     sign = np.where(np.diagonal(R) < 0, -1.0, 1.0)

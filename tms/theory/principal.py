@@ -1,4 +1,4 @@
-"""Principal components of the features: what the best linear model of correlated inputs represents."""
+"""Principal components of the features, which the best linear model of correlated inputs represents."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TIED: Final = 1e-9
 def feature_covariance(features: FeatureDistribution) -> Float[np.ndarray, "point feature feature"]:
     """Covariance of the inputs at every point.
 
-    An active value is uniform on [0, 1], or on [-1, 1] if signed. Two features of a correlated set are active
-    together, of an anticorrelated one never.
+    An active value is uniform on [0, 1], or on [-1, 1] if signed. Two features of a correlated set are always
+    active together; two features of an anticorrelated set never are.
 
     Notes
     -----
@@ -47,7 +47,7 @@ def principal_loss(n_hidden: int, covariance: Values) -> Float[np.ndarray, "*bat
     n_hidden
         Number m of hidden dimensions.
     covariance
-        Of the inputs, shape (..., feature, feature).
+        Covariance of the inputs, shape (..., feature, feature).
 
     Returns
     -------
@@ -68,17 +68,17 @@ def principal_loss(n_hidden: int, covariance: Values) -> Float[np.ndarray, "*bat
 
 
 def nearest_principal_projection(W: Values, covariance: Values) -> Float[np.ndarray, "feature feature"]:
-    """Projection onto m principal components, of the equally good ones those nearest to what W represents.
+    """Projection onto m principal components; of equally good ones, those nearest to the range of W.
 
-    Where the m-th and the next eigenvalue are equal the components are not unique; then those of the tied
-    ones are taken that lie nearest to the range of W.
+    If the m-th and the next eigenvalue are equal, the components are not unique. Of the tied ones, those that
+    lie nearest to the range of W are chosen.
 
     Parameters
     ----------
     W
         Embedding, shape (feature, hidden), with hidden <= feature.
     covariance
-        Of the inputs, shape (feature, feature).
+        Covariance of the inputs, shape (feature, feature).
 
     Returns
     -------

@@ -1,9 +1,9 @@
 """Expected losses of the ReLU output model for more features than `tms.theory.exact` covers, and for sets.
 
 The expectation is split by which features are active. Each part is an integral over the values of the active
-ones, taken as a mean over Sobol points; the probability of each part is exact. Losses of different models,
-and of one model at different densities, share their points, and so can be compared far more finely than
-losses on random inputs.
+features, approximated by a mean over Sobol points; the probability of each part is exact. The losses of
+different models, and of one model at different densities, are computed at the same points. They can therefore
+be compared far more finely than losses on random inputs.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from tms.theory._arguments import Values
 from tms.theory._compiled import kernel
 
 MOST_STATES: Final = 256
-"""Largest number of ways in which features can be active together, 2^8 for eight independent features."""
+"""Largest number of sets of simultaneously active features; eight independent features have 2^8."""
 
 POINTS: Final = 256
-"""Points for each of them. For five features, losses so taken are within 0.1% of those of 4096 points."""
+"""Points for each set. For five features, the losses are within 0.1% of those of 4096 points."""
 
 SCRAMBLING: Final = 0
-"""Seed of the scrambling of the Sobol points, which are so the same in every process."""
+"""Seed of the scrambling of the Sobol points, so that they are the same in every process."""
 
 RESTARTS: Final = 3
-"""Descents in a row: a kink of the ReLU ends a line search early, and starting anew from there goes on."""
+"""Descents in a row: a kink of the ReLU can end a line search early; a new descent goes on from there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Minimum:
     loss
         Expected loss.
     W, b
-        Where it is; shapes (feature, hidden) and (feature,).
+        Position of the minimum, shapes (feature, hidden) and (feature,).
     """
 
     loss: float
@@ -58,14 +58,14 @@ class Quadrature:
     Parameters
     ----------
     features
-        Which features are correlated or anticorrelated; its densities are not used.
+        The distribution, of which the sets are used; the methods take the densities.
     points
-        Points for each way of being active together; a power of two.
+        Number of points for each set of simultaneously active features; a power of two.
 
     Raises
     ------
     ValueError
-        If values are signed, or there are more than `MOST_STATES` ways of being active together.
+        If values are signed, or there are more than `MOST_STATES` sets of simultaneously active features.
 
     Notes
     -----
@@ -98,7 +98,7 @@ class Quadrature:
     def probabilities(
         self, density: Float[np.ndarray, "*batch feature"]
     ) -> Float[np.ndarray, "*batch state"]:
-        """Probability of each way of being active together, in the order of the points."""
+        """Probability of each set of simultaneously active features, shape (..., state)."""
         p = density[..., None, self._lead]
         return np.asarray(np.where(self._on, p * self._share, 1 - p).prod(-1))
 
@@ -145,7 +145,7 @@ class Quadrature:
         return loss.reshape(batch)
 
     def descend(self, W: Values, b: Values, *, density: Values, importance: Values = 1.0) -> Minimum:
-        """Find the local minimum of the expected loss that lies downhill from a start, by L-BFGS.
+        """Descend from a start to a local minimum of the expected loss, by L-BFGS.
 
         Parameters
         ----------
@@ -195,7 +195,7 @@ def loss_and_gradient(
     dG: Float[np.ndarray, "output feature"],
     db: Float[np.ndarray, " output"],
 ) -> float:
-    """Weighted mean loss of one model over all points, its gradient written into dG and db."""
+    """Weighted mean loss of one model over all points; its gradient is written to dG and db."""
     states, points, n = x.shape
     loss = 0.0
     dG[:] = 0.0

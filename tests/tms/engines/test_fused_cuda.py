@@ -28,6 +28,7 @@ from tests.helpers.engine_checks import (
 from tests.helpers.paths import ROOT
 from tests.helpers.small import VARIANTS, ignore, small
 from tms.engines import fused_cpu, fused_cuda, reference
+from tms.engines.cuda.layout import views
 from tms.engines.cuda.plan import Plan, parts_of, plan_of
 from tms.engines.fused_cuda import Stack, lacking
 from tms.engines.result import Result
@@ -91,11 +92,11 @@ def test_kernels_draw_the_samples_of_the_other_engines_bit_for_bit(name: str, st
 def gradient(experiment: Experiment, form: str, parameters: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
     """Gradient of the first batch at given parameters."""
     stack = Stack(experiment, form_of(experiment, form), DEVICE)
-    for name, block in fused_cuda.views(stack._params, stack._layout).items():
+    for name, block in views(stack._params, stack._layout).items():
         block.copy_(torch.from_numpy(parameters[name])[None])
     stack.train(0, 1)
     stack.wait()
-    return fused_cuda.views(stack._grads.sum(1).cpu(), stack._layout)
+    return views(stack._grads.sum(1).cpu(), stack._layout)
 
 
 @given(settings_of_an_instance(), st.sampled_from(list(FORMS)), st.integers(0, 2**32 - 1))

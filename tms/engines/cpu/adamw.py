@@ -1,4 +1,4 @@
-"""AdamW, compiled."""
+"""The AdamW update, compiled."""
 
 from __future__ import annotations
 
@@ -7,11 +7,24 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tms.engines.cpu.parts import INLINE, Array, Flat
-from tms.experiment import BETA_1, BETA_2, EPSILON
+from tms.engines.optimizer import BETA_1, BETA_2, EPSILON
 
 
 def paces(rates: NDArray[np.float64], decay: float) -> Array:
-    """Step size, second-moment scale and weight kept, for each step of AdamW; shape (step, 3)."""
+    """Coefficients of every AdamW step: step size, second-moment scale, and the factor of weight decay.
+
+    Parameters
+    ----------
+    rates
+        Learning rates, shape (step,).
+    decay
+        Coefficient of the decoupled weight decay.
+
+    Returns
+    -------
+    ndarray
+        Shape (step, 3), in float32. Both bias corrections are included.
+    """
     count = np.arange(1, len(rates) + 1)
     size = rates / (1.0 - BETA_1**count)
     scale = 1.0 / np.sqrt(1.0 - BETA_2**count)
@@ -20,7 +33,7 @@ def paces(rates: NDArray[np.float64], decay: float) -> Array:
 
 @njit(**INLINE)
 def update(flat: Flat, pace: Array) -> None:
-    """One AdamW update by `pace`, a row of `paces`; the gradient is cleared."""
+    """Update the parameters once with `pace`, a row of `paces`, and clear the gradient."""
     value, grad, first, second = flat
     beta_1, beta_2 = np.float32(BETA_1), np.float32(BETA_2)
     rest_1, rest_2 = np.float32(1.0 - BETA_1), np.float32(1.0 - BETA_2)

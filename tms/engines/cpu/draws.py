@@ -1,4 +1,4 @@
-"""The compiled counterpart of `tms.features.sample`: the same inputs for the same stream, to the last bit."""
+"""The compiled counterpart of `tms.features.sample`: the same inputs for the same stream, bit for bit."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tms.engines.cpu.vectors import INDEX, LANES, VECTOR, WORDS, lanes, load, sp
 from tms.random_streams import FINALISER_1, FINALISER_2, GOLDEN, SPLITMIX_1, SPLITMIX_2
 
 SIGN: Final = 2**31
-"""The bit of a float32 number that is its sign."""
+"""The sign bit of a float32 number."""
 
 
 @njit(**INLINE)
 def splitmix64(x: np.uint64) -> np.uint64:
-    """Scramble one 64-bit word, as `tms.random_streams.splitmix64`."""
+    """Scramble one 64-bit word, as `tms.random_streams.splitmix64` does."""
     z = np.uint64(x + np.uint64(GOLDEN))
     z = np.uint64((z ^ (z >> np.uint64(30))) * np.uint64(SPLITMIX_1))
     z = np.uint64((z ^ (z >> np.uint64(27))) * np.uint64(SPLITMIX_2))
@@ -29,13 +29,13 @@ def splitmix64(x: np.uint64) -> np.uint64:
 
 @njit(**INLINE)
 def step_word(key: np.uint64, step: int) -> np.uint64:
-    """One step's word of a stream: the counter's offset and what is folded into the mixing."""
+    """Word of one step of a stream: the counter's offset in the lower half, the fold in the upper half."""
     return splitmix64(np.uint64(key + np.uint64(np.uint64(step) * np.uint64(GOLDEN))))
 
 
 @njit(**INLINE)
 def mix(x: np.uint32, fold: np.uint32) -> np.uint32:
-    """Scramble a counter, as in `tms.random_streams.bits`."""
+    """Scramble a counter, as `tms.random_streams.bits` does."""
     x = np.uint32(x ^ (x >> np.uint32(16)))
     x = np.uint32(x * np.uint32(FINALISER_1))
     x = np.uint32(x ^ (x >> np.uint32(15)) ^ fold)
@@ -48,7 +48,7 @@ def _words(number: int) -> ir.Constant:
 
 
 def _mixed(builder: ir.IRBuilder, x: ir.Value, fold: ir.Value) -> ir.Value:
-    """Make the code of `mix` for a vector of counters."""
+    """Emit the code of `mix` for a vector of counters."""
     x = builder.xor(x, builder.lshr(x, _words(16)))
     x = builder.mul(x, _words(FINALISER_1))
     x = builder.xor(builder.xor(x, builder.lshr(x, _words(15))), fold)
@@ -58,7 +58,7 @@ def _mixed(builder: ir.IRBuilder, x: ir.Value, fold: ir.Value) -> ir.Value:
 
 @njit(**INLINE)
 def draw_bits(word: np.uint64, first: int, columns: int, column: int, rows: int, out: Any) -> None:
-    """Fill `out` with the 32-bit draws of one column for `rows` rows, as `tms.random_streams.bits`."""
+    """Fill `out` with the 32-bit draws of one column for `rows` rows, as `tms.random_streams.bits` does."""
     offset = np.uint32(word & np.uint64(0xFFFFFFFF))
     fold = np.uint32(word >> np.uint64(32))
     base = np.uint32(offset + np.uint32(first * columns + column))
@@ -69,7 +69,7 @@ def draw_bits(word: np.uint64, first: int, columns: int, column: int, rows: int,
 
 @njit(**INLINE)
 def to_unit(drawn: np.uint32) -> np.float32:
-    """Turn the upper 31 bits of a draw into a number in [0, 1)."""
+    """Convert the upper 31 bits of a draw to a number in [0, 1)."""
     return np.float32(np.int32(drawn >> np.uint32(1))) * np.float32(2.0**-31)
 
 
@@ -77,9 +77,10 @@ def to_unit(drawn: np.uint32) -> np.float32:
 def draw_rows(
     inputs: Inputs, word: np.uint64, first: int, rows: int, at: int, x: Array, u: Array, drawn: Any
 ) -> None:
-    """Draw `rows` inputs of one step into columns of `x` (feature, input), from column `at` on.
+    """Draw `rows` inputs of one step into the columns of `x` (feature, input) from column `at` on.
 
-    `u` marks the inputs with an active feature; `drawn` is room for one draw an input.
+    `first` is the number of the first input in its batch. `u` becomes 1 for inputs with an active feature and
+    0 for the others. `drawn` is scratch space for one draw an input.
     """
     columns = inputs.n + len(inputs.set_kinds)
     zero, one = np.float32(0.0), np.float32(1.0)
@@ -120,7 +121,7 @@ def _draw_together(
     u: Array,
     drawn: Any,
 ) -> None:
-    """Draw a correlated set: all of its features are active, with values of their own, or none is."""
+    """Draw a correlated set: either all of its features are active, with independent values, or none is."""
     n = inputs.n
     columns = n + len(inputs.set_kinds)
     zero, one = np.float32(0.0), np.float32(1.0)
@@ -137,7 +138,7 @@ def _draw_together(
             row[s] = leader[s] * to_unit(drawn[s])
 
 
-@njit(**{**COMPILE, "fastmath": False})  # a product in another order could pick another feature of the set
+@njit(**{**COMPILE, "fastmath": False})  # reordered, the product could round to another feature of the set
 def _draw_one_of(
     inputs: Inputs,
     word: np.uint64,
@@ -150,7 +151,7 @@ def _draw_one_of(
     u: Array,
     drawn: Any,
 ) -> None:
-    """Draw an anticorrelated set: one of its features is active, or none is."""
+    """Draw an anticorrelated set: either one of its features is active, or none is."""
     n = inputs.n
     threshold, scale = inputs.threshold[members[0]], inputs.scale[members[0]]
     size = np.float32(len(members))
@@ -199,14 +200,14 @@ def _drawing(
 
 
 _draw_row: Final[Any] = intrinsic(_drawing)
-"""Draw a row of whole vectors; count what is active in it."""
+"""Draw one input of whole vectors, and return the number of its active features."""
 
 
 @njit(**INLINE)
 def draw_input(inputs: Inputs, word: np.uint64, row: int, out: Array) -> int:
-    """Draw input number `row` of one step, of features without sets, into `out`; count the active ones.
+    """Draw input number `row` of one step into `out`, and return the number of its active features.
 
-    `out` has room for as many whole vectors as the thresholds.
+    The features must be in no set. `out` has as many whole vectors as the thresholds.
     """
     offset = np.uint32(word & np.uint64(0xFFFFFFFF))
     fold = np.uint32(word >> np.uint64(32))

@@ -1,4 +1,4 @@
-"""Inner products of rows: sums over all lanes, which are taken for many vectors at once."""
+"""Inner products of the rows of two matrices, which add up the lanes of many vectors at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tms.engines.cpu.vectors import (
 
 
 def _reduce(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
-    """Make one vector whose lanes are the sums over the lanes of `LANES` vectors, in order."""
+    """Emit one vector whose lanes are the sums over the lanes of `LANES` vectors, in order."""
     even, odd = (lanes(range(first, 2 * LANES, 2)) for first in (0, 1))
     while len(vectors) > 1:
         pairs = zip(vectors[::2], vectors[1::2], strict=True)
@@ -37,7 +37,7 @@ def _reduce(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
 
 
 def _inner_tile(columns: int) -> Callable[..., None]:
-    """Make the code of one tile of `inner_products`, of so many columns and `LANES` sums in all."""
+    """Build the intrinsic for one tile of `inner_products`: `columns` columns, `LANES` sums in all."""
     rows = LANES // columns
 
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
@@ -47,7 +47,7 @@ def _inner_tile(columns: int) -> Callable[..., None]:
         row, last_row, column, last_column, width, stride, out_stride = arguments[3:]
 
         def line(first: ir.Value, offset: int, last: ir.Value) -> ir.Value:
-            # A tile at the edge takes its last line again and again; nobody reads those sums.
+            # A tile at the edge repeats its last line; those sums are not used.
             k = builder.add(first, ir.Constant(INDEX, offset))
             k = builder.select(builder.icmp_signed("<", k, last), k, last)
             return builder.mul(k, stride)
@@ -85,9 +85,9 @@ def _inner_tile(columns: int) -> Callable[..., None]:
 
 
 INNER_COLUMNS: Final = 4
-"""Columns of a tile of inner products, unless there are two at most."""
+"""Columns of a tile of inner products if there are more than two columns."""
 INNER_ROWS: Final = LANES // 2
-"""Most rows of a tile of inner products."""
+"""Largest number of rows of a tile of inner products."""
 _four_columns, _two_columns = _inner_tile(INNER_COLUMNS), _inner_tile(2)
 
 
@@ -102,10 +102,11 @@ def inner_products(
     A, B
         Factors (rows, width) and (columns, width), whose rows are `stride` apart.
     rows, columns, width
-        The shape; `width` must be whole vectors.
+        The shape; `width` must be a multiple of the vector length.
     out
-        Result, whose rows are `out_stride` apart, with room for a multiple of `INNER_ROWS` rows and of
-        `INNER_COLUMNS` columns; what lies outside the result is not kept.
+        Result, whose rows are `out_stride` apart. It must have room for the rows rounded up to a multiple of
+        `INNER_ROWS` and the columns rounded up to a multiple of `INNER_COLUMNS`; the room beyond the result
+        is overwritten.
     """
     if columns <= 2:
         for row in range(0, rows, INNER_ROWS):

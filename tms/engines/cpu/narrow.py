@@ -1,13 +1,13 @@
 """The kernel for small models: inner loops run over inputs.
 
-Data generation, forward, hand-derived backward and AdamW work on a tile of inputs that stays in the
-first-level cache, one row of the tile per feature or hidden dimension, so that every inner loop runs over
-inputs and becomes SIMD code. Where many inputs have no active feature, these never enter the tile: their
-loss and gradient follow from the bias alone. A feature whose output is positive for no input of the tile has
-no backward pass.
+Drawing, forward, hand-derived backward and AdamW work on a tile of inputs that stays in the first-level
+cache. The tile has one row for each feature or hidden dimension, so that every inner loop runs over inputs
+and becomes SIMD code. If many inputs have no active feature, these never enter the tile: their loss and
+gradient follow from the bias alone. A feature whose output is positive for no input of the tile skips the
+backward pass.
 
-One code path serves all architectures: a tied model passes its embedding as its output weights too, and both
-contributions to the gradient land in the same array.
+One code path serves all architectures. A tied model passes its embedding as its output weights, too, and both
+contributions to the gradient are added to the same array.
 """
 
 from __future__ import annotations
@@ -45,24 +45,25 @@ from tms.engines.cpu.team import Team, add_up, hand_in, meet
 from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
 
 CHUNK: Final = 64
-"""Inputs drawn at a time by models with many features; a tile holds one to two chunks."""
+"""Inputs drawn at a time for models with many features; a tile holds one to two chunks."""
 LARGEST_CHUNK: Final = 512
-"""The same with few features: as many as keep a tile in the first-level cache."""
+"""Inputs drawn at a time for models with few features; a tile still fits into the first-level cache."""
 CACHED: Final = 16 * CHUNK
-"""A chunk of a small model has at most so many numbers."""
+"""Largest product of chunk and number of features for chunks larger than `CHUNK`."""
 BLOCK: Final = 32
 """Loops over inputs run to a multiple of this."""
 
 
 class Buffers(NamedTuple):
-    """A tile, and room for what is made of it.
+    """A tile of inputs, and scratch space for the computations on it.
 
-    `x` and `y` have shape (feature, tile), `h` and `dh` (hidden, tile), in rows a cache line longer than the
-    tile. Outputs become their own gradients; those of the features in `alive`, whose output weights are the
-    rows of `W_alive`, are gathered in the first rows of `y`. A last row of ones in `h` makes the bias another
-    output weight. `inside` is 1 for the tile's inputs and 0 for those that fill up a block, `slope` the
-    derivative of one row of outputs, `u` and `drawn` the activity and the draws of a chunk. `sums` holds
-    inner products of rows; `zeros` stay 0.
+    Inputs `x` and outputs `y` have shape (feature, tile), hidden activations `h` and their gradients `dh`
+    (hidden, tile); rows are one cache line longer than the tile. Outputs are overwritten by their gradients.
+    The gradients that are not all 0, of the features listed in `alive`, are moved to the first rows of `y`,
+    and their output weights to the rows of `W_alive`. `h` has one more row, of ones, so that the bias is one
+    more output weight. `inside` is 1 for the tile's inputs and 0 for the padding to whole blocks. `slope` is
+    the derivative of the activation at one row of outputs. `u` and `drawn` hold the activity and the draws of
+    a chunk, `sums` inner products of rows. `zeros` stay 0.
     """
 
     x: Array
@@ -80,7 +81,7 @@ class Buffers(NamedTuple):
 
 
 def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
-    """Start an instance: its weights, zeroed biases and moments, and a tile."""
+    """Prepare an instance for training: initial weights, zero biases and moments, and an empty tile."""
     n, m = W.shape
     work = parts.new_work(importance, n, m, n, task.tied, new_buffers(n, m))
     work.net.W[:], work.net.W_out[:] = W, W_out
@@ -88,11 +89,11 @@ def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
 
 
 def new_buffers(n: int, m: int) -> Buffers:
-    """Allocate a tile of two chunks, whose size depends on the number of features alone."""
+    """Allocate a tile of two chunks; the size of a chunk depends on the number of features alone."""
     chunk = LARGEST_CHUNK
     while chunk > CHUNK and chunk * n > CACHED:
         chunk //= 2
-    row = 2 * chunk + LINE  # rows at a power of two would compete for the same places in the cache
+    row = 2 * chunk + LINE  # rows a power of two apart would compete for the same sets of the cache
     shapes = {
         "x": (n, row),
         "y": (n, row),
@@ -116,7 +117,7 @@ def new_buffers(n: int, m: int) -> Buffers:
 
 @njit(**INLINE)
 def pack(x: Array, u: Array, at: int, rows: int, kept: NDArray[np.uint32]) -> int:
-    """Drop inputs without an active feature from the tile's last `rows` columns; return its new length."""
+    """Remove inputs without an active feature from the tile's last `rows` columns; return its new length."""
     count = 0
     for s in range(rows):
         kept[count] = s
@@ -131,7 +132,7 @@ def pack(x: Array, u: Array, at: int, rows: int, kept: NDArray[np.uint32]) -> in
 
 @njit(**INLINE)
 def enclose(buffers: Buffers, count: int) -> int:
-    """Round a number of inputs up to whole blocks, and say which are among the tile's."""
+    """Round a number of inputs up to whole blocks, and mark the inputs in `inside`."""
     width = (count + BLOCK - 1) // BLOCK * BLOCK
     buffers.inside[:count] = np.float32(1.0)
     buffers.inside[count:width] = np.float32(0.0)
@@ -140,7 +141,7 @@ def enclose(buffers: Buffers, count: int) -> int:
 
 @njit(**INLINE)
 def forward(net: Net, task: Task, buffers: Buffers, width: int) -> None:
-    """Hidden activations, and outputs before bias and activation, of the tile's first `width` inputs."""
+    """Compute hidden activations, and outputs before bias and activation, of the first `width` inputs."""
     n, m = net.W.shape
     x, y, h = buffers.x, buffers.y, buffers.h
     stride = x.shape[1]
@@ -160,7 +161,10 @@ def forward(net: Net, task: Task, buffers: Buffers, width: int) -> None:
 def residual_row(
     net: Net, task: Task, buffers: Buffers, i: int, width: int, importance: np.float32, share: np.float32
 ) -> tuple[np.float32, bool]:
-    """Turn feature i's outputs into their gradient, in place; return the loss and whether any is not zero."""
+    """Replace the outputs of feature i by their gradient; return the loss and whether any gradient passes.
+
+    A gradient passes if the derivative of the activation is not 0 for some input.
+    """
     x, y, slope, inside = buffers.x[i], buffers.y[i], buffers.slope, buffers.inside
     loss, alive = np.float32(0.0), np.float32(0.0)
     scale = np.float32(-2.0) * importance * share
@@ -182,7 +186,10 @@ def residual_row(
 def residual(
     net: Net, task: Task, importance: Array, buffers: Buffers, width: int, share: np.float32
 ) -> tuple[float, int]:
-    """Gather the output gradients that are not zero in the first rows; return the loss and their number."""
+    """Compute the output gradients, and move rows that are not all 0 to the front of `y`.
+
+    Returns the loss and the number of those rows.
+    """
     y = buffers.y
     loss, alive = 0.0, 0
     for i in range(len(importance)):
@@ -203,7 +210,7 @@ def residual(
 def backward(
     grad: Net, task: Task, buffers: Buffers, count: int, width: int, alive: int, share: np.float32
 ) -> float:
-    """Add the tile's gradient; return the loss of the hidden penalty."""
+    """Add the gradient of the tile; return the loss of the L1 penalty."""
     n, m = grad.W.shape
     x, y, h, dh, sums = buffers.x, buffers.y, buffers.h, buffers.dh, buffers.sums
     stride, sums_stride = x.shape[1], sums.shape[1]
@@ -238,7 +245,7 @@ def backward(
 
 @njit(**INLINE)
 def hidden_penalty(task: Task, buffers: Buffers, count: int, share: np.float32) -> float:
-    """Add the L1 penalty on hidden activations to their gradient; return its loss."""
+    """Add the gradient of the L1 penalty on hidden activations; return the loss of the penalty."""
     loss = 0.0
     for j in range(buffers.dh.shape[0]):
         h, dh = buffers.h[j], buffers.dh[j]
@@ -254,7 +261,7 @@ def hidden_penalty(task: Task, buffers: Buffers, count: int, share: np.float32) 
 def tile_gradient(
     net: Net, grad: Net, task: Task, importance: Array, buffers: Buffers, count: int, share: np.float32
 ) -> float:
-    """Add the gradient of the tile's `count` inputs, each weighted by `share`; return their loss sum."""
+    """Add the gradient of the tile's `count` inputs, each weighted by `share`; return their summed loss."""
     width = enclose(buffers, count)
     forward(net, task, buffers, width)
     loss, alive = residual(net, task, importance, buffers, width, share)
@@ -265,7 +272,7 @@ def tile_gradient(
 def draw(
     inputs: Inputs, word: np.uint64, first: int, rows: int, at: int, keep: bool, buffers: Buffers
 ) -> int:
-    """Draw `rows` inputs into the tile behind its first `at`; return how many the tile then holds."""
+    """Append `rows` inputs to the `at` inputs of the tile; return how many it holds then."""
     draw_rows(inputs, word, first, rows, at, buffers.x, buffers.u, buffers.drawn)
     return at + rows if keep else pack(buffers.x, buffers.u, at, rows, buffers.drawn)
 
@@ -274,7 +281,7 @@ def draw(
 def part_gradient(
     work: Work, task: Task, inputs: Inputs, step: int, start: int, end: int, batch: int
 ) -> float:
-    """Share of some of a batch's inputs in its mean loss; their gradient is added to the one in `work`."""
+    """Add the gradient of inputs `start` to `end` of a batch; return their share of its mean loss."""
     importance, net, grad, buffers = work.importance, work.net, work.grad, work.buffers
     word = step_word(inputs.key, step)
     share = np.float32(1.0 / batch)
@@ -298,9 +305,9 @@ def part_gradient(
 def train_steps(
     work: Work, task: Task, inputs: Inputs, paces: Array, first: int, last: int, batch: int, team: Team
 ) -> float:
-    """Train from step `first` until before step `last`, as a member of a team.
+    """Train from step `first` up to, but not including, step `last`, as one member of a team.
 
-    Returns, to the first member, the sum of the batches' mean losses.
+    The first member gets the sum of the batches' mean losses, the others 0.
     """
     total, parts = 0.0, len(team.losses)
     for step in range(first, last):
@@ -318,7 +325,7 @@ def train_steps(
 
 @njit(**COMPILE)
 def held_out_loss(work: Work, task: Task, inputs: Inputs, rows: int) -> float:
-    """Mean loss, without any penalty, on `rows` held-out inputs of the stream."""
+    """Compute the mean loss, without any penalty, on `rows` held-out inputs of the stream."""
     importance, net, buffers = work.importance, work.net, work.buffers
     chunk = len(buffers.u)
     keep = task.hidden_bias or not inputs.sparse

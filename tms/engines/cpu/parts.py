@@ -1,4 +1,4 @@
-"""What the kernels have in common: an instance's parameters, its loss, and how to compile."""
+"""What the kernels share: parameters, activations, the loss of empty inputs, compiler options."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ from tms.engines.activations import RELU as RELU
 
 CORRELATED, ANTICORRELATED = range(2)
 
-# Sums may be reordered into SIMD lanes; NaN and infinity keep their meaning.
+# Sums may be reordered into SIMD lanes; NaN and infinity must keep their meaning.
 FAST: Final = {"reassoc", "contract", "nsz"}
 COMPILE: Final[dict[str, Any]] = {
     "nogil": True,
     "cache": True,
     "fastmath": FAST,
     "error_model": "numpy",
-    # Without numba's runtime nothing can be allocated, and references, which cost more than a small tile's
-    # arithmetic, are not counted.
+    # Without Numba's runtime kernels cannot allocate and do not count references, which would cost more than
+    # the arithmetic on a small tile.
     "_nrt": False,
 }
 
-# Called for every tile or row: passing a dozen arrays would cost more than the work on a small model.
+# For functions called for every tile or row: passing a dozen arrays costs more than a small model's work.
 INLINE: Final[dict[str, Any]] = {**COMPILE, "forceinline": True}
 
-# The same for functions that call many others: put in place before LLVM sees them, they are compiled once.
+# For functions that call many others: Numba inlines them before LLVM sees them, so they are compiled once.
 IN_PLACE: Final[dict[str, Any]] = {**COMPILE, "inline": "always"}
 
 VECTOR: Final = 16
-"""float32 numbers in the largest vectors of today's processors."""
+"""float32 numbers in the largest vectors of current processors."""
 
 LINE: Final = 16
-"""float32 numbers in a cache line; a vector that lies across two takes twice as long to load or to store."""
+"""float32 numbers in a cache line; a vector across two lines takes twice as long to load or to store."""
 
 Array = NDArray[np.float32]
 
 
 class Net(NamedTuple):
-    """Parameters, or gradients, or moments of one instance.
+    """Parameters, gradients or moments of one instance.
 
-    `W` and `W_out` have shape (feature, hidden) and are one array in a tied model; `b` has shape (feature,),
-    `b_hidden` (hidden,).
+    `W` and `W_out` have shape (feature, hidden) and are the same array in a tied model; `b` has shape
+    (feature,), `b_hidden` (hidden,).
     """
 
     W: Array
@@ -60,7 +60,7 @@ class Net(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What distinguishes the architecture and its loss."""
+    """The settings that distinguish architectures and losses."""
 
     tied: bool
     activation: int
@@ -71,10 +71,11 @@ class Task(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """One instance's distribution of `n` features; sets as slices of one array of members.
+    """The input distribution of one instance, of `n` features, on the stream with a key.
 
-    `threshold` and `scale` are filled up to whole vectors with features that are never active. `free` are the
-    features in no set; `sparse` says that inputs without an active feature are worth leaving out.
+    `threshold` and `scale` are padded to whole vectors with features that are never active. `sparse` says
+    whether leaving out inputs without an active feature pays. `free` lists the features that are in no set;
+    the members of set g are `set_members` from `set_starts[g]` to `set_starts[g + 1]`.
     """
 
     key: np.uint64
@@ -90,7 +91,7 @@ class Inputs(NamedTuple):
 
 
 def rooms(*shapes: tuple[int, ...]) -> list[Array]:
-    """Make arrays of zeros, one behind the other, that begin where a cache line does."""
+    """Allocate arrays of zeros in one block, each aligned to a cache line."""
     lines = [-(-math.prod(shape) // LINE) * LINE for shape in shapes]
     room = np.zeros(sum(lines) + LINE, dtype=np.float32)
     start = -room.ctypes.data % (4 * LINE) // 4
@@ -102,7 +103,7 @@ def rooms(*shapes: tuple[int, ...]) -> list[Array]:
 
 
 class Flat(NamedTuple):
-    """What AdamW updates, as flat arrays: parameters, gradient, and its two moments."""
+    """The state of AdamW as flat arrays: parameters, gradient, and its two moments."""
 
     values: Array
     grad: Array
@@ -121,9 +122,22 @@ class Work(NamedTuple):
 
 
 def new_work(importance: Array, n: int, m: int, outputs: int, tied: bool, buffers: Any) -> Work:
-    """Zeroed parameters, gradient and moments of an instance with so many rows, columns and output biases.
+    """Allocate the parameters, gradient and moments of an instance, all 0.
 
-    All parameters stand in one array, so that AdamW is one loop over whole vectors.
+    All parameters are in one array, so that AdamW is one loop over whole vectors.
+
+    Parameters
+    ----------
+    importance
+        Importances, shape (outputs,).
+    n, m
+        Rows and columns of the weights, padding included.
+    outputs
+        Number of output biases, padding included.
+    tied
+        Whether `W_out` is `W`.
+    buffers
+        The kernel's scratch space.
     """
     ends = np.cumsum([n * m, 0 if tied else n * m, outputs, m])
     flat = Flat(*rooms(*[(-(-int(ends[-1]) // VECTOR) * VECTOR,)] * 4))
@@ -136,7 +150,7 @@ def new_work(importance: Array, n: int, m: int, outputs: int, tied: bool, buffer
 
 
 def of_same_net(work: Work, other: Work) -> Work:
-    """Let an instance in training have the parameters of another, to which it adds its own gradient."""
+    """Let `work` share the parameters of `other`, but keep its own gradient."""
     return work._replace(net=other.net, flat=work.flat._replace(values=other.flat.values))
 
 
@@ -151,10 +165,10 @@ def _rectifying(_typing: Any, _z: Any) -> Any:
 
 
 rectified: Final[Any] = intrinsic(_rectifying)
-"""The ReLU of a number, in a way that suits arrays that are changed in place.
+"""The ReLU of a number, written so that it is fast in arrays that are changed in place.
 
-Of a choice between a number and 0 that goes back to where the number came from, LLVM makes a masked store,
-which AMD's AVX2 processors take four times as long for.
+If the larger of a number and 0 is stored where the number came from, LLVM usually makes a masked store of it,
+which takes four times as long on AMD's AVX2 processors.
 """
 
 
@@ -168,7 +182,7 @@ def gelu(z: np.float32) -> tuple[np.float32, np.float32]:
 
 @njit(**INLINE)
 def piecewise(kind: int, z: np.float32) -> tuple[np.float32, np.float32]:
-    """Return an activation made of polynomials, any but GELU, and its derivative at z."""
+    """Return a piecewise polynomial activation (any but GELU) and its derivative at z."""
     if kind == RELU:
         return max(z, np.float32(0.0)), np.float32(1.0) if z > np.float32(0.0) else np.float32(0.0)
     if kind == QUADRATIC:
@@ -182,16 +196,16 @@ def activate(kind: int, z: np.float32) -> tuple[np.float32, np.float32]:
     return gelu(z) if kind == GELU else piecewise(kind, z)
 
 
-@njit(**COMPILE)  # not inlined: a call of erf nearby keeps LLVM from making other loops SIMD code
+@njit(**COMPILE)  # not inlined: LLVM vectorises no loop in a function that calls erf
 def gelu_row(z: Array, slope: Array, count: int) -> None:
-    """Turn `count` pre-activations into GELU's outputs, in place, and write its derivatives into `slope`."""
+    """Replace `count` pre-activations by the outputs of GELU; write its derivatives to `slope`."""
     for s in range(count):
         z[s], slope[s] = gelu(z[s])
 
 
 @njit(**INLINE)
 def empty_loss(b: Array, task: Task, importance: Array) -> float:
-    """Loss of one input without an active feature, if the hidden layer has no bias."""
+    """Return the loss of one input without an active feature, for a hidden layer without a bias."""
     loss = 0.0
     for i in range(len(importance)):
         out = activate(task.activation, b[i])[0]
@@ -201,7 +215,7 @@ def empty_loss(b: Array, task: Task, importance: Array) -> float:
 
 @njit(**INLINE)
 def empty_gradient(b: Array, grad_b: Array, task: Task, importance: Array, weight: np.float32) -> None:
-    """Add the gradient of inputs without an active feature, of `weight` in all, to that of the bias."""
+    """Add the gradient of inputs without an active feature, whose weights sum to `weight`."""
     for i in range(len(importance)):
         out, gain = activate(task.activation, b[i])
         grad_b[i] += np.float32(2.0) * importance[i] * out * gain * weight

@@ -1,6 +1,6 @@
-"""Matrix products that follow those entries of the left factor that are not zero.
+"""Matrix products that skip the zeros of the left factor.
 
-They add the same products in the same order as `matmul.multiply_add` does, but for those that are zero, so
+They add the same products in the same order as `matmul.multiply_add` does, except those that are zero, so
 that both give the same bits.
 """
 
@@ -32,16 +32,16 @@ from tms.engines.cpu.vectors import (
 )
 
 WORD: Final = 64
-"""Entries of a row that are looked at together where vectors cannot be compressed."""
+"""Entries of a row that one 64-bit mask covers, on machines that cannot compress vectors."""
 COMPRESSES: Final = LANES == 16
-"""Whether this machine (AVX-512) can move the marked numbers of a vector together."""
+"""Whether this machine (AVX-512) can compress a vector, that is, move its marked numbers together."""
 
 
 class Entries(NamedTuple):
-    """Which entries of each row of a matrix are not zero, in order, and how many.
+    """The nonzero entries of each row of a matrix: their columns in order, and their number.
 
-    `places` (row, entry) has room for one vector more than a row of the matrix; what stands behind a row's
-    last entry means nothing.
+    `places` (row, entry) has room for one vector more than a row of the matrix; whatever follows a row's last
+    entry has no meaning.
     """
 
     places: NDArray[np.uint32]
@@ -49,12 +49,12 @@ class Entries(NamedTuple):
 
 
 def new_entries(rows: int, columns: int) -> Entries:
-    """Make room for the entries of a matrix."""
+    """Allocate room for the entries of a matrix."""
     return Entries(np.zeros((rows, columns + LANES), dtype=np.uint32), np.zeros(rows, dtype=np.int64))
 
 
 def _marks(context: Any, builder: ir.IRBuilder, array_type: Any, array: ir.Value, at: ir.Value) -> ir.Value:
-    """Say of each entry of a vector, from a position in an array on, whether it is not zero."""
+    """Emit a mask of the nonzero entries of the vector at a position in an array."""
     data = context.make_array(array_type)(context, builder, array).data
     entries = load(builder, vector_at(builder, data, at, 0))
     return builder.fcmp_unordered("!=", entries, ir.Constant(VECTOR, [0.0] * LANES))
@@ -95,18 +95,18 @@ def _compressing(_typing: Any, A: Any, _at: Any, _first: Any, places: Any, _behi
 
 
 _marked: Final[Any] = intrinsic(_marking)
-"""One bit for each of `LANES` entries, set where it is not zero."""
+"""Mask of `LANES` entries, with a bit set for each nonzero one."""
 _lowest: Final[Any] = intrinsic(_finding)
-"""Position of a word's lowest bit that is set."""
+"""Position of the lowest set bit of a word."""
 _compress: Final[Any] = intrinsic(_compressing)
-"""Write down the places, from the first one's on, of a vector's entries that are not zero; count them."""
+"""Write the columns of a vector's nonzero entries, the first column being given; return their number."""
 
 
 @contextmanager
 def _each_entry(
     context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any
 ) -> Iterator[tuple[ir.Value, ir.Value]]:
-    """Write a loop over the entries of one row: yield each as a vector of copies, and its place."""
+    """Emit a loop over the nonzero entries of one row: yield each as a vector of copies, and its column."""
     A, places = (context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in range(2))
     at, listed, count = arguments[2:5]
     with cgutils.for_range(builder, count, intp=INDEX) as loop:
@@ -116,7 +116,7 @@ def _each_entry(
 
 
 def _gathering(vectors: int) -> Callable[..., None]:
-    """Make the code of one row of `gather_add`'s result, so many vectors of it."""
+    """Build the intrinsic for `vectors` vectors of one row of `gather_add`'s result."""
 
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         B, start, C = (
@@ -148,7 +148,7 @@ def _gathering(vectors: int) -> Callable[..., None]:
 
 
 def _scattering(vectors: int) -> Callable[..., None]:
-    """Make the code of one row's part in `scatter_add`, so many vectors of each row of its result."""
+    """Build the intrinsic that adds one row of B, times its factors, to `vectors` vectors of C's rows."""
 
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         B, C = (
@@ -180,7 +180,7 @@ _scatter_1, _scatter_2, _scatter_3 = _scattering(1), _scattering(2), _scattering
 
 @njit(**INLINE)
 def list_by_compressing(A: Array, rows: int, entries: Entries) -> None:
-    """Do what `list_entries` does, vector by vector."""
+    """List entries as `list_entries` does, vector by vector."""
     stride, room = A.shape[1], entries.places.shape[1]
     for r in range(rows):
         count = 0
@@ -191,7 +191,7 @@ def list_by_compressing(A: Array, rows: int, entries: Entries) -> None:
 
 @njit(**INLINE)
 def list_by_bits(A: Array, rows: int, entries: Entries) -> None:
-    """Do what `list_entries` does, entry by entry."""
+    """List entries as `list_entries` does, entry by entry."""
     stride = A.shape[1]
     for r in range(rows):
         count = 0
@@ -208,7 +208,7 @@ def list_by_bits(A: Array, rows: int, entries: Entries) -> None:
 
 @njit(**INLINE)
 def list_entries(A: Array, rows: int, entries: Entries) -> None:
-    """List those entries of A's first `rows` rows, of whole vectors, that are not zero."""
+    """List the nonzero entries of A's first `rows` rows, which must be whole vectors."""
     if COMPRESSES:
         list_by_compressing(A, rows, entries)
     else:
@@ -222,13 +222,13 @@ def gather_add(A: Array, entries: Entries, B: Array, start: Array, C: Array, row
     Parameters
     ----------
     A, entries
-        Left factor, with its entries that are not zero.
+        Left factor and its nonzero entries.
     B, C
         Right factor and result, in rows of whole vectors.
     start
-        What the sums of every row start from.
+        Initial values of the sums of every row.
     rows
-        How many rows there are to do.
+        Number of rows of A and C.
     """
     places, counts = entries
     width, room, stride = A.shape[1], places.shape[1], B.shape[1]
@@ -250,11 +250,11 @@ def scatter_add(A: Array, entries: Entries, B: Array, C: Array, rows: int) -> No
     Parameters
     ----------
     A, entries
-        Left factor, to be transposed, with its entries that are not zero.
+        Left factor, which is used as its transpose, and its nonzero entries.
     B, C
         Right factor and result, in rows of whole vectors.
     rows
-        How many rows A and B have.
+        Number of rows of A and B.
     """
     places, counts = entries
     width, room, stride = A.shape[1], places.shape[1], B.shape[1]

@@ -1,7 +1,7 @@
-"""Several threads that train one instance: each takes parts of every batch, the first updates the weights.
+"""Teams of threads that train one instance: each takes parts of every batch, the first updates the weights.
 
-How a batch is divided depends on the experiment alone, and gradients of parts are added in one order, so that
-the number of threads decides nothing but the time that it takes.
+The division of a batch into parts depends on the experiment alone, and the gradients of the parts are added
+in a fixed order. The number of threads therefore affects the time only, never a bit of the result.
 """
 
 from __future__ import annotations
@@ -20,22 +20,24 @@ from numpy.typing import NDArray
 from tms.engines.cpu.parts import INLINE, Array
 
 LEAST_ROWS: Final = 128
-"""Inputs in a part of a batch at the least."""
+"""Smallest number of inputs in a part of a batch."""
 LEAST_WORK: Final = 2**16
-"""Weights times inputs in a part at the least: some microseconds, ten times what a meeting takes."""
+"""Smallest number of weights times inputs in a part: some microseconds, ten times what a barrier takes."""
 MOST_PARTS: Final = 8
+"""Largest number of parts of a batch."""
 LINE: Final = 8
-"""64-bit numbers in a cache line, of which each member has one to itself."""
+"""64-bit numbers in a cache line; each member has a line of its own."""
 SPINS: Final = 1000
-"""Looks at another member's line before the processor is offered to others."""
+"""Reads of another member's counter before a waiting thread yields its processor."""
 
 
 class Team(NamedTuple):
     """One member's view of a team.
 
-    `grads` (place, parameter) and `losses` (part,) are what the members hand in, `arrived` (member, line) how
-    often each has come to a meeting. Every part has a place of its own, unless one member does all parts and
-    so adds them up in order as it goes; without a place, the batch is one part.
+    `grads` (place, parameter) and `losses` (part,) collect the gradients and losses of the parts. `arrived`
+    (member, line) counts how often each member has reached a barrier. Each part has a place of its own. A
+    member who computes all parts alone adds them up in order and needs one place; if the batch is one part,
+    there is none.
     """
 
     member: int
@@ -46,12 +48,12 @@ class Team(NamedTuple):
 
 
 def parts_of(n: int, m: int, batch: int) -> int:
-    """Into how many parts a batch is divided: one, unless each has enough to do."""
+    """Return the number of parts of a batch: as many as each have enough work, and at least one."""
     return max(1, min(MOST_PARTS, batch // LEAST_ROWS, batch * n * m // LEAST_WORK))
 
 
 def new_team(members: int, parts: int, parameters: int) -> list[Team]:
-    """Every member's view of a new team."""
+    """Create a team, and return every member's view of it."""
     places = 0 if parts == 1 else 1 if members == 1 else parts
     grads = np.zeros((places, parameters), dtype=np.float32)
     losses, arrived = np.zeros(parts), np.zeros((members, LINE), dtype=np.int64)
@@ -59,7 +61,7 @@ def new_team(members: int, parts: int, parameters: int) -> list[Team]:
 
 
 def _ordered(emit: Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value | None]) -> Callable[..., ir.Value]:
-    """Make the code of an access to one number of an array that other threads see in order."""
+    """Emit an access to one number of an array that other threads observe in order."""
 
     def code(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -92,16 +94,16 @@ def _giving_way(_typing: Any) -> Any:
 
 
 read: Final[Any] = intrinsic(_reading)
-"""Read a number, and after it whatever its writer wrote before."""
+"""Read a number with acquire order: later reads see everything that its writer wrote before it."""
 write: Final[Any] = intrinsic(_writing)
-"""Write a number so that whoever reads it sees all that was written before."""
+"""Write a number with release order: whoever reads it sees everything that was written before it."""
 give_way: Final[Any] = intrinsic(_giving_way)
-"""Let the system run another thread, where it can be asked to."""
+"""Yield the processor to another thread; does nothing on systems other than POSIX."""
 
 
 @njit(**INLINE)
 def meet(team: Team, times: int) -> None:
-    """Wait until every member has come to its meeting number `times`."""
+    """Wait at a barrier until every member has reached it `times` times."""
     if team.members > 1:
         write(team.arrived, team.member * LINE, times)
         for other in range(team.members):
@@ -114,7 +116,7 @@ def meet(team: Team, times: int) -> None:
 
 @njit(**INLINE)
 def hand_in(team: Team, part: int, loss: float, grad: Array) -> None:
-    """Give a part's loss and gradient to the team; the gradient is cleared, unless the batch is one part."""
+    """Hand in the loss and the gradient of a part, and clear the gradient; a batch of one part keeps it."""
     team.losses[part] = loss
     if len(team.grads) > 0:
         place = team.grads[part % len(team.grads)]
@@ -125,7 +127,7 @@ def hand_in(team: Team, part: int, loss: float, grad: Array) -> None:
 
 @njit(**INLINE)
 def add_up(team: Team, grad: Array) -> float:
-    """Move the gradients of all parts to an array, added up; return the sum of their losses."""
+    """Move the sum of all parts' gradients to an array; return the sum of their losses."""
     loss = team.losses[0]
     for part in range(1, len(team.losses)):
         loss += team.losses[part]

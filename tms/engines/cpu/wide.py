@@ -1,8 +1,8 @@
 """The kernel for large models: matrix products over tiles of inputs.
 
-A tile holds one row per input. Rows of features and of hidden dimensions are padded with zeros to whole
-vectors, which stay zero in training. Inputs without an active feature never enter the tile. Where few
-features are active, or few outputs have a gradient, the products follow these alone.
+A tile has one row for each input. Rows of features and of hidden dimensions are padded to whole vectors with
+zeros, which remain zero in training. Inputs without an active feature never enter the tile. If few features
+are active, or few outputs have a gradient, the products skip the zeros.
 """
 
 from __future__ import annotations
@@ -41,15 +41,17 @@ from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
 TILE: Final = 16 * ROWS
 """Inputs in a tile."""
 FINDING: Final = 12
-"""Cost of finding an entry that is not zero; one in a product, zero or not, costs 1 for each vector."""
+"""Cost of finding a nonzero entry, in units of one entry's multiplication with one vector."""
 
 
 class Buffers(NamedTuple):
-    """A tile, whose outputs become their own gradients in place, and the output weights transposed.
+    """A tile of inputs, and scratch space for the computations on it.
 
-    `x` and `y` have shape (input, feature), `slope`, those of one input's outputs, (feature,), `h` and `dh`
-    (input, hidden), `W_out_t` (hidden, feature), and `zeros` (hidden,) stay 0. `x_entries` and `y_entries`
-    say where `x` and `y` are not 0, if that is in few places.
+    Inputs `x` and outputs `y` have shape (input, feature), hidden activations `h` and their gradients `dh`
+    (input, hidden). Outputs are overwritten by their gradients. `slope` (feature,) is the derivative of the
+    activation at one input's outputs. `W_out_t` (hidden, feature) is the transpose of the output weights.
+    `zeros` (hidden,) stay 0. `x_entries` and `y_entries` list the nonzero entries of `x` and `y` if these are
+    few.
     """
 
     x: Array
@@ -64,7 +66,7 @@ class Buffers(NamedTuple):
 
 
 def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
-    """Start an instance: its weights, padded, zeroed biases and moments, and a tile."""
+    """Prepare an instance for training: padded initial weights, zero biases and moments, an empty tile."""
     n, m = W.shape
     weights = np.zeros(padded(n), dtype=np.float32)
     weights[:n] = importance
@@ -80,16 +82,19 @@ def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
 
 @njit(**INLINE)
 def few(entries: int, rows: int, columns: int, width: int) -> bool:
-    """Whether so few entries of a matrix are not zero that two products with rows of `width` follow them."""
+    """Whether skipping zeros pays in two products of a matrix with rows of `width`.
+
+    `entries` of the matrix's rows x columns numbers are not zero.
+    """
     products = 2 * width // LANES
     return entries * (FINDING + products) <= rows * columns * products
 
 
 @njit(**INLINE)
 def forward(net: Net, task: Task, buffers: Buffers, count: int, active: int) -> None:
-    """Hidden activations and pre-activations of the output for the tile's first `count` inputs.
+    """Compute hidden activations and output pre-activations of the tile's first `count` inputs.
 
-    `active` is the number of active features in all of them.
+    `active` is the number of active features of all these inputs together.
     """
     x, y, h = buffers.x, buffers.y, buffers.h
     n, hidden = net.W.shape
@@ -108,7 +113,7 @@ def forward(net: Net, task: Task, buffers: Buffers, count: int, active: int) -> 
 
 @njit(**INLINE)
 def transpose_output(net: Net, buffers: Buffers) -> None:
-    """Lay out the output weights by hidden dimension."""
+    """Transpose the output weights into `W_out_t`."""
     for j in range(buffers.W_out_t.shape[0]):
         for i in range(net.W_out.shape[0]):
             buffers.W_out_t[j, i] = net.W_out[i, j]
@@ -118,7 +123,10 @@ def transpose_output(net: Net, buffers: Buffers) -> None:
 def residual(
     task: Task, buffers: Buffers, count: int, importance: Array, share: np.float32
 ) -> tuple[float, int]:
-    """Turn pre-activations into output gradients, in place; return the tile's loss and how many are not 0."""
+    """Replace pre-activations by output gradients; return the tile's loss and how many gradients pass.
+
+    A gradient passes if the derivative of the activation is not 0.
+    """
     zero, one = np.float32(0.0), np.float32(1.0)
     scale = np.float32(-2.0) * share
     loss, alive = 0.0, 0
@@ -150,9 +158,9 @@ def backward(
     alive: int,
     share: np.float32,
 ) -> float:
-    """Add the tile's gradient; return the loss of the hidden penalty.
+    """Add the gradient of the tile; return the loss of the L1 penalty.
 
-    `active` features and `alive` output gradients are not 0.
+    At most `active` inputs and `alive` output gradients are not 0.
     """
     x, y, h, dh = buffers.x, buffers.y, buffers.h, buffers.dh
     n, hidden = net.W.shape
@@ -199,7 +207,7 @@ def tile_gradient(
     active: int,
     share: np.float32,
 ) -> float:
-    """Add the gradient of the tile's `count` inputs, each weighted by `share`; return their loss sum."""
+    """Add the gradient of the tile's `count` inputs, each weighted by `share`; return their summed loss."""
     forward(net, task, buffers, count, active)
     loss, alive = residual(task, buffers, count, importance, share)
     return loss + backward(net, grad, task, buffers, count, active, alive, share)
@@ -209,7 +217,7 @@ def tile_gradient(
 def part_gradient(
     work: Work, task: Task, inputs: Inputs, step: int, start: int, end: int, batch: int
 ) -> float:
-    """Share of some of a batch's inputs in its mean loss; their gradient is added to the one in `work`."""
+    """Add the gradient of inputs `start` to `end` of a batch; return their share of its mean loss."""
     importance, net, grad, buffers = work.importance, work.net, work.grad, work.buffers
     word = step_word(inputs.key, step)
     share = np.float32(1.0 / batch)
@@ -232,9 +240,9 @@ def part_gradient(
 def train_steps(
     work: Work, task: Task, inputs: Inputs, paces: Array, first: int, last: int, batch: int, team: Team
 ) -> float:
-    """Train from step `first` until before step `last`, as a member of a team.
+    """Train from step `first` up to, but not including, step `last`, as one member of a team.
 
-    Returns, to the first member, the sum of the batches' mean losses.
+    The first member gets the sum of the batches' mean losses, the others 0.
     """
     total, parts = 0.0, len(team.losses)
     for step in range(first, last):
@@ -253,7 +261,7 @@ def train_steps(
 
 @njit(**COMPILE)
 def held_out_loss(work: Work, task: Task, inputs: Inputs, rows: int) -> float:
-    """Mean loss, without any penalty, on `rows` held-out inputs of the stream."""
+    """Compute the mean loss, without any penalty, on `rows` held-out inputs of the stream."""
     importance, net, buffers = work.importance, work.net, work.buffers
     transpose_output(net, buffers)
     loss, count, active, used = 0.0, 0, 0, 0

@@ -4,16 +4,16 @@ import triton
 import triton.language as tl
 from triton.language.extra import cuda
 
-from tms import experiment
 from tms import random_streams as streams
+from tms.engines import optimizer
 from tms.engines.cuda.draws import step_word
 from tms.engines.cuda.gradient import tile_gradient, tile_loss
 
-BETA_1 = tl.constexpr(experiment.BETA_1)
-BETA_2 = tl.constexpr(experiment.BETA_2)
-REST_1 = tl.constexpr(1.0 - experiment.BETA_1)
-REST_2 = tl.constexpr(1.0 - experiment.BETA_2)
-EPSILON = tl.constexpr(experiment.EPSILON)
+BETA_1 = tl.constexpr(optimizer.BETA_1)
+BETA_2 = tl.constexpr(optimizer.BETA_2)
+REST_1 = tl.constexpr(1.0 - optimizer.BETA_1)
+REST_2 = tl.constexpr(1.0 - optimizer.BETA_2)
+EPSILON = tl.constexpr(optimizer.EPSILON)
 HELD_OUT = tl.constexpr(streams.HELD_OUT)
 PARAMETERS_A_THREAD = tl.constexpr(4)
 

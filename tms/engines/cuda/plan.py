@@ -136,7 +136,7 @@ def plan_of(experiment: Experiment, precision: str = "ieee") -> Plan:
         dot=dot,
         kept=dot or padded(n, rows) * tile <= KEPT,
         tied=experiment.architecture != "relu_hidden_untied",
-        activation=code_of(experiment),
+        activation=code_of(experiment.architecture, experiment.activation),
         hidden_relu=experiment.has_hidden_relu,
         hidden_bias=experiment.hidden_bias,
         absolute=experiment.target == "absolute",

@@ -1,0 +1,121 @@
+"""train(experiment) -> Trained: choose an engine, train every instance, keep the best trials."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import torch
+
+from tms.arguments import shown
+from tms.engines import external, fused_cpu, fused_cuda, reference
+from tms.experiment import Experiment
+from tms.protocol import ModelFactory, Trainer
+from tms.training._trained import Trained
+
+ENGINES: Final = ("auto", "reference", "fused")
+DEVICES: Final = ("auto", "cpu", "cuda")
+
+ProgressReport = Callable[[str, int, int], None]
+"""Called with an experiment's name, the instance-steps done so far, and the instance-steps in total."""
+
+
+def resolve(engine: str, device: str) -> tuple[str, str]:
+    """Choose the engine and the kind of device where a request says "auto".
+
+    Parameters
+    ----------
+    engine
+        One of `ENGINES`; "auto" is the fused engine if it can run on the device, else the reference engine.
+    device
+        One of `DEVICES`; "auto" is CUDA if torch finds a CUDA device, else the CPU.
+
+    Returns
+    -------
+    engine, device
+        "reference" or "fused"; "cpu" or "cuda".
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, the device is absent, or the engine cannot run on it.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine {engine!r} is unknown; it must be one of {', '.join(ENGINES)}.")
+    if device not in DEVICES:
+        raise ValueError(f"device {device!r} is unknown; it must be one of {', '.join(DEVICES)}.")
+    has_cuda = torch.cuda.is_available()
+    if device == "cuda" and not has_cuda:
+        raise ValueError("device 'cuda' is not there: torch finds no CUDA device; use --device cpu or auto.")
+    chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
+    missing = fused_cuda.lacking() if chosen == "cuda" else None
+    if engine == "fused" and missing:
+        raise ValueError(f"engine 'fused' cannot run on CUDA here: {missing}; use --engine reference.")
+    return ("reference" if missing else "fused") if engine == "auto" else engine, chosen
+
+
+def train(
+    experiment: Experiment,
+    *,
+    engine: str = "auto",
+    device: str = "auto",
+    model: ModelFactory | None = None,
+    trainer: Trainer | None = None,
+    progress: ProgressReport | None = None,
+) -> Trained:
+    """Train every instance of an experiment and keep the best trials.
+
+    Parameters
+    ----------
+    experiment
+        The experiment to train.
+    engine, device
+        As in `resolve`. The reference engine always trains a `model`; a `trainer` needs no engine.
+    model, trainer
+        Another implementation's model factory or training function (`tms.protocol`); at most one of them.
+    progress
+        Called with the instance-steps done so far, from the calling thread.
+
+    Returns
+    -------
+    Trained
+        The trained sweep; its tensors have the axes (point, seed, ...).
+
+    Raises
+    ------
+    TypeError
+        If `experiment` is not an `Experiment`.
+    ValueError
+        If both `model` and `trainer` are given, or `resolve` refuses the engine or the device.
+    tms.protocol.Unsupported
+        If another implementation lacks something that the experiment needs.
+    tms.protocol.BrokenImplementation
+        If another implementation raises an error or breaks the protocol.
+    """
+    if not isinstance(experiment, Experiment):
+        raise TypeError(f"experiment = {shown(experiment)}; it must be a tms.experiment.Experiment.")
+    if model and trainer:
+        raise ValueError("model and trainer are both given; at most one of them can be.")
+    engine, device = resolve("reference" if model or trainer else engine, device)
+    total = experiment.n_instances * experiment.steps
+    done = 0
+
+    def advance(steps: int) -> None:
+        nonlocal done
+        done += steps
+        if progress:
+            progress(experiment.name, done, total)
+
+    start = time.perf_counter()
+    if trainer:
+        engine, result = "own", external.run_trainer(experiment, device, advance, trainer)
+    elif model:
+        result = external.run_model(experiment, device, advance, model)
+    elif engine == "fused" and device == "cuda":
+        result = fused_cuda.run(experiment, advance)
+    elif engine == "fused":
+        result = fused_cpu.run(experiment, advance)
+    else:
+        result = reference.run(experiment, device, advance)
+    return Trained.from_result(experiment, result, engine, device, time.perf_counter() - start)
