@@ -1,0 +1,78 @@
+"""Writing figures: the mark of a failed claim, the compact palette, the same bytes in every run."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+from figures.toolkit.save import compact, mark_failed, save
+from figures.toolkit.style import new_figure, styled
+
+RED = (176, 0, 32)
+SENTENCE = "share of cells that agree with theory is 0.71 [0.66, 0.76], outside at least 0.95"
+
+
+@styled
+def plain() -> Figure:
+    figure = new_figure(2.0, width=5.0)
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1])
+    axes.set_title("title")
+    figure.suptitle("heading")
+    return figure
+
+
+def test_the_mark_of_a_failure_says_why_in_a_red_band_and_frame(tmp_path: Path) -> None:
+    png, _ = save(mark_failed(plain(), SENTENCE), tmp_path / "figure")
+    picture = np.asarray(Image.open(png).convert("RGB")).astype(int)
+    red = np.abs(picture - RED).max(-1) < 12
+    assert red[2].mean() > 0.9
+    assert red[:, 1].mean() > 0.9
+    assert red[:, -2].mean() > 0.9
+    assert red[-2].mean() > 0.9
+
+
+def test_the_mark_of_a_failure_covers_nothing() -> None:
+    figure = mark_failed(plain(), SENTENCE + ", " + SENTENCE)
+    figure.draw_without_rendering()
+    texts = {
+        text.get_text(): text.get_window_extent()
+        for text in figure.findobj(Text)
+        if isinstance(text, Text) and text.get_text()
+    }
+    (mark,) = (box for text, box in texts.items() if text.startswith("FAILED"))
+    others = [box for text, box in texts.items() if not text.startswith("FAILED")]
+    assert max(box.y1 for box in others) < mark.y0
+    assert mark.x1 <= figure.bbox.width
+    assert figure.get_size_inches()[1] > 2.0
+
+
+def test_a_sentence_with_dollars_is_not_read_as_mathematics() -> None:
+    figure = mark_failed(plain(), "cost is $3 and more, 5$ in all \\frac")
+    figure.draw_without_rendering()
+
+
+def test_saving_twice_gives_the_same_files(tmp_path: Path) -> None:
+    figure = plain()
+    once, twice = save(figure, tmp_path / "a"), save(figure, tmp_path / "b")
+    for one, two in zip(once, twice, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_the_palette_keeps_flat_colours_exact() -> None:
+    picture = np.full((60, 60, 3), 255, np.uint8)
+    picture[:30, :30] = (213, 94, 0)
+    picture[30:, 30:] = np.random.default_rng(0).integers(0, 256, (30, 30, 3))
+    kept = np.asarray(compact(Image.fromarray(picture)).convert("RGB"))
+    assert (kept[:30, :30] == (213, 94, 0)).all()
+    assert (kept[:30, 30:] == 255).all()
+
+
+def test_files_hold_neither_a_date_nor_a_version(tmp_path: Path) -> None:
+    png, svg = save(plain(), tmp_path / "figure")
+    for path in (png, svg):
+        assert matplotlib.__version__.encode() not in path.read_bytes()
+    assert b"dc:date" not in svg.read_bytes()
