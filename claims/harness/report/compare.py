@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from claims.harness.files import FileError, relative_to_cwd, write_atomically
+from claims.harness.files import relative_to_cwd, write_atomically
 from claims.harness.records import results
 from claims.harness.records.changes import COLUMNS
 from claims.harness.records.comparison import Comparison, compare
@@ -74,32 +72,3 @@ def show(comparison: Comparison, console: Console) -> None:
         if claims:
             console.print(Text(f"judged by the {run} run only: {', '.join(claims)}", "dim"))
     console.print(Text(headline(comparison), "bold"))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Parameters
-    ----------
-    arguments
-        The command-line arguments; those of the process if None.
-
-    Returns
-    -------
-    int
-        The exit code of `compare_runs`, or 2 after one sentence about a file that cannot be used.
-    """
-    parser = argparse.ArgumentParser(prog="python -m claims.harness.report.compare", description=__doc__)
-    parser.add_argument("before", type=Path, help="results.json of the earlier run")
-    parser.add_argument("now", type=Path, help="results.json of the later run")
-    parser.add_argument("--output", type=Path, help="folder to write to (default: that of the later run)")
-    options = parser.parse_args(arguments)
-    try:
-        return compare_runs(options.before, options.now, options.output)
-    except FileError as error:
-        print(error, file=sys.stderr)
-        return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -16,6 +16,7 @@ from claims.harness.files import FileError
 from claims.harness.flakiness import command as flakiness
 from claims.harness.records import falsification_file, results
 from claims.harness.suite import claims_folder
+from tests.helpers.command import tms
 from tests.helpers.matrices import CAUGHT, matrix_of
 from tests.helpers.reports import document
 from tms.paper import PROFILES
@@ -28,14 +29,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The caller's folder, which is not the checkout."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def tms(*arguments: str) -> int:
-    """Run the command and return its exit code."""
-    with pytest.raises(SystemExit) as ended:
-        cli.main(arguments)
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
 
 
 class Calls(list[tuple[tuple[Any, ...], dict[str, Any]]]):

@@ -10,7 +10,7 @@ import pytest
 from claims.harness.files import FileError
 from claims.harness.records import results
 from claims.harness.records.changes import changes_from_baseline
-from claims.harness.report.__main__ import main as report
+from tests.helpers.command import tms
 from tests.helpers.damaged_files import FILES, ODD, is_clear_error, members, state, with_member
 from tests.helpers.reports import document, html_of, markdown_of, outcome
 
@@ -22,7 +22,7 @@ def test_results_that_cannot_be_used_are_told_in_one_sentence(
     path = tmp_path / "results.json"
     FILES[kind](path)
     before = state(tmp_path)
-    assert report([str(path)]) == 2
+    assert tms("report", path) == 2
     told = capsys.readouterr()
     assert is_clear_error(told.err.removesuffix("\n"), path)
     assert told.out == ""

@@ -17,7 +17,7 @@ from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.comparison import compare
 from claims.harness.records.results import Document, Outcome
-from claims.harness.report.compare import main
+from tests.helpers.command import tms
 from tests.helpers.reports import HOSTILE, PIXEL, Page, document, measured
 
 STEADY = tuple(1 + 0.01 * i for i in range(10))
@@ -127,20 +127,20 @@ def test_command_prints_and_writes_the_comparison_and_fails_if_something_moved(
     folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, now = map(str, folders)
-    assert main([before, now, "--output", str(tmp_path / "out")]) == 1
+    assert tms("compare", before, now, "--output", tmp_path / "out") == 1
     assert "2 quantities and losses compared: 1 changed, 0 verdicts changed." in capsys.readouterr().out
     data = json.loads((tmp_path / "out" / "comparison.json").read_text())
     assert data["schema_version"] == 2
     assert data["differs"] is True
     assert data["changes"][0]["name"] == "norm"
     assert "+19" in (tmp_path / "out" / "comparison.md").read_text()
-    assert main([before, before, "--output", str(tmp_path / "same")]) == 0
-    assert main([before, now]) == 1
+    assert tms("compare", before, before, "--output", tmp_path / "same") == 0
+    assert tms("compare", before, now) == 1
     assert (tmp_path / "now" / "comparison.html").is_file()
 
 
 def test_page_shows_both_figures_and_trusts_nothing(folders: tuple[Path, Path]) -> None:
-    main([str(path) for path in folders])
+    tms("compare", *folders)
     page = Page((folders[1].parent / "comparison.html").read_text())
     assert page.tags.count("img") == 2
     assert "script" not in page.tags
@@ -175,7 +175,7 @@ def test_runs_that_cannot_be_compared_are_one_sentence(
     words: str,
 ) -> None:
     changed(folders[1], *keys, to=to)
-    assert main([str(path) for path in folders]) == 2
+    assert tms("compare", *folders) == 2
     told = capsys.readouterr().err
     assert words in told
     assert told.count("\n") == 1
@@ -186,7 +186,7 @@ def test_an_output_that_is_a_file_is_one_sentence(
     folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "taken").touch()
-    assert main([*map(str, folders), "--output", str(tmp_path / "taken")]) == 2
+    assert tms("compare", *folders, "--output", tmp_path / "taken") == 2
     assert "cannot be written" in capsys.readouterr().err
 
 

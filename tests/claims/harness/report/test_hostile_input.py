@@ -14,7 +14,7 @@ from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.report import pictures as figures
 from claims.harness.report import text
-from claims.harness.report.__main__ import main as report
+from tests.helpers.command import tms
 from tests.helpers.damaged_files import is_clear_error
 from tests.helpers.reports import PIXEL, Page, document, html_of, markdown_of, outcome
 
@@ -111,7 +111,7 @@ def test_reports_that_cannot_be_written_are_told_in_one_sentence(
     results.write(tmp_path / "results.json", document())
     before = (tmp_path / "results.json").read_bytes()
     (tmp_path / "report.html").mkdir()
-    assert report([str(tmp_path / "results.json")]) == 2
+    assert tms("report", tmp_path / "results.json") == 2
     assert is_clear_error(capsys.readouterr().err.removesuffix("\n"), tmp_path / "report.html")
     assert (tmp_path / "results.json").read_bytes() == before
     assert not list(tmp_path.glob(".report*"))

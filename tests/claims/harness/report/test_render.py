@@ -18,8 +18,8 @@ from claims.harness.judging.statistics import Interval
 from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.results import Outcome
-from claims.harness.report.__main__ import main
 from claims.harness.report.render import write_reports
+from tests.helpers.command import tms
 from tests.helpers.reports import HOSTILE, PIXEL, Page, document, html_of, markdown_of, measured, outcome
 
 FINITE = st.floats(-1e90, 1e90)
@@ -81,7 +81,7 @@ def test_results_of_programs_that_did_not_measure_memory_are_read_and_reported(f
     older = document()
     del older["environment"]["cores"], older["experiments"][0]["peak_bytes"]
     results.write(folder / "results.json", older)
-    assert main([str(folder / "results.json")]) == 0
+    assert tms("report", folder / "results.json") == 0
     assert "12 s in all, of which 1 s training" in (folder / "report.md").read_text()
 
 
@@ -187,7 +187,7 @@ def test_reports_are_written_beside_the_results(folder: Path) -> None:
 def test_command_renders_the_reports_of_a_stored_run_again(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(folder / "results.json")]) == 0
+    assert tms("report", folder / "results.json") == 0
     assert "report.html" in capsys.readouterr().out
     before = (folder / "report.html").read_bytes()
     assert write_reports(results.read(folder / "results.json"), folder)[1].read_bytes() == before
@@ -197,6 +197,6 @@ def test_command_refuses_damaged_results_and_writes_nothing(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "results.json").write_text("{}")
-    assert main([str(folder / "results.json")]) == 2
+    assert tms("report", folder / "results.json") == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not (folder / "report.html").exists()
