@@ -111,4 +111,4 @@ def flakes(session: nox.Session) -> None:
 def gallery(session: nox.Session) -> None:
     """Redraw the README's gallery from the figures of a run, by default the run in replication/."""
     install(session, "replicate")
-    session.run("python", "-m", "figures.gallery", *(session.posargs or ["replication"]))
+    session.run("python", "-m", "figures.gallery", *(session.posargs or ["replication", "figures/gallery"]))

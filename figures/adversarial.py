@@ -49,7 +49,7 @@ def vulnerability(
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     x = shapes.floats("inverse_density", inverse_density, "point")
@@ -98,12 +98,12 @@ def vulnerability_against_features(
     Returns
     -------
     matplotlib.figure.Figure
-        A point a seed, coloured by sparsity.
+        One point per model, coloured by sparsity.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     features = shapes.floats("features_per_dimension", features_per_dimension, "point seed")

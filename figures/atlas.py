@@ -1,4 +1,4 @@
-"""The atlas of the polytopes that few features form alone, beyond the paper's *Feature Dimensionality*."""
+"""The atlas of the polytopes that small models form, beyond the paper's *Feature Dimensionality*."""
 
 import textwrap
 from collections import Counter
@@ -28,10 +28,11 @@ from figures.toolkit.style import (
 )
 from tms.analysis import components
 
-# Components of one model are told apart by colour: tegum factors, largest first.
+# Colours of the components of one model (its tegum factors), largest first.
 _FACTORS: Final = (BLUE, ORANGE, CATEGORIES[2], CATEGORIES[3])
 _VIEW: Final = np.deg2rad((20.0, 28.0))
-# Half the width of a cell, the room round the longest embedding, and that below it for four lines of text.
+# Half the width of a cell, the margin around the longest embedding, the height of a line and of four lines of
+# text, in units of the embedding; then the width of a cell in inches.
 _REACH: Final = 1.5
 _MARGIN: Final = 0.08
 _LINE: Final = 0.36
@@ -59,13 +60,13 @@ def atlas(models: Mapping[tuple[int, int, float], ArrayLike]) -> Figure:
     -------
     matplotlib.figure.Figure
         A row for each m and density, a column for each n. Points are features, lines in three dimensions the
-        edges of their convex hull; colours tell orthogonal factors apart. Below are the factors' names and
-        $D_i$ of the represented features.
+        edges of their convex hull; orthogonal factors differ in colour. The text below gives the factors'
+        names and $D_i$ of the represented features.
 
     Raises
     ------
     ValueError
-        If there is no model, or an embedding has another shape than its size says.
+        If there is no model, or an embedding does not have the shape of its key.
     """
     if not models:
         raise ValueError("models must hold at least one model.")

@@ -32,12 +32,12 @@ def absolute_value(W: ArrayLike, W_out: ArrayLike) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        A stacked bar a neuron, coloured by feature; neurons in the order of their main feature.
+        One stacked bar per neuron, coloured by feature; neurons in the order of their main feature.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     return _both_layers(W, W_out, ())
 
@@ -60,12 +60,12 @@ def asymmetric_motif(W: ArrayLike, W_out: ArrayLike, neurons: Sequence[int]) -> 
     Returns
     -------
     matplotlib.figure.Figure
-        As `absolute_value`, with the motif's neurons first and framed.
+        The figure of `absolute_value`, with the motif's neurons first and framed.
 
     Raises
     ------
     ValueError
-        If a shape is another, a value is not finite, or a neuron does not exist.
+        If an argument has the wrong shape or a value that is not finite, or if a neuron does not exist.
     """
     return _both_layers(W, W_out, neurons)
 
@@ -108,7 +108,7 @@ def _both_layers(W: ArrayLike, W_out: ArrayLike, marked: Sequence[int]) -> Figur
 
 @styled
 def neurons(W: ArrayLike, density: ArrayLike) -> Figure:
-    """Draw the input weights of every neuron of large models, from dense to sparse.
+    """Draw the input weights of every neuron of large models, one row for each density.
 
     Source: #computation.
 
@@ -122,13 +122,13 @@ def neurons(W: ArrayLike, density: ArrayLike) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        A row a point, a stacked bar a neuron, in the order of its main feature, most important first;
-        coloured by how polysemantic the neuron is.
+        One row per point and one stacked bar per neuron, in the order of the main features, most important
+        first; bars are coloured by how polysemantic the neuron is.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     weights = shapes.floats("W", W, "point feature hidden")

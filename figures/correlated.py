@@ -36,13 +36,13 @@ def embeddings_row(W: ArrayLike, sets: ArrayLike, titles: Sequence[str] | None =
     Returns
     -------
     matplotlib.figure.Figure
-        A panel a model, in rows of at most six, each with the unit circle. The second feature of a set is a
-        ring, so that it shows around the first where the two coincide.
+        One panel per model, in rows of at most six, each with the unit circle. The second feature of a set is
+        a ring, so that it shows around the first where the two coincide.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     embeddings = shapes.floats("W", W, "model feature 2")
@@ -69,13 +69,13 @@ def collapse_row(W: ArrayLike, density: ArrayLike, sets: ArrayLike) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        A panel a point with circles of radius 1, where a feature of its own ends, and $1/\sqrt{2}$, where
-        both features of a collapsed pair do.
+        One panel per point with circles of radius 1, where a separate feature ends, and $1/\sqrt{2}$, where
+        both features of a collapsed pair end.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     embeddings = shapes.floats("W", W, "point feature 2")
@@ -164,7 +164,8 @@ def local_bases(W: ArrayLike, sets: ArrayLike) -> Figure:
     Raises
     ------
     ValueError
-        If a shape is another, a value is not finite, or the features of a set are not side by side.
+        If an argument has the wrong shape or a value that is not finite, or if the features of a set are not
+        side by side.
     """
     shapes = Shapes()
     weights = shapes.floats("W", W, "feature hidden")

@@ -48,7 +48,7 @@ def first_order(
     Parameters
     ----------
     coordinate
-        Position along the cut, shape ``[position]``; drawn on a logarithmic axis.
+        Positions along the cut, in any order, shape ``[position]``; the axis is logarithmic.
     natural
         Exact loss of each natural solution by its name, each of shape ``[position]``.
     optimum
@@ -60,11 +60,11 @@ def first_order(
     trained_norm, trained_superposition
         Norm of the extra feature and the superposition on it in the best model, shape ``[point]``.
     xlabel
-        What the coordinate is.
+        Label of the horizontal axis.
     crossings
         Positions where the optimal solution changes, drawn as vertical lines.
     title
-        Such as ``"n = 2, m = 1, relative importance 0.5"``.
+        Title of the figure, such as ``"n = 2, m = 1, relative importance 0.5"``; empty for none.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def first_order(
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     x = shapes.floats("coordinate", coordinate, "position")
@@ -124,7 +124,7 @@ def first_order(
         markersize=7,
         label=r"norm $\|W_i\|$",
     )
-    # What an ignored feature's tiny embedding happens to point at says nothing.
+    # The direction of an ignored feature's tiny embedding means nothing.
     superposition = np.where(norms > IGNORED_NORM, superposition, np.nan)
     below.plot(points, superposition, "s", **clear, color=ORANGE, markersize=3.6, label="superposition")
     below.set_ylim(-0.08, max(1.25, 1.08 * float(max(norms.max(), np.nanmax(superposition, initial=0.0)))))

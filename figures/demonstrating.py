@@ -60,7 +60,7 @@ def single_model(W: ArrayLike, b: ArrayLike) -> Figure:
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     weights = shapes.floats("W", W, "feature hidden")
@@ -102,12 +102,12 @@ def sparsity_row(W: ArrayLike, b: ArrayLike, labels: Sequence[str]) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        One column a model; legible to 8 models.
+        One column per model; legible up to 8 models.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     weights = shapes.floats("W", W, "model feature hidden")
@@ -166,7 +166,7 @@ def features_per_dimension(
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     densities = shapes.floats("density", density, "point")
@@ -224,7 +224,7 @@ def superposition_onset(
     Raises
     ------
     ValueError
-        If a shape is another.
+        If an argument has the wrong shape.
     """
     shapes = Shapes()
     densities = shapes.floats("density", density, "point")

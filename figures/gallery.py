@@ -1,6 +1,6 @@
 """The README's gallery: a run's figures made small, and one contact sheet of all of them.
 
-``python -m figures.gallery replication`` rewrites figures/gallery/ from the figures of a run.
+``python -m figures.gallery replication figures/gallery`` rewrites the gallery from the figures of a run.
 """
 
 import argparse
@@ -14,7 +14,6 @@ from PIL import Image, ImageDraw, ImageFont
 from figures.toolkit.save import compact
 from figures.toolkit.style import INK, MUTED
 
-TARGET = Path(__file__).parent / "gallery"
 CONTACT_SHEET = "contact_sheet.png"
 
 # A README's width, doubled for dense screens only where that leaves the file small.
@@ -80,15 +79,15 @@ def contact_sheet(paths: Sequence[Path | str], columns: int = 4, width: int = 26
     return sheet
 
 
-def regenerate(replication: Path, target: Path = TARGET, *, columns: int = 4) -> list[Path]:
+def regenerate(replication: Path, target: Path, *, columns: int = 4) -> list[Path]:
     """Rewrite the gallery from the figures of a run.
 
     Parameters
     ----------
     replication
-        Output folder of a run; its ``figures/SECTION/NAME.png`` are taken, those of failed claims are not.
+        Output folder of a run. The gallery takes its ``figures/SECTION/NAME.png``, not those of failed claims.
     target
-        Folder of the gallery; pictures that the run does not have are left as they are.
+        Folder of the gallery; pictures that the run does not have stay as they are.
     columns
         Pictures side by side on the contact sheet.
 
@@ -134,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m figures.gallery", description="Rewrite the gallery from the figures of a run."
     )
     parser.add_argument("replication", type=Path, help="output folder of a run, such as replication/")
-    parser.add_argument("target", type=Path, nargs="?", default=TARGET, help="folder of the gallery")
+    parser.add_argument("target", type=Path, help="folder of the gallery, such as figures/gallery")
     parser.add_argument("--columns", type=int, default=4, help="pictures side by side on the contact sheet")
     options = parser.parse_args(arguments)
     try:

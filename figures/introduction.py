@@ -30,12 +30,12 @@ def embeddings_row(W: ArrayLike, density: ArrayLike, importance: ArrayLike) -> F
     Returns
     -------
     matplotlib.figure.Figure
-        A panel a point, in rows of at most six, each with the unit circle.
+        One panel per point, in rows of at most six, each with the unit circle.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     embedding = shapes.floats("W", W, "point feature 2")

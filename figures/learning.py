@@ -58,12 +58,13 @@ def dimensionality_over_training(
     Returns
     -------
     matplotlib.figure.Figure
-        A line a feature: grey where it ends unrepresented, otherwise the darker the earlier it got half way.
+        One line per feature: grey if it ends unrepresented, otherwise darker the earlier it reached half of
+        its final dimensionality.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     x = shapes.increasing("steps", steps, "step")
@@ -90,7 +91,7 @@ def dimensionality_over_training(
     ]
     above.legend(handles=handles, loc="upper left")
     below.plot(x, losses, color=INK)
-    # The start of training is so much worse that it would flatten the drops that matter.
+    # The high losses at the start of training would flatten the drops that matter.
     low, high = float(losses.min()), float(np.quantile(losses, 0.6))
     margin = 0.12 * max(high - low, 1e-12)
     below.set_ylim(low - margin, high + margin)
@@ -121,7 +122,7 @@ def trajectories_3d(
     steps
         Steps of the checkpoints, positive and increasing, shape ``[step]``.
     W
-        Embeddings, shape ``[step, feature, 3]``; turned as a whole so that the final ones lie along the axes
+        Embeddings, shape ``[step, feature, 3]``; all turned alike, so that the final ones lie along the axes
         as far as they can.
     loss
         Loss, shape ``[step]``.
@@ -133,12 +134,14 @@ def trajectories_3d(
     Returns
     -------
     matplotlib.figure.Figure
-        A panel a stage above; below the loss, its regimes shaded in turn and lettered like the panels.
+        One panel per stage above; the loss below, with its regimes shaded in turn and lettered like the
+        panels.
 
     Raises
     ------
     ValueError
-        If a shape is another, a value is not finite, or a stage is no checkpoint.
+        If an argument has the wrong shape or a value that is not finite, or if a stage is not the index of a
+        checkpoint.
     """
     shapes = Shapes()
     x = shapes.increasing("steps", steps, "step")

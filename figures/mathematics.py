@@ -71,7 +71,8 @@ def one_sparse_loss(
     Raises
     ------
     ValueError
-        If a shape is another, a value is not finite, or there are more than four biases.
+        If an argument has the wrong shape or a value that is not finite, or if there are more than four
+        biases.
     """
     shapes = Shapes()
     biases = shapes.floats("bias", bias, "bias")
@@ -154,7 +155,7 @@ def loss_decomposition(
     Raises
     ------
     ValueError
-        If a shape is another, a value is not finite, or a contribution is negative.
+        If an argument has the wrong shape or a value that is not finite, or if a contribution is negative.
     """
     shapes = Shapes()
     densities = shapes.floats("density", density, "point")

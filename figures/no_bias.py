@@ -35,12 +35,12 @@ def loss_surfaces(
     Returns
     -------
     matplotlib.figure.Figure
-        Contours a panel, each panel on its own scale from its lowest loss, minima marked.
+        One panel of contours per setting, each on a scale that starts at its lowest loss; minima are marked.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     first = shapes.increasing("W1", W1, "first")
@@ -48,7 +48,7 @@ def loss_surfaces(
     losses = shapes.floats("loss", loss, "setting second first")
     names = shapes.names("titles", np.asarray(titles), "setting")
     if len(minima) != len(names):
-        raise ValueError(f"minima must have one array a setting, {len(names)} in all, not {len(minima)}.")
+        raise ValueError(f"minima must have one array per setting, {len(names)} in all, not {len(minima)}.")
     marks = [Shapes().floats(f"minima[{i}]", points, "minimum 2") for i, points in enumerate(minima)]
 
     n = len(names)
@@ -114,12 +114,12 @@ def transition(density: ArrayLike, minimum: ArrayLike, outcome: ArrayLike, title
     Returns
     -------
     matplotlib.figure.Figure
-        A panel a setting: the exact positions as points, over the colour of the outcome.
+        One panel per setting: the exact positions as points, over the colour of the outcome.
 
     Raises
     ------
     ValueError
-        If a shape is another, a value is not finite, or an outcome is unknown.
+        If an argument has the wrong shape or a value that is not finite, or if an outcome is unknown.
     """
     shapes = Shapes()
     densities = shapes.increasing("density", density, "setting point")

@@ -43,7 +43,7 @@ def pentagon_row(W: ArrayLike, relative_density: ArrayLike, geometry: ArrayLike)
     relative_density
         Density of the first feature relative to the others, shape ``[point]``.
     geometry
-        Name of each solution's geometry, shape ``[point]``; a panel a name, in order of first appearance.
+        Name of each solution's geometry, shape ``[point]``; one panel per name, in order of first appearance.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def pentagon_row(W: ArrayLike, relative_density: ArrayLike, geometry: ArrayLike)
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     embeddings = shapes.floats("W", W, "point feature 2")
@@ -136,12 +136,12 @@ def loss_by_geometry(
     Returns
     -------
     matplotlib.figure.Figure
-        A point a solution and a line a geometry, with the critical interval shaded.
+        One point per solution and one line per geometry, with the critical interval shaded.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     x = shapes.floats("relative_density", relative_density, "point")

@@ -1,4 +1,4 @@
-"""Figures of the paper's section *Superposition as a Phase Change*: trained models and theory on a plane."""
+"""Figures of the paper's section *Superposition as a Phase Change*: trained models beside exact theory."""
 
 from collections.abc import Sequence
 
@@ -70,7 +70,7 @@ def diagram(
     boundaries
         Curves between outcomes, each a pair of arrays (relative importance, density).
     title
-        Such as ``"n = 2, m = 1"``.
+        Title of the figure, such as ``"n = 2, m = 1"``; empty for none.
     triple_point
         (relative importance, density) where three outcomes meet; None leaves the mark out.
 
@@ -83,8 +83,8 @@ def diagram(
     Raises
     ------
     ValueError
-        If a shape is another, a value is not finite, a coordinate is not positive and increasing, or an
-        outcome is unknown.
+        If an argument has the wrong shape or a value that is not finite, if a coordinate is not positive and
+        increasing, or an outcome is unknown.
     """
     shapes = Shapes()
     r, p = read_grid(shapes, relative_importance, density)
@@ -173,7 +173,7 @@ def excess_loss(
         Excess up to which a cell counts as having reached the optimum; marked on the scale, and cells beyond
         it get a dot.
     title
-        Such as ``"n = 2, m = 1"``.
+        Title of the figure, such as ``"n = 2, m = 1"``; empty for none.
 
     Returns
     -------
@@ -183,7 +183,8 @@ def excess_loss(
     Raises
     ------
     ValueError
-        If a shape is another, a value is not finite, or a coordinate is not positive and increasing.
+        If an argument has the wrong shape or a value that is not finite, or if a coordinate is not positive
+        and increasing.
     """
     shapes = Shapes()
     r, p = read_grid(shapes, relative_importance, density)
@@ -247,12 +248,13 @@ def activations(
     Returns
     -------
     matplotlib.figure.Figure
-        A panel an activation function, with its superposed area in the title.
+        One panel per activation function, with its superposed area in the title.
 
     Raises
     ------
     ValueError
-        If a shape is another, a value is not finite, or a coordinate is not positive and increasing.
+        If an argument has the wrong shape or a value that is not finite, or if a coordinate is not positive
+        and increasing.
     """
     shapes = Shapes()
     r, p = read_grid(shapes, relative_importance, density)

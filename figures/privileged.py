@@ -52,12 +52,12 @@ def linear_and_relu_weights(linear: ArrayLike, relu: ArrayLike, titles: Sequence
     Returns
     -------
     matplotlib.figure.Figure
-        A pair of panels a point: features in rows, neurons in columns.
+        Two panels per point: features in rows, neurons in columns.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     left = shapes.floats("linear", linear, "point feature hidden")
@@ -107,7 +107,7 @@ def monosemantic_to_polysemantic(W: ArrayLike, density: ArrayLike) -> Figure:
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     weights = shapes.floats("W", W, "point feature hidden")
@@ -171,7 +171,7 @@ def configuration_ranges(
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     densities = shapes.floats("density", density, "point")

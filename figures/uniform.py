@@ -56,7 +56,7 @@ def dimensions_per_feature(inverse_density: ArrayLike, D_star: ArrayLike) -> Fig
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     x = shapes.floats("inverse_density", inverse_density, "point")
@@ -106,7 +106,7 @@ def feature_dimensionality(
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     x = shapes.floats("inverse_density", inverse_density, "point")

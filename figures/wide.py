@@ -1,4 +1,4 @@
-"""Figures of the paper's strategic picture, of compressed sensing, and of the comments on them."""
+"""Figures of the paper's strategic picture, of compressed sensing, and of the comment on dictionaries."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -48,7 +48,7 @@ def hidden_l1(
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     x = shapes.floats("coefficients", coefficients, "point")
@@ -97,12 +97,12 @@ def compressed_sensing(
     Returns
     -------
     matplotlib.figure.Figure
-        Points of all seeds, and the bound.
+        One point per model, and the bound as a line.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     x = shapes.floats("inverse_density", inverse_density, "point")
@@ -143,12 +143,12 @@ def matched_cosines(found: ArrayLike, random: ArrayLike) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Two histograms.
+        Two histograms on the same bins.
 
     Raises
     ------
     ValueError
-        If a shape is another or a value is not finite.
+        If an argument has the wrong shape or a value that is not finite.
     """
     shapes = Shapes()
     # Rounding can put a cosine just above 1, where no bin would count it.

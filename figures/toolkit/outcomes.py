@@ -1,4 +1,4 @@
-"""What becomes of the extra feature of a phase diagram, and the colour of each outcome."""
+"""The outcomes of a phase diagram's extra feature, and their colours."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -62,7 +62,7 @@ def read_outcomes(shapes: Shapes, value: ArrayLike, axes: str) -> NDArray[np.int
     Raises
     ------
     ValueError
-        If the shape is another or an outcome is unknown.
+        If the shape is wrong or an outcome is unknown.
     """
     array = np.asarray(value)
     if array.dtype.kind in "iu":
@@ -85,7 +85,7 @@ def outcome_patches(names: Sequence[str]) -> list[Patch]:
     Parameters
     ----------
     names
-        Their names.
+        Names of the outcomes.
 
     Returns
     -------

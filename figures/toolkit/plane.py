@@ -30,7 +30,7 @@ def read_grid(
     Returns
     -------
     tuple of numpy.ndarray
-        Both, as float64.
+        Relative importance and density, float64.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def draw_cells(
     Parameters
     ----------
     axes
-        Drawn on.
+        The axes to draw on.
     r, p
         Centres of the cells: relative importance ``[importance]`` and density ``[density]``.
     colours
@@ -113,12 +113,12 @@ def draw_cells(
 
 
 def frame_plane(axes: Axes, r: NDArray[np.float64], p: NDArray[np.float64]) -> None:
-    """Make axes the plane of a diagram: logarithmic, square, framed, with plain ticks.
+    """Give axes the style of a phase diagram: logarithmic, square, framed, with plain ticks.
 
     Parameters
     ----------
     axes
-        Changed in place.
+        The axes to change.
     r, p
         Centres of the cells: relative importance ``[importance]`` and density ``[density]``.
     """
@@ -146,9 +146,9 @@ def draw_boundaries(axes: Axes, curves: list[tuple[NDArray[np.float64], NDArray[
     Parameters
     ----------
     axes
-        Drawn on; its limits stay as they are.
+        The axes to draw on; their limits stay as they are.
     curves
-        As `read_curves` returns them.
+        The curves that `read_curves` returned.
     """
     for x, y in curves:
         axes.plot(x, y, color=INK, linewidth=1.4, path_effects=halo(2.8), scalex=False, scaley=False)

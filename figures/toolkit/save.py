@@ -1,4 +1,4 @@
-"""Write figures to files that are small and the same byte for byte in every run."""
+"""Write figures to small files that have the same bytes in every run."""
 
 import textwrap
 from io import BytesIO
@@ -52,7 +52,7 @@ def save(figure: Figure, stem: Path | str) -> tuple[Path, Path]:
 
 
 def compact(image: Image.Image) -> Image.Image:
-    """Reduce a picture to 256 colours of its own, which a drawing survives and a small file needs.
+    """Reduce a picture to a palette of 256 colours: enough for a drawing, and a small file.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def mark_failed(figure: Figure, sentence: str) -> Figure:
     Parameters
     ----------
     figure
-        Changed in place.
+        The figure to mark; it grows by the band.
     sentence
         Why the claim failed; wrapped to the figure's width.
 

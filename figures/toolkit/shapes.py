@@ -1,13 +1,13 @@
-"""Arrays in, whatever made them: conversion and one-sentence errors about shapes."""
+"""Conversion of arguments to arrays, with one-sentence errors about their shapes."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
 class Shapes:
-    """The sizes of named axes, learned from the first array that has them.
+    """The sizes of named axes, taken from the first array that has each axis.
 
-    One instance serves one figure: an axis name stands for the same size in all of its arguments.
+    One instance serves one figure: an axis name means the same size in all arguments of the figure.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Shapes:
         axes
             Names of the axes, separated by spaces; a number stands for exactly that size.
         missing
-            Whether NaN is allowed and means "no value here".
+            Whether NaN is allowed, for a value that is missing.
 
         Returns
         -------
@@ -35,7 +35,7 @@ class Shapes:
         Raises
         ------
         ValueError
-            If the shape is another or a value is not finite.
+            If the shape is wrong or a value is not finite.
         """
         array = np.asarray(value, dtype=np.float64)
         self._check(name, array.shape, axes)
@@ -50,7 +50,7 @@ class Shapes:
         Parameters
         ----------
         name, value, axes
-            As in `floats`.
+            The arguments of `floats`.
 
         Returns
         -------
@@ -76,7 +76,7 @@ class Shapes:
         Parameters
         ----------
         name, value, axes
-            As in `floats`.
+            The arguments of `floats`.
 
         Returns
         -------
@@ -86,7 +86,7 @@ class Shapes:
         Raises
         ------
         ValueError
-            If the shape is another.
+            If the shape is wrong.
         """
         array = np.asarray(value).astype(bool)
         self._check(name, array.shape, axes)
@@ -98,7 +98,7 @@ class Shapes:
         Parameters
         ----------
         name, value, axes
-            As in `floats`.
+            The arguments of `floats`.
 
         Returns
         -------
@@ -108,7 +108,7 @@ class Shapes:
         Raises
         ------
         ValueError
-            If the shape is another.
+            If the shape is wrong.
         """
         array = np.asarray(value).astype(np.str_)
         self._check(name, array.shape, axes)

@@ -1,4 +1,4 @@
-"""One look for every figure: sizes, fonts, colours and the paper's symbols."""
+"""The style of every figure: sizes, fonts, colours and labels in the paper's symbols."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -136,12 +136,12 @@ def new_figure(height: float, *, width: float = WIDTH) -> Figure:
 
 
 def frame(axes: Axes) -> None:
-    """Show all four spines and no ticks: the look of a picture of weights.
+    """Show all four spines and no ticks, as around a picture of weights.
 
     Parameters
     ----------
     axes
-        Changed in place.
+        The axes to change.
     """
     axes.set_xticks([])
     axes.set_yticks([])
@@ -150,7 +150,7 @@ def frame(axes: Axes) -> None:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write a number the way it is read, without exponent or trailing zeros.
+    """Write a number as a decimal, without exponent or trailing zeros.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def number(value: float, digits: int = 3) -> str:
     Returns
     -------
     str
-        Such as ``0.003`` or ``10``.
+        The decimal number, such as ``0.003`` or ``10``.
     """
     return np.format_float_positional(value, precision=digits, fractional=False, trim="-")
 
@@ -189,7 +189,7 @@ def log_ticks(axes: Axes, which: str, at: tuple[float, ...]) -> None:
     Parameters
     ----------
     axes
-        Changed in place.
+        The axes to change.
     which
         ``"x"`` or ``"y"``.
     at

@@ -53,7 +53,7 @@ def draw_gram(axes: Axes, W: NDArray[np.float64], b: NDArray[np.float64] | None 
     Parameters
     ----------
     axes
-        Drawn on; its data coordinates become feature numbers, the first feature at the top.
+        The axes to draw on; their data coordinates become feature numbers, the first feature at the top.
     W
         Embeddings, shape ``[feature, hidden]``.
     b
@@ -87,7 +87,7 @@ def draw_norms(axes: Axes, W: NDArray[np.float64], reach: float) -> None:
     Parameters
     ----------
     axes
-        Drawn on; the first feature is at the top.
+        The axes to draw on; the first feature is at the top.
     W
         Embeddings, shape ``[feature, hidden]``.
     reach
@@ -133,9 +133,9 @@ def add_gram_scale(axes: Axes, label: str = "") -> None:
     Parameters
     ----------
     axes
-        The panel.
+        The panel to add the scale to.
     label
-        What the colours show.
+        The quantity that the colours show.
     """
     _add_scale(axes, ScalarMappable(Normalize(-1, 1), DIVERGING), {-1: "−1", 0: "0", 1: "1"}, label)
 
@@ -146,9 +146,9 @@ def add_superposition_scale(axes: Axes, label: str = SUPERPOSITION_LABEL) -> Non
     Parameters
     ----------
     axes
-        The panel.
+        The panel to add the scale to.
     label
-        What the colours show.
+        The quantity that the colours show.
     """
     scale = ScalarMappable(Normalize(0, 1), SUPERPOSITION)
     _add_scale(axes, scale, {0: "0", 0.5: "0.5", 1: r"$\geq$1"}, label)
@@ -160,9 +160,9 @@ def add_polysemanticity_scale(axes: Axes, label: str) -> None:
     Parameters
     ----------
     axes
-        The panel.
+        The panel to add the scale to.
     label
-        What the colours show.
+        The quantity that the colours show.
     """
     scale = ScalarMappable(Normalize(0, 1), SUPERPOSITION)
     _add_scale(axes, scale, {0: "0", 0.5: "0.5", 1: "1"}, label)
@@ -176,7 +176,7 @@ def _add_scale(axes: Axes, scale: ScalarMappable, ticks: dict[float, str], label
 
 
 def polysemanticity(W: NDArray[np.float64]) -> NDArray[np.float64]:
-    r"""Return how far each neuron is from serving one feature: $1 - \max_i |W_{ik}| / \sum_i |W_{ik}|$.
+    r"""Return the polysemanticity of each neuron, $1 - \max_i |W_{ik}| / \sum_i |W_{ik}|$.
 
     Source: #privileged-basis.
 
@@ -219,11 +219,11 @@ def draw_stacks(axes: Axes, W: NDArray[np.float64], colours: Sequence[Any], *, e
     Parameters
     ----------
     axes
-        Drawn on; neurons lie at 0, 1, ...
+        The axes to draw on; neurons lie at 0, 1, ...
     W
         Weights of features on neurons, shape ``[feature, neuron]``; the first feature is next to the line.
     colours
-        For each feature a colour's name, or a sequence of one colour a neuron.
+        For each feature the name of a colour, or a sequence with one colour per neuron.
     edge
         Width of the white line between features.
     """
@@ -275,12 +275,12 @@ def stack_reach(W: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def draw_weights(axes: Axes, W: NDArray[np.float64]) -> None:
-    """Draw weights as a picture, a row a feature and a column a neuron.
+    """Draw weights as a picture, one row per feature and one column per neuron.
 
     Parameters
     ----------
     axes
-        Drawn on; the first feature is at the top.
+        The axes to draw on; the first feature is at the top.
     W
         Weights, shape ``[feature, neuron]``; the colours end at -1 and 1.
     """
