@@ -85,7 +85,7 @@ def regenerate(replication: Path, target: Path, *, columns: int = 4) -> list[Pat
     Parameters
     ----------
     replication
-        Output folder of a run. The gallery takes its ``figures/SECTION/NAME.png``, not those of failed claims.
+        Output folder of a run. The gallery takes its ``figures/SECTION/NAME.png``, and none of failed claims.
     target
         Folder of the gallery; pictures that the run does not have stay as they are.
     columns
