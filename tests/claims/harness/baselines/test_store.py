@@ -1,5 +1,6 @@
 """Baselines tell drift from chance, change only by what ran, and are never half written."""
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -15,7 +16,7 @@ from claims.harness.files import FileError, write_atomically
 from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
 
-ENVIRONMENT = {"torch": "2.6.0", "seed": 0}
+ENVIRONMENT: dict[str, str | int] = {"torch": "2.6.0", "seed": 0}
 KEY = Key("DEMO-1", "test_it_holds")
 
 
@@ -69,9 +70,9 @@ def test_a_two_percent_change_of_a_loss_with_little_spread_is_drift() -> None:
 
 def test_stated_resolution_is_no_drift_and_more_is() -> None:
     before = holding(quantity(0.5, kind=Kind.EXACT))
-    now = {"name": "q", "kind": Kind.EXACT, "paper": None, "because": "so", "acceptance": Interval(0, 1)}
-    inside = Quantity(values=(0.5009,), resolution=1e-3, **now)
-    beyond = Quantity(values=(0.5011,), resolution=1e-3, **now)
+    inside, beyond = (
+        dataclasses.replace(quantity(value, kind=Kind.EXACT), resolution=1e-3) for value in (0.5009, 0.5011)
+    )
     assert before.compare(KEY, inside).status is Steadiness.STEADY
     assert before.compare(KEY, beyond).status is Steadiness.DRIFTED
 
@@ -103,7 +104,9 @@ def test_smallest_detectable_change_is_drift_and_half_of_it_is_not() -> None:
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=40))
-def test_saved_baseline_loads_to_itself_and_finds_no_drift(tmp_path_factory, values: list[float]) -> None:
+def test_saved_baseline_loads_to_itself_and_finds_no_drift(
+    tmp_path_factory: pytest.TempPathFactory, values: list[float]
+) -> None:
     path = tmp_path_factory.mktemp("baseline") / "cpu-quick.json"
     saved = holding(quantity(*values))
     baselines.save(saved, path)
@@ -237,7 +240,9 @@ def test_mending_command_names_the_device_where_it_must() -> None:
     )
 
 
-def test_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch) -> None:
+def test_interrupted_write_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "b.json"
     write_atomically(path, "old")
 

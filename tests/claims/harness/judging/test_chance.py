@@ -41,10 +41,11 @@ def test_the_chance_of_a_mean_is_the_share_of_samples_whose_interval_leaves_the_
 def test_the_chance_of_a_share_is_that_of_too_few_successes() -> None:
     values = (1.0,) * 15 + (0.0,) * 5
     samples = np.random.default_rng(0).random((RUNS, 20)) < 15.5 / 21
-    region = {"lo": 0.35, "kind": Kind.SHARE}
-    missed = np.mean([not quantity(tuple(sample.astype(float)), **region).accepted for sample in samples])
+    missed = np.mean(
+        [not quantity(tuple(sample.astype(float)), 0.35, kind=Kind.SHARE).accepted for sample in samples]
+    )
     assert 0.05 < missed < 0.95
-    assert chance_of_missing(quantity(values, **region)) == pytest.approx(missed, abs=0.04)
+    assert chance_of_missing(quantity(values, 0.35, kind=Kind.SHARE)) == pytest.approx(missed, abs=0.04)
 
 
 def test_seeds_that_all_agree_still_have_a_chance_to_miss_that_more_seeds_make_smaller() -> None:

@@ -1,6 +1,8 @@
 """The rule that judges a claim, and what a claim or a measurement may not be."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,12 +139,18 @@ def registered(pytestconfig: pytest.Config) -> None:
     pytestconfig.addinivalue_line("markers", "claim: test of a claim")
 
 
+def marks_of(test: Callable[..., None]) -> list[pytest.Mark]:
+    """Return the marks that decorators put on a test function."""
+    marks: list[pytest.Mark] = getattr(test, "pytestmark")  # noqa: B009 - functions have no such attribute
+    return marks
+
+
 @pytest.mark.usefixtures("registered")
 def test_decorator_makes_an_undocumented_claim_an_ordinary_test() -> None:
     @claim("DEMO-1", "It holds.", source="")
     def marked() -> None: ...
 
-    assert [mark.name for mark in marked.pytestmark] == ["claim"]
+    assert [mark.name for mark in marks_of(marked)] == ["claim"]
 
 
 @pytest.mark.usefixtures("registered")
@@ -150,14 +158,14 @@ def test_decorator_makes_a_documented_miss_a_strict_xfail() -> None:
     @claim("DEMO-1", "It holds.", source="", not_replicated="it is not so")
     def marked() -> None: ...
 
-    xfail = next(mark for mark in marked.pytestmark if mark.name == "xfail")
+    xfail = next(mark for mark in marks_of(marked) if mark.name == "xfail")
     assert xfail.kwargs["strict"]
 
 
 @pytest.mark.parametrize(
     "values", [[1.0, 2.0], (1, 2), np.array([1.0, 2.0], np.float32), torch.tensor([1.0, 2.0])]
 )
-def test_measure_takes_numbers_of_any_kind(values: object) -> None:
+def test_measure_takes_numbers_of_any_kind(values: Any) -> None:
     measure = Measure()
     measure("q", values, paper=None, at_least=0, because=BECAUSE)
     assert measure.quantities[0].values == (1.0, 2.0)
@@ -186,7 +194,9 @@ def test_measure_takes_one_exact_value() -> None:
         ({"at_most": 3}, (-math.inf, 3)),
     ],
 )
-def test_measure_makes_an_acceptance_region_of_any_form(given_region: dict, acceptance: tuple) -> None:
+def test_measure_makes_an_acceptance_region_of_any_form(
+    given_region: dict[str, Any], acceptance: tuple[float, float]
+) -> None:
     measure = Measure()
     measure("q", [1.0, 2.0], paper=2, because=BECAUSE, **given_region)
     assert measure.quantities[0].acceptance == acceptance
@@ -214,7 +224,9 @@ def test_measure_makes_an_acceptance_region_of_any_form(given_region: dict, acce
         ([1.0, 2.0], {"resolution": -1}, "resolution must be finite and not negative"),
     ],
 )
-def test_measure_refuses_what_cannot_be_judged(values: list, settings: dict, words: str) -> None:
+def test_measure_refuses_what_cannot_be_judged(
+    values: list[Any], settings: dict[str, Any], words: str
+) -> None:
     with pytest.raises(MisuseError, match=words):
         Measure()("q", values, **{"paper": None, "at_least": 0.0, "because": BECAUSE, **settings})
 

@@ -1,6 +1,8 @@
 """Intervals cover and the drift test errs as often as they say, by simulation with fixed seeds."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from claims.harness.baselines.significance import (
 )
 from claims.harness.judging.statistics import LEVEL, Interval, mean_interval, share_interval
 
+Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray[Any, np.dtype[np.float64]]]
 values = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30)
 
 
@@ -104,7 +107,7 @@ def test_all_comparisons_together_keep_the_false_alarm_rate_of_the_suite() -> No
         pytest.param(lambda rng, shape: rng.random(shape), id="no tails"),
     ],
 )
-def test_drift_test_on_unchanged_distributions_errs_no_more_often_than_allowed(draw) -> None:
+def test_drift_test_on_unchanged_distributions_errs_no_more_often_than_allowed(draw: Draw) -> None:
     rng, runs, alpha = np.random.default_rng(3), 4000, 0.002
     alarms = sum(
         p_value_of_means(now, before) < alpha
@@ -184,7 +187,7 @@ def test_a_share_of_few_values_can_never_be_seen_to_change() -> None:
     ],
 )
 def test_a_centre_at_the_edge_of_its_margin_is_found_beyond_it_no_more_often_than_allowed(
-    n: int, draw
+    n: int, draw: Draw
 ) -> None:
     rng, runs, alpha = np.random.default_rng(6), 500, 0.01
     alarms = sum(p_value_of_centre(0.3 + row, 0.3) < alpha for row in draw(rng, (runs, n)))
