@@ -1,4 +1,4 @@
-"""The falsification matrix: which claims notice which mistakes."""
+"""The figure of the falsification matrix: which claims notice which mistakes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from figures.toolkit.style import BLUE, FAINT, FRAME, INK, MUTED, ORANGE, SKY, new_figure, styled
 
 STATES: Final = ("caught", "drifted", "survived", "broke", "not applicable", "not run")
-"""What can have come of a claim under a mistake, in the order of their codes."""
+"""The possible outcomes of a claim under a mistake, in the order of their codes."""
 CAUGHT, DRIFTED, SURVIVED, BROKE, NOT_APPLICABLE, NOT_RUN = range(len(STATES))
 
 _LEGEND: Final = (
@@ -41,19 +41,19 @@ def matrix(
     kinds: Sequence[str],
     states: NDArray[np.int64],
 ) -> Figure:
-    """Draw claims down and mistakes across, a mark a cell.
+    """Draw a matrix of marks: claims are rows, mistakes are columns.
 
-    Marks differ in colour, lightness and shape. The numbers at the right count the mistakes that a claim
-    catches by its verdict, those at the bottom the claims that catch a mistake.
+    Marks differ in colour, lightness and shape. The numbers on the right count the mistakes that a claim
+    catches by its verdict. The numbers below count the claims that catch a mistake.
 
     Parameters
     ----------
     claims, sections
-        Name of each claim's test, and the section it belongs to; neighbours of one section are grouped.
+        Label and section of each row. Lines separate neighbours of different sections.
     controls, kinds
-        Name of each mistake and its kind, likewise.
+        Label and kind of each column. Lines separate neighbours of different kinds.
     states
-        Codes of `STATES`, shape (claim, control).
+        Codes of the outcomes, indices of `STATES`, shape (claim, control).
 
     Returns
     -------

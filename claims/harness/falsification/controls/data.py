@@ -1,4 +1,4 @@
-"""Mistakes in data: which features are active, together with whom, and with what values."""
+"""Mistakes in data: which features are active, which are active together, and with what values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def with_features(experiment: Experiment, **changes: Any) -> Experiment:
 
 
 def in_one_set(experiment: Experiment) -> Experiment:
-    """Correlate all features, where they are independent and of one density."""
+    """Correlate all features if they are independent and have one density."""
     features = experiment.features
     if features.sets or np.ptp(features.density, axis=1).any():
         return experiment
@@ -41,24 +41,24 @@ def without_sets(experiment: Experiment) -> Experiment:
 
 
 def with_sets_exchanged(experiment: Experiment) -> Experiment:
-    """Correlate anticorrelated sets, and the reverse."""
+    """Exchange correlated and anticorrelated sets."""
     features = experiment.features
     return with_features(experiment, correlated=features.anticorrelated, anticorrelated=features.correlated)
 
 
 def of_first_density(experiment: Experiment) -> Experiment:
-    """Draw the data of every point at the densities of the first."""
+    """Give every point of a sweep the densities of the first."""
     density = experiment.features.density
     return with_features(experiment, density=np.broadcast_to(density[:1], density.shape).copy())
 
 
 def constant(x: Tensor) -> Tensor:
-    """Make every active value 1 in size."""
+    """Set the size of every active value to 1."""
     return x.sign()
 
 
 def gaussian(x: Tensor) -> Tensor:
-    """Make every active value normal, by its rank: uniform on [0, 1] becomes standard normal."""
+    """Map active values from the uniform distribution on [0, 1] to the standard normal one."""
     size = x.abs().clamp(1e-6, 1 - 1e-6)
     return torch.where(x != 0, x.sign() * torch.special.ndtri(size), 0.0).to(x.dtype)
 

@@ -1,4 +1,4 @@
-"""Mistakes in what is handed on after training: which trial, whose point, which feature, which sign."""
+"""Mistakes in labels of trained models: the wrong trial, point, feature, checkpoint or sign."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tms import training
 from tms.training import Trained
 
 HIDDEN: Final = "b_hidden"
-"""The one parameter without an axis of features."""
+"""The only parameter without a feature axis."""
 
 
 def shuffled_points(trained: Trained) -> Trained:
-    """Hand every point of a sweep the models of another one."""
+    """Give every point of a sweep the models of another point."""
     count = trained.experiment.n_points
     if count == 1:
         return trained
@@ -42,7 +42,7 @@ def shuffled_points(trained: Trained) -> Trained:
 
 
 def reversed_features(trained: Trained) -> Trained:
-    """Number the features of every model from the other end."""
+    """Number the features of every model in reverse order."""
 
     def turned(name: str, values: Tensor) -> Tensor:
         return values if name == HIDDEN else values.flip(-1 if name == "b" else -2)
@@ -56,7 +56,7 @@ def shifted_outputs(trained: Trained) -> Trained:
 
 
 def reversed_checkpoints(trained: Trained) -> Trained:
-    """Let training run backwards."""
+    """Reverse the order of the checkpoints."""
     history = trained.history
     if history is None:
         return trained
@@ -65,7 +65,7 @@ def reversed_checkpoints(trained: Trained) -> Trained:
 
 
 def negated_bias(trained: Trained) -> Trained:
-    """Hand out what training finds where the forward pass subtracts b: the same models, with -b for b."""
+    """Negate the bias: training with a forward pass that subtracts b finds the same models with -b."""
     return with_parameters(trained, lambda name, values: -values if name == "b" else values)
 
 

@@ -1,4 +1,4 @@
-"""Mistakes in a model: its layers, its bias, and what its gradient flows through."""
+"""Mistakes in a model: its layers, its bias and its gradient."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def linear_hidden(model: nn.Module, experiment: Experiment) -> nn.Module:
 
 
 def without_hidden_relu() -> AbstractContextManager[None]:
-    """Train models of a linear hidden layer: the output model where that is the same, else by reference."""
+    """Train models with a linear hidden layer; where that is the ReLU output model, train that one."""
 
     def wrong(right: Train, experiment: Experiment, **options: Any) -> Trained:
         if experiment.architecture == "relu_hidden" and not experiment.hidden_bias:
@@ -69,7 +69,7 @@ def tied_output(experiment: Experiment) -> Experiment:
 
 
 def tied() -> AbstractContextManager[None]:
-    """Tie what should be free, and hand out the input weights as the output weights that they are."""
+    """Tie the output weights to the input weights, and return the input weights as output weights."""
 
     def wrong(right: Train, experiment: Experiment, **options: Any) -> Trained:
         changed = tied_output(experiment)
@@ -87,7 +87,7 @@ def tied() -> AbstractContextManager[None]:
 
 
 class Untied(ReLUOutput):
-    """A ReLU output model whose output weights are parameters of their own."""
+    """A ReLU output model with separate output weights."""
 
     def __init__(self, model: Linear, W_out: Tensor) -> None:
         super().__init__(model.W.detach())
@@ -99,7 +99,7 @@ class Untied(ReLUOutput):
 
 
 def untied(model: nn.Module, experiment: Experiment) -> nn.Module:
-    """Give an output model output weights of its own."""
+    """Replace a ReLU output model by one with separate output weights."""
     if experiment.architecture != "relu_output":
         return model
     assert isinstance(model, Linear)
@@ -114,7 +114,7 @@ def frozen_bias(model: nn.Module, experiment: Experiment) -> nn.Module:
 
 
 def decoder_only(model: nn.Module, experiment: Experiment) -> nn.Module:
-    """Cut the gradient between hidden layer and output weights."""
+    """Stop the gradient at the hidden layer, so that only the output weights learn."""
     del experiment
     hidden: Callable[[Tensor], Tensor] = model.hidden  # type: ignore[assignment]
     model.hidden = lambda x: hidden(x).detach()  # type: ignore[assignment]

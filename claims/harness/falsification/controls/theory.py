@@ -1,4 +1,4 @@
-"""Mistakes in theory: terms left out, signs turned, sets forgotten."""
+"""Mistakes in theory: missing terms, wrong signs, ignored sets."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _benefit_alone(right: Formula, *args: Any, **options: Any) -> theory.LinearT
 
 
 def _half_gradient(right: Formula, W: Any, *, variance: Any = 1.0, importance: Any = 1.0) -> Any:
-    """Leave the residual's off-diagonal out, as if no feature met another."""
+    """Leave out the off-diagonal of the residual, as if features did not interfere."""
     del right
     W = np.asarray(W, dtype=np.float64)
     own = (W**2).sum(-1)
@@ -87,7 +87,7 @@ def _from_few_starts(right: Formula, *args: Any, **options: Any) -> theory.Optim
 
 
 def _on_a_grid(right: Formula, *args: Any, **options: Any) -> theory.Optimum:
-    """Round the weights to a grid that someone might have searched instead."""
+    """Round the weights to a grid, as a grid search would."""
     found: theory.Optimum = right(*args, **options)
     return replace(found, W=np.round(found.W / GRID) * GRID)
 

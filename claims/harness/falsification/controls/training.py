@@ -1,4 +1,4 @@
-"""Mistakes in training: the loss, the optimizer, the seeds, and which trial is kept."""
+"""Mistakes in training: the loss, the optimizer, its steps and the seeds."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from tms.training import Trained
 ALL: Final = (
     "INTRO DEMO MATH PHASE-1 PHASE-2 PHASE-3 PHASE-4 PHASE-5 PHASE-7 GEO NONU CORR LEARN ADV PRIV COMP WIDE"
 )
-"""All sections, but for the claims of exact theory alone, which no training touches."""
+"""All sections, except for the claims about exact theory alone, which training does not change."""
 
 SHORT: Final = 0.05
-"""Share of the steps that are left where they are too few."""
+"""Fraction of the steps that remain when training ends too early."""
 
 
 def untrained(experiment: Experiment) -> Experiment:
-    """Move nothing; one step is then as good as many, but where there are checkpoints."""
+    """Set the learning rate to almost 0; one step then equals many, unless there are checkpoints."""
     steps = experiment.steps if experiment.checkpoints else 1
     return replace(experiment, learning_rate=1e-30, weight_decay=0.0, steps=steps)
 
 
 def short(experiment: Experiment) -> Experiment:
-    """End early, checkpoints and all."""
+    """Shorten training and the times of its checkpoints."""
     steps = max(1, round(SHORT * experiment.steps))
     checkpoints = {min(round(SHORT * step), steps) for step in experiment.checkpoints}
     return replace(experiment, steps=steps, checkpoints=tuple(sorted(checkpoints)))
 
 
 def ended_early() -> AbstractContextManager[None]:
-    """Train too few steps; whoever does so also believes that those are all."""
+    """Train too few steps, and return the models with the shortened experiment."""
 
     def wrong(right: Callable[..., Trained], experiment: Experiment, **options: Any) -> Trained:
         return right(short(experiment), **options)
@@ -55,7 +55,7 @@ def ended_early() -> AbstractContextManager[None]:
 
 
 def with_one_stream() -> AbstractContextManager[None]:
-    """Train one instance a point, on the stream that all would share, and hand it out as every trial."""
+    """Train one instance a point with the first random stream, and return it as every seed and trial."""
 
     def spread(parameters: dict[str, Tensor], lead: tuple[int, ...], axis: int) -> dict[str, Tensor]:
         shaped = {name: (*values.shape[:axis], *lead) for name, values in parameters.items()}

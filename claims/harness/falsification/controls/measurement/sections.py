@@ -17,7 +17,7 @@ Measurement = Callable[..., Any]
 
 
 def _default_threshold(right: Measurement, W: Tensor, *threshold: float) -> Tensor:
-    """Ask for no other weight than usually."""
+    """Ignore the threshold that the caller asks for."""
     del threshold
     result: Tensor = right(W)
     return result
@@ -35,7 +35,7 @@ def _unnormalised_alignment(right: Measurement, W: Tensor) -> Tensor:
 
 
 def _interleaved(right: Measurement, W: Tensor, groups: Sequence[Sequence[int]]) -> Tensor:
-    """Take every so-manyth feature for a set, where sets are neighbours."""
+    """Group every k-th feature into a set, instead of neighbours."""
     order = [i for group in groups for i in group]
     count = len(groups)
     result: Tensor = right(W, tuple(tuple(order[k::count]) for k in range(count)))
@@ -56,13 +56,13 @@ def _own_features(right: Measurement, W: Tensor) -> Tensor:
 
 
 def _of_full_length(right: Measurement, W: Tensor) -> Tensor:
-    """Leave attacks as long as the rows of the Gram matrix are."""
+    """Keep the length of the rows of the Gram matrix."""
     del right
     return W @ W.mT
 
 
 def _of_a_size_for_each_coordinate(right: Measurement, W: Tensor) -> Tensor:
-    """Give an attack's root mean square over features the size that its norm should have."""
+    """Scale an attack by its root mean square over features instead of its norm."""
     result: Tensor = W.shape[-2] ** 0.5 * right(W)
     return result
 

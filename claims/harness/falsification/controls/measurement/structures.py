@@ -42,7 +42,7 @@ def _first_of_its_size(right: Measurement, gram: np.ndarray) -> tuple[polytopes.
 def _without_spread(
     right: Measurement, values: np.ndarray, fraction: float, half: float = clusters.HALF_WIDTH
 ) -> float:
-    """Count what is near a fraction, whatever a smooth spread would have there."""
+    """Count the values near a fraction without subtracting a smooth distribution."""
     del right
     near = (np.abs(np.asarray(values) - fraction) < half).sum()
     return float((near + 1) / (near + 3))
@@ -51,7 +51,7 @@ def _without_spread(
 def _by_nearest(
     right: Measurement, values: np.ndarray, fraction: float, half: float = clusters.HALF_WIDTH
 ) -> float:
-    """Count every value for the fraction that it is nearest to."""
+    """Assign every value to the nearest fraction."""
     fractions = np.array(list(clusters.FRACTIONS.values()))
     off = np.abs(np.asarray(values)[..., None] - fractions)
     result: float = right(fractions[off.argmin(-1)], fraction, half)
