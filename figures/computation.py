@@ -144,8 +144,10 @@ def neurons(W: ArrayLike, density: ArrayLike) -> Figure:
         axes.set_title(density_title(p), loc="left", pad=3)
         axes.set_ylabel("weight")
     rows[-1].set_xlabel("hidden neurons, by the importance of their main feature")
+    figure.align_ylabels(rows.tolist())
     scale = ScalarMappable(Normalize(0, 1), SUPERPOSITION)
-    bar = figure.colorbar(scale, ax=rows.tolist(), ticks=[0, 0.5, 1], pad=0.01)
+    # As narrow beside many rows as beside two.
+    bar = figure.colorbar(scale, ax=rows.tolist(), ticks=[0, 0.5, 1], pad=0.01, aspect=max(20, 10 * n_points))
     label_bar(bar, "polysemanticity of the neuron")
     return figure
 
