@@ -59,7 +59,7 @@ def build(
         device_name=environment["device_name"],
         engine=environment["engine"],
         seed=environment["seed"],
-        started=environment["started"],
+        started=text.moment(environment["started"]),
         seconds=f"{environment['seconds']:.0f}",
         duration=text.duration(document),
         counts=counts,
@@ -234,8 +234,8 @@ def _experiment(experiment: Entry) -> ExperimentView:
 
 
 def _falsification(matrix: Matrix, album: Album, heatmap: Sequence[str]) -> FalsificationView:
-    def ids(keys: Iterable[Key]) -> str:
-        return ", ".join(dict.fromkeys(key.claim for key in keys))
+    def ids(keys: Iterable[Key]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key.claim for key in keys))
 
     return FalsificationView(
         profile=str(matrix.environment["profile"]),

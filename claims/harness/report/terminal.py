@@ -99,14 +99,14 @@ class Display:
                 console.print(Text(thin, "dim"))
 
     def changes(self, changes: Sequence[Change]) -> None:
-        """Print the table of what drifted; nothing if nothing did."""
+        """Print the table of changes from the baseline; nothing if there are none."""
         if not changes:
             return
         table = _table(*COLUMNS)
         for change in changes:
             table.add_row(*(Text(cell, _STYLES[Steadiness.DRIFTED]) for cell in change.cells()))
         with self._uncaptured():
-            open_console().print(Text("drifted from the baseline:", "bold red"), table)
+            open_console().print(Text("changes from the baseline:", "bold red"), table)
 
     def differences(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 SYMBOLS: Final = {
@@ -112,6 +113,14 @@ def duration(document: Mapping[str, Any]) -> str:
     cores = environment.get("cores")
     where = "" if cores is None else f", on {cores} {plural(cores, 'core', 'cores')}"
     return f"{environment['seconds']:.0f} s in all, of which {trained:.0f} s training{where}"
+
+
+def moment(written: str) -> str:
+    """Format a time in ISO 8601 to the minute; any other text is returned as it is."""
+    try:
+        return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %Z}".strip()
+    except ValueError:
+        return written
 
 
 def megabytes(size: int | None) -> str:

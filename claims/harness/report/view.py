@@ -207,8 +207,8 @@ class ControlView:
     name: str
     mistake: str
     because: str
-    caught: str
-    missed: str
+    caught: tuple[str, ...]
+    missed: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
