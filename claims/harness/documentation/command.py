@@ -20,7 +20,7 @@ WRITE_COMMAND: Final = "nox -s docs -- --write"
 @click.option(
     "--results",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A results.json of the paper profile, from which to write the record of the claims first.",
+    help="The results.json of a complete run, from which to write the record of the claims first.",
 )
 def main(write: bool, results: Path | None) -> None:
     """Check that the generated pages show what is stored, or write them."""
@@ -32,7 +32,9 @@ def main(write: bool, results: Path | None) -> None:
             raise click.UsageError("--results is for --write.")
         elif stale := stale_pages(root):
             names = ", ".join(str(relative_to_cwd(path)) for path in stale)
-            raise click.ClickException(f"{names} do not show what is stored. Write them anew: {WRITE_COMMAND}")
+            raise click.ClickException(
+                f"{names} do not show what is stored. Write them anew: {WRITE_COMMAND}"
+            )
     except FileError as error:
         raise click.ClickException(str(error)) from error
 
@@ -46,9 +48,7 @@ def stale_pages(root: Path) -> list[Path]:
         As `claims.harness.documentation.pages.all_pages`.
     """
     return [
-        path
-        for path, text in all_pages(root).items()
-        if not path.exists() or path.read_text("utf-8") != text
+        path for path, text in all_pages(root).items() if not path.exists() or path.read_text("utf-8") != text
     ]
 
 

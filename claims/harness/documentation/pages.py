@@ -51,7 +51,7 @@ def all_pages(root: Path) -> dict[Path, str]:
         generated / "throughput.md": throughput_page(root),
     }
     return {path: f"{_NOTICE}\n\n{page}" for path, page in pages.items()} | {
-        root / README: readme(root / README, found)
+        root / README: readme(root, found)
     }
 
 
@@ -80,14 +80,16 @@ def throughput_page(root: Path) -> str:
     return _rendered("throughput", tables=throughput.markdown(root, _PICTURES))
 
 
-def readme(path: Path, found: record.Record) -> str:
+def readme(root: Path, found: record.Record) -> str:
     """Replace the results in the README's text.
 
     Raises
     ------
     FileError
-        If the file cannot be read, or does not hold the lines `BEGIN` and `END` once each and in this order.
+        If the file cannot be read, or does not hold the lines `BEGIN` and `END` once each and in this order;
+        or as `claims.harness.documentation.throughput.summary`.
     """
+    path = root / README
     try:
         page = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -95,7 +97,7 @@ def readme(path: Path, found: record.Record) -> str:
     if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
         raise FileError(f"{path} must hold the lines {BEGIN} and {END} once each, in this order.")
     before, _, rest = page.partition(BEGIN)
-    results = _rendered("readme_results", **_context(found)).strip()
+    results = _rendered("readme_results", **_context(found), speed=throughput.summary(root)).strip()
     return f"{before}{BEGIN}\n\n{results}\n\n{END}{rest.partition(END)[2]}"
 
 
@@ -108,6 +110,7 @@ def _context(found: record.Record) -> dict[str, Any]:
         "sections": SECTIONS,
         "by_section": _by_section(found.claims, lambda claim: claim["section"]),
         "counts": {verdict: counts[verdict] for verdict in ("replicated", "not replicated", "failed")},
+        "profile": environment["profile"],
         "place": environment["device_name"] + ("" if cores is None else f" with {cores} cores"),
     }
 
@@ -131,6 +134,11 @@ def _missed(claim: dict[str, Any]) -> list[dict[str, Any]]:
     return [found[k * (len(found) - 1) // (_MOST_MISSED - 1)] for k in range(_MOST_MISSED)]
 
 
+def _verdict(claim: dict[str, Any]) -> text.Raw:
+    """Write a verdict with its sign on one line."""
+    return text.Raw(f"{text.SYMBOLS[claim['verdict']]} {claim['verdict']}".replace(" ", "&nbsp;"))
+
+
 def _rendered(template: str, **context: Any) -> str:
     return _environment().get_template(f"{template}.md.jinja").render(context).rstrip() + "\n"
 
@@ -143,11 +151,11 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - finalize escapes Markdown, HTML characters included
+        autoescape=False,  # finalize escapes Markdown, and HTML with it
         finalize=text.markdown,
     )
     environment.globals.update(
-        symbols=text.SYMBOLS,
+        verdict=_verdict,
         number=text.number,
         measured=text.measured,
         acceptance=text.acceptance,

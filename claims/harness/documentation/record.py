@@ -17,7 +17,6 @@ from claims.harness.schemas import schema
 
 SCHEMA_VERSION: Final = 1
 SCHEMA: Final = schema("replication")
-PROFILE: Final = "paper"
 UPDATE_COMMAND: Final = "nox -s docs -- --write --results replication/results.json"
 
 _DIGITS: Final = 6
@@ -45,8 +44,8 @@ class Record:
     environment
         The machine, the software and the wall seconds of the run.
     claims
-        The claims in the order of the paper: `id`, `section`, `test`, `url`, `sentence`, `verdict`, `baseline`,
-        `reading`, `not_replicated`, and `quantities` with the names that they have in a results.json.
+        The claims in the order of the paper: `id`, `section`, `test`, `url`, `sentence`, `verdict`,
+        `baseline`, `reading`, `not_replicated`, and `quantities` with the names of a results.json.
     """
 
     environment: Mapping[str, Any]
@@ -55,7 +54,7 @@ class Record:
 
 def path_of(root: Path) -> Path:
     """Return the path of the record in the repository."""
-    return root / "baselines" / f"replication-{PROFILE}.json"
+    return root / "baselines" / "replication.json"
 
 
 def document_of(results: dict[str, Any]) -> dict[str, Any]:
@@ -74,16 +73,12 @@ def document_of(results: dict[str, Any]) -> dict[str, Any]:
     Raises
     ------
     FileError
-        If the run is not a complete run of the paper profile on this package's own models.
+        If the run is not a complete run on this package's own models.
     """
     environment = results["environment"]
-    if environment["profile"] != PROFILE:
-        raise FileError(
-            f"The results are of the profile {environment['profile']}; the pages show the profile {PROFILE}."
-        )
     if not results["complete"] or results["summary"]["not_run"]:
         raise FileError("The run did not judge every claim; the pages show complete runs only.")
-    if environment["implementation"] is not None:
+    if environment.get("implementation") is not None:
         raise FileError("The results are of another implementation; the pages show this package's models.")
     claims: dict[str, dict[str, Any]] = {}
     for claim in results["claims"]:
@@ -96,7 +91,7 @@ def document_of(results: dict[str, Any]) -> dict[str, Any]:
         }
     return {
         "schema_version": SCHEMA_VERSION,
-        "environment": {name: environment[name] for name in _ENVIRONMENT},
+        "environment": {name: environment.get(name) for name in _ENVIRONMENT},
         "claims": claims,
     }
 
@@ -135,14 +130,16 @@ def record_of(document: dict[str, Any]) -> Record:
             raise FileError(f"{name} is the name of no claim: the sections are {', '.join(SECTIONS)}.")
         for test, entry in tests.items():
             anchor = entry["anchor"]
-            claims.append({
-                **entry,
-                "id": name,
-                "section": section,
-                "test": test,
-                "url": f"{PAPER}#{anchor}" if anchor else PAPER,
-                "quantities": [dict(zip(_QUANTITY, row, strict=True)) for row in entry["quantities"]],
-            })
+            claims.append(
+                {
+                    **entry,
+                    "id": name,
+                    "section": section,
+                    "test": test,
+                    "url": f"{PAPER}#{anchor}" if anchor else PAPER,
+                    "quantities": [dict(zip(_QUANTITY, row, strict=True)) for row in entry["quantities"]],
+                }
+            )
     order = list(SECTIONS)
     claims.sort(key=lambda claim: (order.index(claim["section"]), int(claim["id"].partition("-")[2])))
     return Record(document["environment"], tuple(claims))

@@ -40,6 +40,22 @@ def markdown(root: Path, pictures: str) -> str:
     return "\n\n".join(parts)
 
 
+def summary(root: Path) -> str:
+    """Write the range of the fused engine's speed on the CPU in one sentence.
+
+    Raises
+    ------
+    FileError
+        If there is no baseline of the CPU, or it is damaged.
+    """
+    report = read(path_of(root, "cpu"), "cpu")
+    fused = [row for row in report.rows if row.stack == "fused"]
+    against_loop = [row.ratio for row in fused]
+    against_scan = [ratio for row in fused if (ratio := report.ratio_to(SCAN, row))]
+    sentence = f"Training on {throughput_table.place(report)}: {_range(against_loop)} a PyTorch loop"
+    return sentence + (f", and {_range(against_scan)} a compiled JAX scan." if against_scan else ".")
+
+
 def draw(root: Path, folder: Path) -> list[Path]:
     """Draw the figures of all devices as PNG files.
 
@@ -63,6 +79,10 @@ def draw(root: Path, folder: Path) -> list[Path]:
             svg.unlink()
             pictures.append(png)
     return pictures
+
+
+def _range(ratios: list[float]) -> str:
+    return f"{min(ratios):.0f} to {max(ratios):.0f} times as fast as"
 
 
 def _stored(root: Path) -> list[Report]:
@@ -102,4 +122,3 @@ def _growth(report: Report, stack: str) -> Figure:
         {name: curve.interval for name, curve in curves.items()},
         f"{stack} engine on {throughput_table.place(report)}",
     )
-
