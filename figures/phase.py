@@ -35,8 +35,11 @@ from figures.toolkit.style import (
     number,
     styled,
 )
+from tms import theory
 
 _SHORT_IMPORTANCE_LABEL = "relative importance"
+_TRIPLE_POINT = theory.TRIPLE_POINT[::-1]
+"""Relative importance and density; `tms.theory` has the density first."""
 
 
 @styled
@@ -49,7 +52,7 @@ def diagram(
     boundaries: Sequence[Curve],
     *,
     title: str = "",
-    triple_point: tuple[float, float] | None = (1.0, 4.0 / 7.0),
+    triple_point: tuple[float, float] | None = _TRIPLE_POINT,
 ) -> Figure:
     """Draw the phase diagram of the extra feature: trained models beside exact theory.
 

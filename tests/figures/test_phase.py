@@ -141,6 +141,12 @@ def test_boundaries_and_the_triple_point_are_in_both_panels() -> None:
         assert colour(point) == colour(entries["triple point"])
 
 
+def test_the_triple_point_is_by_default_that_of_theory() -> None:
+    figure = phase.diagram(R, P, NORM, SHARED, KIND, [])
+    (point,) = panel(figure, "exact theory").get_lines()
+    assert points(point).tolist() == [[1, 4 / 7]]
+
+
 def test_a_diagram_without_triple_point_has_none_in_the_legend() -> None:
     figure = small_diagram(triple_point=None)
     assert len(panel(figure, "exact theory").get_lines()) == 1
