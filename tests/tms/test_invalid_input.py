@@ -17,11 +17,8 @@ from tms.features import FeatureDistribution, InvalidExperiment
 from tms.training import Trained, train
 
 NAN, INF = float("nan"), float("inf")
-
 NO_COUNTS = (0, -1, 2.5, 5.0, True, NAN, INF, "5", None, 2**31, 10**40, [5], 1j)
-
 NO_RATES = (0, -0.1, NAN, INF, "x", None, True, 1j, [0.1], np.array([0.1, 0.2]))
-
 NO_ARRAYS: tuple[Any, ...] = (
     NAN,
     INF,
@@ -37,7 +34,8 @@ NO_ARRAYS: tuple[Any, ...] = (
     [[{}]],
     [[1], [1, 2]],
 )
-
+NO_CHOICES: tuple[Any, ...] = ("", "Linear", "relu ", None, 5, ["linear"], {}, b"linear")
+NO_FLAGS: tuple[Any, ...] = ("yes", 1, None, [])
 SETTINGS: list[tuple[str, Any]] = [
     *(
         (name, value)
@@ -47,13 +45,9 @@ SETTINGS: list[tuple[str, Any]] = [
     *((name, value) for name in ("learning_rate", "init_scale") for value in NO_RATES),
     *((name, value) for name in ("weight_decay", "hidden_l1") for value in NO_RATES[1:]),
     *((name, value) for name in ("density", "importance") for value in NO_ARRAYS),
-    *(
-        (name, value)
-        for name in ("architecture", "activation", "schedule", "target")
-        for value in ("", "Linear", "relu ", None, 5, ["linear"], {}, b"linear")
-    ),
+    *((name, value) for name in ("architecture", "activation", "schedule", "target") for value in NO_CHOICES),
     *(("name", value) for value in ("", 5, None, "a\nb", "\x1b[31m", "a" * 101, b"a", "\ud800")),
-    *(("hidden_bias", value) for value in ("yes", 1, None, [])),
+    *(("hidden_bias", value) for value in NO_FLAGS),
     *(("signed", value) for value in ("no", 1, None)),
     *(("density", value) for value in (-0.1, 1.1, 1e300, -INF)),
     *(("importance", value) for value in (-1, -INF)),

@@ -15,8 +15,8 @@ _LISTS_OF_ENTRIES: Final = ("claims", "experiments")
 class ResultsFile:
     """Writes the documents of one run, one after the other, to the same file.
 
-    To encode the whole suite takes a sixth of a second. Each entry is therefore encoded once; a document
-    that holds the same entry again (`Outcome.entry`, `TrainedOnce.entry`) costs nothing for it.
+    Encoding the results of all claims takes a sixth of a second, too long after every claim. So each entry
+    (`Outcome.entry`, `TrainedOnce.entry`) is encoded once and its text is used again.
 
     Parameters
     ----------

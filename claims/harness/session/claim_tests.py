@@ -1,4 +1,4 @@
-"""How pytest runs the test of a claim: recorded, judged, and on disk before anyone is told of it."""
+"""How pytest runs the test of a claim: recorded, judged, and on disk before it is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find another implementation of the paper by its name on the command line; see `tms.protocol`."""
+"""Import another implementation of the paper that the command line names; see `tms.protocol`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SEAMS: Final = ("model", "trainer")
 
 @dataclass(frozen=True)
 class Implementation:
-    """Another implementation of the paper, whose models are judged instead of this package's own.
+    """Another implementation of the paper, whose models are judged instead of this package's.
 
     Parameters
     ----------
     seam
-        "model" or "trainer": which protocol of `tms.protocol` it follows.
+        The protocol of `tms.protocol` that it follows, "model" or "trainer".
     name
-        File and function, without the folder.
+        File and function, without the folder, such as "model.py:factory".
     digest
         SHA-256 of the file (64 hexadecimal digits).
     function
@@ -43,30 +43,30 @@ class Implementation:
 
     @property
     def how(self) -> str:
-        """How it takes part, in words."""
+        """The role of the implementation in training, in words."""
         return "a model trained by the reference engine" if self.seam == "model" else "a training function"
 
     def __str__(self) -> str:
-        """Name what is judged, legibly and beyond doubt."""
+        """Name the implementation, with the beginning of its digest."""
         return f"{self.name}, {self.how} (sha256 {self.digest[:12]})"
 
 
 def find(seam: str, spec: str, base: Path) -> Implementation:
-    """Import what an option names.
+    """Import the function that an option names.
 
     Parameters
     ----------
     seam
-        One of `SEAMS`, the option's name.
+        The name of the option, one of `SEAMS`.
     spec
         ``path/to/file.py:function`` or ``package.module:function``.
     base
-        Folder that a path is relative to.
+        Folder that a path is relative to, and in which a package is looked for.
 
     Raises
     ------
     pytest.UsageError
-        In one sentence, if there is no such file, module or function, or importing it fails.
+        If there is no such file, module or function, or importing it fails; the message is one sentence.
     """
     option = f"--{seam} {spec!r}"
     place, colon, name = spec.rpartition(":")
@@ -97,7 +97,7 @@ def find(seam: str, spec: str, base: Path) -> Implementation:
 
 
 def _from_file(path: Path) -> ModuleType:
-    # Its neighbours can be imported, as when it runs as a script, but hide no module of ours.
+    # Modules beside the file can be imported, as when it runs as a script, but hide none of this package.
     sys.path.append(str(path.resolve().parent))
     name = f"_judged_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     specification = importlib.util.spec_from_file_location(name, path)

@@ -92,12 +92,17 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def read_options(config: pytest.Config) -> Options:
-    """Check every option.
+    """Check every option and make `Options` of them.
+
+    Parameters
+    ----------
+    config
+        The pytest session's config.
 
     Raises
     ------
     pytest.UsageError
-        In one sentence with the valid values, if one of them is not.
+        If the value of an option is not valid; the message is one sentence with the valid values.
     """
     option: Any = config.option
     if getattr(option, "numprocesses", None) or hasattr(config, "workerinput"):

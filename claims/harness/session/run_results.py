@@ -23,8 +23,8 @@ from claims.harness.session.trained_models import TrainedModels
 class RunResults:
     """The outcomes of all selected claims, whether they have run or not.
 
-    The file is written before anyone is told of a claim, so that no way to end the run loses a reported
-    claim. Figures are added when they exist.
+    The file is written before a claim is reported, so that no reported claim is lost, however the run ends.
+    Figures are added when they exist.
 
     Parameters
     ----------

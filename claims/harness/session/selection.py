@@ -11,29 +11,34 @@ import pytest
 
 from claims.harness.judging.claim import ID
 
-# What pytest takes for one name in a -k expression.
+# A name in a -k expression, as pytest reads it.
 _NAME: Final = re.compile(r"(?::?\w|:|\+|-|\.|\[|\]|\\|/)+")
 
 
 def keyword(claim_id: str) -> str:
-    """Give the keyword that finds exactly one claim; pytest would match any name that holds its id."""
+    """Return a keyword that selects exactly one claim; pytest matches any name that contains its id."""
     return f":{claim_id}:"
 
 
 def exactly(expression: str, known: Collection[str]) -> str:
-    """Make claim ids and sections in a -k expression match nothing but themselves.
+    """Make claim ids and sections in a -k expression match exactly themselves.
 
     Parameters
     ----------
     expression
-        What stands after -k.
+        The value of the option -k.
     known
         Ids of all claims that were collected.
+
+    Returns
+    -------
+    str
+        The expression with the keywords of `keyword` in place of ids.
 
     Raises
     ------
     pytest.UsageError
-        If an id belongs to no claim; the sentence names the nearest ones.
+        If an id belongs to no claim; the message names similar ids.
     """
     sections = {claim_id.partition("-")[0] for claim_id in known}
 
@@ -49,7 +54,7 @@ def exactly(expression: str, known: Collection[str]) -> str:
 
 
 def _unknown(claim_id: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(claim_id, sorted(known), n=3, cutoff=0.5)
+    similar = difflib.get_close_matches(claim_id, sorted(known), n=3, cutoff=0.5)
     return f"-k {claim_id}: there is no such claim here" + (
-        f"; the nearest are {', '.join(near)}." if near else "."
+        f"; the nearest are {', '.join(similar)}." if similar else "."
     )

@@ -46,9 +46,9 @@ def test_missing_or_damaged_baseline_ends_the_run_before_training(suite: Suite, 
         suite.baseline.write_text(text)
     result = suite.run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    told = sentence(result)
-    assert str(suite.baseline) in told
-    assert told.endswith("nox -s baselines -- --write --profile quick")
+    message = sentence(result)
+    assert str(suite.baseline) in message
+    assert message.endswith("nox -s baselines -- --write --profile quick")
     assert not suite.trainings
     assert not (suite.folder / "replication" / "results.json").exists()
 
@@ -106,10 +106,10 @@ def test_losses_that_moved_fail_the_run_though_every_claim_is_steady(
     assert suite.claim("DEMO-5")["experiments"] == ["demo/many"]
     assert suite.document["summary"]["drifted_losses"] == 1
     result.stdout.fnmatch_lines(
-        ["drifted from the baseline:", "claim *", "DEMO-5 *loss of demo/many *+2.00%*"]
+        ["changes from the baseline:", "claim *", "DEMO-5 *loss of demo/many *+2.00%*"]
     )
     report = (suite.folder / "replication" / "report.html").read_text()
-    assert "What moved from the baseline" in report
+    assert "Changes from the baseline" in report
     assert "trained loss of demo/many" in report
 
 

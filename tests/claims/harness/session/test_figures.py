@@ -19,7 +19,7 @@ from tests.helpers.claim_suite import (
 )
 
 
-def test_claims_run_while_figures_of_earlier_ones_are_drawn_and_are_told_in_order(suite: Suite) -> None:
+def test_claims_run_while_figures_of_earlier_ones_are_drawn_and_are_reported_in_order(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS, ALSO_HOLDS)
     suite.write(WAITS, ENDS_THE_WAIT)
     result = suite.run()
@@ -75,6 +75,7 @@ def test_figure_that_cannot_be_drawn_fails_the_run_and_not_its_claim(suite: Suit
     assert suite.document["complete"]
     result.stdout.fnmatch_lines(["The figure demo/figure of DEMO-1 could not be drawn: TypeError*"])
     result.stdout.fnmatch_lines(["1 replicated, *, 1 figures could not be drawn in * s"])
+    assert "Figures that could not be drawn" in (suite.folder / "replication" / "report.html").read_text()
 
 
 def test_figure_that_cannot_be_drawn_is_a_failed_test_in_junit(suite: Suite) -> None:

@@ -247,9 +247,9 @@ def test_broken_model_fails_its_claims_in_one_sentence_and_the_rest_goes_on(
 def test_broken_training_function_fails_its_claims_in_one_sentence(suite: Suite) -> None:
     (suite.folder / "other.py").write_text(LOOP.replace("loss.backward()", "1 / 0"))
     suite.run("--engine=auto", "--trainer=other.py:train_all")
-    told = suite.claim()["error"]
-    assert "training function failed with ZeroDivisionError: division by zero (other.py, line" in told
-    assert "\n" not in told
+    message = suite.claim()["error"]
+    assert "training function failed with ZeroDivisionError: division by zero (other.py, line" in message
+    assert "\n" not in message
 
 
 def test_implementation_that_failed_on_an_experiment_is_not_asked_again(suite: Suite) -> None:
@@ -309,9 +309,9 @@ def test_implementation_that_cannot_be_imported_ends_the_run_in_one_sentence(
     (folder / "deep.py").write_text("(" * 5000 + ")" * 5000)
     result = suite.run(f"--model={spec}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    told = sentence(result)
-    assert told.startswith("ERROR: --model ")
-    assert words in told
+    message = sentence(result)
+    assert message.startswith("ERROR: --model ")
+    assert words in message
     assert not (folder / "replication").exists()
 
 

@@ -35,8 +35,8 @@ def test_wrong_option_is_one_sentence_with_the_valid_values(
     (suite.folder / "taken").touch()
     result = suite.run(*arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    told = sentence(result)
-    assert all(word in told for word in words)
+    message = sentence(result)
+    assert all(word in message for word in words)
     assert not suite.trainings
 
 
@@ -55,6 +55,6 @@ def test_header_says_why_a_gpu_does_without_the_fused_engine(
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     monkeypatch.setattr("tms.engines.fused_cuda.lacking", lambda: "Triton is not installed")
     suite.write(TRAINS)
-    told = "device cuda, engine reference (Triton is not installed), seed 0"
-    assert told in suite.run("--device=auto", "--engine=auto", "--collect-only").stdout.str()
+    message = "device cuda, engine reference (Triton is not installed), seed 0"
+    assert message in suite.run("--device=auto", "--engine=auto", "--collect-only").stdout.str()
     assert "Triton" not in suite.run("--device=auto", "--collect-only").stdout.str()
