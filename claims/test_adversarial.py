@@ -5,15 +5,15 @@ from functools import cache
 import numpy as np
 
 import figures.adversarial
-from claims.harness.judging.claim import claim
+from claims.harness import TrainedModels, claim
 from tms import paper
-from tms.analysis import adversarial, geometry
+from tms.analysis import adversarial, geometry, superposition
+from tms.analysis.sweeps import nearest_point, point_at
+from tms.training import Trained
 
 SOURCE = "adversarial"
 MORE_THAN_3 = "more than 3 times as much as without superposition, the paper's own words"
 SIZES = ((80, 8), (20, 4))
-OWN = 0.75
-"""A represented feature counts as superposed below this D_i, half way from an own dimension to a pair."""
 ELIMINATED = (0.1, 0.05)
 """Superposition counts as eliminated when so few of the superposed features are left; both are asked."""
 
@@ -87,7 +87,7 @@ def test_vulnerability_tracks_features_per_dimension(trained, measure):
         at_least=0.95,
         because="closely: nine tenths of the variance of one is the other's",
     )
-    plateau = np.abs(sweep.experiment.coordinates["inverse_density"] - 3.5).argmin()
+    plateau = nearest_point(sweep, "inverse_density", 3.5)
     measure(
         "vulnerability where features are antipodal pairs, over features per dimension",
         harm[plateau] / features[plateau],
@@ -108,7 +108,7 @@ def test_adversarial_training_reduces_superposition(trained, measure):
     for n, m in SIZES:
         robust = attacked(trained, n, m)
         left = superposed_per_dimension(robust)
-        at = int(np.abs(robust.experiment.coordinates["attack"] - 0.8).argmin())
+        at = point_at(robust, "attack", 0.8)
         measure(
             f"superposed features after attacks of 0.8, as a share of those without attacks, n={n}, m={m}",
             left[at] / left[0],
@@ -158,47 +158,31 @@ def test_eliminating_superposition_takes_80_percent_of_the_input_norm(trained, m
             )
 
 
-def eliminating_attack(trained, n, m, left):
-    """Strength of attack that leaves no more than such a share of the superposed features, a seed."""
+def eliminating_attack(trained: TrainedModels, n: int, m: int, left: float) -> np.ndarray:
+    """Strength of attack that leaves no more than a share of the superposed features, for each seed."""
     robust = attacked(trained, n, m)
     strengths = robust.experiment.coordinates["attack"]
-    return eliminating_strength(strengths, superposed_per_dimension(robust), left)
+    return adversarial.eliminating_strength(strengths, superposed_per_dimension(robust), left)
 
 
 @cache
-def vulnerability_of(sweep):
-    """Vulnerability, (point, seed), once for all claims."""
+def vulnerability_of(sweep: Trained) -> np.ndarray:
+    """Vulnerability, shape (point, seed)."""
     return adversarial.vulnerability(sweep).numpy()
 
 
-def features_per_dimension(sweep):
-    """||W||_F^2 / m, (point, seed)."""
+def features_per_dimension(sweep: Trained) -> np.ndarray:
+    """||W||_F^2 / m, shape (point, seed)."""
     return 1 / geometry.dimensions_per_feature(sweep.W).numpy()
 
 
 @cache
-def attacked(trained, n, m):
-    """Models trained under attack, once for all claims."""
+def attacked(trained: TrainedModels, n: int, m: int) -> Trained:
+    """Models of n features in m dimensions that are trained under attack."""
     experiment = trained.described(paper.adversarial_training(n, m))
     return adversarial.train_attacked(experiment, device=trained.device)
 
 
-def superposed_per_dimension(sweep):
-    """Represented features that share their dimension, per hidden dimension, (point, seed)."""
-    shared = geometry.represented(sweep.W) & (geometry.dimensionality(sweep.W) < OWN)
-    return shared.sum(-1).numpy() / sweep.experiment.n_hidden
-
-
-def eliminating_strength(strength, superposed, left):
-    """Where each seed falls for good below such a share of superposed features, between the strengths."""
-    share = superposed / superposed[0]
-    found = []
-    for seed in range(share.shape[1]):
-        above = int(np.flatnonzero(share[:, seed] > left).max())
-        if above + 1 == len(strength):
-            found.append(strength[-1])
-            continue
-        high, low = share[above, seed], share[above + 1, seed]
-        part = (high - left) / (high - low)
-        found.append(strength[above] + part * (strength[above + 1] - strength[above]))
-    return np.array(found)
+def superposed_per_dimension(sweep: Trained) -> np.ndarray:
+    """Represented features that share their dimension, per hidden dimension, shape (point, seed)."""
+    return superposition.shares_dimension(sweep.W).sum(-1).numpy() / sweep.experiment.n_hidden

@@ -3,11 +3,14 @@
 from statistics import mode
 
 import numpy as np
+from torch import Tensor
 
-from claims.harness.judging.claim import claim
+from claims.harness import Measure, TrainedModels, claim
 from figures.atlas import atlas
-from tms import paper, theory
-from tms.analysis import components, geometry, polytopes
+from tms import paper
+from tms.analysis import components, exact_optima, geometry, polytopes
+from tms.analysis.components import tegum_name
+from tms.analysis.sweeps import of_lowest_loss, point_at
 
 SOURCE = "geometry-structures"
 
@@ -37,7 +40,8 @@ def test_best_small_models_are_known_polytopes(trained, measure, draw):
     inverse_densities = 1 / trained(paper.atlas(3, 2)).experiment.coordinates["density"]
     for inverse in inverse_densities:
         names = {
-            size: [formed(W) for W in atlas_weights(trained, *size, inverse)] for size in paper.ATLAS_SIZES
+            size: [tegum_name(W) for W in atlas_weights(trained, *size, inverse)]
+            for size in paper.ATLAS_SIZES
         }
         known = [
             [
@@ -70,7 +74,9 @@ def test_best_small_models_are_known_polytopes(trained, measure, draw):
             because="m / n of a tight frame; a fifth of the distance of the nearest two fractions",
         )
     best = {
-        (n, m, float(inverse)): of_lowest_loss(trained(paper.atlas(n, m)), inverse)
+        (n, m, float(inverse)): of_lowest_loss(
+            trained(paper.atlas(n, m)), point_at(trained(paper.atlas(n, m)), "density", 1 / inverse)
+        )
         for n, m in paper.ATLAS_SIZES
         for inverse in SHOWN
         if np.isclose(inverse, inverse_densities).any()
@@ -89,7 +95,7 @@ def test_best_small_models_are_known_polytopes(trained, measure, draw):
 def test_best_small_models_solve_the_thomson_problem(trained, measure):
     for inverse in (5, 20):
         right = [
-            [formed(W) == name for W in atlas_weights(trained, n, m, inverse)]
+            [tegum_name(W) == name for W in atlas_weights(trained, n, m, inverse)]
             for (n, m), name in THOMSON.items()
         ]
         measure(
@@ -143,20 +149,18 @@ def test_simplices_alone_where_features_are_sparse(trained, measure):
         for inverse in (5, 20):
             measure(
                 f"best models of {n} features in {m} dimensions that are a {name}, 1/(1-S) = {inverse}",
-                np.array([formed(W) == name for W in atlas_weights(trained, n, m, inverse)], dtype=float),
+                np.array([tegum_name(W) == name for W in atlas_weights(trained, n, m, inverse)], dtype=float),
                 paper=1,
                 at_least=0.5,
                 because="the optimum, in more than half of the seeds",
             )
 
 
-def measure_triangles(measure, densities):
+def measure_triangles(measure: Measure, densities: tuple[float, ...]) -> None:
     """Measure how far the exact optima of three features in two dimensions are from a triangle."""
     [triangle] = [p for p in polytopes.known() if p.name == "triangle"]
-    optimum = theory.global_optimum(
-        2, density=np.array(densities)[:, None], importance=np.ones(3), random_starts=24
-    )
-    for density, W in zip(densities, optimum.W, strict=True):
+    optima = exact_optima.three_equal_features(densities)
+    for density, W in zip(densities, optima, strict=True):
         measure.exact(
             f"Gram distance of the exact optimum from a triangle, density {density:g}",
             polytopes.gram_distance(W @ W.T, triangle),
@@ -167,19 +171,7 @@ def measure_triangles(measure, densities):
         )
 
 
-def atlas_weights(trained, n, m, inverse):
+def atlas_weights(trained: TrainedModels, n: int, m: int, inverse_density: float) -> Tensor:
     """Best models of n features in m dimensions at a density, shape (seed, feature, hidden)."""
     sweep = trained(paper.atlas(n, m))
-    [point] = np.flatnonzero(np.isclose(1 / sweep.experiment.coordinates["density"], inverse))
-    return sweep.W[point]
-
-
-def of_lowest_loss(sweep, inverse):
-    """Best model of all seeds at a density."""
-    [point] = np.flatnonzero(np.isclose(1 / sweep.experiment.coordinates["density"], inverse))
-    return sweep.W[point, sweep.loss[point].argmin()]
-
-
-def formed(W):
-    """Names of the polytopes of one model, largest first."""
-    return " + ".join(component.name for component in components.identify(W))
+    return sweep.W[point_at(sweep, "density", 1 / inverse_density)]

@@ -2,23 +2,22 @@
 
 from functools import cache
 
-import numpy as np
 import torch
 from scipy.stats import spearmanr
+from torch import Tensor
 
 import figures.computation
-from claims.harness.judging.claim import claim
-from tms import features, paper
-from tms.analysis import neurons
-from tms.analysis.absolute import explained_when_active
-from tms.analysis.motifs import asymmetric_motifs
+from claims.harness import Measure, claim
+from tms import paper
+from tms.analysis import absolute, neurons
+from tms.analysis.absolute import PURE, has_a_pure_pair_for_each_feature
+from tms.analysis.means import mean_where
+from tms.analysis.sweeps import point_at
+from tms.training import Trained
 
 SUPERPOSITION = "computation-super-v-sparsity"
-PURE = 0.1
-"""A neuron of one feature has no second input weight above this share of its largest."""
 WEIGHTS = (0.125, 0.25, 0.5)
 OUR_WEIGHT = "which weight counts is our choice, so that half and twice of it are asked the same"
-BEST_HAVE_IT = "the motif is how the best models do it: clearly more of them than not"
 IMPORTANT = 10
 """The most important features: half of the 20 that 40 neurons can compute two by two."""
 
@@ -32,12 +31,12 @@ def test_each_feature_gets_a_positive_and_a_negative_neuron(trained, measure, dr
     sweep = trained(paper.absolute_value)
     measure(
         "best models with one pure neuron a side for each feature",
-        both_sides(sweep.W[0]),
+        has_a_pure_pair_for_each_feature(sweep.W[0]),
         paper=1,
         at_least=0.5,
         because="all of the best models: four of twenty without would put the interval below this",
     )
-    runs = both_sides(sweep.trial_parameters["W"][0]).double().mean(-1)
+    runs = has_a_pure_pair_for_each_feature(sweep.trial_parameters["W"][0]).double().mean(-1)
     measure(
         "share of all runs with one pure neuron a side for each feature",
         runs,
@@ -108,7 +107,9 @@ def test_sparse_features_are_computed_in_superposition(trained, measure, draw):
     draw(
         figures.computation.neurons,
         "computation/abs_100x40",
-        torch.stack([inputs(sweep, p)[sweep.loss[at(sweep, p)].argmin()] for sweep, p in shown]),
+        torch.stack(
+            [inputs(sweep, p)[sweep.loss[point_at(sweep, "density", p)].argmin()] for sweep, p in shown]
+        ),
         [p for _, p in shown],
     )
 
@@ -226,104 +227,8 @@ def test_neurons_have_a_primary_and_much_smaller_secondary_features(trained, mea
         measure_secondary(measure, trained(paper.absolute_value_intermediate), density, 0.25)
 
 
-@claim(
-    "COMP-5",
-    "Asymmetric superposition: two features share a neuron with unequal input weights and reciprocal output "
-    "weights, with an inhibiting neuron beside it.",
-    source="computation-asymmetric-motif",
-    reading="The paper shows one model and names neither its density nor its importances. Read for equally "
-    "important features, at densities 0.3 and 0.2, the best of several runs.",
-)
-def test_two_features_share_a_neuron_asymmetrically(trained, measure, draw):
-    sweep = trained(paper.absolute_value_shared)
-    for density in (0.3, 0.2):
-        found = motifs(sweep, density)
-        measure(
-            f"best models with the motif, density {density:g}",
-            torch.tensor([len(each) > 0 for each in found]),
-            paper=1,
-            at_least=0.5,
-            because=BEST_HAVE_IT,
-        )
-        measure(
-            f"instances of the motif in a best model, density {density:g}",
-            [float(len(each)) for each in found],
-            paper=2,
-            between=(1, 3),
-            because="the paper's model has two; the sixth feature needs one for each of its two sides",
-        )
-        ratios = np.array(
-            [np.mean([(m.input_ratio, m.output_ratio) for m in each], axis=0) for each in found if each]
-        )
-        measure(
-            f"ratio of the input weights on a shared neuron, density {density:g}",
-            ratios[:, 0],
-            paper=4,
-            between=(2, 8),
-            because="the paper's example is 2 to 1/2; half and twice of that are of its kind",
-        )
-        measure(
-            f"log2 of the input ratio over the output ratio, density {density:g}",
-            np.log2(ratios[:, 0] / ratios[:, 1]),
-            paper=0,
-            within=0.5,
-            because="reciprocal weights have the same ratio: equal on average within a factor of sqrt 2",
-        )
-        measure(
-            f"share of all runs with the motif, density {density:g}",
-            share_with_motif(sweep, at(sweep, density)),
-            paper=None,
-            at_least=0.5,
-            because="the motif is how models do it: it is in more single runs than not",
-        )
-        measure(
-            "share of all runs with the motif if each neuron had another's output weights, density "
-            f"{density:g}",
-            share_with_motif(sweep, at(sweep, density), roll=1),
-            paper=0,
-            at_most=0.25,
-            because="what the search finds by chance must be a small part of what it finds",
-        )
-    best = int(sweep.loss[at(sweep, 0.2)].argmin())
-    marked = sorted({neuron for m in motifs(sweep, 0.2)[best] for neuron in (m.shared, m.inhibiting)})
-    weights = (weight[at(sweep, 0.2), best] for weight in (sweep.W, sweep.parameters["W_out"]))
-    draw(
-        figures.computation.asymmetric_motif,
-        "computation/asymmetric_motif",
-        *neurons.rescaled(*weights),
-        marked,
-    )
-
-
-@claim(
-    "COMP-5",
-    "The best models have asymmetric superposition whatever the density.",
-    source="computation-asymmetric-motif",
-    not_replicated="It takes features that are neither dense nor very sparse. At densities 1 and 0.5 no "
-    "model has it, as features that share a neuron interfere all the time; at 0.05 few have it, as several "
-    "features share several neurons then.",
-)
-def test_two_features_share_a_neuron_asymmetrically_at_every_density(trained, measure):
-    sweep = trained(paper.absolute_value_shared)
-    for density in sweep.experiment.coordinates["density"]:
-        measure(
-            f"best models with the motif, density {density:g}",
-            torch.tensor([len(each) > 0 for each in motifs(sweep, density)]),
-            paper=None,
-            at_least=0.5,
-            because=BEST_HAVE_IT,
-        )
-        measure(
-            f"share of all runs with the motif, density {density:g}",
-            share_with_motif(sweep, at(sweep, density)),
-            paper=None,
-            at_least=0.5,
-            because="the motif is how models do it: it is in more single runs than not",
-        )
-
-
-def measure_dense_neurons(measure, sweep, weight):
-    """Measure how many neurons serve one feature of dense ones, if such weights count."""
+def measure_dense_neurons(measure: Measure, sweep: Trained, weight: float) -> None:
+    """Measure how many neurons serve one feature on dense features, if weights from `weight` on count."""
     measure(
         f"share of neurons that serve one feature, density 1, if a weight of {weight:g} counts",
         neurons.monosemantic(inputs(sweep, 1.0), weight).double().mean(-1),
@@ -333,8 +238,8 @@ def measure_dense_neurons(measure, sweep, weight):
     )
 
 
-def measure_both_kinds(measure, W, weight, where):
-    """Measure pure neurons of important features, and models with neurons of many, if such weights count."""
+def measure_both_kinds(measure: Measure, W: Tensor, weight: float, where: str) -> None:
+    """Measure monosemantic neurons of important features, and neurons of three features or more."""
     count, important = neurons.features_per_neuron(W, weight), W.abs().argmax(-2) < IMPORTANT
     measure(
         f"share of monosemantic neurons among those of the ten most important features, {where}",
@@ -352,8 +257,8 @@ def measure_both_kinds(measure, W, weight, where):
     )
 
 
-def measure_secondary(measure, sweep, density, small):
-    """Measure neurons whose second weight is small, beside those that serve several features at all."""
+def measure_secondary(measure: Measure, sweep: Trained, density: float, small: float) -> None:
+    """Measure neurons of several features whose second weight is at most a share `small` of the first."""
     second = neurons.secondary_share(inputs(sweep, density))
     several = second >= PURE
     measure(
@@ -374,60 +279,16 @@ def measure_secondary(measure, sweep, density, small):
     )
 
 
-@cache
-def motifs(sweep, density):
-    """Instances of the motif in each seed's best model."""
-    W, W_out = (weight[at(sweep, density)] for weight in (sweep.W, sweep.parameters["W_out"]))
-    return [asymmetric_motifs(*weights) for weights in zip(W, W_out, strict=True)]
-
-
-def both_sides(W):
-    """Whether every feature has exactly two pure neurons, one a side."""
-    main = W.gather(-2, W.abs().argmax(-2, keepdim=True))[..., 0, :]
-    pure = (neurons.secondary_share(W) < PURE).all(-1)
-    one = torch.nn.functional.one_hot(W.abs().argmax(-2), W.shape[-2])
-    positive = (one * (main > 0)[..., None]).sum(-2)
-    negative = (one * (main < 0)[..., None]).sum(-2)
-    return pure & ((positive == 1) & (negative == 1)).all(-1)
-
-
-def share_with_motif(sweep, point, roll=0):
-    """Share of the runs of each seed in which the motif is found."""
-    W, W_out = (sweep.trial_parameters[name][point] for name in ("W", "W_out"))
-    return [
-        np.mean([len(asymmetric_motifs(a, b.roll(roll, -1))) > 0 for a, b in zip(*trials, strict=True)])
-        for trials in zip(W, W_out, strict=True)
-    ]
-
-
-def at(sweep, density):
-    """Position of a density in a sweep."""
-    return int(np.abs(sweep.experiment.coordinates["density"] - density).argmin())
-
-
-def inputs(sweep, density):
-    """Input weights at a density, scaled so that the largest of each neuron is 1."""
-    point = at(sweep, density)
+def inputs(sweep: Trained, density: float) -> Tensor:
+    """Input weights at a density, scaled so that the largest of each neuron is 1; (seed, feature, neuron)."""
+    point = point_at(sweep, "density", density)
     return neurons.rescaled(sweep.W[point], sweep.parameters["W_out"][point])[0]
 
 
-def computed(sweep, density, explained):
+variance_explained = cache(absolute.variance_explained)
+
+
+def computed(sweep: Trained, density: float, explained: float) -> Tensor:
     """Number of features of each seed's model of which this share of the variance of |x| is explained."""
-    return (variance_explained(sweep, density) >= explained).sum(-1).double()
-
-
-@cache
-def variance_explained(sweep, density):
-    """Share of the variance of each |x_i| that a model explains when feature i is active, (seed, feature)."""
-    point, experiment = at(sweep, density), sweep.experiment
-    own = experiment.at(point).first_trials
-    x = features.sample(experiment.features, own.density, own.keys, experiment.steps, batch_size=4096)
-    values = torch.linspace(-1, 1, x.shape[1])
-    parts = (sweep.parameters[name][point] for name in ("W", "W_out", "b"))
-    models = zip(*parts, x, strict=True)
-    return torch.stack([explained_when_active(*each, values) for each in models])
-
-
-def mean_where(values, mask):
-    """Mean of the values of each seed's neurons under a mask."""
-    return (values.double() * mask).sum(-1) / mask.sum(-1).clamp(min=1)
+    shares = variance_explained(sweep, point_at(sweep, "density", density))
+    return (shares >= explained).sum(-1).double()

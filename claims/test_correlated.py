@@ -1,19 +1,20 @@
-"""Correlated and anticorrelated features: who is put beside, across from, or on top of whom."""
+"""Correlated and anticorrelated features: which of them are orthogonal, antipodal, or side by side."""
 
 from functools import cache
 
 import numpy as np
 import torch
+from torch import Tensor
 
 import figures.correlated
-from claims.harness.judging.claim import claim
-from tms import paper, theory
+from claims.harness import Draw, Measure, claim
+from tms import paper
 from tms.analysis import geometry
-from tms.analysis.crossing import crossing, lowest_of_kind
-from tms.analysis.sets import collapsed, pair_components, set_cosines
+from tms.analysis.exact_losses import quadrature_losses
+from tms.analysis.sets import set_angles, set_cosines, set_numbers
+from tms.training import Trained
 
 ORGANIZATION = "geometry-organization"
-COLLAPSING = "geometry-collapsing"
 EMBEDDED = "represented and not represented are norms near 1 and near 0; a tenth short of 1 is near 1"
 ORTHOGONAL = "a pair at an angle other than 90 degrees by 3 degrees has a cosine of 0.05"
 ANTIPODAL = "a cosine of -0.99 is 8 degrees off, small in a figure and far from the 90 of orthogonal features"
@@ -23,8 +24,6 @@ WIDE = np.cos(np.deg2rad(72))
 """Cosine of 18 degrees from orthogonal: beyond it a single run's pair no longer counts as such."""
 SEVERAL = 6
 """Models in a figure's row."""
-SHOWN = (0.01, 0.06, 0.1, 0.2, 0.45, 0.9)
-"""Densities in the figure of the collapse: before, between and after the collapses."""
 
 
 @claim("CORR-1", "Two pairs of correlated features: correlated features are orthogonal.", source=ORGANIZATION)
@@ -42,7 +41,7 @@ def test_correlated_features_are_orthogonal(trained, measure, draw):
     single = sweep.trial_parameters["W"].flatten(0, 2)
     measure(
         "single runs in which correlated features are represented and orthogonal",
-        all_represented(single) & (set_cosines(single, pairs(sweep)).abs() < WIDE).all(-1),
+        geometry.represented(single).all(-1) & (set_cosines(single, pairs(sweep)).abs() < WIDE).all(-1),
         paper=None,
         at_least=5 / 6,
         because="half way from chance to always: of the three ways to make two antipodal pairs of four, "
@@ -80,10 +79,10 @@ def test_anticorrelated_features_are_antipodal_at_the_optimum(trained, measure, 
 def test_anticorrelated_features_are_antipodal_in_single_runs(trained, measure):
     sweep = trained(paper.anticorrelated_pairs)
     single = sweep.trial_parameters["W"].flatten(0, 2)
-    there, cosines = all_represented(single), set_cosines(single, pairs(sweep))
+    there, cosines = geometry.represented(single).all(-1), set_cosines(single, pairs(sweep))
     measure(
         "single runs in which anticorrelated features are antipodal",
-        there & (cosines < -0.95).all(-1),
+        there & (cosines < geometry.ANTIPODAL).all(-1),
         paper=None,
         at_least=0.5,
         because=MOST_RUNS,
@@ -127,7 +126,7 @@ def test_three_correlated_pairs_form_a_hexagon(trained, measure, draw):
     )
     measure(
         "lowest loss: widest angle between partners",
-        partner_angles(W, sweep).amax(-1),
+        set_angles(W, pairs(sweep)).amax(-1),
         paper=60,
         at_most=90,
         because=BESIDE,
@@ -136,7 +135,7 @@ def test_three_correlated_pairs_form_a_hexagon(trained, measure, draw):
     single = sweep.trial_parameters["W"].flatten(0, 2)
     measure(
         "single runs in which partners are side by side: positive interference, not negative",
-        all_represented(single) & (set_cosines(single, pairs(sweep)) > 0).all(-1),
+        geometry.represented(single).all(-1) & (set_cosines(single, pairs(sweep)) > 0).all(-1),
         paper=None,
         at_least=0.5,
         because=MOST_RUNS,
@@ -187,146 +186,15 @@ def test_correlated_sets_are_local_orthogonal_bases(trained, measure, draw):
         at_least=0.5,
         because="superposed is half of an antipodal pair's 1, or more",
     )
-    draw(figures.correlated.local_bases, "correlated/local_bases", W[0], set_numbers(sweep))
-
-
-@claim(
-    "CORR-5",
-    "From sparse to dense, three correlated pairs collapse one after another to (a + b) / sqrt 2.",
-    source=COLLAPSING,
-)
-def test_correlated_pairs_collapse_one_after_another(trained, measure, draw):
-    sweep = trained(paper.collapsing_pairs)
-    density, best = sweep.experiment.coordinates["density"], exactly_best(sweep)
-    measure(
-        "narrowest angle between partners, at density 0.01",
-        partner_angles(best.W[0], sweep).amin(-1),
-        paper=60,
-        at_least=30,
-        because="a hexagon has 60 degrees, a collapsed pair 0: half way is 30",
-        unit="degrees",
-    )
-    measure(
-        "widest angle between partners, at density 0.01",
-        partner_angles(best.W[0], sweep).amax(-1),
-        paper=60,
-        at_most=90,
-        because=BESIDE,
-        unit="degrees",
-    )
-    # With independent features, at density 1, there are no partners.
-    count = collapsed(best.W[density < 1], pairs(sweep)).sum(-1)
-    order = torch.triu(torch.ones(len(count), len(count), dtype=torch.bool), diagonal=1)
-    measure(
-        "pairs of densities of which the denser has at least as many collapsed pairs",
-        (count[None, :] >= count[:, None])[order].double().mean(0),
-        paper=1,
-        at_least=0.9,
-        because="one after another: 1 is a number that never falls; a tenth is left to trials that all "
-        "missed the optimum of a density",
-    )
-    densities = collapse_densities(sweep)
-    for k, values in enumerate(densities, start=1):
-        measure(
-            f"density at which pair {k} collapses in the optimum",
-            values,
-            paper=None,
-            between=(0.01, 0.9),
-            because="where the lowest losses with and without it collapsed cross; between the sparse hexagon "
-            "and the dense limit",
-        )
-    apart = "one after another: further apart than two neighbouring densities of the paper profile, 1.2"
-    for k in (1, 2):
-        measure(
-            f"density at which pair {k + 1} collapses over that of pair {k}",
-            densities[k] / densities[k - 1],
-            paper=None,
-            at_least=1.2,
-            because=apart,
-        )
-    two = int(np.flatnonzero(np.isclose(density, 0.2))[0])
-    plus, minus = pair_components(best.W[two], pairs(sweep))
-    lost = minus.argsort(-1)[:, :2]
-    measure(
-        "where two have collapsed, at density 0.2: length of their (a + b) / sqrt 2",
-        plus.gather(-1, lost).mean(-1),
-        paper=1,
-        within=0.05,
-        because="a feature that has a dimension of its own has length 1; 5% as for Gram matrices",
-    )
-    measure(
-        "where two have collapsed, at density 0.2: length of their (a - b) / sqrt 2",
-        minus.gather(-1, lost).amax(-1),
-        paper=0,
-        at_most=0.1,
-        because="ignored: represented and not represented are lengths near 1 and near 0; a tenth is near 0",
-    )
-    shown = [int(np.abs(np.log(density / p)).argmin()) for p in SHOWN]
     draw(
-        figures.correlated.collapse_row,
-        "correlated/collapse",
-        best.W[shown, 0],
-        density[shown],
-        set_numbers(sweep),
+        figures.correlated.local_bases,
+        "correlated/local_bases",
+        W[0],
+        set_numbers(sweep.experiment.n_features, sets),
     )
 
 
-@claim(
-    "CORR-5",
-    "Single runs, too, collapse one pair after another.",
-    source=COLLAPSING,
-    reading="Beyond the paper, which does not tell optimum from single run: a pair has collapsed where the "
-    "mean number of collapsed pairs of all single runs passes its number less a half.",
-)
-def test_single_runs_collapse_one_pair_after_another(trained, measure):
-    sweep = trained(paper.collapsing_pairs)
-    density = sweep.experiment.coordinates["density"]
-    count = collapsed(sweep.trial_parameters["W"][density < 1], pairs(sweep)).sum(-1).double().mean(-1)
-    passed = [first_passing(density[density < 1], count, k - 0.5) for k in (1, 2, 3)]
-    for k, values in enumerate(passed, start=1):
-        measure(
-            f"density at which pair {k} has collapsed in single runs",
-            values,
-            paper=None,
-            between=(0.01, 0.9),
-            because="between the sparse hexagon and the dense limit",
-        )
-    measure(
-        "density at which the last has collapsed over that of the first",
-        passed[2] / passed[0],
-        paper=None,
-        at_least=1.5,
-        because="one after another: two steps of two neighbouring densities of the paper profile, 1.2 each",
-    )
-
-
-@claim("CORR-6", "In the limit of dense features the solution is PCA.", source=COLLAPSING)
-def test_dense_limit_is_principal_component_analysis(trained, measure):
-    sweep = trained(paper.collapsing_pairs)
-    density, best = sweep.experiment.coordinates["density"], exactly_best(sweep)
-    covariance = theory.feature_covariance(sweep.experiment.features)
-    loss, m = exact_loss(sweep), sweep.experiment.n_hidden
-    for p in (0.9, 1.0):
-        at = int(np.flatnonzero(np.isclose(density, p))[0])
-        measure(
-            f"lowest loss over that of PCA, at density {p:g}",
-            loss[at].amin(-1) / float(theory.principal_loss(m, covariance[at])),
-            paper=1,
-            within=0.01,
-            because="a loss reaches another if it is within 1% of it, as at the optima of the phase diagrams",
-        )
-        for name, W in (("lowest loss", best.W[at]), ("single runs, mean", sweep.trial_parameters["W"][at])):
-            distance = principal_distance(W, covariance[at])
-            measure(
-                f"{name}: distance of the Gram matrix from the nearest of PCA, at density {p:g}",
-                distance if distance.ndim == 1 else distance.mean(-1),
-                paper=0,
-                at_most=0.05,
-                because="5% of the Gram matrix's own norm",
-            )
-
-
-def measure_smallest_norm(measure, W):
+def measure_smallest_norm(measure: Measure, W: Tensor) -> None:
     """Measure that the models of lowest loss represent every feature."""
     measure(
         "lowest loss: smallest norm",
@@ -337,76 +205,25 @@ def measure_smallest_norm(measure, W):
     )
 
 
-def pairs(sweep):
+exact_losses = cache(quadrature_losses)
+
+
+def exactly_best(sweep: Trained) -> Trained:
+    """Keep the trials of lowest exact loss."""
+    return sweep.best_by(exact_losses(sweep))
+
+
+def pairs(sweep: Trained) -> tuple[tuple[int, ...], ...]:
+    """The sets of correlated or anticorrelated features."""
     return sweep.experiment.features.sets
 
 
-def set_numbers(sweep):
-    numbers = np.zeros(sweep.experiment.n_features, dtype=int)
-    for number, group in enumerate(pairs(sweep)):
-        numbers[list(group)] = number
-    return numbers
-
-
-def all_represented(W):
-    return geometry.represented(W).all(-1)
-
-
-@cache
-def exact_loss(sweep):
-    """Expected loss of every trial, free of the noise of a held-out batch."""
-    features, trials = sweep.experiment.features, sweep.trial_parameters
-    quadrature = theory.Quadrature(features)
-    W, b = trials["W"].numpy(), trials["b"].numpy()
-    return torch.from_numpy(quadrature.loss(W, b, density=features.density[:, None, None]))
-
-
-def exactly_best(sweep):
-    return sweep.best_by(exact_loss(sweep))
-
-
-def partner_angles(W, sweep):
-    return torch.rad2deg(set_cosines(W, pairs(sweep)).clamp(-1, 1).acos())
-
-
-def collapse_densities(sweep):
-    """Densities at which the lowest loss with k pairs collapsed falls below that with fewer; one row a k."""
-    density, W, loss = sweep.experiment.coordinates["density"], sweep.trial_parameters["W"], exact_loss(sweep)
-    count = collapsed(W, pairs(sweep)).sum(-1)
-    dependent = density < 1
-    return [
-        crossing(
-            density[dependent],
-            lowest_of_kind(loss, count < k)[dependent],
-            lowest_of_kind(loss, count >= k)[dependent],
-        )
-        for k in (1, 2, 3)
-    ]
-
-
-def first_passing(x, values, level):
-    """Where straight lines through each seed's values over log x first pass a level."""
-    places = []
-    for curve in values.T.numpy():
-        k = int(np.flatnonzero(curve > level)[0])
-        share = (level - curve[k - 1]) / (curve[k] - curve[k - 1])
-        places.append(np.exp(np.log(x[k - 1]) + share * np.log(x[k] / x[k - 1])))
-    return np.array(places)
-
-
-def principal_distance(W, covariance):
-    """Distance of every Gram matrix from the nearest one of PCA, as a share of the latter's norm."""
-    flat = W.reshape(-1, *W.shape[-2:]).double().numpy()
-    nearest = np.stack([theory.nearest_principal_projection(one, covariance) for one in flat])
-    distance = np.linalg.norm(flat @ np.swapaxes(flat, 1, 2) - nearest, axis=(1, 2)) / W.shape[-1] ** 0.5
-    return torch.from_numpy(distance).reshape(W.shape[:-2])
-
-
-def draw_row(draw, sweep, name):
-    """The solution of lowest loss, then single runs as they come."""
+def draw_row(draw: Draw, sweep: Trained, name: str) -> None:
+    """Draw the solution of lowest loss, then single runs as they come."""
     single = sweep.trial_parameters["W"].flatten(0, 2)[: SEVERAL - 1]
     best = exactly_best(sweep)
     lowest = best.W[0, int(best.trial_loss[0].amin(-1).argmin())]
     W = torch.cat([lowest[None], single])
     titles = ["lowest loss", *(f"run {k + 1}" for k in range(len(single)))]
-    draw(figures.correlated.embeddings_row, name, W, set_numbers(sweep), titles)
+    numbers = set_numbers(sweep.experiment.n_features, pairs(sweep))
+    draw(figures.correlated.embeddings_row, name, W, numbers, titles)

@@ -1,20 +1,21 @@
 """Demonstrating superposition: linear and ReLU output models from dense to sparse."""
 
+from collections.abc import Iterable
+
 import numpy as np
-import pytest
 import torch
+from torch import Tensor
 
 import figures.demonstrating
-from claims.harness.judging.claim import claim
+from claims.harness import Measure, claim
 from tms import paper
 from tms.analysis import geometry
-from tms.analysis.groups import means_of_groups
+from tms.analysis.geometry import ANTIPODAL, gram_deviation
+from tms.analysis.means import means_of_groups
+from tms.analysis.superposition import dedicated, onset, ordered_share, superposed
+from tms.training import Trained
 
 SOURCE = "demonstrating-basic-results"
-ANTIPODAL = -0.95
-"""Two features count as an antipodal pair below this cosine, 18 degrees from exact."""
-SUPERPOSED = 0.5
-"""A represented feature counts as superposed from this interference on: half of an antipodal pair's 1."""
 
 
 @claim(
@@ -28,7 +29,7 @@ def test_linear_model_keeps_the_top_features_orthogonally(trained, measure, draw
     expected = torch.diag((torch.arange(sweep.experiment.n_features) < m).double())
     measure(
         "largest distance of the Gram matrix from the top-m identity",
-        gram_distance(W, expected, m).amax(0),
+        gram_deviation(W, expected, m).amax(0),
         paper=0,
         at_most=0.05,
         because="5% of the identity's own norm: 20 times less than one feature in another's place",
@@ -59,11 +60,10 @@ def test_linear_model_keeps_the_top_features_orthogonally(trained, measure, draw
 @claim("DEMO-2", "Trained to convergence, the linear solution does not depend on sparsity.", source=SOURCE)
 def test_linear_solution_does_not_depend_on_sparsity(trained, measure):
     sweep = trained(paper.basic_results_linear)
-    gram = geometry.gram(sweep.W)
-    distance = torch.linalg.matrix_norm(gram[1:] - gram[:1]) / np.sqrt(sweep.experiment.n_hidden)
+    dense = geometry.gram(sweep.W[:1])
     measure(
         "largest distance of a sparse Gram matrix from the dense one",
-        distance.amax(0),
+        gram_deviation(sweep.W[1:], dense, sweep.experiment.n_hidden).amax(0),
         paper=0,
         at_most=0.05,
         because="5% of the Gram matrix's own norm, over densities from 1 to 0.001",
@@ -77,7 +77,7 @@ def test_relu_output_on_dense_features_equals_linear(trained, measure):
     mean = geometry.gram(linear.W[0]).mean(0)
     measure(
         "distance of the Gram matrices",
-        gram_distance(relu.W[0], mean, m),
+        gram_deviation(relu.W[0], mean, m),
         paper=0,
         at_most=0.05,
         because="5% of the Gram matrix's own norm",
@@ -134,21 +134,21 @@ def test_sparser_features_are_represented_in_larger_numbers(trained, measure, dr
 )
 def test_superposition_begins_with_the_less_important(trained, measure, draw):
     sweep = trained(paper.basic_results)
-    superposed, dedicated = kinds(sweep.W)
+    shared, own = superposed(sweep.W), dedicated(sweep.W)
     measure(
         "superposed features that are less important than dedicated ones",
-        [ordered_share(superposed[:, seed], dedicated[:, seed]) for seed in range(superposed.shape[1])],
+        [ordered_share(shared[:, seed], own[:, seed]) for seed in range(shared.shape[1])],
         paper=1,
         at_least=0.9,
         because="the share of (superposed, dedicated) pairs in this order, over the densities at which there "
         "are both; without a rule it is 0.5",
     )
-    onset = torch.where(superposed, torch.arange(len(superposed))[:, None, None], len(superposed)).amin(0)
-    ever = geometry.represented(sweep.W).any(0)
-    others = torch.where(ever & (onset < len(superposed)), onset, -1)[:, 1 : sweep.experiment.n_hidden]
+    first, represented = onset(shared), geometry.represented(sweep.W)
+    ever = represented.any(0) & (first < len(shared))
+    others = torch.where(ever, first, -1)[:, 1 : sweep.experiment.n_hidden]
     measure(
         "seeds in which none of the top m features enters superposition later than the most important",
-        onset[:, 0] >= others.amax(-1),
+        first[:, 0] >= others.amax(-1),
         paper=1,
         at_least=0.5,
         because="last, as far as the sweep's densities can tell features apart: in all seeds; with "
@@ -157,19 +157,18 @@ def test_superposition_begins_with_the_less_important(trained, measure, draw):
     entered = others >= 0
     measure(
         "steps of the sweep by which the most important is later than the others of the top m on average",
-        onset[:, 0] - (others * entered).sum(-1) / entered.sum(-1),
+        first[:, 0] - (others * entered).sum(-1) / entered.sum(-1),
         paper=None,
         at_least=0.5,
         because="later, and not only no earlier: by half a step or more",
     )
-    represented = geometry.represented(sweep.W)
     draw(
         figures.demonstrating.superposition_onset,
         "demonstrating/superposition_onset",
         np.array(paper.BASIC_DENSITIES),
         represented,
-        superposed,
-        (geometry.antipode(sweep.W) < ANTIPODAL) & superposed,
+        shared,
+        (geometry.antipode(sweep.W) < ANTIPODAL) & shared,
         sweep.experiment.n_hidden,
     )
 
@@ -181,9 +180,9 @@ def test_superposition_begins_with_the_less_important(trained, measure, draw):
 )
 def test_the_first_superposition_is_antipodal_pairs(trained, measure):
     sweep = trained(paper.basic_results)
-    superposed, _ = kinds(sweep.W)
-    antipodal = (geometry.antipode(sweep.W) < ANTIPODAL) & superposed
-    share = antipodal.sum(-1) / superposed.sum(-1).clamp(min=1)
+    shared = superposed(sweep.W)
+    antipodal = (geometry.antipode(sweep.W) < ANTIPODAL) & shared
+    share = antipodal.sum(-1) / shared.sum(-1).clamp(min=1)
     at = {point: paper.BASIC_DENSITIES[point] for point in (1, 2, 5, 6)}
     for point in (1, 2):
         measure(
@@ -240,121 +239,12 @@ def test_larger_models_show_a_rescaled_picture_when_sparsest(trained, measure):
     measure_rescaling(measure, *sweeps, (0.001,))
 
 
-@claim(
-    "DEMO-8",
-    "Interference is negative wherever it can be.",
-    source="demonstrating-math",
-)
-def test_interference_is_mostly_negative(trained, measure):
-    sweep = trained(paper.basic_results)
-    share = negative_share(sweep.W)
-    for point, density in list(enumerate(paper.BASIC_DENSITIES))[1:]:
-        measure(
-            f"negative share of the interference between represented features, at density {density:g}",
-            share[point],
-            paper=None,
-            at_least=0.5,
-            because="mostly means more than half; random directions have half",
-        )
-
-
-@claim(
-    "DEMO-8",
-    "Features that are not represented get a bias near their mean.",
-    source="demonstrating-setup-model",
-    reading="Read for densities from 1 to 0.1, where the bias of an ignored feature makes a visible loss.",
-)
-def test_ignored_features_have_their_mean_as_bias(trained, measure):
-    sweep = trained(paper.basic_results)
-    for point in (0, 1, 2):
-        measure_ignored_bias(measure, sweep, point)
-
-
-@claim(
-    "DEMO-8",
-    "Features that are not represented get a bias near their mean, at densities of 0.03 and less.",
-    source="demonstrating-setup-model",
-    not_replicated="At densities of 0.03 and less ignored features end with a negative bias, more of them "
-    "the sparser they are: their output is off, and the gradient with it; what a bias of p/2 would gain is "
-    "only 3p/4 of their loss.",
-)
-def test_ignored_features_have_their_mean_as_bias_when_sparse(trained, measure):
-    sweep = trained(paper.basic_results)
-    for point in (3, 4, 5):
-        measure_ignored_bias(measure, sweep, point)
-
-
-@claim(
-    "DEMO-8",
-    "Biases of superposed features are not positive.",
-    source="demonstrating-math",
-    reading="Read for the sparse end, where more than two features share a dimension (density up to 0.01).",
-)
-def test_superposed_features_have_no_positive_bias_when_sparse(trained, measure):
-    sweep = trained(paper.basic_results)
-    for point in (4, 5, 6):
-        measure(
-            f"mean bias of superposed features, at density {paper.BASIC_DENSITIES[point]:g}",
-            superposed_bias(sweep, point),
-            paper=0,
-            at_most=0.0,
-            because="not positive",
-        )
-
-
-@claim(
-    "DEMO-8",
-    "Biases of superposed features are not positive, at densities where antipodal pairs form.",
-    source="demonstrating-math",
-    not_replicated="At densities 0.3 and 0.1 antipodal pairs keep a small positive bias, as the exact "
-    "optimum for two features in one dimension does: it makes up for what they cancel when both are active. "
-    "At 0.03 some models still do.",
-)
-def test_superposed_features_have_no_positive_bias_when_dense(trained, measure):
-    sweep = trained(paper.basic_results)
-    for point in (1, 2, 3):
-        measure(
-            f"mean bias of superposed features, at density {paper.BASIC_DENSITIES[point]:g}",
-            superposed_bias(sweep, point),
-            paper=0,
-            at_most=0.0,
-            because="not positive",
-        )
-
-
-def gram_distance(W, expected, m):
-    """Frobenius distance of W's Gram matrices from an expected one, over the norm sqrt(m) of m features."""
-    return torch.linalg.matrix_norm(geometry.gram(W) - expected) / np.sqrt(m)
-
-
-def kinds(W):
-    """Which represented features share their dimension and which have their own, (point, seed, feature)."""
-    represented = geometry.represented(W)
-    shared = geometry.interference(W) >= SUPERPOSED
-    return represented & shared, represented & ~shared
-
-
-def ordered_share(superposed, dedicated):
-    """Share of pairs (superposed, dedicated) at a density whose superposed feature is the less important."""
-    pairs = superposed[:, :, None] & dedicated[:, None, :]
-    rank = torch.arange(superposed.shape[-1])
-    return (pairs & (rank[:, None] > rank[None, :])).sum().item() / max(pairs.sum().item(), 1)
-
-
-def negative_share(W):
-    """Negative part of the off-diagonal Gram entries between represented features, as a share of all."""
-    there = geometry.represented(W)
-    both = there[..., :, None] & there[..., None, :] & ~torch.eye(W.shape[-2], dtype=torch.bool)
-    entries = torch.where(both, geometry.gram(W), 0.0)
-    return entries.clamp(max=0).sum((-2, -1)) / -entries.abs().sum((-2, -1))
-
-
-def represented_per_dimension(sweep):
-    """Represented features for each hidden dimension, (point, seed)."""
+def represented_per_dimension(sweep: Trained) -> Tensor:
+    """Represented features for each hidden dimension, shape (point, seed)."""
     return geometry.represented(sweep.W).sum(-1) / sweep.experiment.n_hidden
 
 
-def measure_rescaling(measure, small, large, densities):
+def measure_rescaling(measure: Measure, small: Trained, large: Trained, densities: Iterable[float]) -> None:
     """Measure how far two sizes differ in features per dimension, density by density."""
     per_dimension = represented_per_dimension(large)
     ratio = per_dimension / means_of_groups(represented_per_dimension(small), per_dimension.shape[-1])
@@ -367,29 +257,3 @@ def measure_rescaling(measure, small, large, densities):
             because="importance falls 18% faster per dimension in the large model (20 ln 0.9 against 5 ln "
             "0.7), and one feature more or less in the small one is 7 to 20%",
         )
-
-
-def measure_ignored_bias(measure, sweep, point):
-    """Measure how many of a density's ignored features have a bias near their mean."""
-    density = paper.BASIC_DENSITIES[point]
-    ignored = ~geometry.represented(sweep.W[point], threshold=0.1)
-    near = (sweep.b[point].double() / (density / 2) - 1).abs() <= 0.1
-    measure(
-        f"share of ignored features whose bias is their mean to a tenth, at density {density:g}",
-        masked_mean(near.double(), ignored),
-        paper=1,
-        at_least=0.9,
-        because="the optimum for a feature with W_i = 0 is its mean p/2; nine in ten of them is nearly all",
-    )
-
-
-def superposed_bias(sweep, point):
-    """Mean bias, a seed, of a point's superposed features."""
-    return masked_mean(sweep.b[point].double(), kinds(sweep.W)[0][point])
-
-
-def masked_mean(values, mask):
-    """Mean over the last axis where the mask holds."""
-    if not mask.any(-1).all():
-        pytest.fail("no feature of the kind to be measured was found in some seed")
-    return (values * mask).sum(-1) / mask.sum(-1)

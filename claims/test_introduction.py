@@ -3,12 +3,15 @@
 import numpy as np
 
 import figures.introduction
-from claims.harness.judging.claim import claim
+from claims.harness import claim
 from tms import paper
 from tms.analysis import geometry
+from tms.analysis.sweeps import nearest_point, point_at
 
 ORTHOGONAL = "a pair at an angle other than 90 degrees by 3 degrees has a cosine of 0.05"
 NOT_EMBEDDED = "represented and not represented are norms near 1 and near 0; a tenth is near 0"
+DRAWN = (1.0, 0.2, 0.1, 0.05)
+"""Densities to draw: those of the paper's figure and the sparsest."""
 NORM_ONE = "a norm of 1 within 2%, the precision at which the paper's figure shows it on the unit circle"
 
 
@@ -19,7 +22,7 @@ NORM_ONE = "a norm of 1 within 2%, the precision at which the paper's figure sho
 )
 def test_dense_features_get_orthogonal_dimensions(trained, measure, draw):
     sweep = trained(paper.introduction)
-    W = sweep.W[sweep.experiment.coordinates["density"] == 1.0][0]
+    W = sweep.W[point_at(sweep, "density", 1.0)]
     norms = geometry.norms(W)
     measure("norm of the most important", norms[:, 0], paper=1, within=0.02, because=NORM_ONE)
     measure("norm of the second", norms[:, 1], paper=1, within=0.02, because=NORM_ONE)
@@ -27,11 +30,12 @@ def test_dense_features_get_orthogonal_dimensions(trained, measure, draw):
     measure("|cosine| of the two", cosine, paper=0, at_most=0.05, because=ORTHOGONAL)
     largest = norms[:, 2:].amax(-1)
     measure("largest norm of the other three", largest, paper=0, at_most=0.1, because=NOT_EMBEDDED)
+    drawn = [nearest_point(sweep, "density", density) for density in DRAWN]
     draw(
         figures.introduction.embeddings_row,
         "introduction/embeddings",
-        sweep.W[_named_densities(sweep), 0],
-        sweep.experiment.coordinates["density"][_named_densities(sweep)],
+        sweep.W[drawn, 0],
+        sweep.experiment.coordinates["density"][drawn],
         sweep.experiment.importance[0],
     )
 
@@ -43,7 +47,7 @@ def test_dense_features_get_orthogonal_dimensions(trained, measure, draw):
 )
 def test_at_80_percent_sparsity_two_antipodal_pairs(trained, measure):
     sweep = trained(paper.introduction)
-    W = sweep.W[np.isclose(sweep.experiment.coordinates["density"], 0.2)][0]
+    W = sweep.W[point_at(sweep, "density", 0.2)]
     cosines = geometry.cosines(W[:, :4])
     measure(
         "least antipodal of the four: its lowest cosine",
@@ -95,9 +99,3 @@ def test_from_90_percent_sparsity_a_pentagon(trained, measure):
         because="positive interference: neighbours of a pentagon have a cosine of 0.31, of a square 0, and "
         "84 degrees between them make 0.1",
     )
-
-
-def _named_densities(sweep):
-    """Points to draw: the densities of the paper's figure and the sparsest."""
-    density = sweep.experiment.coordinates["density"]
-    return [int(np.abs(density - named).argmin()) for named in (1.0, 0.2, 0.1, 0.05)]

@@ -5,17 +5,15 @@ from functools import cache
 import numpy as np
 
 import figures.learning
-from claims.harness.judging.claim import claim
+from claims.harness import Draw, Measure, claim
 from tms import paper
-from tms.analysis import geometry, jumps, regimes
+from tms.analysis import jumps, regimes
+from tms.analysis.energy_levels import SETTLED, EnergyLevels, falls_around_jumps
+from tms.analysis.sets import set_numbers
+from tms.analysis.trajectories import Trajectories
 
 LEVELS = "learning-jumps"
 GEOMETRIC = "learning-geometric"
-SETTLED = 0.25
-"""Dimensionality from which on a feature counts as represented: half of a digon's 1/2."""
-SET_APART = 0.5
-"""Two sets count as told apart below this mean cosine between their features: half way from one direction for
-both, 1, to directions at right angles, 0."""
 
 
 @claim("LEARN-1", "Features jump between dimensionalities during training.", source=LEVELS)
@@ -23,7 +21,7 @@ def test_features_jump_between_dimensionalities(trained, measure, draw):
     levels = levels_of(trained(paper.energy_levels))
     measure(
         "represented features that end in a digon",
-        [share(np.abs(D[-1][D[-1] > SETTLED] - 1 / 2) <= 0.05) for D in levels.D],
+        levels.share_in_digons(within=0.05),
         paper=1,
         at_least=0.95,
         because="all the features converge into digons; at most one in twenty may be more than 0.05 off",
@@ -70,22 +68,12 @@ def test_most_features_arrive_by_fast_jumps(trained, measure):
 @claim("LEARN-1", "The loss drops when features jump.", source=LEVELS)
 def test_the_loss_drops_when_features_jump(trained, measure):
     levels = levels_of(trained(paper.energy_levels))
-    clock = np.log(levels.steps)
-    before, after, drops = [], [], []
-    for found, loss in zip(levels.jumps, levels.loss, strict=True):
-        jumping = jumps.while_jumping(found, len(clock))
-        drop, spent = -np.diff(loss), np.diff(clock)
-        inside = drop[jumping].sum() / spent[jumping].sum()
-        first, last = min(j.first for j in found), max(j.last for j in found)
-        earlier = int(np.abs(clock - (clock[first] - 1)).argmin())
-        before += [fall / inside for fall in falls(loss, clock, earlier, first)]
-        after += [fall / inside for fall in falls(loss, clock, last, len(clock) - 1)]
-        drops.append(drop[jumping].sum() / len(found))
+    falls = falls_around_jumps(levels)
     because = (
         "a loss that fell smoothly would fall about as fast; at most half as fast is a drop. Falling is "
         "taken per unit of ln(step), from the first jump on and for a factor of e before it"
     )
-    for when, ratios in (("before the first", before), ("after the last", after)):
+    for when, ratios in (("before the first", falls.before), ("after the last", falls.after)):
         measure(
             f"fall {when} jump, over that during jumps",
             ratios,
@@ -95,7 +83,7 @@ def test_the_loss_drops_when_features_jump(trained, measure):
         )
     measure(
         "drop of the loss for each jump, as a share of the final loss",
-        np.array(drops) / levels.loss[:, -1],
+        np.array(falls.drops) / levels.loss[:, -1],
         paper=None,
         at_least=0,
         because="a drop is positive; the paper shows small and larger ones and gives no number",
@@ -119,7 +107,7 @@ def test_each_set_is_first_one_principal_direction(trained, measure):
     p = triples.density
     measure(
         "loss in that regime, over what two principal components leave",
-        triples.loss_at(triples.half_way) / (p / 3),
+        triples.loss_at(triples.at(0.5)) / (p / 3),
         paper=1,
         within=0.1,
         because="each set leaves two of its three components, each of variance p/3 - p/4, so that p/3 is "
@@ -130,7 +118,7 @@ def test_each_set_is_first_one_principal_direction(trained, measure):
 @claim("LEARN-2", "Training passes distinct regimes, separated by drops of the loss.", source=GEOMETRIC)
 def test_regimes_are_separated_by_drops_of_the_loss(trained, measure, draw):
     triples = triples_of(trained(paper.correlated_triples))
-    middle = triples.loss_at(triples.half_way)
+    middle = triples.loss_at(triples.at(0.5))
     measure(
         "loss at the start over that of the regime of two directions",
         triples.loss[0] / middle,
@@ -219,17 +207,13 @@ def test_the_trajectory_varies_at_one_stage_only(trained, measure):
     )
 
 
-def measure_arrivals(measure, levels, times):
-    """Measure how many represented features got there by a jump of at least so many times the least speed."""
+def measure_arrivals(measure: Measure, levels: EnergyLevels, times: float) -> None:
+    """Measure how many represented features rose by a jump of at least so many times the least speed."""
     speed = times * jumps.SPEED
-    arrived = []
-    for D in levels.D:
-        risen = {j.feature for j in jumps.find_jumps(levels.steps, D, speed=speed) if j.change > 0}
-        arrived.append(share([i in risen for i in np.flatnonzero(D[-1] > SETTLED)]))
     measure(
         f"represented features that got there by a jump, D_i rising by {speed:g} and more per unit of "
         f"ln(step)",
-        arrived,
+        levels.share_arrived_by_jumps(speed),
         paper=None,
         at_least=0.5,
         because="dominated by jumps: more than half of the features; the least speed is that at which paths "
@@ -237,92 +221,19 @@ def measure_arrivals(measure, levels, times):
     )
 
 
-def falls(loss, clock, start, end):
-    """How fast the loss falls between two checkpoints; nothing if they are the same."""
-    return [(loss[start] - loss[end]) / (clock[end] - clock[start])] if start < end else []
+levels_of = cache(EnergyLevels.of)
+triples_of = cache(Trajectories.of)
 
 
-@cache
-def levels_of(run):
-    """The measurements of a run, once for all claims."""
-    return Levels(run)
-
-
-@cache
-def triples_of(run):
-    """The measurements of a run, once for all claims."""
-    return Triples(run)
-
-
-class Levels:
-    """Dimensionalities, losses and jumps of a training run, model by model; the start, step 0, left out."""
-
-    def __init__(self, run):
-        history = run.history
-        self.m = run.experiment.n_hidden
-        self.steps = np.array(history.steps[1:])
-        self.D = geometry.dimensionality(history.parameters["W"][1:, 0]).numpy().swapaxes(0, 1)
-        self.loss = history.loss[1:, 0].numpy().T
-        self.jumps = [jumps.find_jumps(self.steps, D) for D in self.D]
-        start, end = history.loss[0, 0].numpy()[:, None], self.loss[:, -1:]
-        self.settled = self.steps[(start - self.loss >= 0.9 * (start - end)).argmax(1)]
-
-
-class Triples:
-    """The regimes of six features in two sets of three, seed by seed."""
-
-    def __init__(self, run):
-        self.experiment, self.sets = run.experiment, run.experiment.features.sets
-        self.steps = np.array(run.history.steps)
-        self.density = float(run.experiment.features.density[0, 0])
-        self.W = run.history.parameters["W"][:, 0]
-        self.loss = regimes.loss_curve(run)[:, 0].numpy()
-        self._seeds = np.arange(self.W.shape[1])
-        together = (regimes.alignment(self.W, self.sets) > 0.95).numpy()
-        grown = (geometry.norms(self.W).amin(-1) > 0.4).numpy()
-        apart = (regimes.between_sets(self.W, self.sets) < SET_APART).numpy()
-        self.begin = (together & grown & apart).argmax(0)
-        last = len(self.steps) - 1 - (together & grown & apart)[::-1].argmax(0)
-        self._clock = np.log(np.maximum(self.steps, 1))
-        self.end = last
-        self.half_way = self.at(0.5)
-        self.middle = self.W[self.half_way, self._seeds]
-        open_at = (regimes.orthogonality(self.W, self.sets) < 0.1).int().argmax(0)
-        self.open_at = open_at.numpy()
-        self.opening = regimes.opposition(self.W[open_at, self._seeds], self.sets).numpy()
-        common = (together & (geometry.norms(self.W).amin(-1) > 0.35).numpy() & ~apart).any(0)
-        opposite = regimes.between_sets(self.middle, self.sets).numpy() < -SET_APART
-        self.first_way = np.where(opposite, 2, np.where(common, 1, 0))
-
-    def at(self, part):
-        """Checkpoint a part of the way through the regime of two directions, by ln(step)."""
-        wanted = (1 - part) * self._clock[self.begin] + part * self._clock[self.end]
-        return np.abs(self._clock[:, None] - wanted).argmin(0)
-
-    def loss_at(self, checkpoint):
-        return self.loss[checkpoint, self._seeds]
-
-
-def draw_trajectories(draw, triples):
+def draw_trajectories(draw: Draw, triples: Trajectories) -> None:
     """Draw the seed that is most typical of the antiprism: grown, opened, and paired in turn."""
     seed = int(triples.opening.argmax())
-    grown = int(triples.begin[seed])
-    half = grown // 2
-    stages = sorted({half, int(triples.end[seed]), int(triples.open_at[seed]), len(triples.steps) - 1})
-    sets = np.zeros(triples.W.shape[2])
-    for number, group in enumerate(triples.sets):
-        sets[list(group)] = number
     draw(
         figures.learning.trajectories_3d,
         "learning/trajectories_3d",
         triples.steps[1:],
         triples.W[1:, seed],
         triples.loss[1:, seed],
-        sets,
-        [stage - 1 for stage in stages],
+        set_numbers(triples.W.shape[2], triples.sets),
+        [stage - 1 for stage in triples.stages(seed)],
     )
-
-
-def share(flags):
-    """Share of true values; 0 where there are none to count."""
-    return float(np.mean(flags)) if len(flags) else 0.0

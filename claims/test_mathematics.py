@@ -1,15 +1,20 @@
 """Mathematical understanding: what the loss is made of, exactly."""
 
-from math import comb
-
 import numpy as np
-from scipy.integrate import quad
-from scipy.optimize import minimize
 
 import figures.mathematics
-from claims.harness.judging.claim import claim, identity
+from claims.harness import claim, identity
 from tms import paper, theory
 from tms.analysis import geometry
+from tms.analysis.loss_terms import (
+    descend_linear,
+    integrated_loss_given_one_active,
+    random_models,
+    random_obtuse_triples,
+    terms_by_number_active,
+    two_features_sharing_a_dimension,
+)
+from tms.analysis.sweeps import point_at
 
 SOURCE = "demonstrating-math"
 ROUNDING = "exact but for the rounding of float64, which is 1e-16 an operation"
@@ -23,7 +28,7 @@ ROUNDING = "exact but for the rounding of float64, which is 1e-16 an operation"
 )
 def test_loss_decomposes_by_the_number_of_active_features(trained, measure, draw):
     W, b, importance, density = random_models(200, n=3, m=2)
-    terms = decomposed(W, b, importance, density)
+    terms = terms_by_number_active(W, b, importance, density)
     total = theory.expected_loss(W, b, density=density[:, None], importance=importance)
     measure.exact(
         "largest relative difference from the loss, over 200 random models",
@@ -36,7 +41,7 @@ def test_loss_decomposes_by_the_number_of_active_features(trained, measure, draw
     density = sweep.experiment.coordinates["density"]
     dense = density > 0.2
     first = (dense, 0, 0)
-    exact = decomposed(
+    exact = terms_by_number_active(
         sweep.trial_parameters["W"][first].double().numpy(),
         sweep.trial_parameters["b"][first].double().numpy(),
         sweep.experiment.importance[dense],
@@ -51,7 +56,7 @@ def test_loss_decomposes_by_the_number_of_active_features(trained, measure, draw
     )
     p = np.geomspace(0.001, 1, 60)
     pair = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
-    every = [decomposed(pair, np.zeros(3), np.ones(3), density) for density in p]
+    every = [terms_by_number_active(pair, np.zeros(3), np.ones(3), density) for density in p]
     draw(figures.mathematics.loss_decomposition, "mathematics/loss_decomposition", p, np.array(every))
 
 
@@ -74,7 +79,9 @@ def test_loss_of_none_and_of_one_active_feature(measure, draw):
         resolution=1e-14,  # one library's rounding is not another's
     )
     closed = theory.loss_given_one_active(W, b, importance=importance)
-    integrated = np.array([integral(*model) for model in zip(W, b, importance, strict=True)])
+    integrated = np.array(
+        [integrated_loss_given_one_active(*model) for model in zip(W, b, importance, strict=True)]
+    )
     measure.exact(
         "largest relative difference of L_1 from numerical integration, over 20 random models",
         np.abs(closed.loss / integrated - 1).max(),
@@ -135,7 +142,7 @@ def test_linear_model_never_gains_by_superposition(trained, measure):
     rng = np.random.default_rng(0)
     importance = np.array([1.0, 0.8, 0.6, 0.4])
     floor = float(theory.linear_minimum(2, importance=importance))
-    found = [descended(rng.normal(size=(4, 2)), importance) for _ in range(60)]
+    found = [descend_linear(rng.normal(size=(4, 2)), importance) for _ in range(60)]
     measure.exact(
         "most features represented at any of 60 minima found from random starts, n = 4, m = 2",
         max(int((np.linalg.norm(W, axis=-1) > 0.01).sum()) for W, _ in found),
@@ -150,9 +157,8 @@ def test_linear_model_never_gains_by_superposition(trained, measure):
         within=1e-6,
         because="the descent ends at gradients of 1e-8",
     )
-    side = np.linspace(-1.5, 1.5, 301)
-    a, b = (grid[(np.abs(grid) > 0.1) & (np.abs(other) > 0.1)] for grid, other in pairs_of(side))
-    gradient = theory.linear_gradient(np.stack([a, b], axis=-1)[..., None], importance=[1.0, 0.8])
+    shared = two_features_sharing_a_dimension(reach=1.5, step=0.01, least=0.1)
+    gradient = theory.linear_gradient(shared, importance=[1.0, 0.8])
     measure.exact(
         "lowest gradient where two features of importance 1 and 0.8 share one dimension",
         np.linalg.norm(gradient, axis=(-2, -1)).min(),
@@ -168,14 +174,7 @@ def test_linear_model_never_gains_by_superposition(trained, measure):
     source=SOURCE,
 )
 def test_negative_interference_is_free_with_one_active_feature(trained, measure):
-    rng = np.random.default_rng(0)
-    angles = np.sort(rng.uniform(0, 2 * np.pi, size=(400, 3)), axis=-1)
-    unit = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-    off_diagonal = (unit @ unit.mT)[:, *np.triu_indices(3, 1)]
-    negative = unit[(off_diagonal < 0).all(-1)] * rng.uniform(
-        0.5, 1.5, size=((off_diagonal < 0).all(-1).sum(), 3, 1)
-    )
-    bias = -rng.uniform(0, 0.3, size=negative.shape[:-1])
+    negative, bias = random_obtuse_triples(400)
     measure.exact(
         f"largest interference in {len(negative)} random models without a positive dot product",
         theory.loss_given_one_active(negative, bias).interference.max(),
@@ -191,7 +190,7 @@ def test_negative_interference_is_free_with_one_active_feature(trained, measure)
         because="without the ReLU it costs (W_i . W_j)^2: above 0.01 for some pair of three features",
     )
     sweep = trained(paper.introduction)
-    pairs = sweep.at(np.isclose(sweep.experiment.coordinates["density"], 0.2))
+    pairs = sweep.at(point_at(sweep, "density", 0.2))
     W, b = pairs.W[0].double().numpy(), pairs.b[0].double().numpy()
     terms = theory.loss_given_one_active(W, np.minimum(b, 0), importance=pairs.experiment.importance)
     free = terms.interference.sum((-2, -1)) / terms.loss
@@ -210,54 +209,3 @@ def test_negative_interference_is_free_with_one_active_feature(trained, measure)
         at_least=3,
         because="there is much of it to be free: two pairs of unit vectors have 1 for each of 4 entries",
     )
-
-
-def random_models(count, n, m):
-    """Random W, b, importance and density of `count` models."""
-    rng = np.random.default_rng(0)
-    W, b = rng.normal(size=(count, n, m)), rng.normal(scale=0.3, size=(count, n))
-    return W, b, rng.uniform(0.1, 2, size=(count, n)), rng.uniform(0.01, 1, size=count)
-
-
-def decomposed(W, b, importance, density):
-    """Terms (number of sets of k) p^k (1-p)^(n-k) L_k of the loss, k last."""
-    n = W.shape[-2]
-    weight = [comb(n, k) * density**k * (1 - density) ** (n - k) for k in range(n + 1)]
-    losses = [theory.loss_given_active(k, W, b, importance=importance) for k in range(n + 1)]
-    return np.stack([w * loss for w, loss in zip(weight, losses, strict=True)], axis=-1)
-
-
-def integral(W, b, importance):
-    """L_1 of one model, by integrating the error of every output over every active feature's value."""
-    n = len(W)
-
-    def error(x, active):
-        out = np.maximum(W @ (W[active] * x) + b, 0)
-        return (importance * ((np.arange(n) == active) * x - out) ** 2).sum()
-
-    gram = W @ W.T
-    total = 0.0
-    for active in range(n):
-        kinks = [-b[i] / gram[i, active] for i in range(n) if gram[i, active] != 0]
-        inside = sorted(x for x in kinks if 0 < x < 1)
-        total += quad(error, 0, 1, args=(active,), points=inside or None, epsabs=1e-12, epsrel=1e-10)[0]
-    return total / n
-
-
-def descended(start, importance):
-    """Minimum of the linear model's loss reached from a start: W and the loss."""
-    shape = start.shape
-
-    def objective(flat):
-        W = flat.reshape(shape)
-        terms = theory.linear_terms(W, importance=importance)
-        return float(terms.loss), theory.linear_gradient(W, importance=importance).ravel()
-
-    found = minimize(objective, start.ravel(), jac=True, method="BFGS", options={"gtol": 1e-8})
-    return found.x.reshape(shape), found.fun
-
-
-def pairs_of(side):
-    """Two grids over the square of a side, each with the other: (a, b) and (b, a)."""
-    a, b = np.meshgrid(side, side)
-    return (a, b), (b, a)

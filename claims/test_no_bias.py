@@ -3,8 +3,9 @@
 import numpy as np
 
 import figures.no_bias
-from claims.harness.judging.claim import claim
+from claims.harness import claim
 from tms import theory
+from tms.analysis.no_bias_minima import antipodal_steps, followed, kinds, minima, second_weight
 
 SOURCE = "comment-deepmind"
 
@@ -15,7 +16,7 @@ SOURCE = "comment-deepmind"
     source=SOURCE,
 )
 def test_without_bias_the_dense_corner_is_confused(measure, draw):
-    corner = no_bias(1.0, 1.0)
+    corner = minima(1.0, 1.0)
     for i in (0, 1):
         measure.exact(
             f"|W{i + 1}| at density 1 and equal importance",
@@ -34,11 +35,11 @@ def test_without_bias_the_dense_corner_is_confused(measure, draw):
     settings = {"ignored": (0.3, 0.1), "antipodal": (0.1, 0.5), "confused": (0.9, 0.9)}
     side = np.linspace(-1.4, 1.4, 141)
     W1, W2 = np.meshgrid(side, side)
-    surfaces, minima, titles = [], [], []
+    surfaces, lowest, titles = [], [], []
     for name, (p, r) in settings.items():
         surfaces.append(theory.no_bias_loss(W1, W2, density=p, relative_importance=r))
-        found = no_bias(p, r).W[0, :, 0]
-        minima.append(np.stack([found, -found]))
+        found = minima(p, r).W[0, :, 0]
+        lowest.append(np.stack([found, -found]))
         titles.append(f"{name}: $1-S={p:g}$, $r={r:g}$")
     draw(
         figures.no_bias.loss_surfaces,
@@ -46,7 +47,7 @@ def test_without_bias_the_dense_corner_is_confused(measure, draw):
         side,
         side,
         np.stack(surfaces),
-        minima,
+        lowest,
         titles,
     )
 
@@ -67,13 +68,13 @@ def test_without_bias_antipodal_to_confused_jumps(measure, draw):
         "160 steps would make steps of 0.01",
     )
     density = np.linspace(0.02, 1.0, 120)
-    followed = [followed_minimum(density, r) for r in (0.1, 1.0)]
+    weights = [followed(density, r) for r in (0.1, 1.0)]
     draw(
         figures.no_bias.transition,
         "phase/no_bias_transition",
         np.stack([density, density]),
-        np.stack(followed),
-        np.stack([no_bias_outcome(W) for W in followed]),
+        np.stack(weights),
+        np.stack([kinds(W) for W in weights]),
         ["$r=0.1$", "$r=1$"],
     )
 
@@ -115,34 +116,3 @@ def test_without_bias_the_antipodal_minimum_moves_smoothly(measure):
             between=(0.3, 0.8),
             because="half as long steps of a continuous curve are half as large, of a jump the same",
         )
-
-
-def no_bias(density, relative):
-    """Exact optimum without bias, of two features in one dimension, for a density or an array of them."""
-    p = np.atleast_1d(density)
-    importance = np.stack([np.ones_like(p), np.full_like(p, relative)], axis=-1)
-    return theory.global_optimum(1, density=p[:, None].repeat(2, axis=1), importance=importance, bias=False)
-
-
-def followed_minimum(density, relative):
-    """W1 and W2 of the minimum along the density, W1 positive."""
-    W = no_bias(density, relative).W[..., 0]
-    return W * np.sign(W[:, :1])
-
-
-def second_weight(density, relative):
-    """W2 of the minimum along the density, W1 positive."""
-    return followed_minimum(density, relative)[:, 1]
-
-
-def antipodal_steps(density, relative):
-    """Steps of W2 between densities at both of which the minimum is antipodal."""
-    second = second_weight(density, relative)
-    both = (second[1:] < -0.5) & (second[:-1] < -0.5)
-    return np.abs(np.diff(second))[both]
-
-
-def no_bias_outcome(W):
-    """Name of each minimum: ignored, superposed (antipodal) or confused."""
-    names = np.where(W[:, 1] < -0.5, "superposed", np.where(W[:, 1] < 0.5, "ignored", "confused"))
-    return names.tolist()

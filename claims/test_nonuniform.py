@@ -1,17 +1,21 @@
 """Non-uniform superposition: a pentagon of which one feature becomes denser or sparser."""
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 import torch
-from scipy import optimize
+from torch import Tensor
 
 import figures.nonuniform
-from claims.harness.judging.claim import claim
-from tms import paper, theory
-from tms.analysis import geometry
-from tms.analysis.crossing import crossing, lowest_of_kind
-from tms.analysis.pentagon import is_pentagon, is_two_digons, neighbour_angle
+from claims.harness import claim
+from tms import paper
+from tms.analysis import geometry, pentagon
+from tms.analysis.crossing import crossing, log_slope
+from tms.analysis.exact_losses import quadrature_losses
+from tms.analysis.pentagon import VARIED, is_pentagon, is_two_digons, kinds, neighbour_angle
+from tms.analysis.sweeps import point_at
+from tms.training import Trained
 
 SOURCE = "geometry-perturb"
 SMALL_ANGLE = "3 degrees are small in a figure, and a sixth of the 18 from a pentagon's corner to a square's"
@@ -19,16 +23,13 @@ STEP = np.log(10) / 20
 """Step of the paper profile's densities, in the logarithm."""
 SAME_NORM = 0.02
 """Two norms agree within 2%, the precision at which the paper's figures show one beside the unit circle."""
-ANGLES = np.deg2rad(72 * np.arange(5))
-PENTAGON = 1.14 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1), np.full(5, -0.25)
-DIGONS = np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1.0]]), np.zeros(5)
 
 
 @claim("NONU-1", "Five features of equal importance and density form a regular pentagon.", source=SOURCE)
 def test_equal_features_form_a_regular_pentagon(trained, measure):
     sweep = trained(paper.perturbed_pentagon)
-    uniform = np.isclose(relative_density(sweep), 1)
-    W = exactly_best(sweep).W[uniform][0]
+    uniform = point_at(sweep, "relative_density", 1)
+    W = exactly_best(sweep).W[uniform]
     unequal = (geometry.angular_gaps(W) - 72).abs().amax(-1)
     measure(
         "largest deviation of an angle between neighbours from 72",
@@ -46,7 +47,7 @@ def test_equal_features_form_a_regular_pentagon(trained, measure):
         at_most=SAME_NORM,
         because="norms within 2%, the precision at which the paper's figures show one",
     )
-    single = is_pentagon(sweep.trial_parameters["W"][uniform][0])
+    single = is_pentagon(sweep.trial_parameters["W"][uniform])
     measure(
         "single runs that end in a pentagon",
         single.double().mean(-1),
@@ -128,7 +129,7 @@ def test_sparse_feature_makes_the_pentagon_snap_to_two_digons(trained, measure):
         at_least=0.5,
         because="a snap is half of the way from 0 to 1 in one step of the sweep, or more",
     )
-    single = is_two_digons(sweep.trial_parameters["W"][0], absent=0)
+    single = is_two_digons(sweep.trial_parameters["W"][0], absent=VARIED)
     measure(
         "single runs that end in two digons, at relative density 0.1",
         single.double().mean(-1),
@@ -136,8 +137,8 @@ def test_sparse_feature_makes_the_pentagon_snap_to_two_digons(trained, measure):
         at_least=0.5,
         because="a typical run does what most runs do",
     )
-    digons, pentagon = losses_by_geometry(sweep)
-    critical = crossing(relative, digons, pentagon)
+    digons, pentagons = lowest_by_kind(sweep)
+    critical = crossing(relative, digons, pentagons)
     measure(
         "critical relative density",
         critical,
@@ -163,10 +164,10 @@ def test_sparse_feature_makes_the_pentagon_snap_to_two_digons(trained, measure):
 def test_loss_curves_of_the_geometries_cross(trained, measure, draw):
     sweep = trained(paper.perturbed_pentagon)
     relative = relative_density(sweep)
-    digons, pentagon = losses_by_geometry(sweep)
-    critical = crossing(relative, digons, pentagon)
+    digons, pentagons = lowest_by_kind(sweep)
+    critical = crossing(relative, digons, pentagons)
     near = np.abs(np.log(relative / np.mean(critical))) < 0.65
-    slopes = [elasticity(relative[near], curve[near]) for curve in (digons, pentagon)]
+    slopes = [log_slope(relative[near], curve[near]) for curve in (digons, pentagons)]
     measure(
         "drop of the lowest loss's slope at the crossing, as a share of it",
         1 - slopes[1] / slopes[0],
@@ -179,7 +180,7 @@ def test_loss_curves_of_the_geometries_cross(trained, measure, draw):
     W = sweep.trial_parameters["W"]
     for name, losing in (
         ("pentagons, just below", is_pentagon(W[below])),
-        ("two digons, just above", is_two_digons(W[below + 1], absent=0)),
+        ("two digons, just above", is_two_digons(W[below + 1], absent=VARIED)),
     ):
         measure(
             f"single runs that end in the geometry that is not optimal: {name}",
@@ -189,18 +190,19 @@ def test_loss_curves_of_the_geometries_cross(trained, measure, draw):
             because="at a first-order change both are minima on both sides, and more than a stray run finds "
             "the higher one",
         )
+    losses, names = exact_losses(sweep).flatten(1), kinds(W.flatten(1, 2))
     draw(
         figures.nonuniform.loss_by_geometry,
         "nonuniform/loss_by_geometry",
         relative,
-        exact_loss(sweep).flatten(1),
-        kinds(W.flatten(1, 2)),
-        curves=curves_by_geometry(relative, exact_loss(sweep).flatten(1), kinds(W.flatten(1, 2))),
+        losses,
+        names,
+        curves=pentagon.curves_by_kind(relative, losses, names),
         critical=(critical.min(), critical.max()),
     )
 
 
-READINGS = {
+READINGS: dict[str, Callable[[Tensor], Tensor]] = {
     "1 / (1 - b)": lambda b: 1 / (1 - b),
     "1 / (1 + b), b being subtracted": lambda b: 1 / (1 + b),
     "sqrt(1 / (1 - b))": lambda b: (1 / (1 - b)) ** 0.5,
@@ -261,72 +263,32 @@ def test_pentagon_norms_compensate_the_bias_in_another_reading(trained, measure)
     )
 
 
-def relative_density(sweep):
+exact_losses = cache(quadrature_losses)
+
+
+def exactly_best(sweep: Trained) -> Trained:
+    """Keep the trials of lowest exact loss."""
+    return sweep.best_by(exact_losses(sweep))
+
+
+def relative_density(sweep: Trained) -> np.ndarray:
+    """Density of the varied feature over that of the others, at each point."""
     return sweep.experiment.coordinates["relative_density"]
 
 
-@cache
-def exact_loss(sweep):
-    """Expected loss of every trial, free of the noise of a held-out batch."""
-    features, trials = sweep.experiment.features, sweep.trial_parameters
-    quadrature = theory.Quadrature(features)
-    W, b = trials["W"].numpy(), trials["b"].numpy()
-    return torch.from_numpy(quadrature.loss(W, b, density=features.density[:, None, None]))
+def lowest_by_kind(sweep: Trained) -> tuple[Tensor, Tensor]:
+    """Lowest exact loss of each seed's two digons, the varied feature at zero, and of its pentagons."""
+    return pentagon.lowest_by_kind(sweep.trial_parameters["W"], exact_losses(sweep))
 
 
-def exactly_best(sweep):
-    return sweep.best_by(exact_loss(sweep))
+def exact_critical_density() -> float:
+    """Relative density at which the exact minima of two digons and of a pentagon are equal."""
+    features = paper.perturbed_pentagon("quick").features
+    return pentagon.exact_critical_density(features, density=0.05, low=0.18, high=0.4)
 
 
-def kinds(W):
-    """Name of each solution's geometry."""
-    names = np.full(W.shape[:-2], "other", dtype=object)
-    names[is_two_digons(W).numpy()] = "two digons, another at zero"
-    names[is_two_digons(W, absent=0).numpy()] = "two digons, varied feature at zero"
-    names[is_pentagon(W).numpy()] = "pentagon"
-    return names.astype(str)
-
-
-def curves_by_geometry(relative, loss, names):
-    """Lowest losses along the sweep of each geometry that has a name."""
-    curves = {}
-    for name in set(names.ravel().tolist()) - {"other"}:
-        lowest = lowest_of_kind(loss, torch.from_numpy(names == name)).numpy()
-        there = np.isfinite(lowest)
-        curves[name] = relative[there], lowest[there]
-    return curves
-
-
-def losses_by_geometry(sweep):
-    """Lowest loss of each seed's digons with the varied feature at zero, and of its pentagons."""
-    W, loss = sweep.trial_parameters["W"], exact_loss(sweep)
-    return lowest_of_kind(loss, is_two_digons(W, absent=0)), lowest_of_kind(loss, is_pentagon(W))
-
-
-def exact_critical_density():
-    """Relative density at which the exact minima downhill from a pentagon and from two digons are equal."""
-
-    def lead(log_relative):
-        density = np.full(5, 0.05)
-        density[0] *= np.exp(log_relative)
-        digons, pentagon = (quadrature.descend(*start, density=density).loss for start in (DIGONS, PENTAGON))
-        return np.log(digons / pentagon)
-
-    quadrature = theory.Quadrature(paper.perturbed_pentagon("quick").features)
-    return np.exp(optimize.brentq(lead, np.log(0.18), np.log(0.4), xtol=1e-3))
-
-
-def elasticity(x, loss):
-    """Slope d log loss / d log x of each seed's losses, by least squares over the points that there are."""
-    slopes = []
-    for seed in range(loss.shape[1]):
-        there = loss[:, seed].isfinite().numpy()
-        slopes.append(np.polyfit(np.log(x[there]), loss[there, seed].log().numpy(), 1)[0])
-    return np.array(slopes)
-
-
-def departure(sweep, reading):
-    """Mean relative distance of norms from what a reading makes of the biases, over the optimal pentagons."""
+def departure(sweep: Trained, norm: Callable[[Tensor], Tensor]) -> Tensor:
+    """Mean relative distance of the norms from a reading of the biases, over the optimal pentagons."""
     best = exactly_best(sweep)
     around = is_pentagon(best.W).all(1)
-    return (geometry.norms(best.W[around]) / reading(best.b[around].double()) - 1).abs().mean((0, -1))
+    return pentagon.norm_departure(best.W[around], best.b[around], norm)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from scipy.linalg import block_diag
 
-from claims.harness.judging.claim import claim, identity
+from claims.harness import claim, identity
 from tms import paper
 from tms.analysis import components, geometry, polytopes
 

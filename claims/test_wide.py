@@ -1,20 +1,19 @@
 """The wider picture: removing superposition, bounds on it, and finding features in it."""
 
-import dataclasses
 from functools import cache
 
 import numpy as np
 import torch
+from torch import Tensor
 
 import figures.wide
-from claims.harness.judging.claim import claim
+from claims.harness import Measure, claim
 from tms import paper
-from tms.analysis import geometry, sparse_autoencoder
-from tms.features import sample
-from tms.random_streams import HELD_OUT
+from tms.analysis import geometry, penalised, sparse_autoencoder
+from tms.analysis.sparse_autoencoder import matched_cosines_of_seeds, random_directions
+from tms.analysis.superposition import shares_dimension
+from tms.training import Trained
 
-OWN = 0.75
-"""A represented feature counts as superposed below this D_i: half way from an own dimension to a pair."""
 WAYS_OUT = "strategic-approach-no-super"
 REMOVING = 0.3
 """Coefficient of the L1 penalty at which superposition is to be gone."""
@@ -209,7 +208,7 @@ def test_a_sparse_autoencoder_recovers_the_features(trained, measure, draw):
         because="in superposition: more features than dimensions, by a pair in each",
     )
     found = sparse_autoencoder.learned_directions(sweep, 0, size=WORDS, penalty=PENALTY)
-    cosines = matched(true, there, found)
+    cosines = matched_cosines_of_seeds(true, there, found)
     measure(
         "features with a word of their own within a cosine of 0.95",
         [(values > 0.95).double().mean().item() for values in cosines],
@@ -224,7 +223,7 @@ def test_a_sparse_autoencoder_recovers_the_features(trained, measure, draw):
         at_least=0.95,
         because="almost identical, on the average over features",
     )
-    random = matched(true, there, random_words(found, sweep.experiment.run_seed))
+    random = matched_cosines_of_seeds(true, there, random_directions(found, sweep.experiment.run_seed))
     measure(
         "mean matched cosine of as many random directions",
         [values.mean().item() for values in random],
@@ -240,22 +239,10 @@ def test_a_sparse_autoencoder_recovers_the_features(trained, measure, draw):
     )
 
 
-@cache
-def lowest_penalised(sweep):
-    """Keep the trials lowest in what they were trained on; their loss is that without the penalty.
-
-    Both are taken on inputs of each seed's own, so that seeds differ by as much as runs do.
-    """
-    experiment, own = sweep.experiment, sweep.experiment.first_trials
-    x = sample(experiment.features, own.density, own.held_out_keys, HELD_OUT, 2**14)
-    penalty = experiment.hidden_l1 * (x[:, None] @ sweep.trial_parameters["W"]).abs().sum(-1).mean(-1)
-    best = sweep.best_by(sweep.trial_loss + penalty)
-    error = x - torch.relu(x @ best.W[0] @ best.W[0].mT + best.b[0][:, None])
-    loss = (torch.from_numpy(experiment.importance[0]) * error**2).sum(-1).mean(-1)
-    return dataclasses.replace(best, loss=loss[None])
+lowest_penalised = cache(penalised.lowest_penalised)
 
 
-def measure_removal(measure, sweep, coefficient):
+def measure_removal(measure: Measure, sweep: Trained, coefficient: float) -> None:
     """Measure in how many seeds the best trial has no superposition."""
     measure(
         f"seeds without any superposed feature, coefficient {coefficient:g}",
@@ -266,32 +253,18 @@ def measure_removal(measure, sweep, coefficient):
     )
 
 
-def superposed_features(W):
-    """How many represented features share their dimension, a seed."""
-    shared = geometry.represented(W) & (geometry.dimensionality(W) < OWN)
-    return shared.sum(-1).double()
+def superposed_features(W: Tensor) -> Tensor:
+    """Number of represented features of each model that share their dimension."""
+    return shares_dimension(W).sum(-1).double()
 
 
-def superposed_in_runs(sweep):
-    """How many represented features share their dimension in a seed's best trial, and on average in all."""
+def superposed_in_runs(sweep: Trained) -> dict[str, Tensor]:
+    """Number of superposed features in each seed's best trial, and the mean of all its trials."""
     kept = lowest_penalised(sweep)
     single = superposed_features(kept.trial_parameters["W"][0])
     return {"best trials": superposed_features(kept.W[0]), "single runs": single.mean(-1)}
 
 
-def represented_per_dimension(sweep):
-    """Represented features for each hidden dimension, (point, seed)."""
+def represented_per_dimension(sweep: Trained) -> np.ndarray:
+    """Represented features for each hidden dimension, shape (point, seed)."""
     return geometry.represented(sweep.W).sum(-1).numpy() / sweep.experiment.n_hidden
-
-
-def matched(true, there, found):
-    """Matched cosines of each seed's represented features."""
-    return [
-        sparse_autoencoder.matched_cosines(W[mask], words)
-        for W, mask, words in zip(true, there, found, strict=True)
-    ]
-
-
-def random_words(like, seed):
-    """Random directions in the shape of a dictionary."""
-    return torch.randn(like.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)

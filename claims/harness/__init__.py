@@ -14,17 +14,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from claims.harness.drawing.draw import Draw
     from claims.harness.judging.claim import Claim, claim, identity
+    from claims.harness.judging.measure import Measure
     from claims.harness.judging.quantity import Quantity
     from claims.harness.judging.verdict import Verdict
+    from claims.harness.session.trained_models import TrainedModels
 
-__all__ = ["Claim", "Quantity", "Verdict", "claim", "identity"]
+__all__ = ["Claim", "Draw", "Measure", "Quantity", "TrainedModels", "Verdict", "claim", "identity"]
 
 _MODULES = {
     "Claim": "claims.harness.judging.claim",
     "claim": "claims.harness.judging.claim",
     "identity": "claims.harness.judging.claim",
+    "Draw": "claims.harness.drawing.draw",
+    "Measure": "claims.harness.judging.measure",
     "Quantity": "claims.harness.judging.quantity",
+    "TrainedModels": "claims.harness.session.trained_models",
     "Verdict": "claims.harness.judging.verdict",
 }
 

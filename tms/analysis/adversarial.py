@@ -1,8 +1,8 @@
 """Adversarial examples against a toy model: the paper's analytic attack, and training under it.
 
-The attack on feature i adds a vector along (W^T W)_i to the input (#adversarial). A model without
-superposition is hurt only in the attacked feature; one with superposition also in those that share its
-direction.
+The attack on feature i adds a vector along (W^T W)_i to the input (#adversarial). In a model without
+superposition it changes only the output of that feature; with superposition also the outputs of features that
+share its direction.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def vulnerability(
     """Damage of the worst attack, relative to that on a model without superposition (#adversarial).
 
     A model that gives a dimension each to the most important features and none to the rest passes the attack
-    on feature i to output i unchanged, where it does a damage of I_i times the squared norm of the attack.
+    on feature i to output i unchanged. The damage is then I_i times the squared norm of the attack.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def vulnerability(
     strength
         L2 norm of the attack, as a share of the mean norm of an input.
     rows
-        Inputs on which each model is attacked, of its own stream.
+        Number of inputs on which each model is attacked, drawn from its own stream.
     """
     experiment, own = trained.experiment, trained.experiment.first_trials
     worst = torch.zeros(experiment.n_points, experiment.seeds, dtype=torch.float64)
@@ -100,8 +100,8 @@ def vulnerability(
 class Attacked(ReLUOutput):
     """A ReLU output model whose every input is attacked on one feature before the model sees it.
 
-    Row j of a batch is attacked on feature j modulo n: as rows are exchangeable, on a random feature, and on
-    all of them equally often. No gradient flows through the attack itself.
+    Row j of a batch is attacked on feature j modulo n. Rows are exchangeable, so this is an attack on a
+    random feature, and on all of them equally often. No gradient flows through the attack itself.
 
     Parameters
     ----------
@@ -130,10 +130,10 @@ def train_attacked(experiment: Experiment, *, device: str = "auto") -> Trained:
     Parameters
     ----------
     experiment
-        What to train; its coordinate "attack" is the L2 norm of the attacks at each point, as a share of the
-        mean norm of an input. Its held-out loss is that under attack.
+        The experiment to train. Its coordinate "attack" is the L2 norm of the attacks at each point, as a
+        share of the mean norm of an input. The held-out loss is that under attack.
     device
-        As in `tms.training.resolve`.
+        The kind of device, as in `tms.training.resolve`.
     """
 
     def attacked(experiment: Experiment) -> Attacked:
@@ -145,3 +145,36 @@ def train_attacked(experiment: Experiment, *, device: str = "auto") -> Trained:
         return Attacked(W, size)
 
     return training.train(experiment, device=device, model=attacked)
+
+
+def eliminating_strength(
+    strength: Float[np.ndarray, " point"], superposed: Float[np.ndarray, "point seed"], left: float
+) -> Float[np.ndarray, " seed"]:
+    """Strength of attack from which on training leaves no more than a share of the superposed features.
+
+    Parameters
+    ----------
+    strength
+        Strengths of attack in training, increasing; the first is 0.
+    superposed
+        Number of superposed features after training under each of them.
+    left
+        The share of those without attacks, between 0 and 1.
+
+    Returns
+    -------
+    ndarray
+        Where the straight line from the last strength with more than this share to the next one passes it;
+        the largest strength for a seed that still has more there.
+    """
+    share = superposed / superposed[0]
+    found = []
+    for seed in range(share.shape[1]):
+        above = int(np.flatnonzero(share[:, seed] > left).max())
+        if above + 1 == len(strength):
+            found.append(strength[-1])
+            continue
+        high, low = share[above, seed], share[above + 1, seed]
+        part = (high - left) / (high - low)
+        found.append(strength[above] + part * (strength[above + 1] - strength[above]))
+    return np.array(found)

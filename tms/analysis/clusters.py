@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import torch
 from jaxtyping import Float
-from numpy.typing import ArrayLike
+from torch import Tensor
+
+from tms.analysis import geometry
 
 FRACTIONS: Final[dict[str, float]] = {
     "3/4": 3 / 4,
@@ -21,7 +24,6 @@ FRACTIONS: Final[dict[str, float]] = {
 HALF_WIDTH: Final = (2 / 5 - 3 / 8) / 4
 """Half the width of the window at a fraction: the widest for which the windows at 3/8 and 2/5 and a flank of
 the same size between them do not overlap."""
-
 
 SMOOTH: Final = 1 / 3
 """Share that a smooth spread gathers: one of the three equal parts of its window and flanks."""
@@ -63,32 +65,12 @@ def gathered(values: Float[np.ndarray, "..."], fraction: float, half: float = HA
     return float((inside + 1) / (around + 3))
 
 
-def longest_range(inside: ArrayLike, coordinate: ArrayLike) -> tuple[float, float]:
-    """Ends of the longest run of neighbouring points that have a property.
+def share_at_fractions(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:
+    """Share of the represented features whose D_i is within `HALF_WIDTH` of one of the positive `FRACTIONS`.
 
-    Parameters
-    ----------
-    inside
-        Whether each point has it, shape (point,).
-    coordinate
-        Positive and increasing, shape (point,).
-
-    Returns
-    -------
-    tuple of float
-        First and last coordinate of the run whose ratio of the two is the largest; the first coordinate twice
-        if no point has the property.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ or the coordinate is not positive and increasing.
+    It is nan where no feature is represented.
     """
-    flags, places = np.asarray(inside, dtype=bool), np.asarray(coordinate, dtype=np.float64)
-    if flags.ndim != 1 or flags.shape != places.shape:
-        raise ValueError(f"inside has shape {flags.shape}, coordinate {places.shape}; both must be (point,).")
-    if not (places > 0).all() or not (np.diff(places) > 0).all():
-        raise ValueError("coordinate must be positive and increasing.")
-    steps = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
-    runs = [(float(places[a]), float(places[b - 1])) for a, b in zip(steps[::2], steps[1::2], strict=True)]
-    return max(runs, key=lambda ends: ends[1] / ends[0], default=(float(places[0]),) * 2)
+    fractions = torch.tensor([f for f in FRACTIONS.values() if f > 0], dtype=torch.float64)
+    off = (geometry.dimensionality(W)[..., None] - fractions).abs().amin(-1)
+    there = geometry.represented(W)
+    return ((off < HALF_WIDTH) & there).sum(-1) / there.sum(-1)

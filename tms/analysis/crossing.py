@@ -1,4 +1,4 @@
-"""Where the losses of two kinds of solution cross."""
+"""Where curves over a sweep cross each other or a level, and how steep they are in the logarithms."""
 
 from __future__ import annotations
 
@@ -46,6 +46,45 @@ def crossing(
     lead = torch.where(right.isnan() & ~left.isnan(), -torch.inf, lead)
     lead = torch.where(left.isnan() & ~right.isnan(), torch.inf, lead)
     return np.array([_first_positive(np.log(x), values) for values in lead.T.numpy()])
+
+
+def first_passing(
+    x: Float[np.ndarray, " point"], values: Float[Tensor, "point seed"], level: float
+) -> Float[np.ndarray, " seed"]:
+    """Position at which each seed's curve first exceeds a level.
+
+    Parameters
+    ----------
+    x
+        Positions, positive and increasing.
+    values
+        The curve at each position; it must exceed the level somewhere, and not at the first position.
+    level
+        The level to pass.
+
+    Returns
+    -------
+    ndarray
+        Where the straight line over log x between the last point before and the first one above the level
+        passes it.
+    """
+    places = []
+    for curve in values.T.numpy():
+        k = int(np.flatnonzero(curve > level)[0])
+        share = (level - curve[k - 1]) / (curve[k] - curve[k - 1])
+        places.append(np.exp(np.log(x[k - 1]) + share * np.log(x[k] / x[k - 1])))
+    return np.array(places)
+
+
+def log_slope(
+    x: Float[np.ndarray, " point"], loss: Float[Tensor, "point seed"]
+) -> Float[np.ndarray, " seed"]:
+    """Slope d log loss / d log x of each seed's losses, by least squares over the points that are not nan."""
+    slopes = []
+    for seed in range(loss.shape[1]):
+        there = loss[:, seed].isfinite().numpy()
+        slopes.append(np.polyfit(np.log(x[there]), loss[there, seed].log().numpy(), 1)[0])
+    return np.array(slopes)
 
 
 def _first_positive(place: Float[np.ndarray, " point"], lead: Float[np.ndarray, " point"]) -> float:

@@ -6,6 +6,7 @@ works in float64.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import torch
@@ -15,11 +16,34 @@ from torch import Tensor
 REPRESENTED_NORM: Final = 0.5
 """A feature counts as represented above this norm: half way between the paper's two values, 0 and 1."""
 
+ANTIPODAL: Final = -0.95
+"""Two features count as an antipodal pair below this cosine, 18 degrees from exact."""
+
 
 def gram(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature feature"]:
     """Feature-by-feature dot products, the paper's W^T W (#demonstrating-basic-results)."""
     W = W.double()
     return W @ W.mT
+
+
+def gram_deviation(
+    W: Float[Tensor, "*batch feature hidden"],
+    expected: Float[Tensor, "*#batch feature feature"],
+    dimensions: int,
+) -> Float[Tensor, "*batch"]:
+    """Frobenius distance of W's Gram matrix from an expected one, relative to that of m orthonormal features.
+
+    Parameters
+    ----------
+    W
+        Embeddings.
+    expected
+        The expected Gram matrix W^T W, one for all embeddings or one for each.
+    dimensions
+        m; the Gram matrix of m orthonormal features has the norm sqrt(m).
+    """
+    distance: Tensor = torch.linalg.matrix_norm(gram(W) - expected)
+    return distance / math.sqrt(dimensions)
 
 
 def norms(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature"]:

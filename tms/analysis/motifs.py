@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -50,23 +51,23 @@ class Motif:
 def asymmetric_motifs(
     W: Float[Tensor, "feature neuron"], W_out: Float[Tensor, "feature neuron"], threshold: float = 0.1
 ) -> list[Motif]:
-    """Find the neurons of one model that do asymmetric superposition, each with its inhibiting neuron.
+    """Find the neurons of one model that two features share asymmetrically, each with its inhibiting neuron.
 
     In the paper's example a neuron reads two features with weights 2 and -1/2 and writes them with 1/2 and 2.
-    The first feature would then be taken for four of the second, so a neuron that fires with the first
-    writes negatively to the second (#computation-asymmetric-motif).
+    The first feature alone would then look like four of the second, so another neuron that fires with the
+    first writes negatively to the second (#computation-asymmetric-motif).
 
     Parameters
     ----------
     W, W_out
         Input and output weights.
     threshold
-        Size from which on an input weight counts, after the largest of its neuron was scaled to 1.
+        Smallest size at which an input weight counts, after the largest one of its neuron was scaled to 1.
 
     Returns
     -------
     list of Motif
-        At most one a shared neuron: the pair of features with the largest secondary input weight.
+        At most one for each shared neuron: the pair of features with its two largest input weights.
     """
     into, out = rescaled(W, W_out)
     found = []
@@ -87,3 +88,32 @@ def asymmetric_motifs(
         if effect[strongest] <= -CANCELLED * writes:
             found.append(Motif(k, strongest, first, second, input_ratio, output_ratio))
     return found
+
+
+def share_with_motif(
+    W: Float[Tensor, "seed trial feature neuron"],
+    W_out: Float[Tensor, "seed trial feature neuron"],
+    roll: int = 0,
+) -> list[float]:
+    """Share of each seed's trials in which the motif is found.
+
+    Parameters
+    ----------
+    W, W_out
+        Input and output weights.
+    roll
+        By how many neurons to shift the output weights. A shift joins the input weights of one neuron with
+        the output weights of another, and so shows how often chance makes the motif.
+    """
+    return [
+        float(
+            np.mean([len(asymmetric_motifs(a, b.roll(roll, -1))) > 0 for a, b in zip(*trials, strict=True)])
+        )
+        for trials in zip(W, W_out, strict=True)
+    ]
+
+
+def mean_ratios(motifs: list[Motif]) -> tuple[float, float]:
+    """Mean ratio of the input weights, and of the output weights, over the motifs of one model."""
+    first, second = np.mean([(motif.input_ratio, motif.output_ratio) for motif in motifs], axis=0)
+    return float(first), float(second)

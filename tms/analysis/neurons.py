@@ -12,8 +12,15 @@ from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from tms.analysis import geometry
+from tms.features import sample
+from tms.training import Trained
+
 SERVED: Final = 0.25
 """A neuron serves a feature from this weight on: a sixteenth of the power of a feature with norm 1."""
+
+NEGLIGIBLE: Final = 0.1
+"""A weight below this share of its feature's norm is negligible: a hundredth of the feature's power."""
 
 
 def serves(
@@ -63,6 +70,11 @@ def polysemantic(
     return features_per_neuron(W, threshold) > 1
 
 
+def has_both_kinds(W: Float[Tensor, "*batch feature neuron"]) -> Bool[Tensor, "*batch"]:
+    """Whether a model has monosemantic and polysemantic neurons (#privileged-basis)."""
+    return monosemantic(W).any(-1) & polysemantic(W).any(-1)
+
+
 def alignment(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, "*batch feature"]:
     """How far a feature lies along one neuron: the sum over k of (W_ik / ||W_i||)^4.
 
@@ -73,6 +85,19 @@ def alignment(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, "*batc
     total = power.sum(-1, keepdim=True)
     share = torch.where(total > 0, power / total.clamp(min=torch.finfo(torch.float64).tiny), 0.0)
     return (share**2).sum(-1)
+
+
+def mean_alignment(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, "*batch"]:
+    """Mean alignment of the represented features of each model; nan where none is represented."""
+    there = geometry.represented(W)
+    return (alignment(W) * there).sum(-1) / there.sum(-1)
+
+
+def negligible_share(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, "*batch"]:
+    """Share of the weights of represented features that are `NEGLIGIBLE`; nan where none is represented."""
+    there = geometry.represented(W)
+    small = geometry.directions(W).abs() < NEGLIGIBLE
+    return (small.double().mean(-1) * there).sum(-1) / there.sum(-1)
 
 
 def distance_up_to_permutation(
@@ -93,6 +118,32 @@ def distance_up_to_permutation(
     squares = ((A.double()[:, :, None] - B.double()[:, None, :]) ** 2).sum(0).numpy()
     rows, columns = linear_sum_assignment(squares)
     return float(squares[rows, columns].sum() ** 0.5)
+
+
+def distances_up_to_permutation(
+    first: Float[Tensor, "seed feature neuron"], second: Float[Tensor, "seed feature neuron"]
+) -> Float[Tensor, " seed"]:
+    """`distance_up_to_permutation` of the two models of each seed, in float32."""
+    pairs = zip(first, second, strict=True)
+    return torch.tensor([distance_up_to_permutation(A, B) for A, B in pairs])
+
+
+def open_share(trained: Trained, rows: int = 4096) -> Float[Tensor, "point seed"]:
+    """How often the ReLU of a hidden neuron is open: the share of neurons and inputs with h > 0.
+
+    Parameters
+    ----------
+    trained
+        Models with a ReLU hidden layer, with or without a hidden bias.
+    rows
+        Number of inputs for each seed, drawn from its own stream after those of training.
+    """
+    experiment, own = trained.experiment, trained.experiment.first_trials
+    x = sample(experiment.features, own.density, own.keys, step=experiment.steps, batch_size=rows)
+    h: Tensor = x.unflatten(0, trained.W.shape[:2]) @ trained.W
+    if "b_hidden" in trained.parameters:
+        h = h + trained.parameters["b_hidden"][:, :, None]
+    return (h > 0).double().mean((-2, -1))
 
 
 def rescaled(

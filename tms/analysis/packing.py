@@ -9,6 +9,7 @@ densities at which one polytope takes over from another predict where a fraction
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 import numpy as np
 import scipy.optimize
@@ -17,8 +18,8 @@ from tms.analysis import polytopes
 from tms.features import FeatureDistribution
 from tms.theory.quadrature import Quadrature
 
-START_NORM = 1.05
-START_BIAS = -0.02
+_START_NORM: Final = 1.05
+_START_BIAS: Final = -0.02
 
 
 def gain(name: str, inverse_density: float) -> float:
@@ -47,7 +48,9 @@ def gain(name: str, inverse_density: float) -> float:
     if not 1 <= inverse_density < np.inf:
         raise ValueError(f"inverse_density is {inverse_density}; it must be finite and at least 1.")
     n, p = polytope.size, 1 / inverse_density
-    found = quadrature.descend(START_NORM * polytope.vertices, np.full(n, START_BIAS), density=np.full(n, p))
+    found = quadrature.descend(
+        _START_NORM * polytope.vertices, np.full(n, _START_BIAS), density=np.full(n, p)
+    )
     if polytopes.gram_distance(found.W @ found.W.T, polytope) > polytopes.TOLERANCE:
         return -np.inf
     return (n * (p / 3 - p**2 / 4) - found.loss) / (polytope.dimension * p)
@@ -79,6 +82,11 @@ def takeover(first: str, second: str, low: float, high: float) -> float:
             f"{first} and {second} do not exchange places between 1/(1-S) = {low:g} and {high:g}."
         )
     return float(scipy.optimize.brentq(lead, low, high, xtol=1e-3))
+
+
+def pairs_pack_best() -> tuple[float, float]:
+    """Ends of the range of 1/(1-S) in which digons pack better than triangles and than pentagons."""
+    return takeover("triangle", "digon", 1.5, 1.6), takeover("digon", "pentagon", 4, 5)
 
 
 @cache

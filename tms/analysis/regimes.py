@@ -12,15 +12,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from tms.analysis.geometry import cosines, norms
+from tms.analysis.geometry import ANTIPODAL, cosines, norms
 from tms.engines.reference import losses
 from tms.features import sample
 from tms.models import ReLUOutput
 from tms.random_streams import HELD_OUT
 from tms.training import Trained
-
-ANTIPODAL: Final = -0.95
-"""Two features count as an antipodal pair below this cosine, 18 degrees from exact."""
 
 _INPUTS: Final = HELD_OUT + (1 << 29)
 

@@ -1,18 +1,29 @@
-"""How the features of a set lie to each other: angles between partners, and pairs that have collapsed."""
+"""How the features of a set lie to each other: angles between partners, and pairs that collapse."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from tms.analysis import geometry
+from tms.analysis.crossing import crossing, lowest_of_kind
+from tms.training import Trained
 
 COLLAPSED_ANGLE: Final = 30.0
 """Partners nearer than this, in degrees, count as collapsed: half of the 60 that a hexagon gives them."""
+
+
+def set_numbers(n_features: int, sets: Sequence[Sequence[int]]) -> Int[np.ndarray, " feature"]:
+    """Number of the set that each feature belongs to, in the order of the sets; 0 for a feature in none."""
+    numbers = np.zeros(n_features, dtype=int)
+    for number, group in enumerate(sets):
+        numbers[list(group)] = number
+    return numbers
 
 
 def set_cosines(
@@ -25,13 +36,52 @@ def set_cosines(
     return cosines[..., first, second]
 
 
+def set_angles(
+    W: Float[Tensor, "*batch feature hidden"], sets: Sequence[Sequence[int]]
+) -> Float[Tensor, "*batch pair"]:
+    """Angle between every two features of one set in degrees, in the order of `set_cosines`."""
+    return torch.rad2deg(set_cosines(W, sets).clamp(-1, 1).acos())
+
+
 def collapsed(
     W: Float[Tensor, "*batch feature hidden"], pairs: Sequence[tuple[int, ...]]
 ) -> Bool[Tensor, "*batch pair"]:
     """Whether both features of each pair are embedded in one direction (#geometry-collapsing)."""
     there = torch.stack([geometry.norms(W)[..., list(pair)].amin(-1) > 0 for pair in pairs], dim=-1)
-    angle = torch.rad2deg(set_cosines(W, pairs).clamp(-1, 1).acos())
-    return there & (angle < COLLAPSED_ANGLE)
+    return there & (set_angles(W, pairs) < COLLAPSED_ANGLE)
+
+
+def collapse_densities(
+    trained: Trained, loss: Float[Tensor, "point seed trial"]
+) -> list[Float[np.ndarray, " seed"]]:
+    """Densities at which correlated pairs collapse in the optimum, one after another (#geometry-collapsing).
+
+    Parameters
+    ----------
+    trained
+        A sweep over the density, increasing, of features in correlated pairs. With density 1 features are
+        independent and have no partners; that point is left out.
+    loss
+        Loss of every trial.
+
+    Returns
+    -------
+    list of ndarray
+        For k = 1, 2, ...: where the lowest loss of trials with at least k collapsed pairs falls below that of
+        trials with fewer.
+    """
+    pairs = trained.experiment.features.sets
+    density = trained.experiment.coordinates["density"]
+    count = collapsed(trained.trial_parameters["W"], pairs).sum(-1)
+    dependent = density < 1
+    return [
+        crossing(
+            density[dependent],
+            lowest_of_kind(loss, count < k)[dependent],
+            lowest_of_kind(loss, count >= k)[dependent],
+        )
+        for k in range(1, len(pairs) + 1)
+    ]
 
 
 def pair_components(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
@@ -37,7 +39,7 @@ def learned_directions(
     trained
         Models with a linear hidden layer.
     point
-        Which point's models.
+        Position of the point.
     size
         Number of words in each dictionary.
     penalty
@@ -103,3 +105,22 @@ def matched_cosines(
     cosine = directions(true) @ directions(found).mT
     _, columns = linear_sum_assignment(cosine.numpy(), maximize=True)
     return cosine[torch.arange(len(true)), torch.from_numpy(columns)]
+
+
+def matched_cosines_of_seeds(
+    true: Float[Tensor, "seed feature hidden"],
+    represented: Bool[Tensor, "seed feature"],
+    found: Iterable[Float[Tensor, "word hidden"]],
+) -> list[Float[Tensor, " represented_feature"]]:
+    """`matched_cosines` of each seed's represented features with that seed's dictionary."""
+    return [
+        matched_cosines(W[there], words) for W, there, words in zip(true, represented, found, strict=True)
+    ]
+
+
+def random_directions(
+    dictionaries: Float[Tensor, "seed word hidden"], seed: int
+) -> Float[Tensor, "seed word hidden"]:
+    """Draw normal vectors in the shape of learned dictionaries, for comparison; in float64."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(dictionaries.shape, generator=generator, dtype=torch.float64)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tms.analysis.crossing import crossing, lowest_of_kind
+from tms.analysis.crossing import crossing, first_passing, log_slope, lowest_of_kind
 
 X = np.geomspace(0.01, 1, 9)
 NAN = float("nan")
@@ -65,3 +65,16 @@ def test_lowest_loss_is_that_of_the_kind_alone() -> None:
     lowest = lowest_of_kind(loss, kind)
     assert lowest[0] == 2
     assert lowest[1].isnan()
+
+
+def test_a_level_is_first_passed_on_a_line_over_the_logarithm() -> None:
+    x = np.array([1.0, 10.0, 100.0, 1000.0])
+    values = torch.tensor([[0.0, 0.0, 1.0, 0.0], [0.0, 2.0, 0.0, 2.0]]).T
+    assert first_passing(x, values, 0.5) == pytest.approx([10**1.5, 10**0.25])
+
+
+def test_the_slope_is_that_of_a_power_law_over_the_points_that_there_are() -> None:
+    left, right = power_laws(0.1)
+    both = torch.cat([left, right], dim=1)
+    both[2:4, 0] = NAN
+    assert log_slope(X, both) == pytest.approx([0.7, 0.2])

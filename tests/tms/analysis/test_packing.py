@@ -46,3 +46,7 @@ def test_bad_requests_are_refused_in_one_sentence() -> None:
         packing.gain("dogon", 2)
     with pytest.raises(ValueError, match=r"inverse_density is 0\.5"):
         packing.gain("digon", 0.5)
+
+
+def test_pairs_pack_best_between_triangles_and_pentagons() -> None:
+    assert packing.pairs_pack_best() == pytest.approx((1.547, 4.415), abs=0.01)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
-from tms.analysis.sets import collapsed, pair_components, set_cosines
+from tests.helpers.small import small
+from tms.analysis.sets import (
+    collapse_densities,
+    collapsed,
+    pair_components,
+    set_angles,
+    set_cosines,
+    set_numbers,
+)
+from tms.training import train
 
 PAIRS = ((0, 1), (2, 3), (4, 5))
 H = 2**-0.5
@@ -50,3 +61,29 @@ def test_an_antipodal_pair_represents_its_difference_alone() -> None:
     plus, minus = pair_components(SPLIT_HEXAGON, PAIRS)
     assert plus.numpy() == pytest.approx([0, 0, 0], abs=1e-12)
     assert minus.numpy() == pytest.approx([2**0.5] * 3)
+
+
+def test_angles_are_in_degrees_and_set_by_set() -> None:
+    assert set_angles(HEXAGON, [(0, 1, 2), (3, 5)]).numpy() == pytest.approx([60, 120, 60, 120])
+
+
+def test_each_feature_has_the_number_of_its_set() -> None:
+    assert set_numbers(6, ((4, 5), (0, 2))).tolist() == [1, 0, 1, 0, 0, 0]
+
+
+def test_a_pair_collapses_where_the_losses_with_and_without_it_cross() -> None:
+    """One trial of each seed is a hexagon and one has two collapsed pairs, at each of four densities."""
+    density = np.geomspace(0.1, 0.8, 4)
+    experiment = small(
+        n_features=6, correlated=PAIRS, density=[*density[:, None], [1.0]], best_of=2, seeds=2, steps=1
+    )
+    trained = train(experiment, device="cpu")
+    W = torch.stack([HEXAGON, TWO_COLLAPSED]).float().expand(5, 2, 2, 6, 2)
+    known = dataclasses.replace(trained, trial_parameters={**trained.trial_parameters, "W": W})
+    critical = torch.tensor([0.15, 0.5])
+    places = torch.tensor(np.append(density, 1.0))[:, None]
+    loss = torch.stack([(places / critical) ** 1.0, (places / critical) ** 0.5], dim=-1)
+    first, second, third = collapse_densities(known, loss)
+    assert first == pytest.approx([0.15, 0.5])
+    assert second == pytest.approx([0.15, 0.5])
+    assert np.isnan(third).all()

@@ -1,9 +1,9 @@
-"""Groups of seeds that seeds of another sweep are compared with."""
+"""Means under a mask and over groups of seeds."""
 
 import pytest
 import torch
 
-from tms.analysis.groups import means_of_groups
+from tms.analysis.means import mean_where, means_of_groups
 
 
 def test_every_seed_is_in_one_group_and_no_group_mixes_points() -> None:
@@ -15,3 +15,11 @@ def test_every_seed_is_in_one_group_and_no_group_mixes_points() -> None:
 def test_more_groups_than_seeds_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^2 seeds cannot make 3 groups\.$"):
         means_of_groups(torch.zeros(5, 2), 3)
+
+
+def test_the_mean_under_a_mask_counts_masked_entries_alone_and_is_0_without_any() -> None:
+    values = torch.tensor([[1, 2, 6], [1, 2, 6]])
+    mask = torch.tensor([[True, False, True], [False, False, False]])
+    means = mean_where(values, mask)
+    assert means.tolist() == [3.5, 0.0]
+    assert means.dtype == torch.float64

@@ -1,0 +1,57 @@
+"""Superposed and dedicated features, on embeddings that are known."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tms.analysis.superposition import (
+    dedicated,
+    negative_share,
+    onset,
+    ordered_share,
+    shares_dimension,
+    superposed,
+)
+
+# A feature of its own, an antipodal pair, and one that is not represented but lies along the first.
+MIXED = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, -1.0], [0.3, 0.0]])
+
+
+def test_a_pair_is_superposed_and_a_feature_without_another_is_dedicated() -> None:
+    assert superposed(MIXED).tolist() == [False, True, True, False]
+    assert dedicated(MIXED).tolist() == [True, False, False, False]
+    assert shares_dimension(MIXED).tolist() == [False, True, True, False]
+
+
+def test_interference_counts_from_half_of_a_pairs_on() -> None:
+    weak, strong = (torch.tensor([[1.0], [-(square**0.5)]]) for square in (0.49, 0.51))
+    assert superposed(weak)[0].item() is False
+    assert superposed(strong)[0].item() is True
+
+
+def test_a_long_feature_is_superposed_by_a_partner_that_hardly_takes_of_its_dimension() -> None:
+    W = torch.tensor([[2.0], [-1.0]])
+    assert superposed(W).tolist() == [True, True]
+    assert shares_dimension(W).tolist() == [False, True]
+
+
+def test_the_onset_is_the_first_point_at_which_a_feature_is_superposed() -> None:
+    flags = torch.tensor([[[0, 0, 1]], [[1, 0, 0]], [[1, 0, 1]]]).bool()
+    assert onset(flags).tolist() == [[1, 3, 0]]
+
+
+def test_the_ordered_share_is_over_pairs_of_one_model() -> None:
+    shared = torch.tensor([[0, 1, 1, 0], [1, 0, 0, 0]]).bool()
+    own = torch.tensor([[1, 0, 0, 1], [0, 1, 0, 0]]).bool()
+    # Features 1 and 2 come after 0 and before 3; feature 0 comes before 1.
+    assert ordered_share(shared, own) == pytest.approx(2 / 5)
+    assert ordered_share(own, shared) == pytest.approx(3 / 5)
+    assert ordered_share(shared, torch.zeros_like(own)) == 0
+
+
+def test_the_negative_share_weighs_dot_products_by_their_size() -> None:
+    W = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [0.6, 0.8], [0.4, 0.0]])
+    # Of the represented features, 0 and 1 have -1, 0 and 2 have 0.6, 1 and 2 have -0.6.
+    assert negative_share(W) == pytest.approx(1.6 / 2.2)
+    assert negative_share(torch.eye(2)).isnan()

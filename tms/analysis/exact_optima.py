@@ -1,0 +1,88 @@
+"""Exact optima of few features, in the cells of a phase diagram and along the importance of one feature.
+
+The extra feature is the last one; all others have importance 1 (#phase-change).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+
+from tms import theory
+from tms.analysis.phase_diagram import IGNORED, outcome
+from tms.experiment import Experiment
+from tms.theory import Optimum
+
+_BISECTED: Final = 1 + 1e-9
+
+
+def of_experiment(experiment: Experiment) -> Optimum:
+    """Exact global optimum at every point of an experiment."""
+    return theory.global_optimum(
+        experiment.n_hidden, density=experiment.features.density, importance=experiment.importance
+    )
+
+
+def along_importance(density: float, relative_importance: ArrayLike, n: int = 2, m: int = 1) -> Optimum:
+    """Exact global optima at one density, for each importance of the extra feature.
+
+    Parameters
+    ----------
+    density
+        Density of all features.
+    relative_importance
+        Importance of the extra feature, any shape.
+    n, m
+        Numbers of features and of hidden dimensions.
+    """
+    relative = np.asarray(relative_importance, dtype=np.float64)
+    importance = np.ones((*relative.shape, n))
+    importance[..., -1] = relative
+    return theory.global_optimum(m, density=np.full(n, density), importance=importance)
+
+
+def slope(density: float, relative_importance: float, step: float) -> float:
+    """Derivative of the optimal loss by the importance of the extra feature, two features in one dimension.
+
+    Parameters
+    ----------
+    density, relative_importance
+        Where to take the derivative.
+    step
+        Step of the central difference to either side.
+    """
+    around = along_importance(density, [relative_importance - step, relative_importance + step]).loss
+    return float((around[1] - around[0]) / (2 * step))
+
+
+def critical_importance(density: float) -> float:
+    """Relative importance from which on the exact optimum of two features in one dimension represents both.
+
+    The boundary of the natural solutions lies above it, by less than a factor of 2; the search bisects
+    between the two.
+    """
+    low, high = 0.5 * float(theory.boundary(density)), float(theory.boundary(density))
+    while high / low > _BISECTED:
+        middle = np.sqrt(low * high)
+        W = torch.from_numpy(along_importance(density, middle).W)
+        if outcome(W[None])[0] == IGNORED:
+            low = middle
+        else:
+            high = middle
+    return float(np.sqrt(low * high))
+
+
+def three_equal_features(density: ArrayLike) -> Float[np.ndarray, "density 3 2"]:
+    """Embeddings of the exact optima of three equally important features in two dimensions.
+
+    Parameters
+    ----------
+    density
+        Density of all three features, shape (density,).
+    """
+    p = np.asarray(density, dtype=np.float64)
+    return theory.global_optimum(2, density=p[:, None], importance=np.ones(3), random_starts=24).W

@@ -1,0 +1,91 @@
+"""Phase diagrams: what becomes of the extra feature, the last one, in each cell (#phase-change).
+
+A diagram's points are the cells of a grid of densities and relative importances, density by density.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int, Shaped
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from tms import theory
+from tms.analysis import geometry, superposition
+from tms.experiment import Experiment
+from tms.theory import TRIPLE_POINT
+
+OUTCOMES: Final = ("ignored", "superposed", "dedicated")
+"""What can become of the extra feature."""
+
+IGNORED: Final = OUTCOMES.index("ignored")
+SUPERPOSED: Final = OUTCOMES.index("superposed")
+DEDICATED: Final = OUTCOMES.index("dedicated")
+
+
+def outcome(W: Float[Tensor, "*batch feature hidden"]) -> Int[np.ndarray, "*batch"]:
+    """Index in `OUTCOMES` of what became of the extra feature."""
+    there = geometry.represented(W)[..., -1].numpy()
+    shared = superposition.superposed(W)[..., -1].numpy()
+    return np.asarray(np.where(there, np.where(shared, SUPERPOSED, DEDICATED), IGNORED))
+
+
+def superposed_area(W: Float[Tensor, "cell seed feature hidden"]) -> Float[np.ndarray, " seed"]:
+    """Share of the cells of a diagram whose extra feature is superposed."""
+    return np.asarray((outcome(W) == SUPERPOSED).mean(0))
+
+
+def unrepresented_direction(W: Float[Tensor, "*batch 3 2"]) -> Float[Tensor, "*batch 3"]:
+    """Unit vector of features that an embedding of three features in two dimensions maps to nothing."""
+    U: Tensor = torch.linalg.svd(W.double()).U
+    return U[..., :, -1]
+
+
+def nearest_solution(
+    W: Float[Tensor, "*batch 3 2"], solutions: Float[Tensor, "solution 3 2"]
+) -> Int[np.ndarray, "*batch"]:
+    """Index of the solution that leaves the nearest direction unrepresented.
+
+    The first two features are alike, so that exchanging them leaves a solution the same.
+    """
+    known = unrepresented_direction(solutions)
+    alike, exchanged = (unrepresented_direction(W) @ each.mT for each in (known, known[:, [1, 0, 2]]))
+    return np.asarray(torch.maximum(alike.abs(), exchanged.abs()).argmax(-1).numpy())
+
+
+def axes(
+    experiment: Experiment,
+) -> tuple[Float[np.ndarray, " importance"], Float[np.ndarray, " density"]]:
+    """Relative importances and densities of a diagram's grid, increasing."""
+    setting = experiment.coordinates
+    return np.unique(setting["relative_importance"]), np.unique(setting["density"])
+
+
+def on_grid(
+    values: Shaped[Tensor, " point"] | ArrayLike, experiment: Experiment
+) -> Shaped[np.ndarray, "density importance"]:
+    """Arrange one value for each point by density and relative importance."""
+    relative, density = axes(experiment)
+    return np.asarray(values).reshape(len(density), len(relative))
+
+
+def boundaries(
+    n_features: int,
+) -> list[tuple[Float[np.ndarray, " place"], Float[np.ndarray, " place"]]]:
+    """Boundaries of the paper's theoretical diagrams, as curves of (relative importance, density).
+
+    Parameters
+    ----------
+    n_features
+        2 for two features in one dimension, 3 for three in two.
+    """
+    triple, _ = TRIPLE_POINT
+    low = np.linspace(0.01, triple, 200)
+    dense = np.array([triple, 1.0])
+    curves = [(theory.boundary(low), low), (np.ones(2), dense)]
+    if n_features == 2:
+        return [*curves, (1 / theory.boundary(low), low)]
+    return [*curves, (np.ones(2), np.array([0.01, triple]))]

@@ -1,0 +1,77 @@
+"""Ranges of sparsity over which dimensions per feature, D*, stick at a value (#geometry-uniform)."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from tms.analysis import geometry
+from tms.training import Trained
+
+
+def curve(trained: Trained) -> tuple[Float[np.ndarray, " point"], Float[Tensor, "point seed"]]:
+    """1/(1-S) and dimensions per feature D* at each point of a sweep over the density."""
+    return 1 / trained.experiment.coordinates["density"], geometry.dimensions_per_feature(trained.W)
+
+
+def longest_range(inside: ArrayLike, coordinate: ArrayLike) -> tuple[float, float]:
+    """Ends of the longest run of neighbouring points that have a property.
+
+    Parameters
+    ----------
+    inside
+        Whether each point has it, shape (point,).
+    coordinate
+        Positive and increasing, shape (point,).
+
+    Returns
+    -------
+    tuple of float
+        First and last coordinate of the run whose ratio of the two is the largest; the first coordinate twice
+        if no point has the property.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or the coordinate is not positive and increasing.
+    """
+    flags, places = np.asarray(inside, dtype=bool), np.asarray(coordinate, dtype=np.float64)
+    if flags.ndim != 1 or flags.shape != places.shape:
+        raise ValueError(f"inside has shape {flags.shape}, coordinate {places.shape}; both must be (point,).")
+    if not (places > 0).all() or not (np.diff(places) > 0).all():
+        raise ValueError("coordinate must be positive and increasing.")
+    steps = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
+    runs = [(float(places[a]), float(places[b - 1])) for a, b in zip(steps[::2], steps[1::2], strict=True)]
+    return max(runs, key=lambda ends: ends[1] / ends[0], default=(float(places[0]),) * 2)
+
+
+def sticky_ranges(
+    inverse_density: Float[np.ndarray, " point"],
+    D_star: Float[Tensor, "point seed"],
+    value: float,
+    near: float,
+) -> list[tuple[float, float]]:
+    """Ends of the longest range of 1/(1-S) in which each seed's D* is near a value.
+
+    Parameters
+    ----------
+    inverse_density
+        1/(1-S), positive and increasing.
+    D_star
+        Dimensions per feature. Between points it is a line over the logarithm of 1/(1-S).
+    value
+        The value at which it may stick.
+    near
+        Largest distance from the value, as a share of it.
+    """
+    fine = np.geomspace(inverse_density[0], inverse_density[-1], 2000)
+    curves = [np.interp(np.log(fine), np.log(inverse_density), D) for D in D_star.T.numpy()]
+    return [longest_range(np.abs(D / value - 1) <= near, fine) for D in curves]
+
+
+def middle_third(ends: tuple[float, float]) -> tuple[float, float]:
+    """Ends of the middle third, in the logarithm, of a range of positive numbers."""
+    low, high = ends
+    return low ** (2 / 3) * high ** (1 / 3), low ** (1 / 3) * high ** (2 / 3)

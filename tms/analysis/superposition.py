@@ -1,0 +1,71 @@
+"""Which represented features share their dimension with others, and with which sign and in which order.
+
+Every function of weights takes ``W[..., feature, hidden]`` with any leading axes, and works in float64.
+Features are in the order of their importance, the most important first.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from tms.analysis import geometry
+
+SUPERPOSED: Final = 0.5
+"""A represented feature counts as superposed from this interference on: half of an antipodal pair's 1."""
+
+OWN_DIMENSION: Final = 0.75
+"""A represented feature counts as sharing its dimension below this D_i: half way from a dimension of its own,
+1, to a pair, 1/2."""
+
+
+def superposed(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch feature"]:
+    """Whether a feature is represented and others interfere with it by `SUPERPOSED` or more."""
+    return geometry.represented(W) & (geometry.interference(W) >= SUPERPOSED)
+
+
+def dedicated(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch feature"]:
+    """Whether a feature is represented and not superposed: it has a dimension of its own."""
+    return geometry.represented(W) & ~superposed(W)
+
+
+def shares_dimension(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch feature"]:
+    """Whether a feature is represented with a dimensionality D_i below `OWN_DIMENSION`.
+
+    Other than `superposed`, this depends on the feature's own norm: it asks which part of its dimension the
+    feature keeps, and not how much others put in.
+    """
+    return geometry.represented(W) & (geometry.dimensionality(W) < OWN_DIMENSION)
+
+
+def onset(superposed: Bool[Tensor, "point seed feature"]) -> Int[Tensor, "seed feature"]:
+    """First point of a sweep at which each feature is superposed; the number of points if it never is."""
+    points = len(superposed)
+    return torch.where(superposed, torch.arange(points)[:, None, None], points).amin(0)
+
+
+def ordered_share(
+    superposed: Bool[Tensor, "point feature"], dedicated: Bool[Tensor, "point feature"]
+) -> float:
+    """Share of pairs of a superposed and a dedicated feature in which the superposed one is less important.
+
+    Pairs are of features of one model, and are counted over all points; 0 if there are none.
+    """
+    pairs = superposed[:, :, None] & dedicated[:, None, :]
+    rank = torch.arange(superposed.shape[-1])
+    ordered = (pairs & (rank[:, None] > rank[None, :])).sum().item()
+    return float(ordered / max(pairs.sum().item(), 1))
+
+
+def negative_share(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:
+    """Negative part of the dot products of represented features, as a share of all (#demonstrating-math).
+
+    It is 1/2 on average for random directions, and nan where no two represented features interfere.
+    """
+    there = geometry.represented(W)
+    both = there[..., :, None] & there[..., None, :] & ~torch.eye(W.shape[-2], dtype=torch.bool)
+    entries = torch.where(both, geometry.gram(W), 0.0)
+    return entries.clamp(max=0).sum((-2, -1)) / -entries.abs().sum((-2, -1))
