@@ -93,7 +93,7 @@ class EnergyLevels:
 class Falls(NamedTuple):
     """How the loss falls around the jumps of a run.
 
-    Parameters
+    Attributes
     ----------
     before, after
         Fall per unit of ln(step) before the first and after the last jump, relative to that during jumps; a

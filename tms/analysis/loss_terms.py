@@ -19,7 +19,7 @@ from tms import theory
 class RandomModels(NamedTuple):
     """Random ReLU output models with a random task for each.
 
-    Parameters
+    Attributes
     ----------
     W, b
         Weights and biases, normal.
