@@ -10,6 +10,7 @@ import torch
 
 from tests.helpers.small import small
 from tms.analysis import adversarial
+from tms.models import ReLUOutput
 from tms.training import train
 
 
@@ -66,7 +67,7 @@ def test_an_attacked_model_at_strength_0_is_the_model_itself_and_otherwise_is_no
     generator = torch.Generator().manual_seed(1)
     W, x = torch.randn(2, 5, 2, generator=generator), torch.rand(2, 10, 5, generator=generator)
     model = adversarial.Attacked(W, torch.tensor([0.0, 1.0]))
-    plain = adversarial.ReLUOutput(W)
+    plain = ReLUOutput(W)
     assert torch.equal(model(x)[0], plain(x)[0])
     assert not torch.allclose(model(x)[1], plain(x)[1])
 
@@ -77,3 +78,9 @@ def test_training_under_strong_attacks_keeps_less_of_every_feature() -> None:
     )
     norms = torch.linalg.matrix_norm(adversarial.train_attacked(experiment, device="cpu").W)
     assert (norms[1] < norms[0]).all()
+
+
+def test_the_eliminating_strength_is_where_the_share_falls_below_for_good() -> None:
+    strength = np.array([0.0, 1.0, 2.0, 3.0])
+    superposed = np.array([[8.0, 4.0, 0.0, 0.0], [8.0, 0.0, 8.0, 4.0], [8.0, 1.0, 3.0, 1.0]]).T
+    assert adversarial.eliminating_strength(strength, superposed, 0.25).tolist() == [1.5, 3.0, 2.5]

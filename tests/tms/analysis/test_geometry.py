@@ -76,11 +76,15 @@ def rank_of(W: torch.Tensor) -> int:
 
 
 def random_rotation(m: int, seed: int) -> torch.Tensor:
-    return torch.linalg.qr(torch.from_numpy(np.random.default_rng(seed).normal(size=(m, m)))).Q
+    rotation: torch.Tensor = torch.linalg.qr(
+        torch.from_numpy(np.random.default_rng(seed).normal(size=(m, m)))
+    ).Q
+    return rotation
 
 
 def direct_sum(*parts: torch.Tensor) -> torch.Tensor:
-    return torch.block_diag(*parts)
+    blocks: torch.Tensor = torch.block_diag(*parts)
+    return blocks
 
 
 @given(SEEDS)

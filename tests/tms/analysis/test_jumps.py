@@ -24,12 +24,16 @@ def test_a_smooth_path_has_no_jumps(smooth: np.ndarray) -> None:
 
 def test_a_step_is_one_jump_at_its_place_and_of_its_size() -> None:
     D = np.where(np.arange(41) < 20, 0.2, 0.5)
-    assert find_jumps(STEPS, path(D)) == [Jump(0, 19, 20, pytest.approx(0.3))]
+    [jump] = find_jumps(STEPS, path(D))
+    assert jump == Jump(0, 19, 20, jump.change)
+    assert jump.change == pytest.approx(0.3)
 
 
 def test_a_fall_is_a_jump_of_negative_change_and_belongs_to_its_own_feature() -> None:
     D = np.stack([np.full(41, 0.5), np.where(np.arange(41) < 7, 0.5, 0.0)], axis=1)
-    assert find_jumps(STEPS, D) == [Jump(1, 6, 7, pytest.approx(-0.5))]
+    [jump] = find_jumps(STEPS, D)
+    assert jump == Jump(1, 6, 7, jump.change)
+    assert jump.change == pytest.approx(-0.5)
 
 
 @pytest.mark.parametrize(("over", "jumps"), [(0.8, 1), (0.95, 0)])

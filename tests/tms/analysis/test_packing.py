@@ -24,7 +24,9 @@ def test_a_digon_gains_at_least_what_its_natural_solution_does() -> None:
     ("name", "packed", "at"),
     [("triangle", 3 / 2, 1.5), ("pentagon", 5 / 2, 6.0), ("square antiprism", 8 / 3, 6.0)],
 )
-def test_no_packing_gains_more_for_a_dimension_than_all_that_its_features_lose(name, packed, at) -> None:
+def test_no_packing_gains_more_for_a_dimension_than_all_that_its_features_lose(
+    name: str, packed: float, at: float
+) -> None:
     assert 0.5 * packed < packing.gain(name, at) / (1 / 3 - 1 / (4 * at)) < packed
 
 
