@@ -207,9 +207,9 @@ def diffable_json(value: Any, indent: str = "") -> str:
         return "[\n" + ",\n".join(inner + json.dumps(row, allow_nan=False) for row in value) + f"\n{indent}]"
     if isinstance(value, list):
         words = [json.dumps(part, ensure_ascii=False, allow_nan=False) for part in value]
-        count = math.ceil(len(words) / _VALUES_A_LINE)
-        rows = [", ".join(words[i * _VALUES_A_LINE : (i + 1) * _VALUES_A_LINE]) for i in range(count)]
-        return (
-            f"[{rows[0]}]" if count == 1 else "[\n" + ",\n".join(inner + row for row in rows) + f"\n{indent}]"
-        )
+        if len(words) <= _VALUES_A_LINE:
+            return f"[{', '.join(words)}]"
+        starts = range(0, len(words), _VALUES_A_LINE)
+        rows = [inner + ", ".join(words[start : start + _VALUES_A_LINE]) for start in starts]
+        return "[\n" + ",\n".join(rows) + f"\n{indent}]"
     return json.dumps(value, ensure_ascii=False)

@@ -54,7 +54,18 @@ def compared(root: Path, device: str, profile: str) -> Baseline:
 
 
 def save(baseline: Baseline, path: Path) -> None:
-    """Write a baseline in one step, sorted, a short block a quantity."""
+    """Write a baseline in one step, as `text_of` formats it.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
+    """
+    write_atomically(path, text_of(baseline))
+
+
+def text_of(baseline: Baseline) -> str:
+    """Format the file of a baseline: sorted, with a short block for each quantity."""
     environments: dict[str, Environment] = {}
 
     def number_of(environment: Environment) -> str:
@@ -81,7 +92,7 @@ def save(baseline: Baseline, path: Path) -> None:
         "claims": claims,
         "losses": losses,
     }
-    write_atomically(path, diffable_json(document) + "\n")
+    return diffable_json(document) + "\n"
 
 
 def load(path: Path, *, device: str, profile: str) -> Baseline:

@@ -1,12 +1,14 @@
-"""Files are written in one step, or not at all with one sentence."""
+"""Files are written in one step or not at all, and JSON in short lines."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from claims.harness.files import FileError, write_atomically
+from claims.harness.files import FileError, diffable_json, relative_to_cwd, write_atomically
 from tests.helpers.damaged_files import is_clear_error
 
 
@@ -25,3 +27,46 @@ def test_rewritten_file_keeps_its_permissions_and_its_line_ends(tmp_path: Path) 
     write_atomically(path, "new\r\n")
     assert path.read_bytes() == b"new\r\n"
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_interrupted_write_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "b.json"
+    write_atomically(path, "old")
+
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        ({"b": 1, "a": [1, 2]}, ["{", '  "b": 1,', '  "a": [1, 2]', "}"]),
+        ([[1, 2], [3, 4]], ["[", "  [1, 2],", "  [3, 4]", "]"]),
+        (
+            list(range(12)),
+            ["[", "  0, 1, 2, 3, 4, 5, 6, 7, 8, 9,", "  10, 11", "]"],
+        ),
+        ({}, ["{}"]),
+        ([], ["[]"]),
+    ],
+)
+def test_json_for_diffs_has_a_line_for_each_entry_or_ten_values(value: Any, lines: list[str]) -> None:
+    text = diffable_json(value)
+    assert text.splitlines() == lines
+    assert json.loads(text) == value
+
+
+def test_path_is_shown_relative_to_the_current_directory_if_it_is_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert relative_to_cwd(tmp_path / "run" / "report.md") == Path("run/report.md")
+    assert relative_to_cwd(tmp_path.parent / "report.md") == tmp_path.parent / "report.md"

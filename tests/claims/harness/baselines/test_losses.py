@@ -1,188 +1,17 @@
-"""Trained losses: sums in another order are no drift, a change of 2% is, and chance seldom is."""
+"""Losses are relative to a model that outputs 0, of the first models of every point, and stored exactly."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
-from claims.harness.baselines import store as baselines
-from claims.harness.baselines.baseline import Baseline, LossEntry
-from claims.harness.baselines.drift import Steadiness
-from claims.harness.baselines.loss_drift import LOSS_RESOLUTION, NOTABLE, compare
-from claims.harness.baselines.losses import FLOOR, Losses, as_json, from_json, zero_loss
-from claims.harness.baselines.twins import twins_of
-from claims.harness.files import FileError
+from claims.harness.baselines.losses import Losses, as_json, from_json, zero_loss
+from tests.helpers.losses import stored
 from tests.helpers.small import small
-from tms.engines import reference
 from tms.experiment import Experiment
-from tms.features import sample
 from tms.training import Trained, train
-
-ALPHA = 1e-7
-"""About the level of one comparison among 600."""
-
-
-def sweep(**changes: Any) -> Experiment:
-    settings = {"density": np.geomspace(0.05, 1, 6)[:, None], "seeds": 8, "steps": 400, "batch_size": 128}
-    return small(**{**settings, "learning_rate": 0.02, **changes})
-
-
-@cache
-def stored() -> Losses:
-    """Losses as a baseline keeps them, twins and all."""
-    trained = train(sweep(), engine="fused")
-    return Losses.of(trained).with_twins(train(twin, engine="fused") for twin in twins_of(sweep()))
-
-
-def changed(**changes: Any) -> Losses:
-    return Losses.of(train(dataclasses.replace(sweep(), **changes), engine="fused"))
-
-
-def shifted(losses: Losses, factor: float, points: slice = slice(None)) -> Losses:
-    values = np.array(losses.values)
-    values[points] *= factor
-    return dataclasses.replace(losses, values=tuple(map(tuple, values.tolist())))
-
-
-def test_the_other_engine_which_sums_in_another_order_is_no_drift() -> None:
-    trained = train(sweep(), engine="reference")
-    assert not torch.equal(trained.W, train(sweep(), engine="fused").W)
-    drift = compare(Losses.of(trained), stored(), ALPHA)
-    assert drift.status is Steadiness.STEADY
-    assert drift.p_value == 1
-
-
-def test_a_batch_summed_in_another_order_is_no_drift(monkeypatch: pytest.MonkeyPatch) -> None:
-    experiment = sweep(steps=150)
-    one = train(experiment, engine="reference")
-
-    def shuffled(*arguments: Any) -> torch.Tensor:
-        return sample(*arguments).flip(1)
-
-    monkeypatch.setattr(reference, "sample", shuffled)
-    other = train(experiment, engine="reference")
-    assert not torch.equal(one.W, other.W)
-    assert compare(Losses.of(other), Losses.of(one), ALPHA).status is Steadiness.STEADY
-
-
-@pytest.mark.parametrize("mistake", [{"learning_rate": 0.015}, {"steps": 330}, {"learning_rate": 0.012}])
-def test_training_that_changes_losses_by_about_two_percent_is_drift(mistake: dict[str, Any]) -> None:
-    drift = compare(changed(**mistake), stored(), ALPHA)
-    assert drift.change is not None
-    assert 0.01 < abs(drift.change) < 0.06
-    assert drift.status is Steadiness.DRIFTED
-
-
-def test_even_one_model_a_point_shows_a_change_of_two_percent() -> None:
-    experiment = sweep(density=np.geomspace(0.05, 1, 40)[:, None], seeds=1, steps=200)
-    before, now = (
-        Losses.of(train(dataclasses.replace(experiment, learning_rate=rate), engine="fused"))
-        for rate in (0.02, 0.017)
-    )
-    twins = [train(twin, engine="fused") for twin in twins_of(experiment)]
-    drift = compare(now, before.with_twins(twins), ALPHA)
-    assert drift.change is not None
-    assert abs(drift.change) < 0.04
-    assert drift.status is Steadiness.DRIFTED
-
-
-def test_a_change_of_two_percent_at_one_point_is_drift_there() -> None:
-    before = dataclasses.replace(stored(), twins=())
-    noise = np.random.default_rng(0).normal(1.02, 5e-4, 8)
-    values = [list(row) for row in before.values]
-    values[4] = list(np.array(values[4]) * noise)
-    drift = compare(dataclasses.replace(before, values=tuple(map(tuple, values))), before, ALPHA)
-    assert drift.status is Steadiness.DRIFTED
-    assert drift.largest is not None
-    point, change = drift.largest
-    assert point == 4
-    assert change == pytest.approx(0.02, rel=0.1)
-
-
-def test_a_change_within_the_resolution_is_no_drift_and_more_is() -> None:
-    for factor, status in ((1 + LOSS_RESOLUTION / 2, Steadiness.STEADY), (1.006, Steadiness.DRIFTED)):
-        assert compare(shifted(stored(), factor), stored(), ALPHA).status is status
-
-
-def test_ratios_of_losses_that_are_rounding_mean_nothing() -> None:
-    tiny = Losses(0, 1, tuple((1e-8 * k,) * 16 for k in range(1, 5)))
-    assert compare(shifted(tiny, 5.0), tiny, ALPHA).status is Steadiness.STEADY
-    assert tiny.mean == pytest.approx(FLOOR, rel=1e-3)
-
-
-def test_models_that_rounding_sends_to_other_minima_are_no_drift() -> None:
-    # Half of all models end elsewhere, 10% up or down, in the run, among its twins, and at times on average.
-    rng = np.random.default_rng(1)
-
-    def jumps(shape: tuple[int, ...]) -> np.ndarray:
-        return np.where(rng.random(shape) < 0.5, rng.normal(0, 0.1, shape), 0.0)
-
-    runs, alpha = 500, 0.02
-    alarms = 0
-    for _ in range(runs):
-        before = Losses(0, 1, ((0.1,) * 12,) * 4, tuple(jumps((32,)).tolist()))
-        now = dataclasses.replace(before, values=tuple(map(tuple, (0.1 * np.exp(jumps((4, 12)))).tolist())))
-        alarms += compare(now, before, alpha).status is Steadiness.DRIFTED
-    assert alarms <= runs * alpha * 1.5
-
-
-def test_other_seeds_are_compared_by_points_without_drift() -> None:
-    for seed in (1, 2, 3):
-        drift = compare(changed(run_seed=seed), stored(), ALPHA)
-        assert (drift.status, drift.paired) == (Steadiness.STEADY, False)
-
-
-def test_other_seeds_show_a_change_that_all_points_share() -> None:
-    before = Losses(0, 1, tuple((0.1,) * 8 for _ in range(60)))
-    spread = np.random.default_rng(2).normal(0.105, 0.002, (60, 8))
-    now = Losses(1, 1, tuple(map(tuple, spread.tolist())))
-    assert compare(now, before, ALPHA).status is Steadiness.DRIFTED
-
-
-def test_models_judged_among_another_number_of_trials_are_not_compared_one_by_one() -> None:
-    now = dataclasses.replace(stored(), best_of=2)
-    assert compare(now, stored(), ALPHA).paired is False
-
-
-def test_one_point_of_another_seed_tells_nothing_and_is_not_compared() -> None:
-    before, now = Losses(0, 1, ((0.1, 0.11, 0.12),)), Losses(1, 1, ((0.2, 0.21, 0.22),))
-    assert compare(now, before, ALPHA).status is Steadiness.NOT_COMPARED
-
-
-def test_fewer_models_are_compared_with_the_first_of_more() -> None:
-    fewer = dataclasses.replace(stored(), values=tuple(row[:3] for row in stored().values))
-    assert compare(fewer, stored(), ALPHA).change == 0
-
-
-def test_another_number_of_points_has_no_baseline() -> None:
-    fewer = dataclasses.replace(stored(), values=stored().values[:3])
-    assert compare(fewer, stored(), ALPHA).status is Steadiness.MISSING
-
-
-def test_what_would_be_caught_is_caught() -> None:
-    caught = compare(shifted(stored(), 1.0), stored(), ALPHA).detectable
-    assert caught == NOTABLE
-    assert compare(shifted(stored(), 1 + 1.3 * NOTABLE), stored(), ALPHA).status is Steadiness.DRIFTED
-    untwinned = dataclasses.replace(stored(), twins=())
-    worst = compare(untwinned, untwinned, ALPHA).detectable
-    assert worst is not None
-    assert worst > NOTABLE
-
-
-def test_a_model_that_diverged_counts_as_very_bad() -> None:
-    trained = train(small(seeds=8), engine="reference")
-    trained.trial_loss[0] = math.nan
-    trained.trial_loss[1] = math.inf
-    diverged = Losses.of(trained)
-    assert {value for row in diverged.values for value in row} == {1e6}
-    before = Losses.of(train(small(seeds=8), engine="reference"))
-    assert compare(diverged, before, 1e-3).status is Steadiness.DRIFTED
 
 
 def test_losses_are_in_units_of_that_of_a_model_that_outputs_0(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,72 +39,8 @@ def test_the_first_models_of_every_point_are_kept_and_no_more_than_it_takes() ->
     assert [row[:6] for row in more.values] == list(few.values)
 
 
-@pytest.mark.parametrize(
-    ("points", "seeds", "best_of", "twins"),
-    [
-        (1, 6, 1, 42),
-        (1, 64, 1, 32),
-        (6, 8, 1, 36),
-        (40, 1, 1, 32),
-        (200, 4, 1, 32),
-        (1, 3, 20, 60),
-        (1, 2, 50, 32),
-        (6, 8, 4, 72),
-        (40, 1, 9, 32),
-    ],
-)
-def test_twins_are_of_kept_models_along_the_whole_sweep(
-    points: int, seeds: int, best_of: int, twins: int
-) -> None:
-    experiment = small(density=np.geomspace(0.01, 1, points)[:, None], seeds=seeds, best_of=best_of)
-    described = twins_of(experiment)
-    assert sum(twin.n_instances for twin in described) == twins
-    for twin in described:
-        assert {0, points - 1} <= set(twin.point_ids.tolist())
-        judged = dict(zip(experiment.instances.keys, experiment.instances.held_out_keys, strict=True))
-        assert [judged[key] for key in twin.instances.keys] == list(twin.instances.held_out_keys)
-        ratio = twin.initial_weights().ravel()[:5] / experiment.initial_weights().ravel()[:5]
-        assert (ratio != 1).any()
-        np.testing.assert_allclose(ratio, 1, rtol=2e-5)
-
-
-def holding(losses: Losses) -> Baseline:
-    return Baseline(device="cpu", profile="quick", losses={"small": LossEntry({"torch": "2.6"}, losses)})
-
-
-def test_losses_in_a_saved_baseline_load_to_themselves(tmp_path: Any) -> None:
-    path = tmp_path / "cpu-quick.json"
-    baselines.save(holding(stored()), path)
-    loaded = baselines.load(path, device="cpu", profile="quick")
-    assert loaded == holding(stored())
-    assert loaded.comparisons == 1
-    assert loaded.compare_losses("small", stored()).change == 0
-    assert loaded.compare_losses("other", stored()).status is Steadiness.MISSING
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    ['"values": [[]]', '"values": []', '"values": [[1.0], [1.0, 2.0]]', '"values": [[-1.0]]', '"values": 3'],
-)
-def test_damaged_losses_are_refused_with_the_command_that_mends_them(tmp_path: Any, wrong: str) -> None:
-    path = tmp_path / "cpu-quick.json"
-    baselines.save(holding(Losses(0, 1, ((0.5, 0.25),))), path)
-    text = path.read_text()
-    whole = text[text.index('"values"') : text.index("]\n      ]") + len("]\n      ]")]
-    path.write_text(text.replace(whole, wrong))
-    with pytest.raises(FileError, match=r"nox -s baselines -- --write --profile quick$"):
-        baselines.load(path, device="cpu", profile="quick")
-
-
 def test_losses_survive_being_written() -> None:
     assert from_json(as_json(stored())) == stored()
-
-
-def test_update_keeps_the_losses_of_what_was_not_trained() -> None:
-    old = holding(stored())
-    fresh = {"new": LossEntry({}, Losses(0, 1, ((1.0,),)))}
-    assert set(old.updated({}, fresh, existing=None).losses) == {"small", "new"}
-    assert set(old.updated({}, fresh, existing=set(), trained={"new"}).losses) == {"new"}
 
 
 def test_a_trained_sweep_of_best_trials_keeps_all_trials_in_its_losses() -> None:

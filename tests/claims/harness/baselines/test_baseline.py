@@ -1,0 +1,42 @@
+"""A baseline compares like with like, and an update replaces only what ran."""
+
+from __future__ import annotations
+
+import pytest
+
+from claims.harness.baselines.baseline import Key, LossEntry
+from claims.harness.baselines.drift import Steadiness
+from claims.harness.baselines.losses import Losses
+from claims.harness.judging.quantity import Kind, Quantity
+from tests.helpers.baselines import KEY, STEADY, baseline_with, quantity
+from tests.helpers.losses import baseline_of, stored
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        quantity(*STEADY, name="another"),
+        quantity(*STEADY, unit="rad"),
+        quantity(*(1.0,) * 8, kind=Kind.SHARE),
+    ],
+)
+def test_quantity_of_another_name_kind_or_unit_has_no_baseline(now: Quantity) -> None:
+    assert baseline_with(quantity(*STEADY)).compare(KEY, now).status is Steadiness.MISSING
+
+
+def test_quantity_that_is_no_longer_measured_is_named() -> None:
+    baseline = baseline_with(quantity(*STEADY), quantity(*STEADY, name="old"))
+    assert baseline.vanished(KEY, [quantity(*STEADY)]) == ["old"]
+
+
+def test_update_drops_what_no_longer_exists_only_if_all_that_exists_is_known() -> None:
+    old = baseline_with(quantity(*STEADY), key=Key("OLD-1", "test_gone"))
+    assert old.updated({}, existing=None).entries == old.entries
+    assert old.updated({}, existing={KEY}).entries == {}
+
+
+def test_update_keeps_the_losses_of_what_was_not_trained() -> None:
+    old = baseline_of(stored())
+    fresh = {"new": LossEntry({}, Losses(0, 1, ((1.0,),)))}
+    assert set(old.updated({}, fresh, existing=None).losses) == {"small", "new"}
+    assert set(old.updated({}, fresh, existing=set(), trained={"new"}).losses) == {"new"}

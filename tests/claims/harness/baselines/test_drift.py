@@ -1,0 +1,58 @@
+"""Drift is a change that neither chance nor rounding explains."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from claims.harness.baselines.drift import Steadiness
+from claims.harness.judging.quantity import Kind
+from tests.helpers.baselines import KEY, STEADY, baseline_with, quantity, scaled
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "now", "status"),
+    [
+        (Kind.MEAN, STEADY, STEADY, Steadiness.STEADY),
+        (Kind.MEAN, STEADY, STEADY[::-1], Steadiness.STEADY),
+        (Kind.MEAN, STEADY, scaled(1.01), Steadiness.STEADY),
+        (Kind.MEAN, STEADY, scaled(2.0), Steadiness.DRIFTED),
+        (Kind.MEAN, (0.5,) * 8, (0.5 * (1 + 1e-7),) * 8, Steadiness.STEADY),
+        (Kind.MEAN, (0.5,) * 8, (0.51,) * 8, Steadiness.DRIFTED),
+        (Kind.EXACT, (0.5,), (0.5 * (1 + 1e-7),), Steadiness.STEADY),
+        (Kind.EXACT, (0.5,), (0.5001,), Steadiness.DRIFTED),
+        (Kind.EXACT, (1e-16,), (3e-16,), Steadiness.STEADY),
+        (Kind.SHARE, (1.0,) * 20, (1.0,) * 19 + (0.0,), Steadiness.STEADY),
+        (Kind.SHARE, (1.0,) * 20, (0.0,) * 20, Steadiness.DRIFTED),
+    ],
+)
+def test_drift_is_a_change_that_neither_chance_nor_rounding_explains(
+    kind: Kind, before: tuple[float, ...], now: tuple[float, ...], status: Steadiness
+) -> None:
+    drift = baseline_with(quantity(*before, kind=kind)).compare(KEY, quantity(*now, kind=kind))
+    assert drift.status is status
+
+
+def test_a_two_percent_change_of_a_loss_with_little_spread_is_drift() -> None:
+    losses = [0.2 + 0.0005 * i for i in range(10)]
+    drift = baseline_with(quantity(*losses)).compare(KEY, quantity(*(1.02 * loss for loss in losses)))
+    assert drift.status is Steadiness.DRIFTED
+
+
+def test_stated_resolution_is_no_drift_and_more_is() -> None:
+    before = baseline_with(quantity(0.5, kind=Kind.EXACT))
+    inside, beyond = (
+        dataclasses.replace(quantity(value, kind=Kind.EXACT), resolution=1e-3) for value in (0.5009, 0.5011)
+    )
+    assert before.compare(KEY, inside).status is Steadiness.STEADY
+    assert before.compare(KEY, beyond).status is Steadiness.DRIFTED
+
+
+def test_smallest_detectable_change_is_drift_and_half_of_it_is_not() -> None:
+    baseline = baseline_with(quantity(*STEADY))
+    detectable = baseline.compare(KEY, quantity(*STEADY)).detectable
+    assert detectable is not None
+    for share, status in ((1.2, Steadiness.DRIFTED), (0.5, Steadiness.STEADY)):
+        shifted = quantity(*(value + share * detectable for value in STEADY))
+        assert baseline.compare(KEY, shifted).status is status

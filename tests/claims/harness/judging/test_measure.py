@@ -1,0 +1,91 @@
+"""Measurements make quantities of numbers of any kind, and refuse what cannot be judged."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from claims.harness.errors import MisuseError
+from claims.harness.judging.measure import Measure
+from claims.harness.judging.quantity import Kind
+from tests.helpers.quantities import BECAUSE
+
+
+@pytest.mark.parametrize(
+    "values", [[1.0, 2.0], (1, 2), np.array([1.0, 2.0], np.float32), torch.tensor([1.0, 2.0])]
+)
+def test_measure_takes_numbers_of_any_kind(values: Any) -> None:
+    measure = Measure()
+    measure("q", values, paper=None, at_least=0, because=BECAUSE)
+    assert measure.quantities[0].values == (1.0, 2.0)
+    assert measure.quantities[0].kind is Kind.MEAN
+
+
+def test_measure_makes_booleans_a_share() -> None:
+    measure = Measure()
+    measure("q", torch.tensor([True, True, False]), paper=1.0, at_least=0.5, because=BECAUSE)
+    assert measure.quantities[0].kind is Kind.SHARE
+    assert measure.quantities[0].mean == pytest.approx(2 / 3)
+
+
+def test_measure_takes_one_exact_value() -> None:
+    measure = Measure()
+    measure.exact("q", torch.tensor(3.0), paper=3, within=0, because=BECAUSE)
+    assert measure.quantities[0].accepted
+
+
+@pytest.mark.parametrize(
+    ("given_region", "acceptance"),
+    [
+        ({"within": 0.5}, (1.5, 2.5)),
+        ({"between": (1, 3)}, (1, 3)),
+        ({"at_least": 1}, (1, math.inf)),
+        ({"at_most": 3}, (-math.inf, 3)),
+    ],
+)
+def test_measure_makes_an_acceptance_region_of_any_form(
+    given_region: dict[str, Any], acceptance: tuple[float, float]
+) -> None:
+    measure = Measure()
+    measure("q", [1.0, 2.0], paper=2, because=BECAUSE, **given_region)
+    assert measure.quantities[0].acceptance == acceptance
+
+
+@pytest.mark.parametrize(
+    ("values", "settings", "words"),
+    [
+        ([1.0, math.nan], {}, "every value must be finite, not nan"),
+        ([1.0, math.inf], {}, "every value must be finite, not inf"),
+        ([], {}, "at least 2 values, not 0"),
+        ([1.0], {}, "at least 2 values, not 1"),
+        ([[1.0, 2.0]], {}, r"not an array of shape \(1, 2\)"),
+        (["a", "b"], {}, "must be booleans or real numbers"),
+        ([1j, 2j], {}, "must be booleans or real numbers"),
+        ([1.0, 2.0], {"because": " "}, "needs because="),
+        ([1.0, 2.0], {"paper": math.nan}, "paper must be finite or None, not nan"),
+        ([1.0, 2.0], {"at_least": None}, "exactly one of within, between, at_least and at_most"),
+        ([1.0, 2.0], {"at_most": 3}, "exactly one of within, between, at_least and at_most"),
+        ([1.0, 2.0], {"at_least": None, "within": 1}, "within is a distance from paper"),
+        ([1.0, 2.0], {"at_least": None, "within": -1, "paper": 1}, "within must not be negative"),
+        ([1.0, 2.0], {"at_least": None, "between": (2, 1)}, "is no acceptance region"),
+        ([1.0, 2.0], {"at_least": math.nan}, "is no acceptance region"),
+        ([1.0, 2.0], {"at_least": -math.inf}, "is no acceptance region"),
+        ([1.0, 2.0], {"resolution": -1}, "resolution must be finite and not negative"),
+    ],
+)
+def test_measure_refuses_what_cannot_be_judged(
+    values: list[Any], settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(MisuseError, match=words):
+        Measure()("q", values, **{"paper": None, "at_least": 0.0, "because": BECAUSE, **settings})
+
+
+def test_measure_refuses_a_name_twice() -> None:
+    measure = Measure()
+    measure("q", [1.0, 2.0], paper=None, at_least=0, because=BECAUSE)
+    with pytest.raises(MisuseError, match="called twice"):
+        measure("q", [1.0, 2.0], paper=None, at_least=0, because=BECAUSE)

@@ -1,0 +1,120 @@
+"""Two stored runs are compared without training: what changed, which verdicts, and nothing by chance."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from claims.harness.files import FileError
+from claims.harness.judging.verdict import Verdict
+from claims.harness.records.comparison import SCHEMA_VERSION, compare
+from claims.harness.records.results import Document
+from tests.helpers.runs import STEADY, claim, losses, run
+
+
+def test_a_run_does_not_differ_from_itself() -> None:
+    comparison = compare(run(claim(*STEADY)), run(claim(*STEADY)))
+    assert not comparison.differs
+    assert comparison.compared == 2
+
+
+def test_a_quantity_that_changed_is_listed_with_its_size() -> None:
+    moved = tuple(value + 0.2 for value in STEADY)
+    [change] = compare(run(claim(*STEADY)), run(claim(*moved))).changes
+    assert (change.claims, change.name) == (("DEMO-1",), "norm")
+    assert change.before == pytest.approx(1.045)
+    assert change.relative == pytest.approx(0.2 / 1.045, rel=1e-4)
+    assert change.effect == pytest.approx(0.2 / np.std(STEADY, ddof=1), rel=1e-3)
+    assert change.p_value < change.alpha
+
+
+def test_chance_is_no_change() -> None:
+    by_chance = tuple(np.random.default_rng(1).permutation(STEADY) + 0.004)
+    assert not compare(run(claim(*STEADY)), run(claim(*by_chance))).differs
+
+
+def test_a_loss_that_changed_by_two_percent_is_listed_with_the_claims_that_rest_on_it() -> None:
+    other = claim(*STEADY, number=2, experiments=())
+    comparison = compare(run(claim(*STEADY), other), run(claim(*STEADY), other, trained=losses(1.02)))
+    [change] = comparison.changes
+    assert change.claims == ("DEMO-1",)
+    assert change.relative == pytest.approx(0.02, rel=0.05)
+    assert not compare(run(claim(*STEADY)), run(claim(*STEADY), trained=losses(1 + 1e-6))).differs
+
+
+def test_a_verdict_that_changed_is_listed_with_its_reason() -> None:
+    comparison = compare(
+        run(claim(*STEADY)), run(claim(*STEADY, verdict=Verdict.FAILED, error="TypeError: no"))
+    )
+    [change] = comparison.verdicts
+    assert (change.claim, change.before, change.now) == ("DEMO-1", "replicated", "failed")
+    assert change.error == "TypeError: no"
+    assert comparison.differs
+
+
+def test_what_only_one_run_measured_differs_and_what_only_one_run_ran_does_not() -> None:
+    renamed = compare(run(claim(*STEADY)), run(claim(*STEADY, name="angle")))
+    assert (renamed.lost, renamed.new) == (("DEMO-1: norm",), ("DEMO-1: angle",))
+    assert renamed.differs
+    fewer = compare(run(claim(*STEADY), claim(*STEADY, number=2)), run(claim(*STEADY)))
+    assert (fewer.only_before, fewer.only_now) == (("DEMO-2",), ())
+    assert not fewer.differs
+    skipped = run(claim(*STEADY), claim(*STEADY, number=2, verdict=Verdict.NOT_RUN))
+    assert compare(run(claim(*STEADY), claim(*STEADY, number=2)), skipped).only_before == ("DEMO-2",)
+
+
+def test_an_experiment_with_other_points_differs() -> None:
+    comparison = compare(run(claim(*STEADY)), run(claim(*STEADY), trained=losses(points=4)))
+    assert comparison.new == ("other points of Demonstrating superposition",)
+
+
+def test_losses_of_another_seed_are_compared_by_points() -> None:
+    other = dataclasses.replace(losses(), seed=0)
+    later = run(claim(*STEADY), trained=other)
+    later["experiments"][0]["losses"]["seed"] = 1
+    assert not compare(run(claim(*STEADY)), later).differs
+
+
+def test_a_verdict_that_is_no_failure_has_no_reason() -> None:
+    documented = claim(*STEADY, verdict=Verdict.NOT_REPLICATED, error="norm is not within [0, 1]")
+    [change] = compare(run(claim(*STEADY)), run(documented)).verdicts
+    assert change.error is None
+
+
+def test_figures_are_those_of_claims_with_a_change() -> None:
+    steady = claim(*STEADY, figures=("figures/a.png",), experiments=())
+    changed = (value + 0.2 for value in STEADY)
+    before = claim(*STEADY, number=2, figures=("figures/b.png",), experiments=())
+    now = claim(*changed, number=2, figures=("failed/b.png",), experiments=())
+    comparison = compare(run(steady, before), run(steady, now))
+    assert comparison.figures == {"DEMO-2 test_it": (("figures/b.png",), ("failed/b.png",))}
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (run(claim(*STEADY), profile="paper"), "Runs of two profiles, quick and paper"),
+        (run(claim(*STEADY, number=2)), "no claim in common"),
+    ],
+)
+def test_runs_that_cannot_be_compared_are_refused(now: Document, words: str) -> None:
+    with pytest.raises(FileError, match=words):
+        compare(run(claim(*STEADY)), now)
+
+
+def test_a_quantity_that_no_measurement_can_give_is_refused() -> None:
+    now = copy.deepcopy(run(claim(*STEADY)))
+    now["claims"][0]["quantities"][0]["because"] = ""
+    with pytest.raises(FileError, match="A quantity of claim DEMO-1 is invalid: measure"):
+        compare(run(claim(*STEADY)), now)
+
+
+def test_comparison_is_written_as_plain_data() -> None:
+    data = compare(run(claim(*STEADY)), run(claim(*STEADY, name="angle"))).as_json()
+    assert json.loads(json.dumps(data))["new"] == ["DEMO-1: angle"]
+    assert data["schema_version"] == SCHEMA_VERSION
+    assert data["differs"] is True
