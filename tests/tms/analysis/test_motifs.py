@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tms.analysis.motifs import asymmetric_motifs
+from tms.analysis.motifs import Motif, asymmetric_motifs, mean_ratios, share_with_motif
 
 # Neuron 0 reads 2 and -1/2 and writes 1/2 and 2; neuron 1 fires with the first feature, against the second.
 READS = torch.tensor([[2.0, 1.0, -1.0], [-0.5, 0.0, 0.0]])
@@ -50,3 +50,16 @@ def test_without_a_part_it_is_not_the_motif(
 def test_pairs_of_pure_neurons_hold_no_motif() -> None:
     sides = torch.cat([torch.eye(3), -torch.eye(3)], dim=1)
     assert asymmetric_motifs(sides, sides.abs()) == []
+
+
+def test_the_share_is_of_each_seeds_trials_and_shifted_output_weights_end_the_motif() -> None:
+    pure = torch.tensor([[1.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+    W = torch.stack([torch.stack([READS, pure]), torch.stack([READS, READS])])
+    W_out = torch.stack([torch.stack([WRITES, pure.abs()]), torch.stack([WRITES, WRITES])])
+    assert share_with_motif(W, W_out) == [0.5, 1.0]
+    assert share_with_motif(W, W_out, roll=1) == [0.0, 0.0]
+
+
+def test_ratios_are_averaged_over_motifs() -> None:
+    motifs = [Motif(0, 1, 0, 1, 4.0, 2.0), Motif(2, 3, 0, 1, 2.0, 5.0)]
+    assert mean_ratios(motifs) == (3.0, 3.5)

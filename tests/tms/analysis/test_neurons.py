@@ -8,6 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers.known_models import known_models
+from tests.helpers.small import small
 from tms.analysis import neurons
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -93,3 +95,37 @@ def test_a_neuron_without_input_weights_is_not_rescaled() -> None:
 def test_the_secondary_share_is_that_of_the_second_largest_weight() -> None:
     W = torch.tensor([[2.0, 1.0, 0.0], [-0.5, -1.0, 0.0], [0.1, 0.5, 0.0]])
     assert neurons.secondary_share(W).tolist() == [0.25, 1.0, 1.0]
+
+
+def test_a_model_has_both_kinds_if_some_neuron_is_of_each() -> None:
+    assert neurons.has_both_kinds(torch.stack([PAIR, torch.eye(4)[:, :2]])).tolist() == [True, False]
+    assert not neurons.has_both_kinds(PAIR[:, 1:])
+
+
+def test_the_mean_alignment_is_over_represented_features() -> None:
+    W = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.1, 0.1]])
+    assert neurons.mean_alignment(W) == pytest.approx(3 / 4)
+    assert neurons.mean_alignment(0.1 * W).isnan()
+
+
+def test_weights_are_negligible_relative_to_their_features_norm() -> None:
+    W = torch.tensor([[10.0, 0.5, 0.0, 0.0], [0.6, 0.3, 0.3, 0.05], [0.1, 0.0, 0.0, 0.0]])
+    assert neurons.negligible_share(W) == pytest.approx((3 / 4 + 1 / 4) / 2)
+
+
+def test_distances_are_between_the_models_of_each_seed() -> None:
+    first, second = torch.stack([PAIR, PAIR]), torch.stack([PAIR.flip(1), 2 * PAIR])
+    expected = [0.0, float(torch.linalg.matrix_norm(PAIR))]
+    assert neurons.distances_up_to_permutation(first, second).tolist() == pytest.approx(expected)
+
+
+def test_how_often_the_relu_is_open_depends_on_weights_bias_and_density() -> None:
+    settings = {"n_features": 1, "n_hidden": 2, "architecture": "relu_hidden", "density": [[1.0], [0.25]]}
+    W, b = torch.tensor([[1.0, -1.0]]).expand(2, 2, 1, 1, 2), torch.zeros(2, 2, 1, 1)
+    plain = neurons.open_share(known_models(small(**settings), W=W, b=b))
+    torch.testing.assert_close(plain, torch.tensor([[0.5] * 2, [0.125] * 2]).double(), atol=0.02, rtol=0)
+    bias = torch.tensor([1.0, 0.5]).expand(2, 2, 1, 2)
+    biased = known_models(small(**settings, hidden_bias=True), W=W, b=b, b_hidden=bias)
+    # The first neuron is always open, the second one where x < 1/2: in half of the active inputs.
+    expected = torch.tensor([[0.75] * 2, [(1 + 0.75 + 0.25 / 2) / 2] * 2]).double()
+    torch.testing.assert_close(neurons.open_share(biased), expected, atol=0.02, rtol=0)

@@ -8,7 +8,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tms.analysis.pentagon import is_pentagon, is_two_digons, neighbour_angle
+from tms.analysis.pentagon import (
+    curves_by_kind,
+    exact_critical_density,
+    is_pentagon,
+    is_two_digons,
+    kinds,
+    lowest_by_kind,
+    neighbour_angle,
+    norm_departure,
+)
+from tms.features import FeatureDistribution
 
 
 def at(*degrees: float, norms: float | list[float] = 1.0) -> torch.Tensor:
@@ -68,3 +78,47 @@ def test_leading_axes_are_kept() -> None:
     assert is_pentagon(both).tolist() == [[True, False]]
     assert is_two_digons(both, absent=0).tolist() == [[False, True]]
     assert neighbour_angle(both).shape == (1, 2)
+
+
+def test_each_solution_is_named_and_digons_by_which_feature_is_at_zero() -> None:
+    every = torch.stack([PENTAGON, DIGONS, DIGONS[[1, 0, 2, 3, 4]], OTHERS["three features"]])
+    assert kinds(every).tolist() == [
+        "pentagon",
+        "two digons, varied feature at zero",
+        "two digons, another at zero",
+        "other",
+    ]
+
+
+def test_the_lowest_loss_of_a_kind_is_over_the_trials_of_each_seed() -> None:
+    W = torch.stack([PENTAGON, DIGONS, PENTAGON, DIGONS[[1, 0, 2, 3, 4]]]).expand(1, 2, 4, 5, 2)
+    loss = torch.tensor([[[3.0, 5.0, 2.0, 1.0], [2.0, 4.0, 6.0, 1.0]]])
+    digons, pentagons = lowest_by_kind(W, loss)
+    assert digons.tolist() == [[5.0, 4.0]]
+    assert pentagons.tolist() == [[2.0, 2.0]]
+
+
+def test_a_curve_has_the_points_at_which_a_run_is_of_its_kind() -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    loss = torch.tensor([[3.0, 1.0], [4.0, 5.0], [6.0, 7.0]])
+    names = np.array([["pentagon", "other"], ["digons", "digons"], ["pentagon", "pentagon"]])
+    curves = curves_by_kind(x, loss, names)
+    assert set(curves) == {"pentagon", "digons"}
+    assert [values.tolist() for values in curves["pentagon"]] == [[1.0, 3.0], [3.0, 6.0]]
+    assert [values.tolist() for values in curves["digons"]] == [[2.0], [4.0]]
+
+
+def test_the_exact_losses_of_two_digons_and_a_pentagon_are_equal_at_one_density() -> None:
+    features = FeatureDistribution(density=np.full((1, 5), 0.05))
+    critical = exact_critical_density(features, density=0.05, low=0.18, high=0.4)
+    assert 0.18 < critical < 0.4
+    # The losses change sign at one place alone, wherever the search begins.
+    assert exact_critical_density(features, density=0.05, low=0.15, high=0.6) == pytest.approx(
+        critical, rel=2e-3
+    )
+
+
+def test_norms_depart_by_their_relative_distance_from_a_function_of_the_bias() -> None:
+    W, b = torch.stack([2 * PENTAGON, PENTAGON])[None], torch.full((1, 2, 5), -0.5)
+    assert norm_departure(W, b, lambda b: 1 / (1 + b)).tolist() == pytest.approx([0.0, 0.5])
+    assert norm_departure(W, b, lambda b: 1 - b).tolist() == pytest.approx([1 / 3, 1 / 3])

@@ -8,7 +8,12 @@ import pytest
 import torch
 
 from tests.helpers.small import small
-from tms.analysis.sparse_autoencoder import learned_directions, matched_cosines
+from tms.analysis.sparse_autoencoder import (
+    learned_directions,
+    matched_cosines,
+    matched_cosines_of_seeds,
+    random_directions,
+)
 from tms.training import train
 
 TRUE = torch.eye(4).double()
@@ -41,3 +46,18 @@ def test_features_in_dimensions_of_their_own_are_recovered() -> None:
     found = learned_directions(own, 0, size=8, penalty=0.1, steps=1500)
     for words in found:
         assert matched_cosines(TRUE, words).min() > 0.9
+
+
+def test_each_seeds_represented_features_are_matched_with_its_own_dictionary() -> None:
+    true = torch.stack([TRUE, TRUE])
+    there = torch.tensor([[True, True, False, True], [False, True, False, False]])
+    first, second = matched_cosines_of_seeds(true, there, [TRUE, TRUE[[0, 2]]])
+    assert first.tolist() == [1, 1, 1]
+    assert second.tolist() == [0]
+
+
+def test_random_directions_have_the_shape_of_the_dictionaries_and_depend_on_the_seed_alone() -> None:
+    like = torch.zeros(2, 3, 4)
+    assert random_directions(like, 1).shape == like.shape
+    assert torch.equal(random_directions(like, 1), random_directions(like + 1, 1))
+    assert not torch.equal(random_directions(like, 1), random_directions(like, 2))

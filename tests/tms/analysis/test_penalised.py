@@ -1,0 +1,36 @@
+"""The best trials of models that are trained with a penalty on their hidden activations."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tests.helpers.known_models import known_models
+from tests.helpers.small import small
+from tms.analysis.penalised import lowest_penalised
+
+IDENTITY = torch.eye(2)
+SHRUNK = 0.9 * torch.eye(2)
+ABSENT = torch.zeros(2, 2)
+
+
+def test_the_best_trial_has_the_lowest_loss_with_its_penalty_and_the_loss_is_without_it() -> None:
+    importance = [[1.0, 2.0]]
+    experiment = small(
+        n_features=2, n_hidden=2, density=[[0.5]], importance=importance, hidden_l1=0.5, best_of=2, seeds=2
+    )
+    # E[x^2] = p / 3 = 1/6 and E|x| = p / 2 = 1/4 a feature; importances are 1 and 2.
+    loss = torch.tensor([[[0.0, 0.5], [0.0, 0.1]]])
+    W = torch.stack([IDENTITY, ABSENT]).expand(1, 2, 2, 2, 2)
+    found = lowest_penalised(known_models(experiment, loss=loss, W=W, b=torch.zeros(1, 2, 2, 2)))
+    # The identity pays a penalty of 0.5 x 0.5, which is below the loss of nothing in the first seed alone.
+    assert torch.equal(found.W[0, 0], IDENTITY)
+    assert torch.equal(found.W[0, 1], ABSENT)
+    assert found.loss[0].tolist() == pytest.approx([0.0, 3 / 6], abs=0.02)
+
+
+def test_the_loss_weighs_features_by_importance() -> None:
+    experiment = small(n_features=2, n_hidden=2, density=[[0.5]], importance=[[1.0, 5.0]], hidden_l1=0.1)
+    W = torch.diag(torch.tensor([1.0, 0.0])).expand(1, 2, 1, 2, 2)
+    found = lowest_penalised(known_models(experiment, W=W, b=torch.zeros(1, 2, 1, 2)))
+    assert found.loss[0].tolist() == pytest.approx([5 / 6] * 2, rel=0.05)
