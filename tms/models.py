@@ -1,7 +1,7 @@
-"""The paper's architectures, each a stack of independent instances.
+"""The paper's architectures, each as a stack of independent instances.
 
-`W[instance, feature, hidden]` holds the embedding W_i of feature i in its row, so that the paper's W^T W is
-``W @ W.mT``. Every model maps inputs of shape (instance, batch, feature) to outputs of that shape.
+Row i of `W[instance, feature, hidden]` is the embedding W_i of feature i, so that the paper's W^T W is
+``W @ W.mT``. Every model maps inputs of shape (instance, batch, feature) to outputs of the same shape.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ ACTIVATIONS: Final[dict[str, Callable[[Tensor], Tensor]]] = {
     "gelu": nn.functional.gelu,
     "quadratic": torch.square,
 }
-"""Output activations: the paper's ReLU, and two others for #comment-redwood."""
+"""Output activations by name: the paper's ReLU, and two others for #comment-redwood."""
 
 
 class HasHidden(Protocol):
-    """A model whose hidden activations can be asked for, as an L1 penalty on them does."""
+    """A model that exposes its hidden activations, as an L1 penalty on them requires."""
 
     def hidden(self, x: Float[Tensor, "instance batch feature"]) -> Float[Tensor, "instance batch hidden"]:
         """Activations of the hidden layer."""
@@ -80,7 +80,7 @@ class ReLUHidden(nn.Module):
     W
         Initial embedding, shape (instance, feature, hidden).
     hidden_bias
-        Whether h = ReLU(W x + b_hidden) instead.
+        Whether the hidden layer has a bias, so that h = ReLU(W x + b_hidden).
     """
 
     def __init__(self, W: Float[Tensor, "instance feature hidden"], hidden_bias: bool = False) -> None:
@@ -95,7 +95,7 @@ class ReLUHidden(nn.Module):
         return torch.relu(h if self.b_hidden is None else h + self.b_hidden[:, None, :])
 
     def decoder(self) -> Float[Tensor, "instance feature hidden"]:
-        """Output weights: those of the embedding."""
+        """Output weights; they are those of the embedding."""
         return self.W
 
     def forward(self, x: Float[Tensor, "instance batch feature"]) -> Float[Tensor, "instance batch feature"]:
@@ -124,5 +124,5 @@ class ReLUHiddenUntied(ReLUHidden):
         self.W_out = nn.Parameter(W_out.clone())
 
     def decoder(self) -> Float[Tensor, "instance feature hidden"]:
-        """Output weights, free of the embedding."""
+        """Output weights; they are independent of the embedding."""
         return self.W_out

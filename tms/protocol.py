@@ -1,33 +1,35 @@
-"""What another implementation of the paper must look like to be judged by its claims: read this to write one.
+"""The protocol by which the claims can judge another implementation of the paper: read this to write one.
 
-There are two seams, each a function that takes an `Experiment`; `experiment.instances` lists the independent
-models that it asks for, point by point and trial by trial, each with its own densities and importances.
+An implementation is a function that takes an `Experiment`, of one of two kinds. `experiment.instances` lists
+the independent models that the experiment asks for, ordered by point, then by trial, each with its own
+densities and importances.
 
 A **model factory** makes a model that this package trains (on its own inputs, with Adam)::
 
     def factory(experiment: Experiment) -> torch.nn.Module
 
-The module maps inputs (instance, batch, feature) to outputs of the same shape, and starts from weights of
-its own or from `experiment.initial_weights()`. Where its parameters are not named and shaped as
-`weight_shapes` says, it has a method ``weights()`` that returns them so, by name. A method ``hidden(x)``,
-which returns the hidden activations (instance, batch, hidden), is needed only where an experiment has
+The module maps inputs (instance, batch, feature) to outputs of the same shape. It starts from its own initial
+weights or from `experiment.initial_weights()`. If its parameters do not have the names and shapes of
+`weight_shapes`, it has a method ``weights()`` that returns tensors which do, by name. A method ``hidden(x)``,
+which returns the hidden activations (instance, batch, hidden), is needed only if an experiment has
 ``hidden_l1``.
 
-A **training function** does everything itself: inputs, loss, optimizer, loop::
+A **training function** does everything itself: inputs, loss, optimizer and training loop::
 
     def trainer(experiment: Experiment) -> Mapping[str, array]
 
-It returns trained weights as `weight_shapes` says: tensors, NumPy arrays, or lists of one array an instance.
-If the experiment has ``checkpoints``, it returns a pair: these weights, and a list of such weights after each
-of those steps. Inputs may be drawn by any code that follows ``experiment.features``, or by
-`tms.features.sample`. The loss on held-out inputs, by which the best of several trials is kept, is computed
-here, with the paper's formula.
+It returns the trained weights with the names and shapes of `weight_shapes`: tensors, NumPy arrays, or lists
+with one array for each instance. If the experiment has ``checkpoints``, it returns a pair: these weights, and
+a list of such weights after each of those steps. Inputs may be drawn by `tms.features.sample`, or by any code
+that follows ``experiment.features``. The loss on held-out inputs, by which the best of several trials is
+kept, is computed by this package from the returned weights, with the paper's formula.
 
-What an experiment asks for is in its fields. ``architecture``, ``activation``, ``hidden_bias`` and
-``hidden_l1`` concern a model; ``target``, ``features`` (densities, signed values, sets), ``rates()``,
+An experiment's fields say what it asks for. ``architecture``, ``activation``, ``hidden_bias`` and
+``hidden_l1`` concern the model. ``target``, ``features`` (densities, signed values, sets), ``rates()``,
 ``steps``, ``batch_size``, ``weight_decay``, ``init_scale`` and ``checkpoints`` concern training as well. An
-implementation that lacks any of it raises `Unsupported`, most easily through `require_of_model` or
-`require_of_training`. Claims that need it are then not run; ignoring it would make them fail.
+implementation that does not support one of them raises `Unsupported`, most easily through `require_of_model`
+or `require_of_training`. The claims that need it are then skipped. If it ignored the field instead, they
+would fail.
 """
 
 from __future__ import annotations
@@ -41,13 +43,13 @@ from tms.experiment import ARCHITECTURES, Experiment
 from tms.models import ACTIVATIONS
 
 Weights = Mapping[str, Any]
-"""Arrays by the names of `weight_shapes`."""
+"""Arrays by name, as in `weight_shapes`."""
 
 ModelFactory = Callable[[Experiment], nn.Module]
-"""Makes a model of all instances; see the top of this module."""
+"""A function that builds a model of all instances; see the top of this module."""
 
 Trainer = Callable[[Experiment], Weights | tuple[Weights, Sequence[Weights]]]
-"""Trains all instances; see the top of this module."""
+"""A function that trains all instances; see the top of this module."""
 
 OF_MODEL: Final = (
     *ARCHITECTURES,
@@ -55,7 +57,7 @@ OF_MODEL: Final = (
     "hidden_bias",
     "hidden_l1",
 )
-"""What an experiment may need of a model, by name."""
+"""Names of what an experiment may need of a model."""
 
 OF_TRAINING: Final = (
     *OF_MODEL,
@@ -66,26 +68,26 @@ OF_TRAINING: Final = (
     "weight_decay",
     "checkpoints",
 )
-"""What an experiment may need of a training function, by name."""
+"""Names of what an experiment may need of a training function."""
 
 
 class Unsupported(Exception):
-    """Raised by an implementation for an experiment that it cannot do; says what it lacks."""
+    """Raised by an implementation for an experiment that it does not support; says what is missing."""
 
 
 class BrokenImplementation(Exception):
-    """Raised here when an implementation errs or breaks the protocol; says how, in one sentence."""
+    """Raised when an implementation fails or breaks the protocol; the message says how, in one sentence."""
 
 
 def weight_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
-    """Name the weights of an experiment's architecture, with their shapes.
+    """Shapes of the weights of an experiment's architecture, by name.
 
     Returns
     -------
     dict
-        "W" (instance, feature, hidden), whose row i embeds feature i; "b" (instance, feature); for
-        "relu_hidden_untied" also "W_out" (instance, feature, hidden), for ``hidden_bias`` "b_hidden"
-        (instance, hidden).
+        "W" (instance, feature, hidden), whose row i is the embedding of feature i, and "b" (instance,
+        feature); for "relu_hidden_untied" also "W_out" (instance, feature, hidden); with ``hidden_bias`` also
+        "b_hidden" (instance, hidden).
     """
     instances, n, m = experiment.n_instances, experiment.n_features, experiment.n_hidden
     shapes: dict[str, tuple[int, ...]] = {"W": (instances, n, m), "b": (instances, n)}
@@ -97,7 +99,7 @@ def weight_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
 
 
 def needs(experiment: Experiment) -> tuple[str, ...]:
-    """List what an experiment needs beyond independent features and plain training, of `OF_TRAINING`."""
+    """List what an experiment needs, by the names of `OF_TRAINING` and in their order."""
     asked = {
         experiment.architecture,
         experiment.activation,
@@ -119,7 +121,7 @@ def require_of_model(experiment: Experiment, *supported: str) -> None:
     Parameters
     ----------
     experiment
-        What is asked for.
+        The experiment.
     *supported
         Names of `OF_MODEL`, such as "linear", "relu_output", "hidden_l1".
 
@@ -139,7 +141,7 @@ def require_of_training(experiment: Experiment, *supported: str) -> None:
     Parameters
     ----------
     experiment
-        What is asked for.
+        The experiment.
     *supported
         Names of `OF_TRAINING`, such as "relu_output", "signed", "checkpoints".
 

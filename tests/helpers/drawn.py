@@ -1,4 +1,4 @@
-"""A kernel that writes down what the fused CUDA kernels draw."""
+"""A kernel that stores the inputs that the fused CUDA kernels draw."""
 
 import triton
 import triton.language as tl
@@ -8,7 +8,7 @@ from tms.engines.cuda.draws import draw, step_word
 
 @triton.jit
 def drawn(out, keys, features, sets, step, batch, n, columns, plan: tl.constexpr):
-    """Write the inputs of tile `program_id(1)` of a step of instance `program_id(0)`."""
+    """Store the inputs of tile `program_id(1)` of one step of instance `program_id(0)`."""
     R: tl.constexpr = plan.rows
     T: tl.constexpr = plan.tile
     instance = tl.program_id(0).to(tl.int64)

@@ -1,4 +1,4 @@
-"""Print the peak memory of training on the CPU, as JSON: for a process in which nothing ran before."""
+"""Program that prints the peak memory of training on the CPU, as JSON; it needs a process of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tms.training import train
 
 
 def stack(size: tuple[int, int], instances: int, steps: int) -> Experiment:
-    """Describe models of so many features and hidden dimensions."""
+    """Build an experiment of models with `size` features and hidden dimensions."""
     n_features, n_hidden = size
     return sweep(
         f"test/memory-{instances}", architecture="relu_output", n_features=n_features, n_hidden=n_hidden,
@@ -20,7 +20,7 @@ def stack(size: tuple[int, int], instances: int, steps: int) -> Experiment:
 
 
 def peak_of(engine: str, size: tuple[int, int], instances: int, steps: int, device: str = "cpu") -> int:
-    """Train a stack and return the bytes of its peak."""
+    """Train a stack of instances and return its peak memory in bytes."""
     with memory.peak(device) as peak:
         train(stack(size, instances, steps), engine=engine, device=device)
     assert peak.bytes is not None

@@ -1,4 +1,4 @@
-"""Small experiments that train within milliseconds, and the words in which an error should come."""
+"""Small experiments that train within milliseconds, and the form that an error message should have."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "importance": {"importance": [[1.0, 0.5, 0.2, 2.0, 0.0]]},
     "decay": {"weight_decay": 0.1, "schedule": "constant"},
 }
-"""Every architecture and every option that an engine treats in its own way."""
+"""Settings of experiments: every architecture and every option for which an engine has code of its own."""
 
 
 def small(**changes: Any) -> Experiment:
-    """Two points, two trials: 5 features in 2 dimensions unless told otherwise."""
+    """Build an experiment of two points and two seeds: 5 features in 2 dimensions by default."""
     settings: dict[str, Any] = {
         "name": "small",
         "n_features": 5,
@@ -44,7 +44,7 @@ def small(**changes: Any) -> Experiment:
 
 
 def ignore(_steps: int) -> None:
-    """Progress that nobody looks at."""
+    """Ignore a report of progress."""
 
 
 def is_one_sentence(message: str) -> bool:

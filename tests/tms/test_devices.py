@@ -1,16 +1,20 @@
-"""The reference engine gives the same on every device that is here."""
+"""The reference engine trains the same models on every device of this machine."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import pytest
 import torch
 
-from tms.experiment import sweep
+from tms.experiment import Experiment, sweep
 from tms.features import sample
 from tms.training import train
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device is here")
 
 
-def small(**settings):
+def small(**settings: Any) -> Experiment:
     return sweep(
         "devices",
         n_features=6,
@@ -25,7 +29,7 @@ def small(**settings):
 
 
 @needs_cuda
-def test_cuda_draws_the_cpus_samples():
+def test_cuda_draws_the_cpus_samples() -> None:
     experiment = small(
         architecture="relu_output", correlated=((0, 1),), anticorrelated=((2, 3),), signed=True
     )
@@ -47,7 +51,7 @@ def test_cuda_draws_the_cpus_samples():
         ("relu_hidden_untied", {"target": "absolute", "signed": True}),
     ],
 )
-def test_cuda_trains_what_the_cpu_trains(architecture, settings):
+def test_cuda_trains_what_the_cpu_trains(architecture: str, settings: dict[str, Any]) -> None:
     experiment = small(architecture=architecture, checkpoints=(0, 10, 60), **settings)
     cpu, cuda = (train(experiment, engine="reference", device=device) for device in ("cpu", "cuda"))
     for name, values in cpu.parameters.items():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import erf, sqrt
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from tests.helpers.small import VARIANTS, small
 from tms.engines import reference
@@ -17,7 +17,7 @@ from tms.experiment import Experiment
 INSTANCES, ROWS = 4, 7
 
 
-def randomised(experiment: Experiment, seed: int = 0) -> nn.Module:
+def randomised(experiment: Experiment, seed: int = 0) -> Any:
     """The experiment's architecture in float64, at random parameters of which none is 0."""
     model = reference.build(experiment).double()
     generator = torch.Generator().manual_seed(seed)
@@ -44,12 +44,12 @@ def plain_output(experiment: Experiment, parameters: dict[str, np.ndarray], x: n
     z = [sum(W_out[i, j] * hidden[j] for j in range(m)) + parameters["b"][i] for i in range(n)]
     if experiment.architecture == "linear":
         return z
-    activation = {
+    activations: dict[str, Callable[[float], float]] = {
         "relu": lambda v: max(v, 0.0),
         "gelu": lambda v: v * 0.5 * (1 + erf(v / sqrt(2))),
         "quadratic": lambda v: v * v,
-    }[experiment.activation]
-    return [activation(v) for v in z]
+    }
+    return [activations[experiment.activation](v) for v in z]
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

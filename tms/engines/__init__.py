@@ -1,1 +1,1 @@
-"""Engines train every instance of an experiment: one reference, others fused for speed."""
+"""Engines, which train every instance of an experiment: a reference, fused ones, and external code."""

@@ -180,10 +180,10 @@ def check_size(experiment: str, instances: int, n_features: int, n_hidden: int) 
         )
 
 
-def check_checkpoints(experiment: str, checkpoints: object, steps: int) -> None:
+def check_checkpoints(experiment: str, checkpoints: Any, steps: int) -> None:
     """Refuse checkpoints that are not increasing steps of the training."""
     listed = isinstance(checkpoints, tuple | list)
-    inside = listed and all(is_whole(step) and 0 <= step <= steps for step in checkpoints)  # type: ignore[attr-defined]
-    increasing = inside and all(a < b for a, b in itertools.pairwise(checkpoints))  # type: ignore[call-overload]
+    inside = listed and all(is_whole(step) and 0 <= step <= steps for step in checkpoints)
+    increasing = inside and all(a < b for a, b in itertools.pairwise(checkpoints))
     rule = f"must hold increasing whole numbers from 0 to steps = {steps}"
     require(experiment, "checkpoints", checkpoints, increasing, rule)

@@ -1,6 +1,7 @@
-"""The paper's experiments, a module a section, a function an experiment: profile in, Experiment out.
+"""The paper's experiments: one module for each section, one function for each experiment.
 
-"paper" has the paper's own sizes. "quick" has fewer points or seeds and asks the same of them.
+A function takes the name of a profile and returns an `Experiment`. The profile "paper" has the paper's sizes;
+"quick" has fewer points, seeds or trials, and the same claims apply to it.
 """
 
 from tms.paper.adversarial import adversarial_training, vulnerable, vulnerable_at

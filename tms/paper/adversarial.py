@@ -1,7 +1,7 @@
 """Experiments of "Relationship to Adversarial Robustness".
 
-The paper gives neither n, m nor I here. These are its uniform models, smaller: 20 dimensions, and ten
-features for each, so that there are always more features than are represented.
+The paper states neither n, m nor I here. The models are its uniform models with fewer features and
+dimensions.
 """
 
 from __future__ import annotations
@@ -13,14 +13,29 @@ from tms.paper.settings import ExperimentFactory, geometric_importance
 
 
 def vulnerable(profile: str) -> Experiment:
-    """Models of 200 features in 20 dimensions, from dense to sparse (#adversarial)."""
+    """Models of 200 features in 20 dimensions, from dense to sparse (#adversarial).
+
+    Paper: no settings are stated.
+
+    Departures: ten features for each dimension, so that there are always more features than are represented.
+    """
     every = np.array([*np.geomspace(1, 10, 13), 14.0, 20.0, 30.0])
     inverse_density = {"quick": np.array([1.0, 1.8, 3.2, 10.0, 30.0]), "paper": every}[profile]
     return _uniform("adversarial/200x20", 200, 20, inverse_density, seeds=6)
 
 
 def vulnerable_at(n: int, m: int, decay: float = 1.0) -> ExperimentFactory:
-    """Models of another size, or of importance I_i = decay^i, at densities 1 and 0.1 (#adversarial)."""
+    """Models of another size or importance, at densities 1 and 0.1 (#adversarial).
+
+    Not in the paper: these show how the vulnerability depends on n, m and I.
+
+    Parameters
+    ----------
+    n, m
+        Number of features and dimensions.
+    decay
+        Base of the importances I_i = decay^i.
+    """
 
     def experiment(profile: str) -> Experiment:
         name = f"adversarial/{n}x{m}" + (f"_importance_{decay:g}" if decay < 1 else "")
@@ -31,7 +46,17 @@ def vulnerable_at(n: int, m: int, decay: float = 1.0) -> ExperimentFactory:
 
 
 def adversarial_training(n: int, m: int) -> ExperimentFactory:
-    """Models at density 0.1, for training under attacks of up to 1.4 times an input's norm (#adversarial)."""
+    """Models at density 0.1, for training under attacks of up to 1.4 times an input's norm (#adversarial).
+
+    Paper: no settings are stated.
+
+    Departures: `tms.analysis.adversarial` trains these models, because the attacks depend on the model.
+
+    Parameters
+    ----------
+    n, m
+        Number of features and dimensions.
+    """
 
     def experiment(profile: str) -> Experiment:
         strengths = np.linspace(0, 1.4, {"quick": 8, "paper": 15}[profile])

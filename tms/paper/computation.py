@@ -1,7 +1,7 @@
 """Experiments of "Computation in Superposition": y = |x| with a ReLU hidden layer and untied weights.
 
-Where the paper leaves settings open: small initial weights and a moderate rate, as an output whose bias falls
-before its feature is read stays off for good, which happens to many outputs otherwise.
+The paper does not describe the training. All experiments here have small initial weights and a moderate rate:
+otherwise the bias of many outputs falls before their feature is read, and such an output is off for good.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ INTERMEDIATE_DENSITIES: Final = (0.1, 0.05, 0.03)
 
 
 def absolute_value(profile: str) -> Experiment:
-    """Three dense features with the two neurons that each needs (#computation-basic)."""
+    """Three dense features in six neurons, two for each feature (#computation-basic).
+
+    Paper: n = 3, m = 6; neither density nor importance is stated.
+
+    Departures: density 1 and I_i = 1; the best of several trials, because a run may end with an output that
+    is always 0.
+    """
     best_of = {"quick": 10, "paper": 16}[profile]
     return _absolute("computation/abs_3x6", 3, 6, [1.0], 1.0, seeds=24, best_of=best_of, **SMALL)
 
@@ -30,27 +36,38 @@ def absolute_value(profile: str) -> Experiment:
 def absolute_value_shared(profile: str) -> Experiment:
     """Six features in ten neurons, one pair of neurons too few (#computation-asymmetric-motif).
 
-    The paper gives neither importance nor density. Here all features are equally important, so that no
-    feature is ignored for the sake of another, and the density varies.
+    Paper: n = 6, m = 10; one model is shown. Neither importance nor density is stated.
+
+    Departures: I_i = 1, so that no feature is ignored in favour of another, and six densities; the best of
+    several trials.
     """
     best_of = {"quick": 6, "paper": 12}[profile]
     return _absolute("computation/abs_6x10", 6, 10, MOTIF_DENSITIES, 1.0, seeds=40, best_of=best_of, **SMALL)
 
 
 def absolute_value_dense(profile: str) -> Experiment:
-    """A hundred features in forty neurons, I_i = 0.8^i, dense (#computation-super-v-sparsity)."""
+    """A hundred features in forty neurons, dense (#computation-super-v-sparsity).
+
+    Paper: n = 100, m = 40, I_i = 0.8^i; one model at each of several densities.
+
+    Departures: the quick profile has density 1 only.
+    """
     densities = {"quick": (1.0,), "paper": (1.0, 0.3, 0.1)}[profile]
     return _hundred_in_forty("dense", densities, seeds=24, init_scale=0.3)
 
 
 def absolute_value_intermediate(profile: str) -> Experiment:
-    """The same, where neurons of one feature stand beside others (#computation-super-v-sparsity)."""
+    """The same at densities with monosemantic beside polysemantic neurons (#computation-super-v-sparsity)."""
     del profile
     return _hundred_in_forty("intermediate", INTERMEDIATE_DENSITIES, seeds=24, init_scale=0.2)
 
 
 def absolute_value_sparse(profile: str) -> Experiment:
-    """The same, sparse: larger batches, as few features are active (#computation-super-v-sparsity)."""
+    """The same, sparse (#computation-super-v-sparsity).
+
+    Departures: larger batches, because few features of an input are active. The quick profile has density
+    0.01 only.
+    """
     densities = {"quick": (0.01,), "paper": (0.01, 0.003, 0.001)}[profile]
     return _hundred_in_forty(
         "sparse", densities, seeds=24, init_scale=0.1, batch_size=2048, learning_rate=0.003

@@ -11,30 +11,48 @@ from tms.features import consecutive_sets
 from tms.paper.settings import TINY
 
 COLLAPSES: Final = (0.06, 0.08, 0.13, 0.14, 0.15, 0.2, 0.35, 0.4, 0.45, 0.9)
-"""Densities about which pairs collapse, one at which two have (0.2), and one near the dense limit at which
-features are still correlated, as they no longer are at density 1 (0.9)."""
+"""Densities near those at which pairs collapse; one at which two pairs have collapsed (0.2); and one near the
+dense limit (0.9), because at density 1 features are no longer correlated."""
 
 
 def correlated_pairs(profile: str) -> Experiment:
-    """Two correlated pairs in two dimensions, at density 0.05 (#geometry-organization)."""
+    """Two correlated pairs in two dimensions (#geometry-organization).
+
+    Paper: two sets of two correlated features, m = 2; the density is not stated.
+
+    Departures: density 0.05, at which the paper shows pentagons; the best of 64 trials is kept for each seed.
+    """
     return _organization("correlated/two_pairs", profile, 4, correlated=consecutive_sets(2, 2))
 
 
 def anticorrelated_pairs(profile: str) -> Experiment:
-    """Two anticorrelated pairs in two dimensions, at density 0.05 (#geometry-organization)."""
+    """Two anticorrelated pairs in two dimensions (#geometry-organization).
+
+    Paper: two sets of two anticorrelated features, m = 2; the density is not stated.
+
+    Departures: density 0.05; both the best of 64 trials and the single trials are judged.
+    """
     pairs = consecutive_sets(2, 2)
     return _organization("correlated/two_anticorrelated_pairs", profile, 4, anticorrelated=pairs)
 
 
 def three_correlated_pairs(profile: str) -> Experiment:
-    """Three correlated pairs in two dimensions, at density 0.05 (#geometry-organization)."""
+    """Three correlated pairs in two dimensions (#geometry-organization).
+
+    Paper: three sets of two correlated features, m = 2; the density is not stated.
+
+    Departures: density 0.05; the best of 64 trials is kept for each seed.
+    """
     return _organization("correlated/three_pairs", profile, 6, correlated=consecutive_sets(3, 2))
 
 
 def local_bases(profile: str) -> Experiment:
-    """Two correlated sets of ten features in ten dimensions, at density 0.01 (#geometry-local-bases).
+    """Two correlated sets of ten features in ten dimensions (#geometry-local-bases).
 
-    Best of six: one run in forty ends without one of the features, at ten times the loss.
+    Paper: two sets of ten correlated features, m = 10; the density is not stated.
+
+    Departures: density 0.01. The best of six trials is kept, because one run in forty does not represent one
+    of the features, at ten times the loss.
     """
     return sweep(
         "correlated/local_bases",
@@ -56,7 +74,10 @@ def local_bases(profile: str) -> Experiment:
 def collapsing_pairs(profile: str) -> Experiment:
     """Three correlated pairs in two dimensions, from sparse to dense (#geometry-collapsing).
 
-    Densities are evenly spaced in the logarithm from 0.01 to 1, with `COLLAPSES` added.
+    Paper: three sets of two correlated features, m = 2, from sparse to dense; densities are not stated.
+
+    Departures: densities evenly spaced in the logarithm from 0.01 to 1, and those in `COLLAPSES`, so that
+    each collapse is located; the best of 16 trials is kept for each seed.
     """
     points = {"quick": 5, "paper": 25}[profile]
     density = np.sort(np.concatenate([np.geomspace(0.01, 1, points), COLLAPSES]))

@@ -11,9 +11,12 @@ from tms.features import consecutive_sets
 def energy_levels(profile: str) -> Experiment:
     """Training of 100 features in 10 dimensions, all of which end as digons (#learning-jumps).
 
-    The paper gives no size here. At density 0.45 these models have just begun to superpose, so that pairs are
-    all there is. Rate and initial weights are small, so that features move one by one, and the rate is
-    constant, so that they stop where the loss says and not where the schedule does.
+    Paper: one model with a large number of features, at a density at which all of them end as digons; neither
+    size nor density is stated.
+
+    Departures: density 0.45, at which these models have just begun to superpose, so that there are pairs
+    only. Rate and initial weights are small, so that features move one by one. The rate is constant, so that
+    features stop because of the loss and not because of the schedule.
     """
     del profile
     steps = 8000
@@ -35,10 +38,13 @@ def energy_levels(profile: str) -> Experiment:
 
 
 def correlated_triples(profile: str) -> Experiment:
-    """Training of 6 features, two sets of three correlated ones, in 3 dimensions (#learning-geometric).
+    """Training of two sets of three correlated features in three dimensions (#learning-geometric).
 
-    The paper gives neither density nor initial weights: 0.05, as where it shows pentagons, and weights small
-    enough to see every feature leave the origin.
+    Paper: n = 6, m = 3, I_i = 1; one model is shown, and other trajectories are mentioned. Neither density
+    nor initial weights are stated.
+
+    Departures: density 0.05, at which the paper shows pentagons. Initial weights are small enough to see
+    every feature leave the origin, the rate is constant, and many seeds count the trajectories.
     """
     steps = 12000
     return sweep(

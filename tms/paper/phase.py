@@ -12,17 +12,38 @@ from tms.paper.settings import TINY, ExperimentFactory
 
 
 def two_in_one(profile: str) -> Experiment:
-    """Two features in one dimension: density by relative importance of the second (#phase-change)."""
+    """Two features in one dimension: density by relative importance of the second (#phase-change).
+
+    Paper: n = 2, m = 1; relative importance 0.1 to 10, density 1 to 0.01; ten models in each cell, and the
+    mean of all but the one with the highest loss.
+
+    Departures: the best of 16 trials in each cell, because the diagram is compared with the exact optimum,
+    and a mean over runs would mix the optimum with local minima.
+    """
     return _phase_diagram("phase/two_in_one", 2, 1, cells=_cells(profile), trials=16)
 
 
 def three_in_two(profile: str) -> Experiment:
-    """Three features in two dimensions: density by relative importance of the third (#phase-change)."""
+    """Three features in two dimensions: density by relative importance of the third (#phase-change).
+
+    Paper: n = 3, m = 2; the axes and the number of models as for `two_in_one`.
+
+    Departures: the best of 32 trials in each cell, for the same reason; local minima are more frequent here.
+    """
     return _phase_diagram("phase/three_in_two", 3, 2, cells=_cells(profile), trials=32)
 
 
 def activation_diagram(activation: str) -> ExperimentFactory:
-    """The diagram of two features in one dimension for another output activation (#comment-redwood)."""
+    """The diagram of two features in one dimension for another output activation (#comment-redwood).
+
+    Paper: the comment names no settings. Those of `two_in_one` are used, on a coarser grid with several seeds
+    in each cell.
+
+    Parameters
+    ----------
+    activation
+        A name of `tms.models.ACTIVATIONS`.
+    """
 
     def experiment(profile: str) -> Experiment:
         cells = {"quick": 8, "paper": 12}[profile]
@@ -33,12 +54,20 @@ def activation_diagram(activation: str) -> ExperimentFactory:
 
 
 def across_ignored_and_superposed(profile: str) -> Experiment:
-    """Two features in one dimension along the relative importance at density 0.3 (#phase-change)."""
+    """Two features in one dimension along the relative importance at density 0.3 (#phase-change).
+
+    Not in the paper: a line through its diagram on a fine grid, which shows whether norms jump or drift where
+    the second feature changes from ignored to superposed.
+    """
     return _cut("phase/cut_two_in_one", 2, 1, np.geomspace(0.12, 0.48, _cut_points(profile)))
 
 
 def across_superposed_and_dedicated(profile: str) -> Experiment:
-    """Three features in two dimensions along the relative importance at density 0.3 (#phase-change)."""
+    """Three features in two dimensions along the relative importance at density 0.3 (#phase-change).
+
+    Not in the paper: a second line through the diagrams, along which the third feature changes from
+    superposed to dedicated.
+    """
     return _cut("phase/cut_three_in_two", 3, 2, np.geomspace(0.5, 2.0, _cut_points(profile)))
 
 

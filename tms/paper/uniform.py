@@ -17,22 +17,22 @@ LARGE: Final[dict[str, Any]] = {
     "init_scale": 0.3,
     "held_out": 4096,
 }
-"""Settings of the large uniform models. Gradient noise keeps features apart that a smaller rate lets form a
-polytope, and a larger start takes longer to forget: by trial over rates of 0.001 to 0.03 and scales of 0.1 to
-3, these reach the lowest losses in so many steps."""
+"""Training of the large uniform models. Of the rates from 0.001 to 0.03 and the initial scales from 0.1 to 3
+that were tried, these reach the lowest loss in the given steps. At a larger rate, gradient noise keeps apart
+features that would otherwise form a polytope; larger initial weights take longer to be forgotten."""
 
 STEPS: Final = {"quick": 5000, "paper": 8000}
-"""Steps of training: of 400 features for 30 dimensions, after 5000 one model in three keeps a feature or two
-between the pairs that all others have formed, after 8000 next to none does."""
+"""Steps of training. With 400 features in 30 dimensions, one model in three still has a feature or two
+outside the pairs after 5000 steps, and hardly any has after 8000."""
 
 SIZE: Final = {"quick": (150, 12), "paper": (400, 30)}
 """Size (n, m) of the uniform models."""
 
 PLATEAU_INVERSE_DENSITY: Final = 3.2
-"""1/(1-S) in the middle, in the logarithm, of the range in which D* is within 5% of 1/2."""
+"""The middle (in the logarithm) of the range of 1/(1-S) in which D* is within 5% of 1/2."""
 
 SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((100, 12), (100, 8))}
-"""Sizes (n, m) to compare with that of `uniform_superposition`."""
+"""Sizes (n, m) that are compared with that of `uniform_superposition`."""
 
 ATLAS_SIZES: Final = tuple((n, m) for m in (2, 3) for n in range(m + 1, 10))
 """Sizes (n, m) of the atlas."""
@@ -40,7 +40,7 @@ ATLAS_SIZES: Final = tuple((n, m) for m in (2, 3) for n in range(m + 1, 10))
 
 ATLAS_INVERSE_DENSITIES: Final = (2.5, 5.0, 20.0, 100.0)
 PRESSURES: Final = (30, 60, 150)
-"""Numbers of features that compete for 12 dimensions: as many as are represented, twice, and five times."""
+"""Numbers of features that compete for 12 dimensions: as many as are represented, twice, five times that."""
 
 LENGTHS: Final = (1000, 4000, 16000)
 """Steps of training of 150 features for 12 dimensions."""
@@ -56,7 +56,12 @@ DENSE_INVERSE_DENSITIES: Final = (1.4, 1.5, 1.6)
 def uniform_superposition(profile: str) -> Experiment:
     """400 features in 30 dimensions, from dense to sparse (#geometry-uniform).
 
-    1/(1-S) from 1 to 10, evenly spaced in the logarithm. Quick has 150 features in 12 dimensions.
+    Paper: n = 400, m = 30, I_i = 1, 1/(1-S) from 1 to 10; one model at each density. The densities here are
+    evenly spaced in the logarithm.
+
+    Departures: the quick profile has n = 150 and m = 12. A batch has 128 inputs, so that 8,000 steps see a
+    million inputs, a tenth of what the public notebook trains on. This blurs the structures that form late
+    (2/5, 3/8).
     """
     n, m = SIZE[profile]
     points, seeds = {"quick": (19, 16), "paper": (50, 10)}[profile]
@@ -66,24 +71,28 @@ def uniform_superposition(profile: str) -> Experiment:
 
 
 def uniform_plateau(profile: str) -> Experiment:
-    """More seeds of the same models where D* is 1/2 (#geometry-uniform).
+    """More seeds of the same models at a density where D* is 1/2 (#geometry-uniform).
 
-    One quick model in twenty has three features in a dimension or five in two among its pairs: it takes many
-    seeds to tell how rare that is.
+    Paper: one point of the sweep.
+
+    Departures: 80 seeds. One model in twenty of the quick profile has, among its pairs, three features in one
+    dimension or five in two, and it takes many seeds to measure how rare that is.
     """
     n, m = SIZE[profile]
     return _uniform("uniform/plateau", n, m, [PLATEAU_INVERSE_DENSITY], seeds=80, steps=STEPS[profile])
 
 
 def uniform_of_size(index: int) -> ExperimentFactory:
-    """The same with fewer features, and with fewer dimensions too (#geometry-uniform).
+    """The same sweep with fewer features, or with fewer features and fewer dimensions (#geometry-uniform).
 
-    At every second (quick) or fifth (paper) of the densities.
+    Paper: the size does not matter as long as n is much larger than m; sizes are not named.
+
+    Departures: every second (quick) or fifth (paper) density of the sweep.
 
     Parameters
     ----------
     index
-        Which of `SIZES`.
+        Index into `SIZES`.
     """
 
     def experiment(profile: str) -> Experiment:
@@ -98,21 +107,27 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 def uniform_dense(profile: str) -> Experiment:
     """64 features in 9 dimensions where dedicated dimensions give way to pairs (#geometry-dimensionality).
 
-    Trained longer and on larger batches than `uniform_superposition`: what lies between 1 and 1/2 forms late.
+    Paper: a range of densities in the sweep of 400 features in 30 dimensions.
+
+    Departures: smaller models, trained longer and on larger batches than in `uniform_superposition`, because
+    the structures between 1 and 1/2 (triangles and tetrahedra) form late.
     """
     del profile
     return _uniform("uniform/dense", 64, 9, DENSE_INVERSE_DENSITIES, seeds=16, steps=16000, batch_size=512)
 
 
 def competition(n: int, steps: int) -> ExperimentFactory:
-    """Let n features compete for 12 dimensions for so many steps (#comment-pressure).
+    """Competition of n features for 12 dimensions (#comment-pressure).
+
+    Paper: the comment names no settings. With 12 dimensions, three numbers of features and three lengths of
+    training are affordable.
 
     Parameters
     ----------
     n
-        Such as one of `PRESSURES`.
+        Number of features, such as one of `PRESSURES`.
     steps
-        Such as one of `LENGTHS`.
+        Steps of training, such as one of `LENGTHS`.
     """
 
     def experiment(profile: str) -> Experiment:
@@ -139,7 +154,15 @@ def _uniform(
 
 
 def atlas(n: int, m: int) -> ExperimentFactory:
-    """Fit n features into m dimensions, the best of many small models (beyond #geometry-structures)."""
+    """The best of many small models of n features in m dimensions (#geometry-structures).
+
+    Beyond the paper: isolated optima, to compare with the polytopes that the paper names.
+
+    Parameters
+    ----------
+    n, m
+        Number of features and dimensions, such as one of `ATLAS_SIZES`.
+    """
 
     def experiment(profile: str) -> Experiment:
         inverse, best_of = {"quick": ((5.0, 20.0), 16), "paper": (ATLAS_INVERSE_DENSITIES, 32)}[profile]

@@ -1,4 +1,4 @@
-"""Experiments of the strategic picture, of compressed sensing, and of the comments on them."""
+"""Experiments of the sections on strategy and related work, and of the comments on them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,21 @@ L1_COEFFICIENTS: Final = {
     "quick": (0.0, 0.03, 0.1, 0.2, 0.3, 0.4),
     "paper": (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4),
 }
-"""Coefficients of the L1 penalty, from none to where it leaves hardly any feature."""
+"""Coefficients of the L1 penalty, from 0 to one that leaves hardly any feature."""
 
 
 def hidden_l1(coefficient: float) -> ExperimentFactory:
-    """The models of the basic results at density 0.1, with an L1 penalty (#strategic-approach-no-super).
+    """ReLU output models with an L1 penalty on the hidden layer (#strategic-approach-no-super).
 
-    Their hidden layer is linear. Without the penalty any rotation of it is as good; with it features pay
-    least along the axes.
+    Paper: the effect of the penalty is stated without settings.
+
+    Departures: the models of `basic_results` at density 0.1. Their hidden layer is linear, so that without a
+    penalty every rotation of it has the same loss; with a penalty, features cost least along the axes.
+
+    Parameters
+    ----------
+    coefficient
+        Coefficient of the penalty, such as one of `L1_COEFFICIENTS`.
     """
 
     def experiment(profile: str) -> Experiment:
@@ -47,8 +54,11 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
 def compressed(profile: str) -> Experiment:
     """Uniform models of 200 features in 10 dimensions, from density 1/3 to 1/40 (#related-compressed).
 
-    The points from 1/e^2 on are those at which -1/(p ln p) grows at half of its final rate and more. Sparser
-    than 1/50, more than half of all features are represented, and n no longer is much larger than m.
+    Paper: a theoretical bound, without an experiment.
+
+    Departures: n is much larger than m, where the bound applies. From density 1/e^2 on, -1/(p ln p) grows at
+    half of its final rate or faster. Below density 1/50, more than half of all features would be represented,
+    and n would no longer be much larger than m.
     """
     sparse = np.geomspace(np.e**2, 40, {"quick": 4, "paper": 9}[profile])
     inverse_density = np.array([3.0, *sparse])
@@ -68,7 +78,11 @@ def compressed(profile: str) -> Experiment:
 
 
 def dictionary(profile: str) -> Experiment:
-    """Uniform models of 40 features in 10 dimensions at density 0.03, all superposed (#comment-sharkey)."""
+    """Uniform models of 40 features in 10 dimensions at density 0.03 (#comment-sharkey).
+
+    Paper: the settings of the comment are not used; the model is small, and all of its features are
+    superposed.
+    """
     return sweep(
         "wide/dictionary",
         n_features=40,

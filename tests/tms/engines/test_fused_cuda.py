@@ -19,6 +19,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.engine_checks import (
+    assert_close,
     assert_same_bits,
     everything,
     exact_gradient,
@@ -124,17 +125,7 @@ def test_several_steps_are_those_of_the_reference_engine_in_float64(variant: str
     experiment = small(**one, **VARIANTS[variant], steps=2, checkpoints=(0, 1, 2))
     fused = run(experiment, form)
     exact = reference.run(experiment, "cpu", ignore, dtype=torch.float64)
-    assert fused.parameters.keys() == exact.parameters.keys() == fused.checkpoint_parameters.keys()
-    for name in exact.parameters:
-        close(fused.parameters[name], exact.parameters[name], name)
-        close(fused.checkpoint_parameters[name], exact.checkpoint_parameters[name], f"{name} at checkpoints")
-    close(fused.loss, exact.loss, "held-out loss")
-    close(fused.checkpoint_loss, exact.checkpoint_loss, "loss at checkpoints")
-
-
-def close(a: torch.Tensor, b: torch.Tensor, name: str) -> None:
-    assert a.shape == b.shape, name
-    np.testing.assert_allclose(a.double().numpy(), b.double().numpy(), rtol=2e-5, atol=2e-5, err_msg=name)
+    assert_close(fused, exact)
 
 
 def test_training_follows_the_fused_cpu_engine_for_longer() -> None:

@@ -1,6 +1,6 @@
-"""Inputs drawn inside a kernel: the very samples of `tms.features.sample`, for any part of a batch.
+"""Drawing inputs inside a kernel: bit for bit the inputs of `tms.features.sample`, for any part of a batch.
 
-A draw costs twelve integer operations, which the arithmetic on it outweighs in all but the smallest models.
+A draw costs twelve integer operations. In all but the smallest models, the arithmetic on it costs more.
 """
 
 import triton
@@ -29,8 +29,8 @@ def step_word(key, step):
 
 @triton.jit
 def bits(word, counter):
-    """32 random bits for every counter, as `tms.random_streams.bits`."""
-    # Wrapping around is meant; without the flag, Triton's interpreter takes it for a mistake.
+    """32 random bits for every counter, as `tms.random_streams.bits` makes them."""
+    # Overflow is intended; without the flag, Triton's interpreter reports it as an error.
     x = tl.add(word.to(tl.uint32), counter, sanitize_overflow=False)
     x = x ^ (x >> 16)
     x = tl.mul(x, FINALISER_1, sanitize_overflow=False)
@@ -47,10 +47,11 @@ def unit(drawn):
 
 @triton.jit
 def draw(word, features, sets, n, columns, row, sample, plan: tl.constexpr):
-    """Inputs of `plan.rows` features from `row` on, for the samples given; shape (row, sample).
+    """Inputs of `plan.rows` features from `row` on, for the given samples; shape (row, sample).
 
-    `features` points to the instance's thresholds, scales and importances, `n` of each; `sets` to each
-    feature's kind of set, the column of its draw, its place in it, and its size.
+    `features` points to the instance's thresholds, scales and importances, `n` of each. `sets` points to four
+    rows of `n` numbers: the kind of each feature's set, the column of the set's draw, the feature's place in
+    the set, and the set's size.
     """
     R: tl.constexpr = plan.rows
     rows = row + tl.arange(0, R)
@@ -67,8 +68,8 @@ def draw(word, features, sets, n, columns, row, sample, plan: tl.constexpr):
         size = tl.load(sets + 3 * n + rows)[:, None]
         together = unit(bits(word, tl.add(first, column, sanitize_overflow=False)))
         active = together < threshold
-        # The maximum changes nothing, but keeps the product from being fused with the subtraction below: it
-        # has to be rounded first, as it is in the other engines.
+        # The maximum keeps the product from being fused with the subtraction below: the product must be
+        # rounded first, as in the other engines.
         product = tl.maximum(together * scale * size.to(tl.float32), 0.0)
         position = tl.where(active, product, 0.0)
         chosen = tl.minimum(position.to(tl.int32), size - 1)

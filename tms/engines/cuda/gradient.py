@@ -1,8 +1,8 @@
-"""Loss and gradient of one tile of inputs: the same hand-derived backward pass as the CPU's fused kernel.
+"""Loss and gradient of one tile of inputs: the same hand-derived backward pass as in the CPU's kernels.
 
-A tile has one row per feature or hidden dimension and one column per input. Rows are padded with zeros, which
-stay zeros: of a feature that is padding the importance is 0 and the input is 0, of a hidden dimension all
-weights are.
+A tile has one row for each feature or hidden dimension and one column for each input. Rows are padded, and
+the padding remains zero: a feature of the padding has importance 0 and inputs 0, a hidden dimension of the
+padding has weights 0.
 """
 
 import triton
@@ -38,10 +38,10 @@ def over_hidden(w, h, plan: tl.constexpr):
 
 @triton.jit
 def turned(h, at, plan: tl.constexpr):
-    """Hidden activations as `over_samples` takes them: for matrix products of shape (sample, hidden).
+    """Hidden activations in the layout that `over_samples` takes: transposed for matrix products.
 
-    They are turned in memory, at `at`. Turned by name only, they would lie in shared memory as before, and
-    the threads of a warp, each with hidden dimensions of its own, would all load from the same banks.
+    They are transposed in memory, at `at`. A transposed view would keep their layout in shared memory, where
+    the threads of a warp, each with other hidden dimensions, would all load from the same banks.
     """
     M: tl.constexpr = plan.hidden
     T: tl.constexpr = plan.tile
@@ -68,14 +68,14 @@ def over_samples_twice(x, h, g, k, plan: tl.constexpr):
     if plan.dot:
         total = tl.dot(g, k, over_samples(x, h, plan), input_precision=plan.precision)
     else:
-        # One sum for both: sums across threads are dear.
+        # One sum for both, because sums across threads are expensive.
         total = tl.sum(x[:, None, :] * h[None, :, :] + g[:, None, :] * k[None, :, :], 2)
     return total
 
 
 @triton.jit
 def activate(z, plan: tl.constexpr):
-    """Output activation and its derivative; what is not a number stays so, for the loss to show it."""
+    """Output activation and its derivative; NaN remains NaN, so that the loss shows it."""
     if plan.activation == RELU:
         out = tl.where(z < 0, 0.0, z)
         gain = tl.where(z > 0, 1.0, 0.0)
@@ -122,7 +122,7 @@ def kept_at(kept, row, plan: tl.constexpr):
 
 @triton.jit
 def encode(param, kept, features, sets, word, n, columns, sample, plan: tl.constexpr):
-    """Hidden activations of a tile; shape (hidden, sample). Keeps the inputs where the plan says so."""
+    """Hidden activations of a tile; shape (hidden, sample). Stores the inputs if the plan keeps them."""
     R: tl.constexpr = plan.rows
     M: tl.constexpr = plan.hidden
     T: tl.constexpr = plan.tile
@@ -154,7 +154,7 @@ def decode(param, x, h, n, row, plan: tl.constexpr):
 
 @triton.jit
 def inputs(kept, features, sets, word, n, columns, row, sample, plan: tl.constexpr):
-    """A tile's inputs of `plan.rows` features, after `encode`."""
+    """A tile's inputs of `plan.rows` features, after `encode` has run."""
     if plan.kept:
         x = tl.load(kept_at(kept, row, plan))
     else:
@@ -164,7 +164,7 @@ def inputs(kept, features, sets, word, n, columns, row, sample, plan: tl.constex
 
 @triton.jit
 def accumulate(to, value, again):
-    """Write a part of a gradient, or add it where `again` says that something was written before."""
+    """Write a part of a gradient, or add it if `again` says that an earlier tile wrote there."""
     tl.store(to, tl.load(to, mask=again, other=0.0) + value)
 
 
@@ -174,7 +174,7 @@ def tile_gradient(
 ):
     """Gradient of the tile of inputs from `first` on, each weighted by `share`; returns their summed loss.
 
-    It is written to `grad`, or added where `again` says that an earlier tile has written there.
+    The gradient is written to `grad`, or added if `again` says that an earlier tile wrote there.
     """
     R: tl.constexpr = plan.rows
     M: tl.constexpr = plan.hidden

@@ -1,4 +1,4 @@
-"""The kernels that are launched: many steps of an instance, one step of a tile, the update, held-out loss."""
+"""The kernels that the host launches: many steps of an instance, part of one step, update, held-out loss."""
 
 import triton
 import triton.language as tl
@@ -20,7 +20,7 @@ PARAMETERS_A_THREAD = tl.constexpr(4)
 
 @triton.jit
 def after_the_kernel_before(chained: tl.constexpr):
-    """Wait for what the kernel launched before writes, and let the next be launched, which waits for this."""
+    """Wait for the results of the previous kernel, and let the next one be launched, which waits alike."""
     if chained:
         cuda.gdc_wait()
         cuda.gdc_launch_dependents()
@@ -28,7 +28,7 @@ def after_the_kernel_before(chained: tl.constexpr):
 
 @triton.jit
 def adamw(param, first, second, at, inside, g, pace):
-    """One AdamW update of the parameters at `at` by a row of the paces: step size, scale, weight kept."""
+    """Update the parameters at `at` by AdamW, with one row of the coefficients of `paces`."""
     size = tl.load(pace)
     scale = tl.load(pace + 1)
     keep = tl.load(pace + 2)
@@ -46,7 +46,7 @@ def train_steps(
     parameters, grads, firsts, seconds, kept, losses, keys, features, sets, paces,
     start, stop, batch, n, columns, size, share, l1, plan: tl.constexpr,
 ):  # fmt: skip
-    """Train instance `program_id(0)` from step `start` to `stop`; adds each step's mean loss to `losses`."""
+    """Train instance `program_id(0)` from step `start` to `stop`; add each step's mean loss to `losses`."""
     T: tl.constexpr = plan.tile
     CHUNK: tl.constexpr = 32 * plan.warps * PARAMETERS_A_THREAD
     instance = tl.program_id(0).to(tl.int64)
@@ -80,7 +80,7 @@ def part_of_step(
     parameters, grads, kept, losses, keys, features, sets, counter,
     ahead, span, batch, n, columns, size, share, l1, plan: tl.constexpr, chained: tl.constexpr,
 ):  # fmt: skip
-    """Gradient of part `program_id(1)` of an instance's batch, `span` inputs, `ahead` of the step counted."""
+    """Gradient of part `program_id(1)` (`span` inputs) of an instance's batch at step `counter + ahead`."""
     after_the_kernel_before(chained)
     T: tl.constexpr = plan.tile
     instance = tl.program_id(0).to(tl.int64)
@@ -104,14 +104,14 @@ def update(
     parameters, grads, firsts, seconds, paces, counter, ahead, parts, size,
     PARTS: tl.constexpr, CHUNK: tl.constexpr, chained: tl.constexpr,
 ):  # fmt: skip
-    """Sum the gradients of an instance's `parts`, no more than `PARTS`, and update its parameters."""
+    """Sum the gradients of an instance's `parts`, at most `PARTS`, and update its parameters."""
     after_the_kernel_before(chained)
     instance = tl.program_id(0).to(tl.int64)
     at = tl.program_id(1) * CHUNK + tl.arange(0, CHUNK)
     inside = at < size
     pace = paces + 3 * (tl.load(counter) + ahead)
     part = tl.arange(0, PARTS)[:, None]
-    # All at once: loads that wait for one another would take longer than everything else in a step.
+    # All at once: loads one after the other would take longer than everything else in a step.
     of_parts = grads + (instance * parts + part) * size + at[None, :]
     g = tl.sum(tl.load(of_parts, mask=(part < parts) & inside[None, :], other=0.0), 0)
     base = instance * size

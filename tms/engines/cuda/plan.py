@@ -1,7 +1,7 @@
-"""How the kernels treat a model: sizes of tiles, number of warps, and what the architecture has.
+"""Plans: the tiles, the numbers of warps and the properties of a model for which kernels are compiled.
 
-A plan depends on one instance's sizes and on the batch, never on how many instances are trained beside it:
-another plan would sum in another order, and an instance's result must not depend on its neighbours.
+A plan depends on the sizes of one instance and on the batch, never on the number of instances. Another plan
+would sum in another order, and the result of an instance must not depend on the others.
 """
 
 from __future__ import annotations
@@ -15,65 +15,65 @@ from tms.experiment import Experiment
 
 FREE, CORRELATED, ANTICORRELATED = range(3)
 PRECISIONS: Final = ("ieee", "tf32x3", "tf32")
-"""Of matrix products: float32, three TF32 products that make up for nearly one in float32, or one."""
+"""Precisions of matrix products: float32, three TF32 products that nearly reach float32, or one."""
 
 ONE_PROGRAM: Final = 2**15
-"""Features x hidden x batch up to which one program trains an instance alone: beyond it, the two launches a
-step that sharing costs (some 4 us) are less than what the other multiprocessors take off."""
+"""Features x hidden x batch up to which one program trains an instance alone. Beyond it, the other
+multiprocessors save more than the two launches a step that sharing costs (some 4 us)."""
 NARROW: Final = 16
 NARROW_SHARED: Final = 8
-"""Up to so many hidden dimensions products run over samples in registers, beyond it as tiled `tl.dot`."""
+"""Hidden dimensions up to which products are sums in registers; beyond, they are tiled `tl.dot`."""
 KEPT: Final = 2**15
-"""Inputs of a tile up to which drawing them once and reading them twice beats drawing them three times, where
-products run in registers; before matrix products it always does."""
+"""Numbers in a tile of inputs up to which drawing them once and reading them twice is faster than drawing
+them three times, if products are sums in registers. With matrix products it always is."""
 PARTS: Final = 8
 MOST_PARTS: Final = 64
 PARTIAL_WEIGHTS: Final = 2**19
-"""Programs among which the batch of an instance is shared: as many as write so many weights' gradients, which
-the update has to read, but no fewer than `PARTS` and no more than `MOST_PARTS`."""
+"""Limit on the gradients of weights that the programs sharing an instance write, and that the update has to
+read. It sets the number of programs, within `PARTS` and `MOST_PARTS`."""
 LEAST_TILE: Final = 32
 WIDEST_TILE: Final = 1024
 """Samples of a tile, in registers."""
 SAMPLES_A_THREAD: Final = 4
 PRODUCTS_A_WARP: Final = 2**14
 MOST_WARPS: Final = 8
-"""A tile gets the fewest warps that stay below both, since what crosses warps costs a barrier."""
+"""A tile gets the fewest warps that stay below both limits, because sums across warps cost a barrier."""
 MOST_ROWS: Final = 4
 BLOCK: Final = 64
-"""Features that are treated at a time, and their weights for the samples of a thread: more spill."""
+"""Limits on the features treated at a time and on their weights for a thread; more would spill registers."""
 LARGE_BATCH: Final = 256
 DOT_SHAPES: Final = {16: (64, 16, 2, 3), 32: (32, 16, 1, 3)}
 WIDE_DOT_SHAPE: Final = (16, 32, 2, 3)
 LARGE_DOT_SHAPE: Final = (16, 32, 1, 1)
-"""Features at a time, samples, warps and stages of tiled matrix products, by hidden dimensions: a thread has
-all factors of its sums in registers, and few warps wait for few barriers. With 32 dimensions there are from
-`LARGE_BATCH` on enough tiles for twice the samples, which halve the loads of weights."""
+"""Features at a time, samples, warps and stages of tiled matrix products, by hidden dimensions. A thread has
+all factors of its sums in registers, and few warps wait at few barriers. With 32 dimensions, batches from
+`LARGE_BATCH` on have enough tiles for twice the samples in each, which halves the loads of weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a kernel is compiled for.
+    """The constants for which a kernel is compiled.
 
     Parameters
     ----------
     rows, hidden, tile
-        Features treated at a time, hidden dimensions padded to a power of two, samples of a tile.
+        Features treated at a time, hidden dimensions padded to a power of two, and samples in a tile.
     warps
-        Of 32 threads each, a program.
+        Warps (of 32 threads) in a program.
     stages
-        Blocks of rows that are under way at a time, those fetched ahead among them.
+        Blocks of rows in flight at a time, including those fetched ahead.
     shared
-        Whether several programs share an instance's batch, with an update in between.
+        Whether several programs share an instance's batch, and another kernel updates.
     dot
-        Whether products are tiled matrix products, rather than sums over rows in registers.
+        Whether products are tiled matrix products instead of sums in registers.
     kept
-        Whether a tile's inputs are kept in memory between their three uses, rather than drawn again.
+        Whether a tile's inputs are kept in memory for their three uses instead of being drawn again.
     tied, activation, hidden_relu, hidden_bias, absolute, penalised
-        The architecture and its loss.
+        Properties of the architecture and its loss.
     sets, signed
-        The features.
+        Whether there are sets of features, and whether values have a sign.
     precision
-        Of matrix products, one of `PRECISIONS`.
+        Precision of matrix products, one of `PRECISIONS`.
     """
 
     rows: int
@@ -95,20 +95,20 @@ class Plan:
     precision: str
 
     def __repr__(self) -> str:
-        """Every value, in letters that Triton can take into the name of a compiled function."""
+        """Join all values in letters that Triton accepts in the name of a compiled function."""
         values = (getattr(self, field.name) for field in dataclasses.fields(self))
         return "plan_" + "_".join(str(int(v)) if isinstance(v, int) else v for v in values)
 
 
 def plan_of(experiment: Experiment, precision: str = "ieee") -> Plan:
-    """Choose how to train an experiment.
+    """Choose the plan for an experiment.
 
     Parameters
     ----------
     experiment
-        What to train.
+        The experiment to train.
     precision
-        Of matrix products; all but "ieee" round their factors.
+        Precision of matrix products, one of `PRECISIONS`; all but "ieee" round the factors.
     """
     n, batch = experiment.n_features, experiment.batch_size
     hidden = power_of_two(experiment.n_hidden)
@@ -148,12 +148,12 @@ def plan_of(experiment: Experiment, precision: str = "ieee") -> Plan:
 
 
 def most_parts(n: int, hidden: int) -> int:
-    """Return among how many programs a batch of `n` features and padded hidden dimensions may be shared."""
+    """Return the largest number of programs that may share a batch of `n` features and padded `hidden`."""
     return min(max(PARTIAL_WEIGHTS // (n * hidden), PARTS), MOST_PARTS)
 
 
 def parts_of(batch: int, n: int, plan: Plan) -> tuple[int, int]:
-    """Return among how many programs a batch is shared, and how many samples each of them takes."""
+    """Return the number of programs that share a batch, and the number of samples that each takes."""
     if not plan.shared:
         return 1, batch
     tiles = -(-batch // plan.tile)

@@ -1,0 +1,60 @@
+"""Learning rates and initial weights are those that the settings ask for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from tests.helpers.small import small
+
+LEVEL = 0.001
+
+
+def test_a_constant_schedule_keeps_the_rate() -> None:
+    assert small(schedule="constant", learning_rate=0.3, steps=4).rates().tolist() == [0.3] * 4
+
+
+@given(st.integers(1, 60), st.floats(1e-6, 1))
+@settings(max_examples=20)
+def test_a_cosine_schedule_is_torchs(steps: int, rate: float) -> None:
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=rate)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
+    expected = []
+    for _ in range(steps):
+        expected.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    np.testing.assert_allclose(small(learning_rate=rate, steps=steps).rates(), expected, rtol=1e-9)
+
+
+def test_a_cosine_schedule_falls_from_the_peak_towards_zero() -> None:
+    rates = small(learning_rate=0.3, steps=100).rates()
+    assert rates[0] == 0.3
+    assert rates[50] == pytest.approx(0.15)
+    assert (np.diff(rates) < 0).all()
+    assert 0 < rates[-1] < 0.3 * 0.001
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.25])
+def test_initial_weights_are_normal_at_the_scale_of_xavier(scale: float) -> None:
+    experiment = small(n_features=40, n_hidden=10, density=0.5, seeds=20, init_scale=scale)
+    W = experiment.initial_weights()
+    assert W.dtype == np.float32
+    assert W.shape == (20, 40, 10)
+    sigma = scale * np.sqrt(2 / 50)
+    assert stats.kstest(W.ravel(), "norm", args=(0, sigma)).pvalue > LEVEL
+
+
+def test_initial_weights_differ_between_instances_roles_and_run_seeds() -> None:
+    experiment = small()
+    drawn = [experiment.initial_weights(), experiment.initial_weights(role=1)]
+    drawn.append(experiment.with_run_seed(1).initial_weights())
+    rows = np.concatenate(drawn).reshape(12, -1)
+    correlations = np.corrcoef(rows)[np.triu_indices(12, 1)]
+    assert len(np.unique(rows)) == rows.size
+    # 10 numbers a row; of 66 pairs none comes so close by chance.
+    assert np.abs(correlations).max() < 0.97
