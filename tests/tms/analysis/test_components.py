@@ -32,7 +32,7 @@ def distance(vertices: np.ndarray, name: str) -> float:
 
 def rotated(vertices: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     rotation: np.ndarray = np.linalg.qr(rng.normal(size=(vertices.shape[1],) * 2))[0]
-    return vertices @ rotation
+    return np.asarray(vertices @ rotation)
 
 
 @settings(max_examples=12, deadline=None)
