@@ -51,4 +51,8 @@ def fingerprint(root: Path, control: Control | None, *, seed: int, expression: s
 
 def _files_of(control: Control | None) -> list[Path]:
     files = [_HERE / name for name in DECIDING]
-    return [*files, Path(inspect.getfile(control.apply))] if control else files
+    return [*files, _defined_in(control)] if control else files
+
+
+def _defined_in(control: Control) -> Path:
+    return Path(inspect.getfile(control.apply))

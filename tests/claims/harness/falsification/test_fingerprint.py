@@ -33,9 +33,9 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("tms.sources.PACKAGE", tmp_path / "tms")
     monkeypatch.setattr(fingerprints, "_HERE", tmp_path / PACKAGE.relative_to(ROOT))
     monkeypatch.setattr(
-        inspect,
-        "getfile",
-        lambda function: str(tmp_path / Path(function.__code__.co_filename).relative_to(ROOT)),
+        fingerprints,
+        "_defined_in",
+        lambda control: tmp_path / Path(inspect.getfile(control.apply)).relative_to(ROOT),
     )
     return tmp_path
 
