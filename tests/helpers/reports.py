@@ -15,7 +15,8 @@ from claims.harness.judging.statistics import Interval
 from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.falsification_matrix import Matrix
-from claims.harness.records.results import Document, Measured, Outcome, TrainedOnce
+from claims.harness.records.measured import Measured
+from claims.harness.records.results import Document, Outcome, TrainedOnce
 from claims.harness.report.build import build
 from claims.harness.report.render import html, markdown
 

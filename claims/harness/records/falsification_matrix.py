@@ -126,7 +126,7 @@ class Matrix:
         return [claim for claim in self.claims if self.cell(claim, control).state is State.CAUGHT]
 
     def missed_by(self, control: str) -> list[Key]:
-        """List the claims whose values a control changes, but neither their verdict nor their baseline status."""
+        """List the claims whose values a control changes, but not their verdict or baseline status."""
         silent = Cell(State.SURVIVED)
         return [claim for claim in self.claims if self.cell(claim, control) == silent]
 

@@ -10,33 +10,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from claims.harness.baselines.drift import Drift, Steadiness, Stored
+from claims.harness.baselines.drift import Steadiness
 from claims.harness.baselines.loss_drift import LossDrift
 from claims.harness.baselines.losses import Losses, as_json, from_json
 from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.judging.claim import Claim
-from claims.harness.judging.quantity import Quantity
-from claims.harness.judging.statistics import LEVEL, Interval, mean_interval, share_interval
 from claims.harness.judging.verdict import Verdict
+from claims.harness.records.measured import Measured
 from claims.harness.schemas import schema
 
 SCHEMA_VERSION: Final = 4
 SCHEMA: Final = schema("results")
 
-# The largest number in the schema: an end of an interval beyond it is as good as open.
-_LARGEST: Final = 1e300
-
 Document = dict[str, Any]
 """A results.json that satisfies `SCHEMA`."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A quantity beside its baseline."""
-
-    quantity: Quantity
-    stored: Stored | None
-    drift: Drift
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,36 +230,7 @@ def _claim(outcome: Outcome) -> dict[str, Any]:
         "figures": list(outcome.figures),
         "before": list(outcome.before),
         "experiments": list(outcome.experiments),
-        "quantities": [_quantity(measured) for measured in outcome.measured],
-    }
-
-
-def _quantity(measured: Measured) -> dict[str, Any]:
-    quantity, drift = measured.quantity, measured.drift
-    return {
-        "name": quantity.name,
-        "kind": quantity.kind.value,
-        "unit": quantity.unit,
-        "n": quantity.n,
-        "values": list(quantity.values),
-        "mean": quantity.mean,
-        "sd": quantity.sd,
-        "interval": list(quantity.interval),
-        "level": LEVEL,
-        "paper": quantity.paper,
-        "acceptance": [_finite(end) for end in quantity.acceptance],
-        "because": quantity.because,
-        "resolution": quantity.resolution,
-        "accepted": quantity.accepted,
-        "baseline": _baseline(measured.stored),
-        "drift": {
-            "status": drift.status.value,
-            "p_value": drift.p_value,
-            "alpha": drift.alpha,
-            "effect": _finite(drift.effect),
-            "relative": _finite(drift.relative),
-            "detectable": drift.detectable,
-        },
+        "quantities": [measured.entry() for measured in outcome.measured],
     }
 
 
@@ -284,18 +242,3 @@ def _experiment(experiment: TrainedOnce) -> dict[str, Any]:
         "losses": as_json(experiment.losses),
         "drift": {**asdict(drift), "status": drift.status.value, "points": list(drift.points)},
     }
-
-
-def _baseline(stored: Stored | None) -> dict[str, Any] | None:
-    if stored is None:
-        return None
-    interval = Interval(stored.mean, stored.mean)
-    if stored.kind == "share":
-        interval = share_interval(round(sum(stored.values)), stored.n)
-    elif stored.n > 1:
-        interval = mean_interval(stored.values)
-    return {"mean": stored.mean, "sd": stored.sd, "n": stored.n, "interval": list(interval)}
-
-
-def _finite(number: float | None) -> float | None:
-    return number if number is not None and abs(number) <= _LARGEST else None

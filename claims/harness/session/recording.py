@@ -14,7 +14,8 @@ from claims.harness.errors import ClaimError, NotAcceptedError, one_line
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.measure import Measure
 from claims.harness.judging.verdict import Verdict, judge
-from claims.harness.records.results import Measured, Outcome
+from claims.harness.records.measured import Measured
+from claims.harness.records.results import Outcome
 
 # The status of a claim is the worst one of its quantities.
 _WORST_FIRST = (Steadiness.DRIFTED, Steadiness.MISSING, Steadiness.STEADY)

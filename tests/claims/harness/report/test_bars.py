@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.harness.judging.statistics import Interval
-from claims.harness.records.results import Measured
+from claims.harness.records.measured import Measured
 from claims.harness.report.bars import WIDTH, Bar, bar_of
 from tests.helpers.reports import document, measured, outcome
 

@@ -11,7 +11,8 @@ import pytest
 
 from claims.harness.baselines.drift import Drift, Steadiness
 from claims.harness.judging.verdict import Verdict
-from claims.harness.records.results import Document, Measured
+from claims.harness.records.measured import Measured
+from claims.harness.records.results import Document
 from claims.harness.report import text
 from claims.harness.report.build import build
 from claims.harness.report.view import ClaimView
@@ -66,9 +67,10 @@ def test_main_quantity_is_one_that_missed_else_one_that_drifted_else_the_first(
 
 
 def test_change_is_shown_for_a_quantity_that_drifted_alone() -> None:
-    steady, changed = only(
-        document(outcome(measured=(measured(1.0, 1.1), drifted(1.0, 1.1, name="b"))))
-    ).quantities
+    moved = drifted(1.0, 1.1, name="b")
+    same = dataclasses.replace(moved.drift, status=Steadiness.STEADY, detectable=0.2)
+    both = (dataclasses.replace(measured(1.0, 1.1), drift=same), moved)
+    steady, changed = only(document(outcome(measured=both))).quantities
     assert (steady.change, changed.change) == ("", "+25%, +3.1 sd")
     assert (steady.power, changed.power) == ("would detect ±0.2", "would detect no change: too few seeds")
 

@@ -12,7 +12,8 @@ from claims.harness.judging.claim import Claim
 from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
 from claims.harness.judging.verdict import Verdict
-from claims.harness.records.results import Measured, Outcome
+from claims.harness.records.measured import Measured
+from claims.harness.records.results import Outcome
 from claims.harness.report.terminal import Display, thinnest, total
 
 

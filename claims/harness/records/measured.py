@@ -1,0 +1,76 @@
+"""A measured quantity with its baseline, as results.json holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from claims.harness.baselines.drift import Drift, Stored
+from claims.harness.judging.quantity import Quantity
+from claims.harness.judging.statistics import LEVEL, Interval, mean_interval, share_interval
+
+# The largest number in the schema; an end of an interval beyond it is written as open.
+_LARGEST: Final = 1e300
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A quantity beside its baseline.
+
+    Parameters
+    ----------
+    quantity
+        The measured quantity.
+    stored
+        The same quantity in the baseline, or None.
+    drift
+        The comparison of the two.
+    """
+
+    quantity: Quantity
+    stored: Stored | None
+    drift: Drift
+
+    def entry(self) -> dict[str, Any]:
+        """Return the entry of results.json."""
+        quantity, drift = self.quantity, self.drift
+        return {
+            "name": quantity.name,
+            "kind": quantity.kind.value,
+            "unit": quantity.unit,
+            "n": quantity.n,
+            "values": list(quantity.values),
+            "mean": quantity.mean,
+            "sd": quantity.sd,
+            "interval": list(quantity.interval),
+            "level": LEVEL,
+            "paper": quantity.paper,
+            "acceptance": [_finite(end) for end in quantity.acceptance],
+            "because": quantity.because,
+            "resolution": quantity.resolution,
+            "accepted": quantity.accepted,
+            "baseline": _baseline(self.stored),
+            "drift": {
+                "status": drift.status.value,
+                "p_value": drift.p_value,
+                "alpha": drift.alpha,
+                "effect": _finite(drift.effect),
+                "relative": _finite(drift.relative),
+                "detectable": drift.detectable,
+            },
+        }
+
+
+def _baseline(stored: Stored | None) -> dict[str, Any] | None:
+    if stored is None:
+        return None
+    interval = Interval(stored.mean, stored.mean)
+    if stored.kind == "share":
+        interval = share_interval(round(sum(stored.values)), stored.n)
+    elif stored.n > 1:
+        interval = mean_interval(stored.values)
+    return {"mean": stored.mean, "sd": stored.sd, "n": stored.n, "interval": list(interval)}
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and abs(number) <= _LARGEST else None
