@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from claims.harness.files import FileError
 from claims.harness.judging.verdict import Verdict
 from claims.harness.records.comparison import SCHEMA_VERSION, compare
 from claims.harness.records.results import Document
+from claims.harness.schemas import schema
 from tests.helpers.runs import STEADY, claim, losses, run
 
 
@@ -113,8 +115,24 @@ def test_a_quantity_that_no_measurement_can_give_is_refused() -> None:
         compare(run(claim(*STEADY)), now)
 
 
-def test_comparison_is_written_as_plain_data() -> None:
-    data = compare(run(claim(*STEADY)), run(claim(*STEADY, name="angle"))).as_json()
-    assert json.loads(json.dumps(data))["new"] == ["DEMO-1: angle"]
-    assert data["schema_version"] == SCHEMA_VERSION
-    assert data["differs"] is True
+@pytest.mark.parametrize(
+    "now",
+    [
+        run(claim(*STEADY)),
+        run(claim(*STEADY, name="angle")),
+        run(claim(*(value + 0.2 for value in STEADY), figures=("figures/a.png",)), trained=losses(1.02)),
+        run(claim(*STEADY, verdict=Verdict.FAILED, error="norm is not within [0, 1]")),
+        run(claim(*STEADY), trained=losses(points=4)),
+    ],
+)
+def test_comparison_satisfies_its_schema(now: Document) -> None:
+    comparison = compare(run(claim(*STEADY)), now)
+    written = json.loads(json.dumps(comparison.as_json(), allow_nan=False))
+    jsonschema.validate(written, schema("comparison"))
+    assert written["differs"] is comparison.differs
+    assert written["new"] == list(comparison.new)
+
+
+def test_schema_of_comparisons_is_a_schema_of_this_version() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema("comparison"))
+    assert schema("comparison")["properties"]["schema_version"]["const"] == SCHEMA_VERSION
