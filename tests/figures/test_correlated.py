@@ -30,7 +30,7 @@ from tests.helpers.pictures import (
     upright,
 )
 
-SETS = [1, 0, 2, 0, 1]
+SETS = [1, 0, 2, 0, 2]
 W = fans(3, 5)
 
 
