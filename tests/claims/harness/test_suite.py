@@ -26,7 +26,7 @@ def test_run_belongs_to_the_callers_folder_and_loads_only_the_conftest_of_the_cl
 def _logging_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace pytest by a program that appends its first argument to log.txt, and exits with the second."""
     program = "import sys; open('log.txt', 'a').write(sys.argv[1]); sys.exit(int(sys.argv[2]))"
-    monkeypatch.setattr(suite, "pytest_command", lambda root: [sys.executable, "-c", program])
+    monkeypatch.setattr(suite, "pytest_command", lambda _: [sys.executable, "-c", program])
 
 
 @pytest.mark.usefixtures("_logging_runs")
