@@ -240,10 +240,10 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> None:
 
 @pytest.mark.parametrize("engine", ["fused", "reference"])
 def test_progress_counts_up_to_the_whole_work(engine: str) -> None:
-    told: list[tuple[str, int, int]] = []
+    reports: list[tuple[str, int, int]] = []
     experiment = small(best_of=3)
-    train(experiment, engine=engine, progress=lambda *report: told.append(report))
-    names, done, total = zip(*told, strict=True)
+    train(experiment, engine=engine, progress=lambda *report: reports.append(report))
+    names, done, total = zip(*reports, strict=True)
     assert set(names) == {"small"}
     assert set(total) == {experiment.n_instances * experiment.steps} == {2 * 2 * 3 * 30}
     assert list(done) == sorted(set(done))

@@ -253,10 +253,10 @@ def test_an_error_in_a_progress_report_ends_the_training() -> None:
 
 
 def test_progress_counts_every_step_of_every_instance(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[int] = []
+    reports: list[int] = []
     monkeypatch.setattr(fused_cuda, "LAUNCH_WORK", 1)
-    fused_cuda.run(small(batch_size=8, steps=4, held_out=1, checkpoints=(0, 3)), told.append, DEVICE)
-    assert told == [4, 4, 4, 4]
+    fused_cuda.run(small(batch_size=8, steps=4, held_out=1, checkpoints=(0, 3)), reports.append, DEVICE)
+    assert reports == [4, 4, 4, 4]
 
 
 @pytest.mark.parametrize("workload", ["phase", "uniform", "dynamics"])
