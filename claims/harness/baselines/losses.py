@@ -23,7 +23,7 @@ Much smaller losses depend on rounding, so their ratios mean nothing.
 """
 
 LARGEST: Final = 1e6
-"""Loss that stands for that of a model which diverged."""
+"""Loss that is stored for a model that diverged."""
 
 _MODELS: Final = 256
 _FEWEST_AT_A_POINT: Final = 2

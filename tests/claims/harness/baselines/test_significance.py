@@ -116,6 +116,6 @@ def test_a_centre_of_values_without_spread_is_beyond_its_margin_or_is_not() -> N
     assert p_value_of_centre([0.1] * RANKS_FROM, 0.0) < 1e-8
 
 
-def test_a_greater_share_is_told_from_a_chance_one() -> None:
+def test_a_share_that_grew_is_distinguished_from_chance() -> None:
     assert p_value_of_more(8, 8, 0, 40) == pytest.approx(1 / math.comb(48, 8))
     assert p_value_of_more(0, 8, 20, 40) == 1

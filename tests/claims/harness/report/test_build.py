@@ -104,7 +104,7 @@ def test_a_figure_that_an_earlier_claim_shows_is_marked_as_repeated(folder: Path
     assert second.figures[0].picture == first.figures[0].picture
 
 
-def test_a_figure_stands_beside_the_same_one_of_an_earlier_run(folder: Path) -> None:
+def test_the_figure_of_an_earlier_run_is_found_for_a_figure(folder: Path) -> None:
     both = outcome(figures=("figures/demo/a.png",), before=("before/demo/a.png",))
     [claim] = build(document(both), folder).claims
     assert [old.link for old in claim.figures[0].earlier] == ["before/demo/a.png"]

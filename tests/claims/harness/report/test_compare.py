@@ -35,7 +35,7 @@ def changed(path: Path, *keys: str | int, to: Any) -> None:
     path.write_text(json.dumps(written))
 
 
-def test_command_prints_and_writes_the_comparison_and_fails_if_something_moved(
+def test_command_prints_and_writes_the_comparison_and_fails_if_something_changed(
     folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, now = map(str, folders)
@@ -79,9 +79,9 @@ def test_runs_that_cannot_be_compared_are_one_sentence(
 ) -> None:
     changed(folders[1], *keys, to=to)
     assert tms("compare", *folders) == 2
-    told = capsys.readouterr().err
-    assert words in told
-    assert told.count("\n") == 1
+    message = capsys.readouterr().err
+    assert words in message
+    assert message.count("\n") == 1
     assert not (folders[1].parent / "comparison.json").exists()
 
 
