@@ -10,8 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import BLUE, FRAME, GREY, ORANGE
+from tms.analysis import phase_diagram
 
-OUTCOMES: Final = ("ignored", "superposed", "dedicated", "confused")
+OUTCOMES: Final = (*phase_diagram.OUTCOMES, "confused")
+"""The outcomes that the claims tell apart, in their order, and the one that only models without bias have."""
+
 OUTCOME_COLOURS: Final = {"ignored": "#ffffff", "superposed": ORANGE, "dedicated": BLUE, "confused": GREY}
 
 # By way of violet: the straight mixture of the two ends is the grey of *confused*.
