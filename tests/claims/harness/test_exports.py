@@ -8,9 +8,12 @@ import sys
 import pytest
 
 import claims.harness
+from claims.harness.drawing.draw import Draw
 from claims.harness.judging.claim import Claim, claim, identity
+from claims.harness.judging.measure import Measure
 from claims.harness.judging.quantity import Quantity
 from claims.harness.judging.verdict import Verdict
+from claims.harness.session.trained_models import TrainedModels
 from tests.helpers.paths import ROOT
 
 
@@ -20,7 +23,10 @@ def test_harness_exports_what_claims_are_written_with() -> None:
         "claim": claim,
         "identity": identity,
         "Claim": Claim,
+        "Draw": Draw,
+        "Measure": Measure,
         "Quantity": Quantity,
+        "TrainedModels": TrainedModels,
         "Verdict": Verdict,
     }
 

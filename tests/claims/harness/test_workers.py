@@ -56,6 +56,11 @@ def append(line: str, path: Path) -> int:
     return os.getpid()
 
 
+def process_after(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
 def is_imported(module: str) -> bool:
     return module in sys.modules
 
@@ -136,10 +141,10 @@ def test_one_processor_is_left_to_the_process_that_submits(monkeypatch: pytest.M
     assert counts == {1: (1, 1, 1), 2: (1, 1, 1), 8: (7, 4, 4)}
 
 
-def test_no_more_processes_are_started_than_the_size_of_the_pool(tmp_path: Path) -> None:
+def test_no_more_processes_are_started_than_the_size_of_the_pool() -> None:
     with WorkerPool(most=1) as pool:
-        processes = {pool.submit(append, "", tmp_path / "file").result() for _ in range(4)}
-    assert len(processes) == 1
+        jobs = [pool.submit(process_after, 0.2) for _ in range(4)]
+        assert len({job.result() for job in jobs}) == 1
 
 
 def without_semaphores(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,21 +188,30 @@ def test_jobs_run_in_this_process_where_no_other_can_be_started(
 
 
 KILLED = """
-import os, signal
+import os, signal, sys, time
 from claims.harness.workers import WorkerPool
+
+def work(mark):
+    open(mark, "w").close()
+    time.sleep(120)
+
 if __name__ == "__main__":
-    print(WorkerPool().submit(os.getpid).result(), flush=True)
+    pool = WorkerPool(most=1)
+    print(pool.submit(os.getpid).result(), flush=True)
+    pool.submit(work, sys.argv[1])
+    while not os.path.exists(sys.argv[1]):
+        time.sleep(0.01)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not there")
-def test_workers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
+def test_worker_ends_in_the_midst_of_a_job_with_a_process_that_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "killed.py"
     script.write_text(KILLED, encoding="utf-8")
     paths = {**os.environ, "PYTHONPATH": str(ROOT)}
     killed = subprocess.run(
-        [sys.executable, script], env=paths, stdout=subprocess.PIPE, text=True, check=False
+        [sys.executable, script, tmp_path / "mark"], env=paths, stdout=subprocess.PIPE, text=True, check=False
     )
     worker, until = int(killed.stdout), time.monotonic() + 30
     assert killed.returncode == -signal.SIGKILL

@@ -130,7 +130,7 @@ def test_right_implementation_replicates_and_is_named(suite: Suite, arguments: l
     assert suite.document["environment"]["baseline"] is None
     result.stdout.fnmatch_lines([f"judged: {name}*not compared with baselines"])
     for report in ("report.html", "report.md"):
-        assert "another implementation" in (suite.folder / "replication" / report).read_text()
+        assert "external implementation" in (suite.folder / "replication" / report).read_text()
     assert str(suite.folder) not in json.dumps(suite.document)
 
 
@@ -141,7 +141,7 @@ def test_absolute_path_names_an_implementation_too(suite: Suite) -> None:
 def test_run_without_another_implementation_names_none(suite: Suite) -> None:
     suite.run("--update-baselines")
     assert suite.document["environment"]["implementation"] is None
-    assert "another implementation" not in (suite.folder / "replication" / "report.html").read_text()
+    assert "external implementation" not in (suite.folder / "replication" / "report.html").read_text()
 
 
 @pytest.mark.parametrize(
