@@ -1,4 +1,4 @@
-"""All tasks of the project, each in a virtual environment of its own; `nox -l` lists them."""
+"""All tasks of the project, each in a separate virtual environment; `nox -l` lists them."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def falsify(
     """Make mistakes on purpose, and record which claims notice them.
 
     A control is one such mistake, for example a loss that ignores importance. CONTROLS are the names of
-    those to run, all by default. Each runs in a process of its own, in the quick profile. A finished run is
+    those to run, all by default. Each runs in a separate process, in the quick profile. A finished run is
     kept until the code, the packages or the baselines change, so an interrupted call can be repeated.
 
     The matrix of all controls and claims is stored in baselines/falsification.json, and `tms replicate`
@@ -201,7 +201,7 @@ def flakes(
 ) -> int:
     """Count how often claims fail or drift by chance, over many seeds.
 
-    Each seed runs in a process of its own and adds one line to the file. Seeds that the file holds are not
+    Each seed runs in a separate process and adds one line to the file. Seeds that the file holds are not
     repeated, so an interrupted call can be repeated, too. After a change of the code, one seed is repeated
     first and must give the same numbers.
 

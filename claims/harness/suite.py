@@ -36,12 +36,12 @@ def pytest_arguments(root: Path) -> list[str]:
 
 
 def pytest_command(root: Path) -> list[str]:
-    """Return the command line that runs all claims in a process of its own; options can be appended."""
+    """Return the command line that runs all claims in a separate process; options can be appended."""
     return [sys.executable, "-m", "pytest", *pytest_arguments(root)]
 
 
 def run_in_turn(root: Path, runs: Sequence[Sequence[str]]) -> int:
-    """Run all claims several times, each in a process of its own, until one run fails.
+    """Run all claims several times, each in a separate process, until one run fails.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Run the claims under a control in a process of its own, and keep the results of finished runs."""
+"""Run the claims under a control in a separate process, and keep the results of finished runs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Setting:
     fresh: bool
 
     def folder(self, name: str) -> Path:
-        """Return the folder of one run; runs that judge a part of the claims have folders of their own."""
+        """Return the folder of one run; runs that judge a part of the claims have separate folders."""
         return self.output.joinpath(*self.claims and ["+".join(self.claims)], name)
 
     def expression(self, control: Control | None) -> str:

@@ -97,7 +97,7 @@ class Runner:
         return line
 
     def _document_of(self, seed: int, select: str) -> results.Document:
-        # Each run has a process of its own, so that no state leaks from one run into the next.
+        # Each run is a separate process, so that no state leaks from one run into the next.
         folder = self.root / ".cache" / "flakes" / str(seed)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
