@@ -69,7 +69,7 @@ FLAT = np.zeros((4, 3))
         ),
         (
             lambda: no_bias.loss_surfaces([0, 1], [0, 1], np.zeros((2, 2, 2)), [], ["a", "b"]),
-            "minima must have one array a setting, 2 in all, not 0.",
+            "minima must have one array per setting, 2 in all, not 0.",
         ),
         (
             lambda: uniform.geometry_graph(np.zeros((4, 2))),
