@@ -4,11 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from figures import cuts
+from figures.toolkit.outcomes import OUTCOME_COLOURS
 from tests.helpers.legibility import assert_legible
 from tests.helpers.pictures import (
     Picture,
@@ -125,6 +127,13 @@ def test_a_solution_keeps_its_colour_in_any_order() -> None:
     shades = [{name: colour(line(axes, name)) for name in NATURAL} for axes in (one, other)]
     assert shades[0] == shades[1]
     assert len(set(shades[0].values())) == 3
+
+
+def test_a_solution_has_the_colour_of_its_outcome_in_the_phase_diagrams() -> None:
+    natural = {"dedicate a dimension to it": OPTIMUM, "superpose the extra feature": 2 * OPTIMUM}
+    above, _ = panels(cuts.first_order(X, natural, OPTIMUM, AT, LOSS, NORM, SHARED))
+    for name, outcome in zip(natural, ("dedicated", "superposed"), strict=True):
+        assert colour(line(above, name)) == to_rgb(OUTCOME_COLOURS[outcome])
 
 
 @pytest.mark.parametrize("seed", [0, 1])
