@@ -35,12 +35,15 @@ def summary(report: ReportView) -> str:
     What needs attention comes first: failed claims, changes, and figures that could not be drawn. The tables
     of sections follow, folded; the last ones are left out if they do not fit, and the summary says so.
     """
-    for shown in range(len(report.sections), -1, -1):
+    without_sections = _summary(report, ())
+    if _size(without_sections) > SUMMARY_BYTES:
+        kept = without_sections.encode()[: SUMMARY_BYTES - _size(_CUT)].decode(errors="ignore")
+        return kept[: kept.rindex("\n") + 1] + _CUT
+    for shown in range(len(report.sections), 0, -1):
         written = _summary(report, report.sections[:shown])
         if _size(written) <= SUMMARY_BYTES:
             return written
-    kept = written.encode()[: SUMMARY_BYTES - _size(_CUT)].decode(errors="ignore")
-    return kept[: kept.rindex("\n") + 1] + _CUT
+    return without_sections
 
 
 def write_reports(
