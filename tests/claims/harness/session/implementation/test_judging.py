@@ -1,0 +1,135 @@
+"""Claims judge other people's models and training functions from the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.helpers.claim_suite import Suite
+from tests.helpers.implementations import DOCUMENTED, HIDDEN, LOOP, MODEL, judge, write
+from tests.helpers.paths import EXAMPLES
+
+INDEPENDENT = {
+    "without training": """
+@claim("DEMO-5", "It is exact.", source="demo")
+def test_exact(measure):
+    measure.exact("one", 1, paper=1, within=0, because="so")
+""",
+    "that trains by itself": """
+@claim("DEMO-5", "It trains by itself.", source="demo")
+def test_by_itself(trained, measure):
+    trained.described(pair)
+    measure.exact("one", 1, paper=1, within=0, because="so")
+""",
+    "that asks for no training after all": """
+@claim("DEMO-5", "It does not use what it asked for.", source="demo")
+def test_unused(trained, measure):
+    measure.exact("one", 1, paper=1, within=0, because="so")
+""",
+    "true of any weights": """
+@identity
+@claim("DEMO-5", "It is an identity.", source="demo")
+def test_identity(trained, measure):
+    check(trained(pair), measure)
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (
+            ["--model=notebook.py:factory"],
+            "notebook.py:factory, a model trained by the reference engine (sha256 ",
+        ),
+        (
+            ["--model=notebook:factory"],
+            "notebook.py:factory, a model trained by the reference engine (sha256 ",
+        ),
+        (
+            ["--engine=auto", "--trainer=plain_loop.py:train_all"],
+            "plain_loop.py:train_all, a training function (",
+        ),
+    ],
+)
+def test_right_implementation_replicates_and_is_named(suite: Suite, arguments: list[str], name: str) -> None:
+    result = suite.run(*arguments)
+    assert result.ret == pytest.ExitCode.OK
+    assert (suite.claim()["verdict"], suite.claim()["baseline"]) == ("replicated", "not compared")
+    assert suite.document["environment"]["implementation"].startswith(name)
+    assert suite.document["environment"]["baseline"] is None
+    result.stdout.fnmatch_lines([f"judged: {name}*not compared with baselines"])
+    for report in ("report.html", "report.md"):
+        assert "external implementation" in (suite.folder / "replication" / report).read_text()
+    assert str(suite.folder) not in json.dumps(suite.document)
+
+
+def test_absolute_path_names_an_implementation_too(suite: Suite) -> None:
+    assert suite.run(f"--model={EXAMPLES / 'notebook.py'}:factory").ret == pytest.ExitCode.OK
+
+
+def test_run_without_another_implementation_names_none(suite: Suite) -> None:
+    suite.run("--update-baselines")
+    assert suite.document["environment"]["implementation"] is None
+    assert "external implementation" not in (suite.folder / "replication" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("torch.relu(out + self.b_final)", "out + self.b_final"),
+        ("torch.relu(out + self.b_final)", "torch.relu(out - 1)"),
+        ('"W": self.model.W', '"W": torch.zeros_like(self.model.W)'),
+    ],
+)
+def test_wrong_model_is_caught(suite: Suite, right: str, wrong: str) -> None:
+    assert right in MODEL
+    result = judge(suite, MODEL.replace(right, wrong))
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert suite.claim()["verdict"] == "failed"
+    assert "smaller norm" in suite.claim()["error"]
+
+
+def test_wrong_training_function_is_caught(suite: Suite) -> None:
+    (suite.folder / "other.py").write_text(LOOP.replace("optimizer.step()", "pass"))
+    assert suite.run("--engine=auto", "--trainer=other.py:train_all").ret == pytest.ExitCode.TESTS_FAILED
+    assert suite.claim()["verdict"] == "failed"
+
+
+def test_documented_miss_that_an_implementation_misses_too_passes(suite: Suite) -> None:
+    write(suite, DOCUMENTED)
+    assert suite.run("--model=notebook.py:factory").ret == pytest.ExitCode.OK
+    assert suite.claim("DEMO-4")["verdict"] == "not replicated"
+
+
+def test_claim_that_needs_what_is_lacking_is_not_run_with_the_reason(suite: Suite) -> None:
+    write(suite, HIDDEN)
+    result = suite.run("--model=notebook.py:factory")
+    assert result.ret == pytest.ExitCode.OK
+    assert suite.claim("DEMO-1")["verdict"] == "replicated"
+    assert suite.claim("DEMO-3")["verdict"] == "not run"
+    assert suite.claim("DEMO-3")["error"].endswith(
+        "notebook.py:factory does not support demo/hidden: it lacks relu_hidden"
+    )
+    result.stdout.fnmatch_lines(["1 replicated, 0 not replicated, 0 failed, 0 drifted, 1 not run in * s"])
+
+
+@pytest.mark.parametrize("kind", INDEPENDENT)
+def test_claim_that_says_nothing_of_the_implementation_is_not_run(suite: Suite, kind: str) -> None:
+    write(suite, INDEPENDENT[kind])
+    suite.run("--update-baselines")
+    assert suite.claim("DEMO-5")["verdict"] == "replicated"
+    result = suite.run("--model=notebook.py:factory")
+    assert result.ret == pytest.ExitCode.OK
+    assert suite.claim("DEMO-5")["verdict"] == "not run"
+    assert suite.claim("DEMO-5")["quantities"] == []
+    assert "does not depend on the implementation" in suite.claim("DEMO-5")["error"]
+    result.stdout.fnmatch_lines(["2/2  DEMO-5 *not run*"])
+
+
+def test_run_in_which_nothing_could_be_judged_fails(suite: Suite) -> None:
+    write(suite, HIDDEN)
+    result = suite.run("--model=notebook.py:factory", "-k", "DEMO-3")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["No claim could be judged*"])

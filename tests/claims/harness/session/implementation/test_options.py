@@ -1,0 +1,93 @@
+"""An implementation that cannot be imported, or options that contradict it, end the run before training."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.claim_suite import Suite, sentence
+from tests.helpers.implementations import MODEL
+
+NO_FILE = "there is no Python file"
+IMPORT = "cannot be imported"
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("", "must be path/to/file.py:function or package.module:function"),
+        ("other.py", "must be path/to/file.py:function"),
+        ("other.py:", "must be path/to/file.py:function"),
+        (":factory", "must be path/to/file.py:function"),
+        ("absent.py:factory", NO_FILE),
+        ("../absent/file.py:factory", NO_FILE),
+        ("folder.py:factory", NO_FILE),
+        ("./text.txt:factory", NO_FILE),
+        ("no_such_package.module:factory", "No module named 'no_such_package'"),
+        ("no such module:factory", "is not the name of a module"),
+        (".relative:factory", "is not the name of a module"),
+        ("other.py:absent", "has no function 'absent'"),
+        ("other.py:factory.absent", "has no function 'factory.absent'"),
+        ("other.py:number", "'number' is of type int, not a function"),
+        ("syntax.py:factory", "SyntaxError: "),
+        ("needs.py:factory", "No module named 'surely_absent'"),
+        ("divides.py:factory", "ZeroDivisionError: division by zero (divides.py, line 2)"),
+        ("leaves.py:factory", "SystemExit: 0 (leaves.py, line 1)"),
+        ("bytes.py:factory", IMPORT),
+        ("nul.py:factory", IMPORT),
+        ("deep.py:factory", IMPORT),
+    ],
+)
+def test_implementation_that_cannot_be_imported_ends_the_run_in_one_sentence(
+    suite: Suite, spec: str, words: str
+) -> None:
+    folder = suite.folder
+    (folder / "other.py").write_text("number = 1\ndef factory(_): pass\n")
+    (folder / "folder.py").mkdir()
+    (folder / "text.txt").write_text("")
+    (folder / "syntax.py").write_text("def factory(:\n")
+    (folder / "needs.py").write_text("import surely_absent\n")
+    (folder / "divides.py").write_text("\n1 / 0\n")
+    (folder / "leaves.py").write_text("raise SystemExit(0)\n")
+    (folder / "bytes.py").write_bytes(b"\xff\xfe\x00")
+    (folder / "nul.py").write_bytes(b"a = 1\x00\n")
+    (folder / "deep.py").write_text("(" * 5000 + ")" * 5000)
+    result = suite.run(f"--model={spec}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    message = sentence(result)
+    assert message.startswith("ERROR: --model ")
+    assert words in message
+    assert not (folder / "replication").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--model=notebook.py:factory", "--trainer=plain_loop.py:train_all"], "a run judges one"),
+        (
+            ["--model=notebook.py:factory", "--update-baselines"],
+            "--model cannot be combined with --update-baselines",
+        ),
+        (["--model=notebook.py:factory", "--reuse"], "--model cannot be combined with --reuse"),
+        (["--model=notebook.py:factory", "--engine=fused"], "--model cannot be combined with --engine fused"),
+        (["--trainer=plain_loop.py:train_all"], "--trainer cannot be combined with --engine reference"),
+    ],
+)
+def test_options_that_contradict_an_implementation_are_refused(
+    suite: Suite, arguments: list[str], words: str
+) -> None:
+    result = suite.run(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert words in sentence(result)
+
+
+def test_training_function_that_cannot_be_imported_ends_the_run_in_one_sentence(suite: Suite) -> None:
+    assert "--trainer 'absent.py:f': there is no" in sentence(
+        suite.run("--engine=auto", "--trainer=absent.py:f")
+    )
+
+
+def test_neighbours_of_a_file_can_be_imported(suite: Suite) -> None:
+    (suite.folder / "elsewhere").mkdir()
+    (suite.folder / "elsewhere" / "its_neighbour.py").write_text(MODEL)
+    (suite.folder / "elsewhere" / "adapter.py").write_text("from its_neighbour import factory\n")
+    assert suite.run("--model=elsewhere/adapter.py:factory").ret == pytest.ExitCode.OK
