@@ -89,7 +89,9 @@ def loss_given_one_active(W: Values, b: Values | None = None, *, importance: Val
     ValueError
         If a shape or an importance is not valid.
 
-    Notes ----- An output equals g x + b where its ReLU is on: between the root of that line, clamped to [0,
+    Notes
+    -----
+    An output equals g x + b where its ReLU is on: between the root of that line, clamped to [0,
     1], and an end of [0, 1]. There its square and its product with x are quadratic, so Simpson's rule
     integrates them exactly. If W_i . W_j <= 0 and b_j <= 0, output j is never on and the interference term is
     exactly 0: with one active feature, negative interference costs nothing. Source: #demonstrating-math.

@@ -102,8 +102,10 @@ def global_optimum(
     ValueError
         If an argument is not as described.
 
-    Notes ----- If there is one feature more than dimensions, there are structured starts, too: every solution
-    in which one feature is ignored, or two share a dimension antipodally or with equal sign, both exactly and
+    Notes
+    -----
+    If there is one feature more than dimensions, there are structured starts, too: every solution in which
+    one feature is ignored, or two share a dimension antipodally or with equal sign, both exactly and
     slightly disturbed. The loss is therefore never above that of a natural solution. Each start descends by
     BFGS on the exact loss and gradient, in float64. In flat directions (the weights of a feature of
     importance 0) the result is wherever the descent ended. Source: #phase-change.
