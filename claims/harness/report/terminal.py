@@ -171,7 +171,7 @@ def total(counts: dict[str, int], figure_errors: int, seconds: float) -> str:
     parts += [f"losses of {n} experiments drifted"] if (n := counts["drifted_losses"]) else []
     parts += [f"losses of {n} experiments without baseline"] if (n := counts["missing_losses"]) else []
     parts += [f"{counts['not_run']} not run"] if counts["not_run"] else []
-    parts += [f"{figure_errors} figures could not be drawn"] if figure_errors else []
+    parts += [f"figures not drawn: {figure_errors}"] if figure_errors else []
     return f"{', '.join(parts)} in {seconds:.0f} s"
 
 

@@ -97,7 +97,7 @@ class Run:
     def _finish_figures(self, session: pytest.Session) -> None:
         """Wait for the figures; each one that could not be drawn becomes a failure of the session."""
         if pending := self._results.pending_figures:
-            self._display.line(f"waiting for {pending} figures", "dim")
+            self._display.line(f"figures still to be drawn: {pending}", "dim")
         try:
             self._results.wait_for_figures()
             self._pool.shutdown()

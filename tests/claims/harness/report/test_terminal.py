@@ -36,7 +36,7 @@ def test_total_names_what_is_wrong_and_leaves_out_what_is_not() -> None:
     assert total(counts, 0, 214.2) == "41 replicated, 2 not replicated, 0 failed, 0 drifted in 214 s"
     counts |= {"missing": 3, "not_run": 1}
     assert total(counts, 2, 1).endswith(
-        "0 drifted, 3 without baseline, 1 not run, 2 figures could not be drawn in 1 s"
+        "0 drifted, 3 without baseline, 1 not run, figures not drawn: 2 in 1 s"
     )
 
 

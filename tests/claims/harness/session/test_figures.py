@@ -74,7 +74,7 @@ def test_figure_that_cannot_be_drawn_fails_the_run_and_not_its_claim(suite: Suit
     }
     assert suite.document["complete"]
     result.stdout.fnmatch_lines(["The figure demo/figure of DEMO-1 could not be drawn: TypeError*"])
-    result.stdout.fnmatch_lines(["1 replicated, *, 1 figures could not be drawn in * s"])
+    result.stdout.fnmatch_lines(["1 replicated, *, figures not drawn: 1 in * s"])
     assert "Figures that could not be drawn" in (suite.folder / "replication" / "report.html").read_text()
 
 
