@@ -3,13 +3,12 @@
 from functools import cache
 
 import numpy as np
-import torch
 
 import figures.cuts
 from claims.harness import claim
 from tms import paper, theory
 from tms.analysis import exact_optima, geometry
-from tms.analysis.exact_losses import expected_losses
+from tms.analysis.exact_losses import best_by_expected_loss, expected_losses
 from tms.analysis.exact_optima import along_importance
 from tms.training import Trained
 
@@ -42,7 +41,7 @@ def test_optimal_loss_has_a_kink_where_solutions_cross(trained, measure, draw):
         because="a transition of higher order has no drop, and differences over 1e-3 blur one by 1e-3; the "
         "paper's value is that of its natural solutions, which the exact optimum improves on",
     )
-    best = exactly_best(sweep)
+    best = best_by_expected_loss(sweep)
     loss = expected_losses(best.W, best.b, best.experiment)
     slope = [
         np.polyfit(relative[side], loss[side], 1)[0]
@@ -83,7 +82,7 @@ def test_optimal_loss_has_a_kink_where_solutions_cross(trained, measure, draw):
 def test_norm_and_superposition_jump_across_boundaries(trained, measure, draw):
     sweep = trained(paper.across_ignored_and_superposed)
     p, relative = cut(sweep)
-    best = exactly_best(sweep)
+    best = best_by_expected_loss(sweep)
     norm = geometry.norms(best.W)[..., -1]
     spacing = np.log(relative[1] / relative[0])
     half = (
@@ -107,7 +106,7 @@ def test_norm_and_superposition_jump_across_boundaries(trained, measure, draw):
     )
     sweep = trained(paper.across_superposed_and_dedicated)
     p, relative = cut(sweep)
-    best = exactly_best(sweep)
+    best = best_by_expected_loss(sweep)
     shared = geometry.interference(best.W)[..., -1]
     measure(
         "largest step of the superposition from superposed to dedicated",
@@ -136,12 +135,6 @@ def test_norm_and_superposition_jump_across_boundaries(trained, measure, draw):
 
 
 critical_importance = cache(exact_optima.critical_importance)
-
-
-def exactly_best(sweep: Trained) -> Trained:
-    """Keep the trials of lowest exact loss: sampled losses cannot tell sparse solutions apart."""
-    trials = sweep.trial_parameters
-    return sweep.best_by(torch.from_numpy(expected_losses(trials["W"], trials["b"], sweep.experiment)))
 
 
 def cut(sweep: Trained) -> tuple[float, np.ndarray]:

@@ -10,7 +10,7 @@ import figures.phase
 from claims.harness import Draw, Measure, claim
 from tms import paper, theory
 from tms.analysis import exact_optima, geometry
-from tms.analysis.exact_losses import expected_losses
+from tms.analysis.exact_losses import best_by_expected_loss, expected_losses
 from tms.analysis.phase_diagram import (
     OUTCOMES,
     axes,
@@ -55,7 +55,7 @@ def test_three_in_two_matches_the_theoretical_diagram(trained, measure, draw):
     clear = natural.relative_gap > LEAD
     solutions = torch.from_numpy(natural.W)
     optimal = nearest_solution(torch.from_numpy(exact_optimum(sweep.experiment).W), solutions)[clear]
-    trained_to = nearest_solution(exactly_best(sweep).W[:, 0], solutions)[clear]
+    trained_to = nearest_solution(best_by_expected_loss(sweep).W[:, 0], solutions)[clear]
     measure.exact(
         "cells whose exact optimum leaves a direction unrepresented that is nearest to the theory's",
         float((optimal == natural.best[clear]).mean()),
@@ -163,7 +163,7 @@ def check_diagram(
     natural = solutions(setting["density"], setting["relative_importance"])
     clear = natural.relative_gap > LEAD
     expected = np.array([OUTCOMES.index(name) for name in natural.outcomes])[natural.best]
-    best = exactly_best(sweep)
+    best = best_by_expected_loss(sweep)
     measure(
         "cells whose best trial agrees with the theoretical diagram",
         (outcome(best.W[:, 0]) == expected)[clear],
@@ -191,7 +191,7 @@ def check_diagram(
 
 def draw_diagram(draw: Draw, sweep: Trained, name: str, title: str) -> None:
     """Draw a trained diagram beside the exact one."""
-    best, optimum = exactly_best(sweep), exact_optimum(sweep.experiment)
+    best, optimum = best_by_expected_loss(sweep), exact_optimum(sweep.experiment)
     draw(
         figures.phase.diagram,
         name,
@@ -205,9 +205,3 @@ def draw_diagram(draw: Draw, sweep: Trained, name: str, title: str) -> None:
 
 
 exact_optimum = cache(exact_optima.of_experiment)
-
-
-def exactly_best(sweep: Trained) -> Trained:
-    """Keep the trials of lowest exact loss: sampled losses cannot tell sparse solutions apart."""
-    trials = sweep.trial_parameters
-    return sweep.best_by(torch.from_numpy(expected_losses(trials["W"], trials["b"], sweep.experiment)))

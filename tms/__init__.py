@@ -43,16 +43,22 @@ The public names:
 The package imports neither pytest nor matplotlib.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from tms._version import __version__
 from tms.sources import separate_compiled_code
 
-# Numba takes note of its cache folder when a kernel is defined, so this comes before the other imports.
-separate_compiled_code()
+if TYPE_CHECKING:
+    from tms import paper, theory
+    from tms.analysis import geometry
+    from tms.experiment import Experiment, sweep
+    from tms.training import Trained, train
 
-from tms import paper, theory
-from tms._version import __version__
-from tms.analysis import geometry
-from tms.experiment import Experiment, sweep
-from tms.training import Trained, train
+# Numba takes note of its cache folder when a kernel is defined, so this comes before any module with kernels.
+separate_compiled_code()
 
 __all__ = [
     "Experiment",
@@ -64,3 +70,20 @@ __all__ = [
     "theory",
     "train",
 ]
+
+_MODULES = {"geometry": "tms.analysis.geometry", "paper": "tms.paper", "theory": "tms.theory"}
+_HOLDERS = {
+    "Experiment": "tms.experiment",
+    "Trained": "tms.training",
+    "sweep": "tms.experiment",
+    "train": "tms.training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is used, so that one module of the package does not load all others."""
+    if name in _MODULES:
+        return import_module(_MODULES[name])
+    if name in _HOLDERS:
+        return getattr(import_module(_HOLDERS[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import tms
 from tests.helpers.paths import ROOT
 
@@ -32,6 +34,17 @@ def test_every_public_name_is_there_and_described() -> None:
     for name in tms.__all__:
         assert hasattr(tms, name)
         assert name == "__version__" or f"`{name}`" in tms.__doc__
+
+
+def test_a_module_is_imported_without_the_public_names() -> None:
+    script = "import sys, tms.sources; print(*sorted(name for name in sys.modules if name.startswith('tms')))"
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["tms", "tms._version", "tms.sources"]
+
+
+def test_a_name_that_is_not_public_is_no_attribute_of_the_package() -> None:
+    with pytest.raises(AttributeError, match="module 'tms' has no attribute 'trian'"):
+        tms.trian  # noqa: B018
 
 
 def test_the_package_is_marked_as_typed() -> None:

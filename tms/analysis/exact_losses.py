@@ -35,6 +35,18 @@ def expected_losses(
     )
 
 
+def best_by_expected_loss(trained: Trained) -> Trained:
+    """Keep the trials of lowest expected loss: sampled losses cannot tell sparse solutions apart.
+
+    Parameters
+    ----------
+    trained
+        A sweep of ReLU output models of up to three independent features.
+    """
+    trials = trained.trial_parameters
+    return trained.best_by(torch.from_numpy(expected_losses(trials["W"], trials["b"], trained.experiment)))
+
+
 def quadrature_losses(trained: Trained) -> Float[Tensor, "point seed trial"]:
     """Expected loss of every trial of a sweep of ReLU output models with importance 1.
 

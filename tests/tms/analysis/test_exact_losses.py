@@ -8,7 +8,7 @@ import torch
 
 from tests.helpers.known_models import known_models
 from tests.helpers.small import small
-from tms.analysis.exact_losses import expected_losses, quadrature_losses
+from tms.analysis.exact_losses import best_by_expected_loss, expected_losses, quadrature_losses
 
 
 def test_each_point_has_its_own_density_and_importance() -> None:
@@ -18,6 +18,16 @@ def test_each_point_has_its_own_density_and_importance() -> None:
     loss = expected_losses(torch.zeros(2, 3, 4, 2, 1), torch.zeros(2, 3, 4, 2), experiment)
     assert loss.shape == (2, 3, 4)
     np.testing.assert_allclose(loss, np.broadcast_to(np.array([0.05, 2.5 / 3])[:, None, None], loss.shape))
+
+
+def test_the_trial_of_lowest_expected_loss_is_kept_at_each_point_and_seed() -> None:
+    experiment = small(
+        n_features=2, n_hidden=1, density=[[0.1], [0.5]], importance=[[1.0], [1.0]], seeds=2, best_of=3
+    )
+    # The further its biases lie above 0, the more a model without weights loses on sparse features.
+    b = torch.tensor([[[2.0, 0.0, 1.0], [1.0, 2.0, 0.0]], [[0.0, 2.0, 1.0], [2.0, 1.0, 0.0]]])
+    trials = known_models(experiment, W=torch.zeros(2, 2, 3, 2, 1), b=b[..., None].expand(2, 2, 3, 2).clone())
+    assert not best_by_expected_loss(trials).b.any()
 
 
 def test_losses_by_quadrature_are_of_every_trial_at_the_density_of_its_point() -> None:
