@@ -1,5 +1,6 @@
 """Experiments: frozen descriptions of what to train, on which inputs, for how long and with which seeds."""
 
+from tms.experiment import convergence
 from tms.experiment._experiment import Experiment
 from tms.experiment._instances import Instances
 from tms.experiment._sweep import sweep
@@ -14,5 +15,6 @@ __all__ = [
     "Experiment",
     "Instances",
     "InvalidExperiment",
+    "convergence",
     "sweep",
 ]

@@ -24,6 +24,7 @@ from tms.experiment._validation import (
     check_size,
     require,
 )
+from tms.experiment.convergence import Convergence
 from tms.features import FeatureDistribution, InvalidExperiment
 from tms.random_streams import stream_keys
 
@@ -75,6 +76,9 @@ class Experiment:
         Seed of the whole run.
     point_ids
         Numbers by which the points enter their random streams; a selection of points keeps them.
+    convergence
+        How the experiment shows that its models converged (`tms.experiment.convergence`); None if it does
+        not. It changes nothing that is trained.
 
     Raises
     ------
@@ -105,6 +109,7 @@ class Experiment:
     checkpoints: tuple[int, ...] = ()
     run_seed: int = 0
     point_ids: Int64[np.ndarray, " point"] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    convergence: Convergence | None = None
 
     def __post_init__(self) -> None:
         """Check every value; number the points that have no numbers yet."""
@@ -229,6 +234,8 @@ class Experiment:
         parts: dict[str, Any] = {}
         for entry in dataclasses.fields(self):
             value = getattr(self, entry.name)
+            if entry.name == "convergence":
+                continue
             if isinstance(value, FeatureDistribution):
                 parts[entry.name] = [value.density.tolist(), value.sets, len(value.correlated), value.signed]
             elif isinstance(value, Mapping):

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from tms.arguments import LARGEST_COUNT, is_count, is_flag, is_real, is_whole, shown
+from tms.experiment.convergence import Convergence
 from tms.features import FeatureDistribution, InvalidExperiment
 from tms.models import ACTIVATIONS
 
@@ -50,6 +51,10 @@ def _one_of(*valid: str) -> Rule:
     return Rule(lambda value: value in valid, f"must be one of {', '.join(valid)}")
 
 
+def _is_convergence(value: Any) -> bool:
+    return value is None or isinstance(value, Convergence)
+
+
 _POSITIVE: Final = Rule(_is_positive, "must be positive and finite")
 _NOT_NEGATIVE: Final = Rule(_is_not_negative, "must be finite and not negative")
 
@@ -65,6 +70,7 @@ RULES: Final[dict[str, Rule]] = {
     "schedule": _one_of(*SCHEDULES),
     "target": _one_of(*TARGETS),
     "activation": _one_of(*ACTIVATIONS),
+    "convergence": Rule(_is_convergence, "must be a description of tms.experiment.convergence or None"),
 }
 """The rules for single settings, in the order in which they are checked."""
 

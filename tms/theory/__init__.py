@@ -1,5 +1,6 @@
 """Exact losses, optima and closed forms of the toy models, in float64: what training is compared with."""
 
+from tms.theory.absolute import PairedNeurons, paired_neurons
 from tms.theory.activations import smooth_expected_loss
 from tms.theory.exact import expected_loss, expected_loss_and_gradient, loss_given_active
 from tms.theory.few_active import OneActive, loss_given_none_active, loss_given_one_active
@@ -25,6 +26,7 @@ __all__ = [
     "NaturalSolutions",
     "OneActive",
     "Optimum",
+    "PairedNeurons",
     "Quadrature",
     "boundary",
     "expected_loss",
@@ -42,6 +44,7 @@ __all__ = [
     "loss_given_one_active",
     "nearest_principal_projection",
     "no_bias_loss",
+    "paired_neurons",
     "principal_loss",
     "smooth_expected_loss",
     "three_in_two",

@@ -11,6 +11,7 @@ import pytest
 from tests.helpers import runtime_types
 from tests.helpers.small import small
 from tms.experiment import Experiment
+from tms.experiment.convergence import Doubling
 from tms.features import FeatureDistribution
 
 FEATURES = FeatureDistribution(density=np.full((2, 5), 0.5))
@@ -49,10 +50,20 @@ def changed(field: str) -> tuple[Experiment, Experiment]:
     return base, dataclasses.replace(base, **{field: CHANGES[field]})
 
 
-@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Experiment)])
+TRAINED = [field.name for field in dataclasses.fields(Experiment) if field.name != "convergence"]
+
+
+@pytest.mark.parametrize("field", TRAINED)
 def test_the_fingerprint_changes_with_every_field(field: str) -> None:
     one, other = changed(field)
     assert one.fingerprint() != other.fingerprint()
+
+
+def test_how_convergence_is_shown_changes_neither_fingerprint_nor_description() -> None:
+    shown = small(convergence=Doubling(at_most=0.02))
+    assert shown.convergence == Doubling(at_most=0.02)
+    assert shown.fingerprint() == small().fingerprint()
+    assert shown.describe() == small().describe()
 
 
 DISTRIBUTIONS: list[dict[str, Any]] = [

@@ -1,0 +1,148 @@
+"""How an experiment shows that its models converged: the descriptions that `Experiment.convergence` can hold.
+
+`tms.analysis.convergence` evaluates them on trained models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from jaxtyping import Float
+
+from tms.arguments import is_real, shown
+from tms.features import InvalidExperiment
+
+ByPoint: TypeAlias = Callable[[Any], Float[np.ndarray, " point"]]
+"""A function of an experiment that returns one loss for each point."""
+
+BySeed: TypeAlias = Callable[[Any], Float[np.ndarray, "point seed"]]
+"""A function of trained models that returns one number for each point and seed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExactOptimum:
+    """The models reach an optimum that is known.
+
+    At every point, the kept models of enough seeds have an expected loss near the lowest possible one.
+
+    Parameters
+    ----------
+    optimum
+        The lowest expected loss at each point, as a function of the experiment; shape (point,).
+    margin
+        How far a loss may lie above the optimum, as a share of the optimum.
+    share
+        Share of the seeds, at every point, whose loss must lie within the margin.
+
+    Raises
+    ------
+    InvalidExperiment
+        If the margin is negative or the share is not in (0, 1].
+    """
+
+    optimum: ByPoint
+    margin: float
+    share: float
+
+    def __post_init__(self) -> None:
+        """Check the margin and the share."""
+        _require("margin", self.margin, is_real(self.margin) and 0 <= self.margin < np.inf, "not be negative")
+        _require("share", self.share, is_real(self.share) and 0 < self.share <= 1, "be above 0 and at most 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandBuilt:
+    """The models are as good as a solution that can be written down by hand.
+
+    At every point, the median over seeds of the loss is near that of the solution, or below it.
+
+    Parameters
+    ----------
+    solution
+        The loss of the solution at each point, as a function of the experiment; shape (point,).
+    margin
+        How far the median may lie above that loss, as a share of it.
+
+    Raises
+    ------
+    InvalidExperiment
+        If the margin is negative.
+    """
+
+    solution: ByPoint
+    margin: float
+
+    def __post_init__(self) -> None:
+        """Check the margin."""
+        _require("margin", self.margin, is_real(self.margin) and 0 <= self.margin < np.inf, "not be negative")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubling:
+    """Training twice as long hardly changes the models.
+
+    At every point, the mean over seeds of a quantity changes by no more than a stated amount.
+
+    Parameters
+    ----------
+    at_most
+        The largest change: of the logarithm of the loss, or of another quantity as it is.
+    of
+        The quantity: "loss", the held-out loss of the kept models, or a function of trained models whose
+        result has shape (point, seed), for experiments whose measured quantity moves while the loss does not.
+
+    Raises
+    ------
+    InvalidExperiment
+        If the amount is not positive, or the quantity is neither "loss" nor a function.
+    """
+
+    at_most: float
+    of: Literal["loss"] | BySeed = "loss"
+
+    def __post_init__(self) -> None:
+        """Check the amount and the quantity."""
+        _require("at_most", self.at_most, is_real(self.at_most) and 0 < self.at_most < np.inf, "be positive")
+        _require("of", self.of, self.of == "loss" or callable(self.of), "be 'loss' or a function")
+
+    @property
+    def quantity(self) -> str:
+        """Name of the quantity: "loss", or module and name of the function."""
+        if self.of == "loss":
+            return "loss"
+        return f"{getattr(self.of, '__module__', '?')}.{getattr(self.of, '__qualname__', repr(self.of))}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuringTraining:
+    """The claims speak about the course of training, so that there is nothing to converge.
+
+    Parameters
+    ----------
+    because
+        Which runs the claims speak of, in a sentence.
+
+    Raises
+    ------
+    InvalidExperiment
+        If there is no reason.
+    """
+
+    because: str
+
+    def __post_init__(self) -> None:
+        """Check that there is a reason."""
+        there = isinstance(self.because, str) and bool(self.because.strip())
+        _require("because", self.because, there, "say which runs the claims speak of")
+
+
+Convergence: TypeAlias = ExactOptimum | HandBuilt | Doubling | DuringTraining
+"""One of the four ways to show that models converged."""
+
+
+def _require(setting: str, value: object, holds: bool, rule: str) -> None:
+    if not holds:
+        raise InvalidExperiment(f"convergence: {setting} = {shown(value)}; it must {rule}.")
