@@ -16,8 +16,9 @@ SECONDS_TO_STORE = 60.0
 
 
 def install(session: nox.Session, extra: str) -> None:
-    """Install the project with an extra, at the versions that the baselines came from."""
-    session.install("-e", f".[{extra}]", "-c", "constraints.txt")
+    """Install the project with extras, at the versions that the baselines came from."""
+    # Python compiles the modules that it imports; to compile all of them here would take a minute more.
+    session.install("--no-compile", "-e", f".[{extra}]", "-c", "constraints.txt")
 
 
 def tms(session: nox.Session, command: str) -> None:
@@ -75,7 +76,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure training throughput beside the peers'; e.g. `-- -k phase`."""
-    session.install("-e", ".[tests,peers]", "-c", "constraints.txt")
+    install(session, "tests,peers")
     session.run(
         "python",
         "-m",
