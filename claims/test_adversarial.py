@@ -60,7 +60,7 @@ def test_vulnerability_rises_more_than_3_times(trained, measure, draw):
     "ADV-1",
     "More than 3 times whatever n, m and I are.",
     source=SOURCE,
-    not_replicated="The factor grows with m, from 2.4 for m=5 to 3.4 for m=20 at density 0.1, and is smaller "
+    contradicted="The factor grows with m, from 2.4 for m=5 to 3.4 for m=20 at density 0.1, and is smaller "
     "where importance falls off, as the most important features then keep dimensions of their own.",
 )
 def test_vulnerability_depends_on_size_and_importance(trained, measure):
@@ -142,7 +142,7 @@ def test_eliminating_superposition_takes_large_attacks(trained, measure):
     "ADV-3",
     "Eliminating superposition takes attacks of about 80% of the input norm.",
     source=SOURCE,
-    not_replicated="No one share of the input norm eliminates it: the more features are active in an input, "
+    contradicted="No one share of the input norm eliminates it: the more features are active in an input, "
     "the smaller the share. It is near 0.6 for n=80, m=8 and above 1 for n=20, m=4; the paper names no size.",
 )
 def test_eliminating_superposition_takes_80_percent_of_the_input_norm(trained, measure):

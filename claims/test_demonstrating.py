@@ -231,7 +231,7 @@ def test_larger_models_show_a_rescaled_picture(trained, measure, draw):
     "DEMO-7",
     "With 80 features in 20 dimensions the picture is the same, rescaled, at density 0.001, too.",
     source=SOURCE,
-    not_replicated="At density 0.001 the larger model packs about a third more features into a dimension: "
+    contradicted="At density 0.001 the larger model packs about a third more features into a dimension: "
     "the smaller one runs out of features that matter.",
 )
 def test_larger_models_show_a_rescaled_picture_when_sparsest(trained, measure):

@@ -45,7 +45,7 @@ def test_ignored_features_have_their_mean_as_bias(trained, measure):
     "DEMO-8",
     "Features that are not represented get a bias near their mean, at densities of 0.03 and less.",
     source="demonstrating-setup-model",
-    not_replicated="At densities of 0.03 and less ignored features end with a negative bias, more of them "
+    contradicted="At densities of 0.03 and less ignored features end with a negative bias, more of them "
     "the sparser they are: their output is off, and the gradient with it; what a bias of p/2 would gain is "
     "only 3p/4 of their loss.",
 )
@@ -77,7 +77,7 @@ def test_superposed_features_have_no_positive_bias_when_sparse(trained, measure)
     "DEMO-8",
     "Biases of superposed features are not positive, at densities where antipodal pairs form.",
     source="demonstrating-math",
-    not_replicated="At densities 0.3 and 0.1 antipodal pairs keep a small positive bias, as the exact "
+    contradicted="At densities 0.3 and 0.1 antipodal pairs keep a small positive bias, as the exact "
     "optimum for two features in one dimension does: it makes up for what they cancel when both are active. "
     "At 0.03 some models still do.",
 )

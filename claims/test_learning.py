@@ -58,7 +58,7 @@ def test_features_jump_between_dimensionalities(trained, measure, draw):
     "LEARN-1",
     "Most features arrive by jumps that are fast.",
     source=LEVELS,
-    not_replicated="Counting as jumps only what is twice as fast leaves about one feature in three: the "
+    contradicted="Counting as jumps only what is twice as fast leaves about one feature in three: the "
     "jumps are steps in a picture over ln(step), and no sharper.",
 )
 def test_most_features_arrive_by_fast_jumps(trained, measure):
@@ -192,7 +192,7 @@ def test_the_sets_open_by_an_antiprism_or_by_pairs(trained, measure):
     "LEARN-4",
     "The trajectory varies at that stage only.",
     source=GEOMETRIC,
-    not_replicated="The first stage varies too: in a large part of the seeds both sets grow along one common "
+    contradicted="The first stage varies too: in a large part of the seeds both sets grow along one common "
     "direction, a level of the loss of its own, before they part; in some they then lie opposite each other.",
 )
 def test_the_trajectory_varies_at_one_stage_only(trained, measure):

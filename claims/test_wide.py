@@ -77,7 +77,7 @@ def test_l1_on_hidden_activations_removes_superposition(trained, measure, draw, 
     "L1 regularisation gets rid of superposition at every coefficient that leaves less of it, in single "
     "runs too, and without leaving dimensions empty.",
     source=WAYS_OUT,
-    not_replicated="With coefficients of 0.1 and 0.2 four to six features are left in five dimensions, and "
+    contradicted="With coefficients of 0.1 and 0.2 four to six features are left in five dimensions, and "
     "in a third of the best models two of them are a pair, as good with the penalty; with 0.4 the two that "
     "are left are a pair now and then. With 0.3, only three features are left. In single runs of every "
     "coefficient some pairs are.",

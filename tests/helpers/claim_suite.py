@@ -14,7 +14,7 @@ HEADER = '''\
 """Demonstrating superposition."""
 import os
 import pytest
-from claims.harness import claim
+from claims.harness import claim, note
 from tms.experiment import sweep
 
 BECAUSE = "a tenth is what the plot can show"
@@ -55,8 +55,23 @@ def test_fails(measure, draw):
 """
 
 
+UNDECIDED = """
+@claim("DEMO-5", "It may hold.", source="demo")
+def test_undecided(measure):
+    measure("norm", near_one(0.18), paper=1, within=0.2, because=BECAUSE)
+"""
+"""A claim whose interval, [1.185, 1.245], crosses the edge 1.2."""
+
+
+NOTE = """
+@note("DEMO-1", "It holds for other sizes, too.", source="demo")
+def test_noted(measure):
+    measure("norm of others", near_one(0.5))
+"""
+
+
 DOCUMENTED = """
-@claim("DEMO-4", "It does not hold as written.", source="demo", not_replicated="the norm is 2")
+@claim("DEMO-4", "It does not hold as written.", source="demo", contradicted="the norm is 2")
 def test_documented(measure):
     measure("norm", near_one(1.0), paper=1, within=0.2, because=BECAUSE)
 """

@@ -10,7 +10,7 @@ from claims.harness.flakiness.record import line_of
 from claims.harness.flakiness.runs import Runs
 from claims.harness.flakiness.summary import ClaimFlakes, summarize
 from claims.harness.judging.claim import Claim
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.results import Outcome
 from tests.helpers.reports import document, measured
 

@@ -49,7 +49,7 @@ def test_hidden(trained, measure):
     check(trained(hidden), measure)
 """
 DOCUMENTED = """
-@claim("DEMO-4", "They do not.", source="demo", not_replicated="they do")
+@claim("DEMO-4", "They do not.", source="demo", contradicted="they do")
 def test_documented(trained, measure):
     measure("smaller norm", geometry.norms(trained(pair).W[0]).amin(-1), paper=0, at_most=0.2, because="so")
 """

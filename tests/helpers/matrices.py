@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from claims.harness.baselines.baseline import Key
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import Cell, ControlRecord, Kind, Matrix, State
 
 HOLDS: Final = Key("DEMO-1", "test_holds")

@@ -10,9 +10,9 @@ from typing import Any
 from claims.harness.baselines.drift import Drift, Steadiness, Stored
 from claims.harness.baselines.losses import Losses
 from claims.harness.judging.claim import Claim
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
-from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.falsification_matrix import Matrix
 from claims.harness.records.measured import Measured

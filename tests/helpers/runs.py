@@ -8,8 +8,8 @@ import numpy as np
 
 from claims.harness.baselines.losses import Losses
 from claims.harness.judging.claim import Claim
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.quantity import Kind
-from claims.harness.judging.verdict import Verdict
 from claims.harness.records.results import Document, Outcome
 from tests.helpers.reports import document, measured
 

@@ -1,7 +1,8 @@
 """The paper's experiments: one module for each section, one function for each experiment.
 
 A function takes the name of a profile and returns an `Experiment`. The profile "paper" has the paper's sizes;
-"quick" has fewer points, seeds or trials, and the same claims apply to it.
+"quick" has fewer points, seeds or trials, and the same claims apply to it. "smoke" has as few seeds as can
+still contradict a claim.
 """
 
 from tms.paper.adversarial import adversarial_training, vulnerable, vulnerable_at

@@ -20,8 +20,10 @@ def vulnerable(profile: str) -> Experiment:
     Departures: ten features for each dimension, so that there are always more features than are represented.
     """
     every = np.array([*np.geomspace(1, 10, 13), 14.0, 20.0, 30.0])
-    inverse_density = {"quick": np.array([1.0, 1.8, 3.2, 10.0, 30.0]), "paper": every}[profile]
-    return _uniform("adversarial/200x20", 200, 20, inverse_density, seeds=6)
+    few = np.array([1.0, 1.8, 3.2, 10.0, 30.0])
+    inverse_density = {"smoke": few, "quick": few, "paper": every}[profile]
+    seeds = {"smoke": 3, "quick": 6, "paper": 6}[profile]
+    return _uniform("adversarial/200x20", 200, 20, inverse_density, seeds=seeds)
 
 
 def vulnerable_at(n: int, m: int, decay: float = 1.0) -> ExperimentFactory:
@@ -39,7 +41,7 @@ def vulnerable_at(n: int, m: int, decay: float = 1.0) -> ExperimentFactory:
 
     def experiment(profile: str) -> Experiment:
         name = f"adversarial/{n}x{m}" + (f"_importance_{decay:g}" if decay < 1 else "")
-        seeds = {"quick": 5, "paper": 8}[profile]
+        seeds = {"smoke": 3, "quick": 5, "paper": 8}[profile]
         return _uniform(name, n, m, np.array([1.0, 10.0]), seeds=seeds, decay=decay)
 
     return experiment
@@ -59,7 +61,7 @@ def adversarial_training(n: int, m: int) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        strengths = np.linspace(0, 1.4, {"quick": 8, "paper": 15}[profile])
+        strengths = np.linspace(0, 1.4, {"smoke": 8, "quick": 8, "paper": 15}[profile])
         return sweep(
             f"adversarial/training_{n}x{m}",
             n_features=n,
@@ -67,7 +69,7 @@ def adversarial_training(n: int, m: int) -> ExperimentFactory:
             architecture="relu_output",
             density=np.full((len(strengths), 1), 0.1),
             coordinates={"attack": strengths},
-            seeds=8,
+            seeds={"smoke": 3, "quick": 8, "paper": 8}[profile],
             steps=800,
             batch_size=n * max(1, 40 // n),
             learning_rate=0.02,

@@ -61,7 +61,7 @@ def local_bases(profile: str) -> Experiment:
         architecture="relu_output",
         density=0.01,
         correlated=consecutive_sets(2, 10),
-        seeds={"quick": 6, "paper": 12}[profile],
+        seeds={"smoke": 4, "quick": 6, "paper": 12}[profile],
         best_of=6,
         steps=4000,
         batch_size=1024,
@@ -79,7 +79,7 @@ def collapsing_pairs(profile: str) -> Experiment:
     Departures: densities evenly spaced in the logarithm from 0.01 to 1, and those in `COLLAPSES`, so that
     each collapse is located; the best of 16 trials is kept for each seed.
     """
-    points = {"quick": 5, "paper": 25}[profile]
+    points = {"smoke": 5, "quick": 5, "paper": 25}[profile]
     density = np.sort(np.concatenate([np.geomspace(0.01, 1, points), COLLAPSES]))
     return sweep(
         "correlated/collapsing_pairs",
@@ -87,7 +87,7 @@ def collapsing_pairs(profile: str) -> Experiment:
         n_hidden=2,
         density=density[:, None],
         correlated=consecutive_sets(3, 2),
-        seeds=12,
+        seeds={"smoke": 4, "quick": 12, "paper": 12}[profile],
         best_of=16,
         steps=1000,
         held_out=2**14,
@@ -96,7 +96,7 @@ def collapsing_pairs(profile: str) -> Experiment:
 
 
 def _organization(name: str, profile: str, n: int, **sets: Any) -> Experiment:
-    seeds = {"quick": 12, "paper": 16}[profile]
+    seeds = {"smoke": 6, "quick": 12, "paper": 16}[profile]
     return sweep(
         name,
         n_features=n,

@@ -21,8 +21,8 @@ def basic_results(profile: str) -> Experiment:
     Departures: the best of several trials is kept for each seed. The rate is 0.02, so that 3,000 steps
     suffice on dense features.
     """
-    best_of = {"quick": 4, "paper": 12}[profile]
-    return _basic("demonstrating/relu_20x5", "relu_output", 20, 5, 0.7, seeds=24, best_of=best_of)
+    seeds, best_of = {"smoke": (6, 4), "quick": (24, 4), "paper": (24, 12)}[profile]
+    return _basic("demonstrating/relu_20x5", "relu_output", 20, 5, 0.7, seeds=seeds, best_of=best_of)
 
 
 def basic_results_linear(profile: str) -> Experiment:
@@ -33,8 +33,8 @@ def basic_results_linear(profile: str) -> Experiment:
     Departures: trained at every density of the ReLU output models, because the claim is that the density does
     not matter. Rate and steps as for those models.
     """
-    del profile
-    return _basic("demonstrating/linear_20x5", "linear", 20, 5, 0.7, seeds=16, best_of=1)
+    seeds = {"smoke": 4, "quick": 16, "paper": 16}[profile]
+    return _basic("demonstrating/linear_20x5", "linear", 20, 5, 0.7, seeds=seeds, best_of=1)
 
 
 def basic_results_large(profile: str) -> Experiment:
@@ -44,8 +44,8 @@ def basic_results_large(profile: str) -> Experiment:
 
     Departures: rate and steps as for the smaller models; batches of half their size, which halves the time.
     """
-    best_of = {"quick": 1, "paper": 2}[profile]
-    return _basic("demonstrating/relu_80x20", "relu_output", 80, 20, 0.9, seeds=24, best_of=best_of)
+    seeds, best_of = {"smoke": (4, 1), "quick": (24, 1), "paper": (24, 2)}[profile]
+    return _basic("demonstrating/relu_80x20", "relu_output", 80, 20, 0.9, seeds=seeds, best_of=best_of)
 
 
 def _basic(

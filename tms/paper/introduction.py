@@ -19,14 +19,15 @@ def introduction(profile: str) -> Experiment:
     than a thousandth, and on fewer inputs the choice among trials would be left to chance.
     """
     every = (1.0, 0.72, 0.52, 0.37, 0.27, 0.2, 0.14, 0.1, 0.07, 0.05)
-    density = np.array({"quick": (1.0, 0.2, 0.1, 0.05), "paper": every}[profile])
+    few = (1.0, 0.2, 0.1, 0.05)
+    density = np.array({"smoke": few, "quick": few, "paper": every}[profile])
     return sweep(
         "introduction",
         n_features=5,
         n_hidden=2,
         density=density[:, None],
         importance=geometric_importance(0.9, 5),
-        seeds=12,
+        seeds={"smoke": 4, "quick": 12, "paper": 12}[profile],
         best_of=36,
         held_out=2**19,
         steps=3000,

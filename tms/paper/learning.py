@@ -18,7 +18,6 @@ def energy_levels(profile: str) -> Experiment:
     only. Rate and initial weights are small, so that features move one by one. The rate is constant, so that
     features stop because of the loss and not because of the schedule.
     """
-    del profile
     steps = 8000
     return sweep(
         "learning/energy_levels",
@@ -26,7 +25,7 @@ def energy_levels(profile: str) -> Experiment:
         n_hidden=10,
         architecture="relu_output",
         density=0.45,
-        seeds=24,
+        seeds={"smoke": 6, "quick": 24, "paper": 24}[profile],
         steps=steps,
         batch_size=512,
         learning_rate=1e-3,
@@ -54,7 +53,7 @@ def correlated_triples(profile: str) -> Experiment:
         architecture="relu_output",
         density=0.05,
         correlated=consecutive_sets(2, 3),
-        seeds={"quick": 90, "paper": 100}[profile],
+        seeds={"smoke": 30, "quick": 90, "paper": 100}[profile],
         steps=steps,
         batch_size=256,
         learning_rate=3e-3,

@@ -46,9 +46,10 @@ def activation_diagram(activation: str) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        cells = {"quick": 8, "paper": 12}[profile]
+        cells = {"smoke": 8, "quick": 8, "paper": 12}[profile]
+        seeds = {"smoke": 2, "quick": 8, "paper": 8}[profile]
         name = f"phase/two_in_one_{activation}"
-        return _phase_diagram(name, 2, 1, cells=cells, trials=6, seeds=8, activation=activation)
+        return _phase_diagram(name, 2, 1, cells=cells, trials=6, seeds=seeds, activation=activation)
 
     return experiment
 
@@ -72,11 +73,11 @@ def across_superposed_and_dedicated(profile: str) -> Experiment:
 
 
 def _cells(profile: str) -> int:
-    return {"quick": 12, "paper": 20}[profile]
+    return {"smoke": 8, "quick": 12, "paper": 20}[profile]
 
 
 def _cut_points(profile: str) -> int:
-    return {"quick": 12, "paper": 30}[profile]
+    return {"smoke": 12, "quick": 12, "paper": 30}[profile]
 
 
 def _phase_diagram(

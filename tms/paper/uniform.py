@@ -21,17 +21,21 @@ LARGE: Final[dict[str, Any]] = {
 that were tried, these reach the lowest loss in the given steps. At a larger rate, gradient noise keeps apart
 features that would otherwise form a polytope; larger initial weights take longer to be forgotten."""
 
-STEPS: Final = {"quick": 5000, "paper": 8000}
+STEPS: Final = {"smoke": 5000, "quick": 5000, "paper": 8000}
 """Steps of training. With 400 features in 30 dimensions, one model in three still has a feature or two
 outside the pairs after 5000 steps, and hardly any has after 8000."""
 
-SIZE: Final = {"quick": (150, 12), "paper": (400, 30)}
+SIZE: Final = {"smoke": (150, 12), "quick": (150, 12), "paper": (400, 30)}
 """Size (n, m) of the uniform models."""
 
 PLATEAU_INVERSE_DENSITY: Final = 3.2
 """The middle (in the logarithm) of the range of 1/(1-S) in which D* is within 5% of 1/2."""
 
-SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((100, 12), (100, 8))}
+SIZES: Final = {
+    "smoke": ((100, 12), (100, 8)),
+    "quick": ((100, 12), (100, 8)),
+    "paper": ((200, 30), (200, 15)),
+}
 """Sizes (n, m) that are compared with that of `uniform_superposition`."""
 
 ATLAS_SIZES: Final = tuple((n, m) for m in (2, 3) for n in range(m + 1, 10))
@@ -64,7 +68,7 @@ def uniform_superposition(profile: str) -> Experiment:
     (2/5, 3/8).
     """
     n, m = SIZE[profile]
-    points, seeds = {"quick": (19, 16), "paper": (50, 10)}[profile]
+    points, seeds = {"smoke": (19, 3), "quick": (19, 16), "paper": (50, 10)}[profile]
     return _uniform(
         "uniform/superposition", n, m, np.geomspace(1, 10, points), seeds=seeds, steps=STEPS[profile]
     )
@@ -79,7 +83,8 @@ def uniform_plateau(profile: str) -> Experiment:
     dimension or five in two, and it takes many seeds to measure how rare that is.
     """
     n, m = SIZE[profile]
-    return _uniform("uniform/plateau", n, m, [PLATEAU_INVERSE_DENSITY], seeds=80, steps=STEPS[profile])
+    seeds = {"smoke": 8, "quick": 80, "paper": 80}[profile]
+    return _uniform("uniform/plateau", n, m, [PLATEAU_INVERSE_DENSITY], seeds=seeds, steps=STEPS[profile])
 
 
 def uniform_of_size(index: int) -> ExperimentFactory:
@@ -97,9 +102,10 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     def experiment(profile: str) -> Experiment:
         n, m = SIZES[profile][index]
-        every = np.geomspace(1, 10, {"quick": 19, "paper": 50}[profile])
-        chosen = every[:: {"quick": 2, "paper": 5}[profile]]
-        return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=8, steps=STEPS[profile])
+        seeds = {"smoke": 3, "quick": 8, "paper": 8}[profile]
+        every = np.geomspace(1, 10, {"smoke": 19, "quick": 19, "paper": 50}[profile])
+        chosen = every[:: {"smoke": 2, "quick": 2, "paper": 5}[profile]]
+        return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=seeds, steps=STEPS[profile])
 
     return experiment
 
@@ -112,8 +118,8 @@ def uniform_dense(profile: str) -> Experiment:
     Departures: smaller models, trained longer and on larger batches than in `uniform_superposition`, because
     the structures between 1 and 1/2 (triangles and tetrahedra) form late.
     """
-    del profile
-    return _uniform("uniform/dense", 64, 9, DENSE_INVERSE_DENSITIES, seeds=16, steps=16000, batch_size=512)
+    seeds = {"smoke": 3, "quick": 16, "paper": 16}[profile]
+    return _uniform("uniform/dense", 64, 9, DENSE_INVERSE_DENSITIES, seeds=seeds, steps=16000, batch_size=512)
 
 
 def competition(n: int, steps: int) -> ExperimentFactory:
@@ -131,9 +137,9 @@ def competition(n: int, steps: int) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        del profile
+        seeds = {"smoke": 3, "quick": 24, "paper": 24}[profile]
         name = f"uniform/competition_{n}_{steps}"
-        return _uniform(name, n, 12, COMPETITION_INVERSE_DENSITIES, seeds=24, steps=steps)
+        return _uniform(name, n, 12, COMPETITION_INVERSE_DENSITIES, seeds=seeds, steps=steps)
 
     return experiment
 
@@ -165,13 +171,18 @@ def atlas(n: int, m: int) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        inverse, best_of = {"quick": ((5.0, 20.0), 16), "paper": (ATLAS_INVERSE_DENSITIES, 32)}[profile]
+        few = (5.0, 20.0)
+        inverse, seeds, best_of = {
+            "smoke": (few, 3, 16),
+            "quick": (few, 8, 16),
+            "paper": (ATLAS_INVERSE_DENSITIES, 8, 32),
+        }[profile]
         return sweep(
             f"uniform/atlas_{n}_in_{m}",
             n_features=n,
             n_hidden=m,
             density=1 / np.array(inverse)[:, None],
-            seeds=8,
+            seeds=seeds,
             best_of=best_of,
             steps=2000,
             held_out=2**16,

@@ -10,6 +10,7 @@ from tms.experiment import Experiment, sweep
 from tms.paper.settings import ExperimentFactory, geometric_importance
 
 L1_COEFFICIENTS: Final = {
+    "smoke": (0.0, 0.03, 0.1, 0.2, 0.3, 0.4),
     "quick": (0.0, 0.03, 0.1, 0.2, 0.3, 0.4),
     "paper": (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4),
 }
@@ -31,7 +32,6 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        del profile
         return sweep(
             f"wide/l1_{coefficient:g}",
             n_features=20,
@@ -39,7 +39,7 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
             architecture="relu_output",
             density=0.1,
             importance=geometric_importance(0.7, 20),
-            seeds=48,
+            seeds={"smoke": 6, "quick": 48, "paper": 48}[profile],
             best_of=6,
             steps=2000,
             batch_size=256,
@@ -60,7 +60,7 @@ def compressed(profile: str) -> Experiment:
     half of its final rate or faster. Below density 1/50, more than half of all features would be represented,
     and n would no longer be much larger than m.
     """
-    sparse = np.geomspace(np.e**2, 40, {"quick": 4, "paper": 9}[profile])
+    sparse = np.geomspace(np.e**2, 40, {"smoke": 4, "quick": 4, "paper": 9}[profile])
     inverse_density = np.array([3.0, *sparse])
     return sweep(
         "wide/compressed",
@@ -69,7 +69,7 @@ def compressed(profile: str) -> Experiment:
         architecture="relu_output",
         density=1 / inverse_density[:, None],
         coordinates={"inverse_density": inverse_density},
-        seeds=20,
+        seeds={"smoke": 4, "quick": 20, "paper": 20}[profile],
         steps=2000,
         batch_size=128,
         learning_rate=0.01,
@@ -89,7 +89,7 @@ def dictionary(profile: str) -> Experiment:
         n_hidden=10,
         architecture="relu_output",
         density=0.03,
-        seeds={"quick": 4, "paper": 6}[profile],
+        seeds={"smoke": 3, "quick": 4, "paper": 6}[profile],
         steps=2500,
         batch_size=256,
         learning_rate=0.01,

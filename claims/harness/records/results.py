@@ -15,11 +15,11 @@ from claims.harness.baselines.loss_drift import LossDrift
 from claims.harness.baselines.losses import Losses, as_json, from_json
 from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.judging.claim import Claim
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.measured import Measured
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 SCHEMA: Final = schema("results")
 
 Document = dict[str, Any]
@@ -36,6 +36,8 @@ class Outcome:
         The claim, and the name of its test: a claim may have several.
     verdict
         The verdict on the paper's statement.
+    passes
+        Whether the run accepts this verdict: it is the documented one, or the profile is lenient.
     baseline
         The comparison with the baseline.
     measured
@@ -48,20 +50,22 @@ class Outcome:
         Names of the experiments that the test asked for.
     seconds
         Wall seconds of the test, without the training that it waited for.
-    error
-        Why the claim failed, drifted, or did not run; None otherwise.
+    reason
+        Why the claim has its verdict, drifted or did not run, one line for each reason; None if it is
+        replicated or noted and steady.
     """
 
     claim: Claim
     test: str
     verdict: Verdict = Verdict.NOT_RUN
+    passes: bool = True
     baseline: Steadiness = Steadiness.NOT_COMPARED
     measured: tuple[Measured, ...] = ()
     figures: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()
     seconds: float = 0.0
-    error: str | None = None
+    reason: str | None = None
 
     @cached_property
     def entry(self) -> dict[str, Any]:
@@ -124,13 +128,17 @@ class TrainedOnce:
 
 
 def summarize(outcomes: Iterable[Outcome], experiments: Iterable[TrainedOnce] = ()) -> dict[str, int]:
-    """Count the tests of claims by verdict, and the claims and losses that drifted or lack a baseline."""
+    """Count tests by verdict, those whose verdict does not pass, and tests and losses by baseline status.
+
+    The verdicts about the paper count statements alone: a note has none of them.
+    """
     listed = list(outcomes)
     losses = Counter(experiment.drift.status for experiment in experiments)
     verdicts = Counter(outcome.verdict for outcome in listed)
     steadiness = Counter(outcome.baseline for outcome in listed)
     return {
         **{verdict.value.replace(" ", "_"): verdicts[verdict] for verdict in Verdict},
+        "unexpected": sum(not o.passes and o.verdict is not Verdict.FAILED for o in listed),
         "drifted": steadiness[Steadiness.DRIFTED],
         "missing": steadiness[Steadiness.MISSING],
         "drifted_losses": losses[Steadiness.DRIFTED],
@@ -221,11 +229,14 @@ def _claim(outcome: Outcome) -> dict[str, Any]:
         "test": outcome.test,
         "sentence": claim.sentence,
         "source": {"anchor": claim.anchor, "url": claim.url},
+        "note": claim.is_note,
         "verdict": outcome.verdict.value,
+        "expected": claim.expected.value,
+        "passes": outcome.passes,
+        "documented": claim.documented,
+        "reason": outcome.reason,
         "baseline": outcome.baseline.value,
         "reading": claim.reading,
-        "not_replicated": claim.not_replicated,
-        "error": outcome.error,
         "seconds": round(outcome.seconds, 3),
         "figures": list(outcome.figures),
         "before": list(outcome.before),

@@ -90,7 +90,7 @@ def quantity_view(quantity: Entry) -> QuantityView:
         interval=text.interval(quantity),
         n=quantity["n"],
         paper=text.number(quantity["paper"]),
-        accepted=quantity["accepted"],
+        position=_position(quantity["position"]),
         acceptance=text.acceptance(quantity),
         bar=bar_of(quantity),
         drift=status(drift["status"]),
@@ -137,15 +137,18 @@ def _counts(document: Document) -> tuple[Count, ...]:
     summary = document["summary"]
     always = [
         ("replicated", "replicated"),
-        ("not_replicated", "not replicated"),
+        ("contradicted", "contradicted"),
+        ("inconclusive", "inconclusive"),
         ("failed", "failed"),
         ("drifted", "drifted"),
     ]
     if_any = [
+        ("unexpected", "not as documented", "not as documented"),
         ("drifted_losses", "drifted", f"{experiments(summary['drifted_losses'])} with drifted losses"),
         ("missing", "missing", "without baseline"),
         ("missing_losses", "missing", f"{experiments(summary['missing_losses'])} without baseline losses"),
         ("not_run", "not run", "not run"),
+        ("noted", "noted", text.plural(summary["noted"], "robustness note", "robustness notes")),
     ]
     errors = len(document["figure_errors"])
     undrawn = f"{text.plural(errors, 'figure', 'figures')} not drawn"
@@ -168,6 +171,7 @@ def _sections(document: Document, album: Album, falsification: Matrix | None) ->
             id=section,
             title=titles.get(section, section),
             claims=tuple(claims),
+            statements=sum(not claim.is_note for claim in claims),
             replicated=sum(claim.verdict.word == "replicated" for claim in claims),
         )
         for section, claims in by_section.items()
@@ -185,12 +189,16 @@ def _claim(
         test=claim["test"],
         sentence=claim["sentence"],
         url=claim["source"]["url"],
+        is_note=claim["note"],
         verdict=status(claim["verdict"]),
+        unexpected=None if claim["passes"] or claim["verdict"] == "failed" else status("not as documented"),
         baseline=status(claim["baseline"]),
+        expected=claim["expected"],
+        documented=claim["documented"] or "",
         reading=claim["reading"] or "",
-        not_replicated=claim["not_replicated"] or "",
-        error=tuple((claim["error"] or "").splitlines()),
-        is_expected=claim["verdict"] == "not replicated" and claim["baseline"] != "drifted",
+        reason=tuple((claim["reason"] or "").splitlines()),
+        passes=claim["passes"],
+        is_expected=claim["passes"] and claim["verdict"] == "contradicted" and claim["baseline"] != "drifted",
         seconds=f"{claim['seconds']:.1f} s",
         quantities=quantities,
         main=_main(quantities),
@@ -202,9 +210,15 @@ def _claim(
 
 
 def _main(quantities: Sequence[QuantityView]) -> QuantityView | None:
-    not_accepted = [q for q in quantities if not q.accepted]
+    outside, undecided = (
+        [q for q in quantities if q.position and q.position.word == word] for word in ("outside", "undecided")
+    )
     drifted = [q for q in quantities if q.drift.word == "drifted"]
-    return next(iter([*not_accepted, *drifted, *quantities]), None)
+    return next(iter([*outside, *undecided, *drifted, *quantities]), None)
+
+
+def _position(word: str | None) -> Status | None:
+    return None if word is None else Status(word, text.POSITIONS[word])
 
 
 def _figures(claim: Entry, album: Album, shown: set[str]) -> tuple[FigureView, ...]:
@@ -246,6 +260,7 @@ def _falsification(matrix: Matrix, album: Album, heatmap: Sequence[str]) -> Fals
                 mistake=control.mistake,
                 because=control.because,
                 caught=ids(matrix.caught_by(name)),
+                blurred=ids(matrix.blurred_by(name)),
                 missed=ids(matrix.missed_by(name)),
             )
             for name, control in matrix.controls.items()

@@ -9,15 +9,21 @@ from typing import Any, Final
 
 SYMBOLS: Final = {
     "replicated": "✓",
-    "not replicated": "≠",
+    "contradicted": "≠",
+    "inconclusive": "±",
+    "noted": "†",
     "failed": "✗",
     "not run": "○",
+    "not as documented": "!",
     "steady": "=",
     "drifted": "△",
     "missing": "?",
     "not compared": "·",
 }
 """A sign for every verdict and every result of a comparison, so that none is told apart by colour alone."""
+
+POSITIONS: Final = {"inside": "✓", "undecided": "±", "outside": "✗"}
+"""A sign for each position of an interval."""
 
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|#~$])")
 # Text that Markdown takes for a link, and starts of lines that it takes for a list or a heading.
@@ -55,7 +61,9 @@ def measured(quantity: Mapping[str, Any]) -> str:
 
 
 def acceptance(quantity: Mapping[str, Any]) -> str:
-    """Describe an acceptance region."""
+    """Describe an acceptance region; empty if there is none."""
+    if quantity["acceptance"] is None:
+        return ""
     lo, hi = quantity["acceptance"]
     if lo is None:
         return f"at most {number(hi)}"

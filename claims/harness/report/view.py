@@ -38,7 +38,7 @@ class Count:
     number
         The count.
     label
-        Text that follows the number, such as "not replicated".
+        Text that follows the number, such as "contradicted".
     status
         The status that is counted; its symbol and colour mark the count.
     always
@@ -67,8 +67,9 @@ class QuantityView:
         Number of values.
     paper
         The paper's value; empty where it gives none.
-    accepted, acceptance
-        Whether the quantity is accepted, and the acceptance region in words.
+    position, acceptance
+        "inside", "outside" or "undecided", with its sign, and the acceptance region in words. None and empty
+        in a note.
     bar
         Positions of the parts of its interval bar.
     drift
@@ -85,7 +86,7 @@ class QuantityView:
     interval: str
     n: int
     paper: str
-    accepted: bool
+    position: Status | None
     acceptance: str
     bar: Bar
     drift: Status
@@ -126,20 +127,27 @@ class ClaimView:
     id, anchor, test, sentence, url
         Id of the claim, the anchor of this test in the page, name of the test, the statement, and its
         address in the paper.
+    is_note
+        Whether it is a robustness note, and not a statement of the paper.
     verdict, baseline
         The comparisons with the paper and with the baseline.
-    reading, not_replicated
-        The interpretation that is tested, and the documented reason why the claim does not hold; empty if
-        there is none.
-    error
-        Lines about why it failed, drifted or did not run.
+    unexpected
+        The mark of a verdict that is not the documented one; None if it passes.
+    expected, documented
+        The documented verdict, and the reason for it; the reason is empty if the claim should be replicated.
+    reading
+        The interpretation that is tested; empty if there is none.
+    reason
+        Lines about why it has its verdict, drifted or did not run.
+    passes
+        Whether the run accepts the verdict.
     is_expected
-        Whether `error` only repeats what the claim documents.
+        Whether `reason` only repeats what is documented and what the quantities show.
     seconds
         Duration of the test, in words.
     quantities, main
-        Its quantities, and the one that says most about it: one that is not accepted, else one that drifted,
-        else the first. None if it measured nothing.
+        Its quantities, and the one that says most about it: one that is outside, else one that is undecided,
+        else one that drifted, else the first. None if it measured nothing.
     figures
         Its figures.
     catches
@@ -151,11 +159,15 @@ class ClaimView:
     test: str
     sentence: str
     url: str
+    is_note: bool
     verdict: Status
+    unexpected: Status | None
     baseline: Status
+    expected: str
+    documented: str
     reading: str
-    not_replicated: str
-    error: tuple[str, ...]
+    reason: tuple[str, ...]
+    passes: bool
     is_expected: bool
     seconds: str
     quantities: tuple[QuantityView, ...]
@@ -163,14 +175,20 @@ class ClaimView:
     figures: tuple[FigureView, ...]
     catches: str
 
+    @property
+    def fails(self) -> bool:
+        """Whether the run fails because of it: by its verdict, or because it drifted."""
+        return not self.passes or self.baseline.word == "drifted"
+
 
 @dataclass(frozen=True, kw_only=True)
 class SectionView:
-    """A section of the paper: its id, title and claims, and how many of them replicated."""
+    """A section of the paper: its id, title and claims, and how many of its statements replicated."""
 
     id: str
     title: str
     claims: tuple[ClaimView, ...]
+    statements: int
     replicated: int
 
 
@@ -202,12 +220,13 @@ class FigureErrorView:
 
 @dataclass(frozen=True, kw_only=True)
 class ControlView:
-    """A deliberate mistake: its name and description, and the ids of claims that catch or miss it."""
+    """A deliberate mistake: its name and description, and the ids of claims by what it does to them."""
 
     name: str
     mistake: str
     because: str
     caught: tuple[str, ...]
+    blurred: tuple[str, ...]
     missed: tuple[str, ...]
 
 
@@ -278,9 +297,14 @@ class ReportView:
         return tuple(claim for section in self.sections for claim in section.claims)
 
     @property
-    def failed(self) -> tuple[ClaimView, ...]:
-        """The claims that failed."""
-        return tuple(claim for claim in self.claims if claim.verdict.word == "failed")
+    def failing(self) -> tuple[ClaimView, ...]:
+        """The claims that fail the run by their verdict."""
+        return tuple(claim for claim in self.claims if not claim.passes)
+
+    @property
+    def inconclusive(self) -> tuple[ClaimView, ...]:
+        """The statements of which this run cannot say whether they hold."""
+        return tuple(claim for claim in self.claims if claim.verdict.word == "inconclusive")
 
     @property
     def drifted(self) -> tuple[ClaimView, ...]:

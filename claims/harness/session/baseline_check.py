@@ -12,8 +12,8 @@ from claims.harness.baselines import store
 from claims.harness.baselines.baseline import Baseline, Key, LossEntry, entry_of
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.files import FileError
+from claims.harness.judging.outcomes import MEASURED
 from claims.harness.judging.quantity import Quantity
-from claims.harness.judging.verdict import Verdict
 from claims.harness.records import environment
 from claims.harness.records.results import Outcome, TrainedOnce
 from claims.harness.session.options import Options
@@ -162,7 +162,7 @@ class BaselineCheck:
         judged = {
             key: outcome
             for key, outcome in outcomes.items()
-            if outcome.verdict in (Verdict.REPLICATED, Verdict.NOT_REPLICATED)
+            if outcome.passes and outcome.verdict in MEASURED
         }
         measured = {key: [m.quantity for m in outcome.measured] for key, outcome in judged.items()}
         fresh = {key: entry_of(quantities, source) for key, quantities in measured.items()}
@@ -173,7 +173,7 @@ class BaselineCheck:
             existing = set(outcomes) if whole_suite else None
             trained = {experiment.name for experiment in experiments}
             new = new.updated(fresh, losses, existing=existing, trained=trained)
-        failed = {key.claim for key, outcome in outcomes.items() if outcome.verdict is Verdict.FAILED}
+        failed = {key.claim for key, outcome in outcomes.items() if not outcome.passes}
         return BaselineUpdate(
             old=self._stored, new=new, measured=measured, losses=losses, failed=tuple(sorted(failed))
         )

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from claims.harness.errors import ClaimError, ImplementationError, NotAcceptedError, one_line
+from claims.harness.errors import ClaimError, ImplementationError, one_line
 from claims.harness.files import FileError
 from claims.harness.session.baseline_check import BaselineCheck
 from claims.harness.session.collection import claim_of
@@ -69,7 +69,12 @@ class ClaimTests:
             self._results.has_begun = True
             options = self._options
             item.stash[RECORDING] = Recording(
-                claim, item.name, options.output, options.earlier_run, self._pool
+                claim,
+                item.name,
+                options.output,
+                options.earlier_run,
+                self._pool,
+                lenient=options.is_lenient,
             )
             self._started, self._training = time.perf_counter(), self._models.seconds
             self._requested = len(self._models.requested)
@@ -119,7 +124,7 @@ class ClaimTests:
         traceback_wanted = self._traceback_style != "auto"
         if isinstance(error, ImplementationError) and traceback_wanted:
             return
-        if isinstance(error, NotAcceptedError | ClaimError):
+        if isinstance(error, ClaimError):
             report.longrepr = str(error)
         elif report.failed:
             recording.fail(error)

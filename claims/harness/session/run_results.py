@@ -12,7 +12,7 @@ from claims.harness.baselines.baseline import Key
 from claims.harness.drawing.draw import PendingFigures
 from claims.harness.files import FileError
 from claims.harness.judging.claim import SECTIONS, Claim
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.results import Document, FigureError, Outcome, document_of
 from claims.harness.records.results_file import ResultsFile
 from claims.harness.session.baseline_check import BaselineCheck

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from claims.harness.documentation import pages, record
 from claims.harness.files import FileError
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import throughput_file
 from tests.helpers.reports import HOSTILE, Page, document, measured, outcome
 from tests.helpers.throughput_reports import LOOP, report, row

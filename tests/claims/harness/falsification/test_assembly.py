@@ -11,7 +11,7 @@ from claims.harness.baselines.baseline import Key
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.assembly import assemble, cell_of
 from claims.harness.falsification.controls import named
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import Cell, State
 from tests.helpers.matrices import DOCUMENTED, HOLDS
 

@@ -11,7 +11,7 @@ from claims.harness.errors import MisuseError
 from claims.harness.falsification import command
 from claims.harness.falsification.controls import CONTROLS
 from claims.harness.judging.claim import Claim
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import falsification_file, results
 from claims.harness.records.results import Document, Outcome
 

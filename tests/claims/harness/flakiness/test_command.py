@@ -19,7 +19,7 @@ from claims.harness.flakiness.identity import Compared
 from claims.harness.flakiness.record import append
 from claims.harness.flakiness.runs import read
 from claims.harness.flakiness.summary import summarize
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results
 from tests.helpers.flakes import COMPARED, DEMO_2, IDENTITY, outcome, replicated, run
 from tests.helpers.reports import document

@@ -12,7 +12,7 @@ from claims.harness.files import FileError
 from claims.harness.flakiness.record import SCHEMA, append
 from claims.harness.flakiness.runs import read
 from claims.harness.judging.claim import SECTIONS
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from tests.helpers.flakes import COMPARED, IDENTITY, outcome, replicated, run
 
 

@@ -10,7 +10,7 @@ from claims.harness.baselines.drift import Steadiness
 from claims.harness.flakiness.identity import Compared
 from claims.harness.flakiness.summary import Rate, summarize
 from claims.harness.flakiness.table import is_thin
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from tests.helpers.flakes import only_claim, outcome, replicated, run, together
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from claims.harness.files import FileError
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.comparison import SCHEMA_VERSION, compare
 from claims.harness.records.results import Document
 from claims.harness.schemas import schema

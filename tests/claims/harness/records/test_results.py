@@ -12,7 +12,7 @@ import pytest
 
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.files import FileError
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results
 from tests.helpers.reports import document, outcome
 

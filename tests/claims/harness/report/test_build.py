@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from claims.harness.baselines.drift import Drift, Steadiness
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.measured import Measured
 from claims.harness.records.results import Document
 from claims.harness.report import text

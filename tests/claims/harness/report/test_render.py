@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.judging.claim import Claim
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.statistics import Interval
-from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.results import Outcome
 from claims.harness.report.render import write_reports

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from claims.harness.baselines.drift import Drift, Steadiness
 from claims.harness.judging.claim import SECTIONS, Claim
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.results import Document, Outcome
 from claims.harness.report.build import build
 from claims.harness.report.render import SUMMARY_BYTES, summary

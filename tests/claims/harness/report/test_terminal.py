@@ -9,9 +9,9 @@ import pytest
 
 from claims.harness.baselines.drift import Drift, Steadiness
 from claims.harness.judging.claim import Claim
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
-from claims.harness.judging.verdict import Verdict
 from claims.harness.records.measured import Measured
 from claims.harness.records.results import Outcome
 from claims.harness.report.terminal import Display, thinnest, total
