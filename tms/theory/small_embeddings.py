@@ -63,10 +63,10 @@ def lone_feature(density: float) -> LoneFeature:
 
     Notes
     -----
-    Let v = p/3 - p^2/4 be the variance of a feature, w the norm, and e the interference. The feature's own loss
-    is E[(x - ReLU(b + w^2 x + z))^2] with z normal of variance w^2 v e. A small embedding u along the direction
-    changes the loss of its own feature by v (-2 u^2 + u^2 (w^2 + e)), as its output is linear; the sum over
-    all of them is v e (w^2 + e - 2). The linear model has w = 0 and e = 1 and gains v.
+    Let v = p/3 - p^2/4 be the variance of a feature, w the norm, and e the interference. The feature's own
+    loss is E[(x - ReLU(b + w^2 x + z))^2] with z normal of variance w^2 v e. A small embedding u along the
+    direction changes the loss of its own feature by v (-2 u^2 + u^2 (w^2 + e)), as its output is linear; the
+    sum over all of them is v e (w^2 + e - 2). The linear model has w = 0 and e = 1 and gains v.
     """
     if not 0 < density <= 1:
         raise ValueError(f"density is {density}; it must be above 0 and at most 1.")
