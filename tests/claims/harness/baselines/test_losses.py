@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from claims.harness.baselines.losses import Losses, as_json, from_json, zero_loss
+from claims.harness.baselines.losses import Losses, as_json, from_json
 from tests.helpers.losses import stored
 from tests.helpers.small import small
+from tms.analysis.exact_losses import zero_loss
 from tms.experiment import Experiment
 from tms.training import Trained, train
 
