@@ -22,7 +22,7 @@ GEOMETRIC = "learning-geometric"
     "After their first descent, features change their dimensionality by jumps.",
     source=LEVELS,
     reading="On the axis of steps: a feature jumps if it rests at the old and at the new level for longer "
-    "than it takes from one to the other. The first descent ends when nine tenths of the features that end "
+    "than it takes from one to the other. The first descent ends when 95% of the features that end "
     "represented have come.",
 )
 def test_features_jump_between_dimensionalities(trained, measure, draw):
@@ -78,12 +78,12 @@ def test_changes_in_the_first_descent(trained, measure):
 def test_the_loss_drops_when_features_jump(trained, measure):
     drops = drops_at_jumps(levels_of(trained(paper.energy_levels)))
     measure(
-        "fall of the loss during jumps, over that during them and as long before and after them",
+        "fall of the loss per step during jumps, over that and the fall per step in all other time",
         drops.share,
         paper=None,
-        at_least=0.5,
-        because="a sudden drop: more than in the two times beside it together. An even fall has 1/3, and one "
-        "that slows down less",
+        at_least=2 / 3,
+        because="a sudden drop: at least twice as fast as in the rest of the time. A loss that falls evenly "
+        "has 1/2, and the end of the first descent counts against it",
     )
 
 
@@ -97,25 +97,31 @@ def test_size_of_the_drops(trained, measure):
     "LEARN-5",
     "Features swap places: while one feature loses its dimensionality, another one gains it.",
     source=LEVELS,
-    reading="In the whole of training: the paper's figure shows all of it. A fall is paired if another "
-    "feature rises at the checkpoint at which the fall is half way.",
+    reading="In the whole of training: the paper's figure shows all of it. A feature has a place if its D_i "
+    "is at least half of a digon's; a fall is paired if another feature rises while it is half way.",
 )
 def test_features_swap_places(trained, measure):
     swapped = swaps(levels_of(trained(paper.energy_levels)))
     measure(
         "models in which a fall is paired with a rise",
-        np.array(swapped.count) > 0,
+        np.array(swapped.models),
         paper=None,
         at_least=0.1,
         because="some features swap places, in the model that is shown: in one in ten models or more",
     )
     measure(
-        "paired falls of a model, less those that chance would pair",
-        swapped.beyond_chance,
+        "falls that are paired with a rise",
+        np.array(swapped.paired or [False, False]),
         paper=None,
-        at_least=0.05,
-        because="chance pairs a fall as often as any feature rises in training; beyond that, one in twenty "
-        "models or more has a swap",
+        at_least=0.5,
+        because="more often than not, which chance would not give",
+    )
+    measure(
+        "share of training in which any feature rises",
+        swapped.chance,
+        paper=None,
+        at_most=0.4,
+        because="so often would falls at random be paired: less often than not",
     )
 
 

@@ -17,8 +17,8 @@ WAYS_OUT = "strategic-approach-no-super"
 BOUND = "related-compressed"
 REMOVING = 0.3
 """Coefficient of the L1 penalty at which superposition is to be gone."""
-SMALL = 0.003
-"""A hundredth of it: the smallest coefficient."""
+SMALL = 0.001
+"""The smallest coefficient, far below it."""
 
 
 @claim(
@@ -129,7 +129,7 @@ def test_l1_on_hidden_activations_kills_the_less_important(trained, measure):
     "A little L1 regularisation reduces superposition at hardly any cost.",
     source="strategic-approach-hybrid",
     reading="Superposition is the sum of squared dot products of different features. It and the loss "
-    "are means over all trials. The coefficient is a hundredth of that which removes superposition.",
+    "are means over all trials.",
 )
 def test_a_little_l1_reduces_superposition_at_hardly_any_cost(trained, measure):
     free, little = best_penalised(trained, 0.0), best_penalised(trained, SMALL)

@@ -7,14 +7,16 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.ndimage import find_objects, label
 
 from tms.analysis import geometry, regimes
 from tms.analysis.jumps import PRESENT, Change, changing, level_changes
 from tms.training import Trained
 
-ARRIVED: Final = 0.9
+ARRIVED: Final = 0.95
 """The first descent ends when this share of the features that end represented have come."""
+
+PLACE: Final = 1 / 4
+"""A feature has a place, which another one can take, from this D_i on: half of a digon's 1/2."""
 
 ROWS: Final = 2048
 """Inputs for each seed on which losses are taken; they are the same at all checkpoints."""
@@ -94,9 +96,9 @@ class Drops(NamedTuple):
     Attributes
     ----------
     share
-        Fall of the loss during the jumps of each seed, as a share of the fall during them and during equally
-        many steps before and after each: 1/3 for an even fall, less for one that slows down. A seed without
-        such jumps is left out.
+        Fall of the loss per step during the jumps of each seed, as a share of that and the fall per step in
+        all the other time after the first descent: 1/2 where the loss falls as fast at any time. A seed
+        without jumps is left out.
     total
         Fall of the loss during a seed's jumps, as a share of its final loss.
     """
@@ -106,28 +108,20 @@ class Drops(NamedTuple):
 
 
 def drops_at_jumps(levels: EnergyLevels) -> Drops:
-    """Compare the fall of the loss during jumps after the first descent with that beside them.
+    """Compare how fast the loss falls during jumps after the first descent with how fast it falls otherwise.
 
-    A jump lasts for its whole change: twice as long as the half of it between the two levels. Jumps that
-    overlap in time count as one; jumps before which the first descent is not over for as long are left out.
-    Where training ends or another jump begins, the rest of the time before or after a jump is taken for all
-    of it. Checkpoints are evenly spaced in steps. A loss that rises beside the jumps counts as level there.
+    A jump lasts for its whole change: twice as long as the half of it between the two levels. A loss that
+    rises in the other time counts as level there.
     """
     found = Drops([], [])
     for changes, loss, settled in zip(levels.later, levels.loss, levels.settled, strict=True):
-        inside = beside = 0.0
-        fall = -np.diff(loss)
-        jumping = _jumping([change for change in changes if change.is_jump], len(loss))
-        spans = [(span.start, span.stop) for (span,) in find_objects(label(jumping)[0])]
-        spans = [(first, last) for first, last in spans if 2 * first - last >= settled]
-        for first, last in spans:
-            inside += fall[first:last].sum()
-            for part in (slice(2 * first - last, first), slice(last, 2 * last - first)):
-                quiet = fall[part][~jumping[part]]
-                beside += quiet.mean() * (last - first) if len(quiet) else 0.0
-        if spans:
-            found.share.append(inside / max(abs(inside) + max(beside, 0.0), np.finfo(float).tiny))
-            found.total.append(inside / loss[-1])
+        jumping = _jumping([change for change in changes if change.is_jump], len(loss))[settled:]
+        if not jumping.any() or jumping.all():
+            continue
+        fall = -np.diff(loss)[settled:] / np.diff(levels.steps)[settled:]
+        inside, outside = fall[jumping].mean(), max(fall[~jumping].mean(), 0.0)
+        found.share.append(inside / max(abs(inside) + outside, np.finfo(float).tiny))
+        found.total.append(-np.diff(loss)[settled:][jumping].sum() / loss[-1])
     return found
 
 
@@ -136,25 +130,31 @@ class Swaps(NamedTuple):
 
     Attributes
     ----------
-    count
-        Falls of each seed that are half way while another feature rises.
-    beyond_chance
-        The same, less the number of falls that would meet a rise if they were half way at random steps.
+    paired
+        For each fall of a feature from a `PLACE`, over all seeds: whether another feature rises to one at the
+        checkpoint at which the fall is half way.
+    models
+        Whether there is such a fall, for each seed.
+    chance
+        Share of the checkpoints at which any feature rises, for each seed: how often falls would be paired if
+        they happened at random.
     """
 
-    count: list[int]
-    beyond_chance: list[float]
+    paired: list[bool]
+    models: list[bool]
+    chance: list[float]
 
 
 def swaps(levels: EnergyLevels) -> Swaps:
     """Pair the falls of features with rises of others at the same checkpoint (#learning-jumps)."""
-    found = Swaps([], [])
-    for changes in levels.changes:
+    found = Swaps([], [], [])
+    for D in levels.D:
+        changes = level_changes(levels.steps, D, PLACE)
         rising = changing([change for change in changes if change.rises], len(levels.steps))
-        falls = [change for change in changes if not change.rises]
-        met = [bool(rising[(fall.first + fall.last) // 2]) for fall in falls]
-        found.count.append(sum(met))
-        found.beyond_chance.append(sum(met) - float(rising.mean()) * len(falls))
+        paired = [bool(rising[(fall.first + fall.last) // 2]) for fall in changes if not fall.rises]
+        found.paired.extend(paired)
+        found.models.append(any(paired))
+        found.chance.append(float(rising.mean()))
     return found
 
 

@@ -55,7 +55,9 @@ class Change:
         return min(self.before, self.after) >= REST * self.duration
 
 
-def level_changes(steps: ArrayLike, D: Float[np.ndarray, "checkpoint feature"]) -> list[Change]:
+def level_changes(
+    steps: ArrayLike, D: Float[np.ndarray, "checkpoint feature"], present: float = PRESENT
+) -> list[Change]:
     """Find the changes of every feature of one model from at most `ABSENT` to at least `PRESENT`, or back.
 
     Time is counted in steps, the axis on which the paper draws it (#learning-jumps). A feature that turns
@@ -67,6 +69,8 @@ def level_changes(steps: ArrayLike, D: Float[np.ndarray, "checkpoint feature"]) 
         Steps of the checkpoints, increasing.
     D
         Dimensionality D_i at each checkpoint.
+    present
+        Another level in place of `PRESENT`.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def level_changes(steps: ArrayLike, D: Float[np.ndarray, "checkpoint feature"]) 
     times: NDArray[np.float64] = np.asarray(steps, dtype=np.float64)
     if times.shape != D.shape[:1] or not (np.diff(times) > 0).all():
         raise ValueError("steps must be increasing, one for each row of D.")
-    level = np.where(D <= ABSENT, 0, np.where(D >= PRESENT, 1, -1))
+    level = np.where(D <= ABSENT, 0, np.where(present <= D, 1, -1))
     found = []
     for feature in range(D.shape[1]):
         known = np.flatnonzero(level[:, feature] >= 0)

@@ -46,7 +46,7 @@ def learned_dictionaries(
     *,
     size: int,
     penalty: float,
-    steps: int = 3000,
+    steps: int = 2500,
     rows: int = 128,
     learning_rate: float = 0.03,
 ) -> Dictionaries:

@@ -84,42 +84,58 @@ def test_the_share_of_jumps_leaves_out_seeds_without_changes() -> None:
 @pytest.mark.parametrize(
     ("loss", "share"),
     [
-        (np.linspace(2, 1, 101), 1 / 3),
+        (np.linspace(2, 1, 101), 1 / 2),
         (step(50, 2.0, 1.0), 1.0),
-        (np.exp(-np.arange(101) / 3), 0.28),
+        (step(40, 2.0, 1.0), 0.0),
         (step(50, 1.0, 2.0), -1.0),
+        (np.linspace(2, 1, 101) + step(50, 0.03, 0.0), 2 / 3),
     ],
-    ids=["even", "a drop", "slowing down", "a rise"],
+    ids=["even", "a drop", "a drop elsewhere", "a rise", "twice as fast"],
 )
-def test_the_fall_at_a_jump_is_compared_with_as_long_before_and_after(loss: np.ndarray, share: float) -> None:
+def test_the_fall_at_a_jump_is_compared_with_that_in_all_other_time(loss: np.ndarray, share: float) -> None:
     # The half of the change between the levels lasts for one interval, so the whole change for three.
     drops = drops_at_jumps(levels(step(50)[:, None], loss))
-    assert drops.share == pytest.approx([share], abs=0.06)
+    assert drops.share == pytest.approx([share], abs=0.01)
+
+
+def test_the_fall_in_the_first_descent_does_not_count() -> None:
+    loss = step(30, 9.0, 2.0) - step(50, 0.0, 1.0)
+    [share] = drops_at_jumps(levels(step(50)[:, None], loss, settled=30)).share
+    assert share == 1
+    [total] = drops_at_jumps(levels(step(50)[:, None], loss, settled=30)).total
+    assert total == 1
+
+
+def test_time_is_counted_in_steps() -> None:
+    even = levels(step(50)[:, None], np.linspace(2, 1, 101))
+    # The time during the jump is ten times as long as the same number of checkpoints elsewhere.
+    slower = np.concatenate([np.arange(49), 48 + 10 * np.arange(1, 4), 78 + np.arange(1, 50)])
+    [share] = drops_at_jumps(dataclasses.replace(even, steps=slower)).share
+    assert share == pytest.approx(1 / 11, abs=0.01)
 
 
 def test_a_whole_jump_is_longer_than_its_part_between_the_levels() -> None:
     rise = 0.5 * np.clip((np.arange(101) - 40) / 16, 0, 1)
     loss = 2 - np.clip((np.arange(101) - 40) / 16, 0, 1)
     drops = drops_at_jumps(levels(rise[:, None], loss))
-    assert drops.share == pytest.approx([1.0], abs=0.05)
-    assert drops.total == pytest.approx([1.0], abs=0.05)
-
-
-def test_jumps_next_to_the_first_descent_are_left_out() -> None:
-    assert drops_at_jumps(levels(step(50)[:, None], np.ones(101), settled=48)).share == []
+    assert drops.share == pytest.approx([1.0], abs=0.01)
+    assert drops.total == pytest.approx([1.0], abs=0.01)
 
 
 def test_a_fall_is_paired_with_a_rise_at_the_same_time_only() -> None:
-    fall = step(50, 0.5, 0.0)
-    rise = 0.5 * np.clip((np.arange(101) - 45) / 12, 0, 1)
+    fall = step(50, 0.3, 0.0)
+    rise = 0.3 * np.clip((np.arange(101) - 42) / 12, 0, 1)
     together = swaps(levels(np.stack([fall, rise], axis=1), np.ones(101)))
-    rising = 1 - together.beyond_chance[0]
-    assert together.count == [1]
-    assert 0.05 < rising < 0.13
+    assert (together.paired, together.models) == ([True], [True])
+    assert 0.05 < together.chance[0] < 0.1
     apart = swaps(levels(np.stack([fall, np.roll(rise, 30)], axis=1), np.ones(101)))
-    assert apart.count == [0]
-    assert apart.beyond_chance[0] < 0
-    assert swaps(levels(rise[:, None], np.ones(101))) == ([0], [0.0])
+    assert (apart.paired, apart.models) == ([False], [False])
+    assert swaps(levels(rise[:, None], np.ones(101))).paired == []
+
+
+def test_a_feature_without_a_place_does_not_swap() -> None:
+    fall, rise = step(50, 0.2, 0.0), step(50, 0.0, 0.3)
+    assert swaps(levels(np.stack([fall, rise], axis=1), np.ones(101))).paired == []
 
 
 def test_levels_need_checkpoints() -> None:
