@@ -17,7 +17,7 @@ WAYS_OUT = "strategic-approach-no-super"
 BOUND = "related-compressed"
 REMOVING = 0.3
 """Coefficient of the L1 penalty at which superposition is to be gone."""
-SMALL = 0.001
+SMALL = paper.SMALLEST
 """The smallest coefficient, far below it."""
 
 
@@ -67,9 +67,9 @@ def test_l1_on_hidden_activations_removes_superposition(trained, measure, draw, 
         figures.wide.hidden_l1,
         "wide/hidden_l1",
         np.array(coefficients),
-        torch.stack(represented),
-        torch.stack(superposed),
-        torch.stack([sweep.loss[0] for sweep in sweeps]),
+        of_as_many_seeds(represented),
+        of_as_many_seeds(superposed),
+        of_as_many_seeds([sweep.loss[0] for sweep in sweeps]),
         free.experiment.n_hidden,
     )
 
@@ -212,6 +212,11 @@ def test_growth_against_the_order_of_the_bound(trained, measure):
 def best_penalised(trained: TrainedModels, coefficient: float) -> Trained:
     """Models of the lowest loss with the penalty."""
     return penalised.lowest_penalised(trained(paper.hidden_l1(coefficient)))
+
+
+def of_as_many_seeds(values: list[Tensor]) -> Tensor:
+    """Stack the first seeds of each coefficient, as many as all have."""
+    return torch.stack([each[: min(map(len, values))] for each in values])
 
 
 def superposed_features(W: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from scipy.ndimage import binary_dilation
 
 from tms.analysis import geometry, regimes
 from tms.analysis.jumps import PRESENT, Change, changing, level_changes
@@ -14,6 +15,9 @@ from tms.training import Trained
 
 ARRIVED: Final = 0.95
 """The first descent ends when this share of the features that end represented have come."""
+
+NEARBY: Final = 0.1
+"""Share of training before and after a jump with which it is compared."""
 
 PLACE: Final = 1 / 4
 """A feature has a place, which another one can take, from this D_i on: half of a digon's 1/2."""
@@ -96,9 +100,8 @@ class Drops(NamedTuple):
     Attributes
     ----------
     share
-        Fall of the loss per step during the jumps of each seed, as a share of that and the fall per step in
-        all the other time after the first descent: 1/2 where the loss falls as fast at any time. A seed
-        without jumps is left out.
+        Fall of the loss per step during the jumps of each seed, as a share of that and the fall per step
+        before and after them: 1/2 where the loss falls evenly. A seed without jumps is left out.
     total
         Fall of the loss during a seed's jumps, as a share of its final loss.
     """
@@ -108,20 +111,23 @@ class Drops(NamedTuple):
 
 
 def drops_at_jumps(levels: EnergyLevels) -> Drops:
-    """Compare how fast the loss falls during jumps after the first descent with how fast it falls otherwise.
+    """Compare how fast the loss falls during jumps after the first descent with the time before and after.
 
-    A jump lasts for its whole change: twice as long as the half of it between the two levels. A loss that
-    rises in the other time counts as level there.
+    A jump lasts for its whole change: twice as long as the half of it between the two levels. Before and
+    after are all checkpoints within `NEARBY` of a jump at which nothing jumps and the first descent is over. A
+    loss that rises there counts as level. Checkpoints are evenly spaced in steps.
     """
     found = Drops([], [])
     for changes, loss, settled in zip(levels.later, levels.loss, levels.settled, strict=True):
-        jumping = _jumping([change for change in changes if change.is_jump], len(loss))[settled:]
-        if not jumping.any() or jumping.all():
+        jumps = [change for change in changes if change.is_jump]
+        if not jumps:
             continue
-        fall = -np.diff(loss)[settled:] / np.diff(levels.steps)[settled:]
-        inside, outside = fall[jumping].mean(), max(fall[~jumping].mean(), 0.0)
-        found.share.append(inside / max(abs(inside) + outside, np.finfo(float).tiny))
-        found.total.append(-np.diff(loss)[settled:][jumping].sum() / loss[-1])
+        fall, jumping = -np.diff(loss), _jumping(jumps, len(loss))
+        quiet = binary_dilation(jumping, iterations=max(round(NEARBY * len(fall)), 1)) & ~jumping
+        quiet[:settled] = False
+        inside, beside = fall[jumping].mean(), max(fall[quiet].mean(), 0.0) if quiet.any() else 0.0
+        found.share.append(inside / max(abs(inside) + beside, np.finfo(float).tiny))
+        found.total.append(fall[jumping].sum() / loss[-1])
     return found
 
 

@@ -53,7 +53,15 @@ from tms.paper.uniform import (
     uniform_of_size,
     uniform_superposition,
 )
-from tms.paper.wide import DICTIONARY_SIZES, L1_COEFFICIENTS, compressed, dictionary, hidden_l1, pair
+from tms.paper.wide import (
+    DICTIONARY_SIZES,
+    L1_COEFFICIENTS,
+    SMALLEST,
+    compressed,
+    dictionary,
+    hidden_l1,
+    pair,
+)
 
 __all__ = [
     "ATLAS_SIZES",
@@ -68,6 +76,7 @@ __all__ = [
     "PRIVILEGED_DENSITIES",
     "PROFILES",
     "SIZES",
+    "SMALLEST",
     "ExperimentFactory",
     "absolute_value",
     "absolute_value_dense",

@@ -44,8 +44,8 @@ def vulnerable(profile: str) -> Experiment:
     """
     n, m, points, sparser, seeds, steps = {
         "smoke": (120, 12, 5, (30.0,), 2, 2000),
-        "quick": (200, 20, 9, (30.0,), 5, 3000),
-        "paper": (400, 30, 13, (30.0,), 4, 3000),
+        "quick": (200, 20, 9, (30.0,), 7, 3000),
+        "paper": (400, 30, 11, (30.0,), 6, 3000),
     }[profile]
     inverse_density = np.array([*np.geomspace(1, 10, points), *sparser])
     return _uniform(f"adversarial/{n}x{m}", n, m, inverse_density, seeds=seeds, steps=steps)
