@@ -114,7 +114,7 @@ def drops_at_jumps(levels: EnergyLevels) -> Drops:
     """Compare how fast the loss falls during jumps after the first descent with the time before and after.
 
     A jump lasts for its whole change: twice as long as the half of it between the two levels. Before and
-    after are all checkpoints within `NEARBY` of a jump at which nothing jumps and the first descent is over. A
+    after are all checkpoints within `NEARBY` of a jump where nothing jumps and the first descent is over. A
     loss that rises there counts as level. Checkpoints are evenly spaced in steps.
     """
     found = Drops([], [])
