@@ -163,7 +163,7 @@ def test_gradients_vanish_on_sparse_inputs(trained, measure):
     reading="At density 1/300. Each input is attacked by itself: by 20 steps of gradient ascent, or by the "
     "analytic attack that harms it most.",
     contradicted="Gradient ascent does about a third more harm than the analytic attacks. Where no output is "
-    "open neither attack does any; where one is, the gradient leads to it, and to all features at once.",
+    "open, neither attack does any; where one is, the gradient leads to all features of the input at once.",
 )
 def test_gradient_attacks_do_less_harm_on_sparse_inputs(trained, measure):
     found = gradient_attacks_on(trained(paper.masked))
