@@ -228,8 +228,8 @@ def test_the_sets_open_by_an_antiprism_or_by_pairs(trained, measure):
     "LEARN-4",
     "The trajectory varies at that stage only.",
     source=GEOMETRIC,
-    contradicted="The first stage varies too: from small initial weights, in about one seed of five both sets "
-    "grow along one common direction before they part, and in a few they end up opposite each other.",
+    contradicted="The first stage varies too: from small initial weights, in one seed of five both sets grow "
+    "along one common direction before they part, and in a few they end up opposite each other.",
 )
 def test_the_trajectory_varies_at_one_stage_only(trained, measure):
     triples = triples_of(trained(paper.correlated_triples))
