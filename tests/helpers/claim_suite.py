@@ -16,6 +16,7 @@ import os
 import pytest
 from claims.harness import claim, note
 from tms.experiment import sweep
+from tms.experiment.convergence import Doubling, DuringTraining
 
 BECAUSE = "a tenth is what the plot can show"
 
@@ -26,7 +27,8 @@ def near_one(shift=0.0):
 
 def tiny(profile):
     return sweep("demo/tiny", n_features=2, n_hidden=1, architecture="linear", density=1.0,
-                 seeds=2, steps=3, batch_size=4, learning_rate=1e-2, held_out=16)
+                 seeds=2, steps=3, batch_size=4, learning_rate=1e-2, held_out=16,
+                 convergence=DuringTraining(because="The claims speak of three steps of training."))
 '''
 
 

@@ -16,6 +16,7 @@ from claims.harness.baselines.losses import Losses, as_json, from_json
 from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
+from claims.harness.records.convergence import Convergence, Standing
 from claims.harness.records.measured import Measured
 from claims.harness.schemas import schema
 
@@ -107,6 +108,8 @@ class TrainedOnce:
         Held-out losses of its models.
     drift
         The comparison of the losses with their baseline.
+    convergence
+        The evidence that its models converged; None as long as no claim about it was judged.
     """
 
     name: str
@@ -120,6 +123,7 @@ class TrainedOnce:
     coordinates: Mapping[str, Sequence[float]]
     losses: Losses
     drift: LossDrift = field(default_factory=lambda: LossDrift(status=Steadiness.NOT_COMPARED))
+    convergence: Convergence | None = None
 
     @cached_property
     def entry(self) -> dict[str, Any]:
@@ -128,12 +132,14 @@ class TrainedOnce:
 
 
 def summarize(outcomes: Iterable[Outcome], experiments: Iterable[TrainedOnce] = ()) -> dict[str, int]:
-    """Count tests by verdict, those whose verdict does not pass, and tests and losses by baseline status.
+    """Count tests by verdict, those that do not pass, and experiments by what is known of their models.
 
     The verdicts about the paper count statements alone: a note has none of them.
     """
     listed = list(outcomes)
-    losses = Counter(experiment.drift.status for experiment in experiments)
+    trained = list(experiments)
+    losses = Counter(experiment.drift.status for experiment in trained)
+    standings = Counter(experiment.convergence and experiment.convergence.standing for experiment in trained)
     verdicts = Counter(outcome.verdict for outcome in listed)
     steadiness = Counter(outcome.baseline for outcome in listed)
     return {
@@ -143,6 +149,8 @@ def summarize(outcomes: Iterable[Outcome], experiments: Iterable[TrainedOnce] = 
         "missing": steadiness[Steadiness.MISSING],
         "drifted_losses": losses[Steadiness.DRIFTED],
         "missing_losses": losses[Steadiness.MISSING],
+        "not_converged": standings[Standing.NOT_CONVERGED],
+        "convergence_not_shown": standings[Standing.NOT_SHOWN],
     }
 
 
@@ -252,4 +260,5 @@ def _experiment(experiment: TrainedOnce) -> dict[str, Any]:
         "coordinates": {name: list(values) for name, values in experiment.coordinates.items()},
         "losses": as_json(experiment.losses),
         "drift": {**asdict(drift), "status": drift.status.value, "points": list(drift.points)},
+        "convergence": experiment.convergence and experiment.convergence.entry(),
     }

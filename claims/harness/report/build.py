@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from claims.harness.baselines.baseline import Key
 from claims.harness.records.changes import changes_from_baseline
@@ -14,22 +14,25 @@ from claims.harness.records.results import Document
 from claims.harness.report import text
 from claims.harness.report.bars import bar_of
 from claims.harness.report.pictures import Album, drawn_earlier, names
-from claims.harness.report.view import (
-    ClaimView,
+from claims.harness.report.view import ClaimView, Count, FigureView, QuantityView, ReportView, SectionView
+from claims.harness.report.view_parts import (
     ControlView,
-    Count,
     ExperimentView,
     FalsificationView,
     FigureErrorView,
-    FigureView,
-    QuantityView,
-    ReportView,
-    SectionView,
     Status,
 )
 
 Entry = Mapping[str, Any]
 """A part of a results.json."""
+
+_NOT_JUDGED: Final[Entry] = {
+    "standing": "not judged",
+    "kind": "",
+    "value": None,
+    "allowed": None,
+    "sentence": "No claim about its models was judged.",
+}
 
 
 def build(
@@ -67,7 +70,7 @@ def build(
         figure_errors=tuple(FigureErrorView(**error) for error in document["figure_errors"]),
         changes=tuple(change.cells() for change in changes_from_baseline(document)),
         sections=_sections(document, album, falsification),
-        experiments=tuple(map(_experiment, document["experiments"])),
+        experiments=_experiments(document),
         training=f"{sum(experiment['seconds'] for experiment in document['experiments']):.1f}",
         environment=tuple(
             (name.replace("_", " "), "none" if value is None else str(value))
@@ -147,6 +150,12 @@ def _counts(document: Document) -> tuple[Count, ...]:
         ("drifted_losses", "drifted", f"{experiments(summary['drifted_losses'])} with drifted losses"),
         ("missing", "missing", "without baseline"),
         ("missing_losses", "missing", f"{experiments(summary['missing_losses'])} without baseline losses"),
+        ("not_converged", "not converged", f"{experiments(summary['not_converged'])} not converged"),
+        (
+            "convergence_not_shown",
+            "not shown",
+            f"{experiments(summary['convergence_not_shown'])} without evidence of convergence",
+        ),
         ("not_run", "not run", "not run"),
         ("noted", "noted", text.plural(summary["noted"], "robustness note", "robustness notes")),
     ]
@@ -231,8 +240,15 @@ def _figures(claim: Entry, album: Album, shown: set[str]) -> tuple[FigureView, .
     return tuple(figures)
 
 
+def _experiments(document: Document) -> tuple[ExperimentView, ...]:
+    """Format all experiments, those first that cast doubt on claims."""
+    order = ["not converged", "not shown"]
+    views = [_experiment(experiment) for experiment in document["experiments"]]
+    return tuple(sorted(views, key=lambda e: [*order, e.standing.word].index(e.standing.word)))
+
+
 def _experiment(experiment: Entry) -> ExperimentView:
-    reused = experiment["reused"]
+    reused, convergence = experiment["reused"], experiment["convergence"] or _NOT_JUDGED
     return ExperimentView(
         name=experiment["name"],
         description=experiment["description"],
@@ -244,6 +260,11 @@ def _experiment(experiment: Entry) -> ExperimentView:
         memory=text.megabytes(experiment.get("peak_bytes")),
         drift=status(experiment["drift"]["status"]),
         losses=text.losses(experiment),
+        standing=status(convergence["standing"]),
+        kind=convergence["kind"],
+        value=text.convergence(convergence["value"]),
+        allowed=text.convergence(convergence["allowed"]),
+        evidence=convergence["sentence"],
     )
 
 

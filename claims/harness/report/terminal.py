@@ -9,17 +9,17 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from claims.harness.baselines.baseline import Baseline, Key, LossEntry
-from claims.harness.baselines.drift import Drift, Steadiness, Stored
+from claims.harness.baselines.baseline import Baseline, DoublingEntry, Key, LossEntry
+from claims.harness.baselines.drift import Steadiness
 from claims.harness.judging.chance import NOTABLE, chance_of_failing
 from claims.harness.judging.judge import judge
 from claims.harness.judging.outcomes import Position, Verdict
 from claims.harness.judging.quantity import Quantity
 from claims.harness.records.changes import COLUMNS, Change
 from claims.harness.records.results import Outcome
+from claims.harness.report.differences import differences, plain_table
 
 Uncaptured = Callable[[], AbstractContextManager[None]]
 """Returns a context in which standard output is the terminal's, although pytest captures that of tests."""
@@ -95,7 +95,7 @@ class Display:
         lenient
             Whether an inconclusive verdict always passes.
         """
-        table = _table("claim", "statement", "verdict", "measured [99% interval]", "paper", "baseline")
+        table = plain_table("claim", "statement", "verdict", "measured [99% interval]", "paper", "baseline")
         for outcome in outcomes:
             main = _main_quantity(outcome)
             table.add_row(
@@ -119,7 +119,7 @@ class Display:
         """Print the table of changes from the baseline; nothing if there are none."""
         if not changes:
             return
-        table = _table(*COLUMNS)
+        table = plain_table(*COLUMNS)
         for change in changes:
             table.add_row(*(Text(cell, _STYLES[Steadiness.DRIFTED]) for cell in change.cells()))
         with self._uncaptured():
@@ -131,44 +131,10 @@ class Display:
         new: Baseline,
         measured: Mapping[Key, Sequence[Quantity]],
         losses: Mapping[str, LossEntry],
+        doublings: Mapping[str, DoublingEntry],
     ) -> None:
-        """Print the table of what differs between a baseline and its update.
-
-        Parameters
-        ----------
-        old, new
-            The baseline before and after.
-        measured
-            The quantities of the claims that ran.
-        losses
-            The losses of the experiments that were trained, by experiment.
-        """
-        table = _table("claim", "quantity", "old mean (sd, n)", "new mean (sd, n)", "change", "in sd", "p")
-        same = 0
-        for key, quantities in measured.items():
-            for quantity in quantities:
-                before, now = old.stored(key, quantity), new.entries[key].quantities[quantity.name]
-                if before == now:
-                    same += 1
-                    continue
-                drift = old.compare(key, quantity)
-                cells = [key.claim, quantity.name, _spread(before), _spread(now), *_change(drift)]
-                table.add_row(*(Text(cell, _style(drift.status)) for cell in cells))
-        for name, entry in losses.items():
-            stored = old.losses.get(name)
-            if stored and stored.losses.values == entry.losses.values:
-                same += 1
-                continue
-            change = old.compare_losses(name, entry.losses)
-            cells = ["", f"trained loss of {name}", _overall(stored), _overall(entry)]
-            cells += [_percent(change.change), "", _p(change.p_value)]
-            table.add_row(*(Text(cell, _style(change.status)) for cell in cells))
-        for key, name in _removed(old, new):
-            cells = [key.claim, name, _spread(old.entries[key].quantities[name]), "removed", "", "", ""]
-            table.add_row(*map(Text, cells))
-        for name in sorted(old.losses.keys() - new.losses.keys()):
-            cells = ["", f"trained loss of {name}", _overall(old.losses[name]), "removed", "", "", ""]
-            table.add_row(*map(Text, cells))
+        """Print what differs between a baseline and its update; see `claims.harness.report.differences`."""
+        table, same = differences(old, new, measured, losses, doublings)
         with self._uncaptured():
             console = open_console()
             if table.row_count:
@@ -189,6 +155,9 @@ def total(counts: dict[str, int], figure_errors: int, seconds: float) -> str:
     parts += [f"{counts['missing']} without baseline"] if counts["missing"] else []
     parts += [f"losses of {n} experiments drifted"] if (n := counts["drifted_losses"]) else []
     parts += [f"losses of {n} experiments without baseline"] if (n := counts["missing_losses"]) else []
+    parts += [f"models of {n} experiments not converged"] if (n := counts["not_converged"]) else []
+    not_shown = counts["convergence_not_shown"]
+    parts += [f"convergence of {not_shown} experiments not shown"] if not_shown else []
     parts += [f"{counts['not_run']} not run"] if counts["not_run"] else []
     parts += [f"figures not drawn: {figure_errors}"] if figure_errors else []
     parts += [f"robustness notes: {n}"] if (n := counts["noted"]) else []
@@ -254,53 +223,6 @@ def _verdict(outcome: Outcome) -> str:
 
 def _style_of(outcome: Outcome) -> str:
     return _STYLES[outcome.verdict] if outcome.passes else "bold red"
-
-
-def _removed(old: Baseline, new: Baseline) -> list[tuple[Key, str]]:
-    return [
-        (key, name)
-        for key, entry in sorted(old.entries.items())
-        for name in sorted(entry.quantities)
-        if key not in new.entries or name not in new.entries[key].quantities
-    ]
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _spread(stored: Stored | None) -> str:
-    return "" if stored is None else f"{stored.mean:.6g} ({stored.sd:.2g}, {stored.n})"
-
-
-def _overall(entry: LossEntry | None) -> str:
-    if entry is None:
-        return ""
-    values = entry.losses.values
-    return f"{entry.losses.mean:.6g} ({len(values)} x {len(values[0])})"
-
-
-def _change(drift: Drift) -> list[str]:
-    return [
-        _percent(drift.relative),
-        "" if drift.effect is None else f"{drift.effect:+.2g}",
-        _p(drift.p_value),
-    ]
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:+.2%}"
-
-
-def _p(p_value: float | None) -> str:
-    return "" if p_value is None else f"{p_value:.2g}"
-
-
-def _style(status: Steadiness) -> str:
-    return _STYLES[status] if status is Steadiness.DRIFTED else ""
 
 
 def open_console() -> Console:

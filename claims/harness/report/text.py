@@ -19,8 +19,12 @@ SYMBOLS: Final = {
     "drifted": "△",
     "missing": "?",
     "not compared": "·",
+    "converged": "✓",
+    "not converged": "✗",
+    "not shown": "?",
+    "not judged": "·",
 }
-"""A sign for every verdict and every result of a comparison, so that none is told apart by colour alone."""
+"""A sign for every verdict, comparison and convergence, so that none is told apart by colour alone."""
 
 POSITIONS: Final = {"inside": "✓", "undecided": "±", "outside": "✗"}
 """A sign for each position of an interval."""
@@ -103,6 +107,11 @@ def losses(experiment: Mapping[str, Any]) -> str:
         return f"{compared}, seeds other than the baseline's"
     detectable = drift["detectable"]
     return compared + ("" if detectable is None else f", would detect ±{detectable:.2g}")
+
+
+def convergence(number: float | None) -> str:
+    """Format a number that shows whether models converged; None gives an empty text."""
+    return "" if number is None else f"{number:.3g}"
 
 
 def catches(names: Sequence[str]) -> str:

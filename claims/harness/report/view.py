@@ -6,27 +6,7 @@ from dataclasses import dataclass
 
 from claims.harness.report.bars import Bar
 from claims.harness.report.pictures import Picture
-
-
-@dataclass(frozen=True)
-class Status:
-    """A verdict, or the result of a comparison with the baseline.
-
-    Parameters
-    ----------
-    word
-        Its name, as in results.json.
-    symbol
-        A sign, so that no status is told apart by colour alone.
-    """
-
-    word: str
-    symbol: str
-
-    @property
-    def css(self) -> str:
-        """Name of its class in the style sheet."""
-        return self.word.replace(" ", "-")
+from claims.harness.report.view_parts import ExperimentView, FalsificationView, FigureErrorView, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,54 +173,6 @@ class SectionView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExperimentView:
-    """A trained experiment as a row of a table; numbers are text, empty if an earlier run trained it."""
-
-    name: str
-    description: str
-    engine: str
-    device: str
-    reused: bool
-    seconds: str
-    rate: str
-    memory: str
-    drift: Status
-    losses: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FigureErrorView:
-    """A figure that could not be drawn: its claim and test, its name, and the error in one line."""
-
-    claim: str
-    test: str
-    figure: str
-    error: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ControlView:
-    """A deliberate mistake: its name and description, and the ids of claims by what it does to them."""
-
-    name: str
-    mistake: str
-    because: str
-    caught: tuple[str, ...]
-    blurred: tuple[str, ...]
-    missed: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FalsificationView:
-    """The falsification matrix: its profile, number of claims, controls, and figure."""
-
-    profile: str
-    claims: int
-    controls: tuple[ControlView, ...]
-    picture: Picture | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class ReportView:
     """A run.
 
@@ -264,7 +196,8 @@ class ReportView:
     sections
         The claims by section of the paper.
     experiments, training
-        What was trained, and the seconds it took in all.
+        What was trained, those first whose models are not shown to have converged, and the seconds it took
+        in all.
     environment
         Names and values of the run's environment.
     falsification
@@ -305,6 +238,11 @@ class ReportView:
     def inconclusive(self) -> tuple[ClaimView, ...]:
         """The statements of which this run cannot say whether they hold."""
         return tuple(claim for claim in self.claims if claim.verdict.word == "inconclusive")
+
+    @property
+    def in_doubt(self) -> tuple[ExperimentView, ...]:
+        """The experiments whose models did not converge, or are not shown to have converged."""
+        return tuple(e for e in self.experiments if e.standing.word in ("not converged", "not shown"))
 
     @property
     def drifted(self) -> tuple[ClaimView, ...]:

@@ -131,9 +131,9 @@ class TerminalOutput:
         if update.failed:
             failed = ", ".join(update.failed)
             display.line(f"Claims that failed keep the baseline they had: {failed}.", "bold red")
-        if not update.measured:
+        if not (update.measured or update.doublings):
             return
-        display.differences(update.old, update.new, update.measured, update.losses)
+        display.differences(update.old, update.new, update.measured, update.losses, update.doublings)
         if self.is_written:
             display.line(f"wrote {name}")
         elif self._options.show_baselines:
