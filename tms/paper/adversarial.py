@@ -44,7 +44,7 @@ def vulnerable(profile: str) -> Experiment:
     """
     n, m, points, sparser, seeds, steps = {
         "smoke": (120, 12, 5, (30.0,), 2, 2000),
-        "quick": (200, 20, 9, (30.0,), 7, 3000),
+        "quick": (200, 20, 9, (30.0,), 5, 3000),
         "paper": (400, 30, 11, (30.0,), 6, 3000),
     }[profile]
     inverse_density = np.array([*np.geomspace(1, 10, points), *sparser])
@@ -141,7 +141,7 @@ def adversarial_training(n: int, m: int) -> ExperimentFactory:
         many = {20: (0.0, 0.2, 0.4, 0.8, 1.0, 1.2, 1.6, 2.0), 80: (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8)}[n]
         strengths, seeds, steps = {
             "smoke": (few, 2, 500),
-            "quick": (few, 4, 1500),
+            "quick": (few, 4, 1200),
             "paper": (many, 5, 3000),
         }[profile]
         return sweep(

@@ -13,14 +13,14 @@ from tms.paper.adversarial import REACHES_PAIRS, TRAINED
 from tms.paper.settings import TINY, ExperimentFactory, geometric_importance
 
 L1_COEFFICIENTS: Final = {
-    "smoke": (0.0, 0.001, 0.1, 0.3),
-    "quick": (0.0, 0.001, 0.1, 0.3),
-    "paper": (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4),
+    "smoke": (0.0, 0.003, 0.1, 0.3),
+    "quick": (0.0, 0.003, 0.1, 0.3),
+    "paper": (0.0, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4),
 }
 """Coefficients of the L1 penalty, from 0 to one that leaves hardly any feature."""
 
-SMALLEST: Final = 0.001
-"""Coefficient that is compared most closely with none: both have four times as many seeds."""
+LITTLE: Final = 0.003
+"""Coefficient that is compared most closely with none: both have three times as many seeds."""
 
 DICTIONARY_SIZES: Final = {
     "smoke": (30, 40, 160),
@@ -52,7 +52,7 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
             architecture="relu_output",
             density=0.1,
             importance=geometric_importance(0.7, 20),
-            seeds={"smoke": 6, "quick": 24, "paper": 24}[profile] * (4 if coefficient <= SMALLEST else 1),
+            seeds={"smoke": 4, "quick": 24, "paper": 24}[profile] * (3 if coefficient in (0, LITTLE) else 1),
             best_of=6,
             steps=2000,
             batch_size=256,
@@ -80,7 +80,7 @@ def compressed(profile: str) -> Experiment:
         n_hidden=5,
         density=1 / inverse_density[:, None],
         coordinates={"inverse_density": inverse_density},
-        seeds={"smoke": 2, "quick": 6, "paper": 8}[profile],
+        seeds={"smoke": 2, "quick": 4, "paper": 8}[profile],
         steps=3000,
         convergence=REACHES_PAIRS,
         **TRAINED,
