@@ -98,8 +98,8 @@ def test_vulnerability_tracks_features_per_dimension(trained, measure):
         correlation_of_changes(harm[shown], features[shown]),
         paper=1,
         at_least=0.5**0.5,
-        because="closely: most of the variance is common, a correlation of 0.71 or more. Two curves that rise "
-        "independently have 0 on the average, and a curve that rises evenly has no variance to share",
+        because="closely: most of the variance is common, a correlation of 0.71 or more. Two curves that "
+        "rise independently have 0 on the average, and one that rises evenly has no variance to share",
     )
     plateau = nearest_point(sweep, "inverse_density", 3.5)
     measure(
