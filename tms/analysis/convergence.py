@@ -99,7 +99,8 @@ def measured(trained: Trained, twice: Trained | None = None) -> Float[np.ndarray
     floor = FLOOR * zero_loss(experiment)
     match rule:
         case ExactOptimum():
-            excess = _above(kept_losses(trained), rule.optimum(experiment), floor)
+            kept = trained if rule.kept is None else rule.kept(trained)
+            excess = _above(kept_losses(kept), rule.optimum(experiment), floor)
             nearest = math.ceil(rule.share * experiment.seeds - 1e-9)
             found = np.sort(excess, axis=1)[:, nearest - 1]
         case HandBuilt():
@@ -170,7 +171,8 @@ def _rule_of(experiment: Experiment) -> Convergence:
 
 
 def _finite(values: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-    return np.nan_to_num(np.asarray(values, dtype=np.float64), nan=LARGEST, posinf=LARGEST)
+    numbers = np.asarray(values, dtype=np.float64)
+    return np.asarray(np.nan_to_num(numbers, nan=LARGEST, posinf=LARGEST))
 
 
 def _above(
@@ -179,7 +181,7 @@ def _above(
     floor: Float[np.ndarray, " point"],
 ) -> Float[np.ndarray, "point seed"]:
     """Share of a known loss by which losses lie above it."""
-    return np.maximum(_finite(loss), floor[:, None]) / np.maximum(best, floor)[:, None] - 1
+    return np.asarray(np.maximum(_finite(loss), floor[:, None]) / np.maximum(best, floor)[:, None] - 1)
 
 
 def _change(
@@ -189,9 +191,9 @@ def _change(
         once, later = (
             np.maximum(_finite(models.loss.double().numpy()).mean(1), floor) for models in (trained, twice)
         )
-        return np.abs(np.log(later / once))
+        return np.asarray(np.abs(np.log(later / once)))
     once, later = (np.asarray(rule.of(models), dtype=np.float64).mean(1) for models in (trained, twice))
-    return np.abs(later - once)
+    return np.asarray(np.abs(later - once))
 
 
 def _place(experiment: Experiment, point: int) -> str:

@@ -94,7 +94,7 @@ class ConvergenceCheck:
         """Read the doubling test of an experiment from the baseline, if it speaks for this run's models."""
         baseline, where = self._baseline_check.stored, self._baseline_check.name
         kind = convergence.KINDS[Doubling]
-        test, losses = (held.get(experiment.name) for held in (baseline.convergence, baseline.losses))
+        test, losses = baseline.convergence.get(experiment.name), baseline.losses.get(experiment.name)
         if test is None or losses is None:
             return Convergence.missing(kind, f"{where} holds no test with twice as many steps.")
         if not test.doubling.fits(experiment):
@@ -108,8 +108,8 @@ class ConvergenceCheck:
         return dataclasses.replace(
             evidence,
             standing=Standing.NOT_CONVERGED,
-            sentence=f"the losses lie {rise:.2%} above those in {where}, for which alone there is a test with "
-            "twice as many steps.",
+            sentence=f"the losses lie {rise:.2%} above those in {where}; the test with twice as many steps "
+            "speaks for those alone.",
         )
 
     def _rise(self, name: str, before: Losses) -> float | None:
