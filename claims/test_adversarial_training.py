@@ -129,18 +129,18 @@ def test_loss_under_attack(trained, measure):
         )
 
 
-def eliminating_attack(trained: TrainedModels, n: int, m: int) -> list[float]:
+def eliminating_attack(trained: TrainedModels, n: int, m: int) -> np.ndarray:
     """Strength of attack that leaves no more than `ELIMINATED` of the superposed features, for each seed."""
     robust = attacked(trained, n, m)
     strengths = robust.experiment.coordinates["attack"]
     left = superposed_features(robust)
-    return attacked_training.eliminating_strength(strengths, left, ELIMINATED).tolist()
+    return attacked_training.eliminating_strength(strengths, left, ELIMINATED)
 
 
 def superposed_at(robust: Trained, strength: float) -> np.ndarray:
     """Superposed features after training under a strength of attack, over those without, for each seed."""
     left = superposed_features(robust)
-    return left[point_at(robust, "attack", strength)] / left[0].mean()
+    return np.asarray(left[point_at(robust, "attack", strength)] / left[0].mean())
 
 
 @cache

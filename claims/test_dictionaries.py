@@ -31,7 +31,7 @@ NEAR = "counts them: within a quarter of their number"
     source="comment-sharkey",
     reading="For n=40, m=10 at density 0.03, where all 40 features are in superposition, with 80 words.",
 )
-def test_a_sparse_autoencoder_recovers_the_features(trained, measure, draw):
+def test_a_sparse_autoencoder_recovers_the_features(trained, measure, draw, profile):
     sweep = trained(paper.dictionary)
     true = sweep.W[0]
     there = geometry.represented(true)
@@ -42,7 +42,7 @@ def test_a_sparse_autoencoder_recovers_the_features(trained, measure, draw):
         at_least=2,
         because="in superposition: more features than dimensions, by a pair in each",
     )
-    found = dictionaries_of(sweep, WORDS).words
+    found = dictionaries_of(sweep, WORDS, profile).words
     cosines = matched_cosines_of_seeds(true, there, found)
     measure(
         "features with a word of their own within a cosine of 0.95",
@@ -82,11 +82,11 @@ def test_a_sparse_autoencoder_recovers_the_features(trained, measure, draw):
     "third of the rate, and with the same loss, twice as many words stay in use, several for one feature. "
     "That costs nothing: the penalty is the same for one word and for two that share its activations.",
 )
-def test_features_are_counted_by_dead_words(trained, measure):
+def test_features_are_counted_by_dead_words(trained, measure, profile):
     sweep = trained(paper.dictionary)
     measure(
         "words in use over features",
-        counting.words_in_use(dictionaries_of(sweep, MANY), sweep) / sweep.experiment.n_features,
+        counting.words_in_use(dictionaries_of(sweep, MANY, profile), sweep) / sweep.experiment.n_features,
         paper=1,
         within=0.25,
         because=NEAR,
@@ -102,7 +102,7 @@ def test_features_are_counted_by_dead_words(trained, measure):
 def test_features_are_counted_by_losses(trained, measure, draw, profile):
     sweep = trained(paper.dictionary)
     sizes = paper.DICTIONARY_SIZES[profile]
-    losses = torch.stack([dictionaries_of(sweep, size).loss for size in sizes]).numpy()
+    losses = torch.stack([dictionaries_of(sweep, size, profile).loss for size in sizes]).numpy()
     measure(
         "size from which on the loss is level, over features",
         counting.size_of_level_loss(sizes, losses) / sweep.experiment.n_features,
@@ -119,11 +119,13 @@ def test_features_are_counted_by_losses(trained, measure, draw, profile):
     source=SOURCE,
     reading="The different directions of 80 words that one of 160 words has, too.",
 )
-def test_features_are_counted_by_comparing_dictionaries(trained, measure):
+def test_features_are_counted_by_comparing_dictionaries(trained, measure, profile):
     sweep = trained(paper.dictionary)
     measure(
         "different directions that both dictionaries have, over features",
-        counting.common_directions(dictionaries_of(sweep, WORDS).words, dictionaries_of(sweep, MANY).words)
+        counting.common_directions(
+            dictionaries_of(sweep, WORDS, profile).words, dictionaries_of(sweep, MANY, profile).words
+        )
         / sweep.experiment.n_features,
         paper=1,
         within=0.25,
@@ -132,6 +134,7 @@ def test_features_are_counted_by_comparing_dictionaries(trained, measure):
 
 
 @cache
-def dictionaries_of(sweep: Trained, size: int) -> Dictionaries:
+def dictionaries_of(sweep: Trained, size: int, profile: str) -> Dictionaries:
     """Sparse autoencoders of so many words."""
-    return learned_dictionaries(sweep, 0, size=size, penalty=PENALTY)
+    steps = paper.DICTIONARY_STEPS[profile]
+    return learned_dictionaries(sweep, 0, size=size, penalty=PENALTY, steps=steps)

@@ -29,5 +29,5 @@ def most_per_dimension(density: ArrayLike) -> Float[np.ndarray, "*point"]:
     """
     p = np.asarray(density, dtype=np.float64)
     if not ((p > 0) & (p < 1 / 2)).all():
-        raise ValueError(f"density is {density}; it must be above 0 and below 1/2.")
+        raise ValueError(f"density is {p}; it must be above 0 and below 1/2.")
     return np.asarray(2 * np.log(9) / (p * np.log(1 / (2 * p))))

@@ -115,4 +115,5 @@ def _loss(W: Tensor, b: Tensor, x: Tensor, push: Tensor) -> Tensor:
 
 
 def _length(vectors: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(vectors, dim=-1, keepdim=True).clamp(min=_SMALLEST)
+    length: Tensor = torch.linalg.vector_norm(vectors, dim=-1, keepdim=True).clamp(min=_SMALLEST)
+    return length

@@ -55,6 +55,7 @@ from tms.paper.uniform import (
 )
 from tms.paper.wide import (
     DICTIONARY_SIZES,
+    DICTIONARY_STEPS,
     L1_COEFFICIENTS,
     LITTLE,
     compressed,
@@ -69,6 +70,7 @@ __all__ = [
     "BIAS_DENSITIES",
     "COMPETITION_INVERSE_DENSITIES",
     "DICTIONARY_SIZES",
+    "DICTIONARY_STEPS",
     "INTERMEDIATE_DENSITIES",
     "L1_COEFFICIENTS",
     "LENGTHS",

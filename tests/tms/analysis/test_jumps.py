@@ -17,7 +17,7 @@ def path(values: np.ndarray) -> np.ndarray:
 
 def ramp(start: float, end: float) -> np.ndarray:
     """A rise from 0 to 1/2 between two parts of training."""
-    return 0.5 * np.clip((TIME - start) / (end - start), 0, 1)
+    return np.asarray(0.5 * np.clip((TIME - start) / (end - start), 0, 1))
 
 
 def test_a_step_is_one_jump_with_its_place_and_its_rests() -> None:
