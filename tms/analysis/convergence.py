@@ -105,7 +105,7 @@ def measured(trained: Trained, twice: Trained | None = None) -> Float[np.ndarray
             found = np.sort(excess, axis=1)[:, nearest - 1]
         case HandBuilt():
             middle = np.median(_finite(kept_losses(trained)), axis=1, keepdims=True)
-            found = _above(middle, rule.solution(experiment), floor * 0)[:, 0]
+            found = _above(middle, rule.solution(experiment), floor)[:, 0]
         case Doubling():
             if twice is None:
                 raise ValueError(f"{experiment.name}: models that are trained twice as long are needed.")
