@@ -11,7 +11,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tms.analysis.absolute import hand_built_loss
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import HandBuilt
 from tms.paper.settings import geometric_importance
 
 MOTIF_DENSITIES: Final = (1.0, 0.5, 0.3, 0.2, 0.1, 0.05)
@@ -79,6 +81,10 @@ def absolute_value_sparse(profile: str) -> Experiment:
     )
 
 
+REACHES_PAIRS: Final = HandBuilt(solution=hand_built_loss, margin=0.05)
+"""Models are as good as the solution without superposition that can be written down. The margin is for the noise
+of held-out inputs."""
+
 SMALL: Final[dict[str, Any]] = {
     "steps": 2000,
     "batch_size": 256,
@@ -130,5 +136,6 @@ def _absolute(
         importance=geometric_importance(decay, n),
         seeds=seeds,
         best_of=best_of,
+        convergence=REACHES_PAIRS,
         **settings,
     )

@@ -7,12 +7,16 @@ from typing import Any, Final
 import numpy as np
 
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import Doubling
 from tms.features import consecutive_sets
 from tms.paper.settings import TINY
 
 COLLAPSES: Final = (0.06, 0.08, 0.13, 0.14, 0.15, 0.2, 0.35, 0.4, 0.45, 0.9)
 """Densities near those at which pairs collapse; one at which two pairs have collapsed (0.2); and one near the
 dense limit (0.9), because at density 1 features are no longer correlated."""
+
+SETTLED: Final = Doubling(at_most=0.02)
+"""The loss of the best of many trials settles within 2%."""
 
 
 def correlated_pairs(profile: str) -> Experiment:
@@ -64,6 +68,7 @@ def local_bases(profile: str) -> Experiment:
         seeds={"smoke": 4, "quick": 6, "paper": 12}[profile],
         best_of=6,
         steps=4000,
+        convergence=SETTLED,
         batch_size=1024,
         learning_rate=0.02,
         init_scale=0.5,
@@ -90,6 +95,7 @@ def collapsing_pairs(profile: str) -> Experiment:
         seeds={"smoke": 4, "quick": 12, "paper": 12}[profile],
         best_of=16,
         steps=1000,
+        convergence=SETTLED,
         held_out=2**14,
         **TINY,
     )
@@ -105,6 +111,7 @@ def _organization(name: str, profile: str, n: int, **sets: Any) -> Experiment:
         seeds=seeds,
         best_of=64,
         steps=1000,
+        convergence=SETTLED,
         held_out=2**14,
         **TINY,
         **sets,

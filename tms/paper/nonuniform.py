@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tms.analysis.pentagon import lowest_loss
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import ExactOptimum
 from tms.paper.settings import TINY
 
 
@@ -30,6 +32,7 @@ def perturbed_pentagon(profile: str) -> Experiment:
         seeds={"smoke": 4, "quick": 12, "paper": 12}[profile],
         best_of=32,
         steps=1000,
+        convergence=ExactOptimum(optimum=lowest_loss, margin=0.01, share=0.9),
         held_out=2**14,
         **TINY,
     )

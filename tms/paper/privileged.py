@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import Doubling
 from tms.paper.settings import geometric_importance
 
 PRIVILEGED_DENSITIES: Final = (1.0, 0.35, 0.15, 0.12, 0.06, 0.01)
@@ -101,6 +102,7 @@ def _ten_in_five(
         seeds=seeds,
         best_of=best_of,
         steps=1500,
+        convergence=Doubling(at_most=0.02),
         batch_size=128,
         learning_rate=0.04,
         held_out=2**15,
