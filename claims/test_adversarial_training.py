@@ -1,6 +1,6 @@
 """Relationship to adversarial robustness: training under attack."""
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -143,11 +143,10 @@ def superposed_at(robust: Trained, strength: float) -> np.ndarray:
     return np.asarray(left[point_at(robust, "attack", strength)] / left[0].mean())
 
 
-@cache
 def attacked(trained: TrainedModels, n: int, m: int) -> Trained:
     """Models of n features in m dimensions that are trained under attack."""
-    experiment = trained.described(paper.adversarial_training(n, m))
-    return attacked_training.train_attacked(experiment, device=trained.device)
+    train = partial(attacked_training.train_attacked, device=trained.device)
+    return trained.by_itself(paper.adversarial_training(n, m), train)
 
 
 def superposed_features(sweep: Trained) -> np.ndarray:

@@ -12,6 +12,7 @@ import pytest
 
 from tms import paper
 from tms.experiment import Experiment
+from tms.experiment.convergence import DuringTraining
 from tms.models import ACTIVATIONS
 from tms.paper import PROFILES, ExperimentFactory
 

@@ -157,6 +157,7 @@ def adversarial_training(n: int, m: int) -> ExperimentFactory:
             learning_rate=0.02,
             init_scale=0.5,
             held_out=1600,
+            convergence=Doubling(at_most=0.02),
         )
 
     return experiment

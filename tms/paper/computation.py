@@ -82,8 +82,8 @@ def absolute_value_sparse(profile: str) -> Experiment:
 
 
 REACHES_PAIRS: Final = HandBuilt(solution=hand_built_loss, margin=0.05)
-"""Models are as good as the solution without superposition that can be written down. The margin is for the noise
-of held-out inputs."""
+"""Models are as good as the solution without superposition that can be written down. The margin is
+for the noise of held-out inputs."""
 
 SMALL: Final[dict[str, Any]] = {
     "steps": 2000,

@@ -14,7 +14,7 @@ from tms.experiment.convergence import Doubling, ExactOptimum
 from tms.paper.settings import TINY, ExperimentFactory
 
 OPTIMAL: Final = ExactOptimum(optimum=optimal_loss, margin=0.01, share=0.75, kept=best_by_expected_loss)
-"""Claims compare the best trial of each cell with the optimum. Where a cell has several seeds, one in four may
+"""Claims compare the best trial of each cell with the optimum. Of several seeds in a cell, one in four may
 end in another minimum."""
 
 SETTLED: Final = Doubling(at_most=0.02)

@@ -87,19 +87,11 @@ class TrainedModels:
         tms.experiment.InvalidExperiment, ValueError
             As for trained experiments without a loop of their own.
         """
-        experiment = self.described(factory)
-        self._own_loops[experiment.name] = train
-        return self._once(experiment, lambda asked: self._measured(asked, lambda _: train(asked)))
-
-    def described(self, factory: ExperimentFactory) -> Experiment:
-        """Describe an experiment of the paper for a claim that trains by itself.
-
-        The description has the profile and the seed of the run. Such a claim says nothing about another
-        implementation, and is skipped when one is judged.
-        """
         if self._options.implementation:
             pytest.skip(INDEPENDENT)
-        return self._of_this_run(factory)
+        experiment = self._of_this_run(factory)
+        self._own_loops[experiment.name] = train
+        return self._once(experiment, lambda asked: self._measured(asked, lambda _: train(asked)))
 
     @property
     def by_name(self) -> Mapping[str, Trained]:
