@@ -97,6 +97,14 @@ def test_profiles_train_the_same_architecture_and_no_larger_models_than_the_pape
 
 
 @pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("name", FACTORIES)
+def test_an_experiment_says_how_it_shows_that_its_models_converged(name: str, profile: str) -> None:
+    rule = FACTORIES[name](profile).convergence
+    assert rule is not None
+    assert not isinstance(rule, DuringTraining) or rule.because.endswith(".")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
 def test_names_are_unique(profile: str) -> None:
     names = [factory(profile).name for factory in FACTORIES.values()]
     assert len(set(names)) == len(names)
