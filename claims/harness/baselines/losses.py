@@ -83,6 +83,14 @@ class Losses:
         ]
         return dataclasses.replace(self, twins=tuple(float(f"{ratio:.2g}") for ratio in ratios))
 
+    def of_best_trials(self) -> Self:
+        """Keep the lowest loss of each seed at each point, as training keeps one model of each; no twins."""
+        rows = tuple(
+            tuple(min(row[k : k + self.best_of]) for k in range(0, len(row), self.best_of))
+            for row in self.values
+        )
+        return dataclasses.replace(self, best_of=1, values=rows, twins=())
+
     @property
     def mean(self) -> float:
         """Geometric mean over all models."""

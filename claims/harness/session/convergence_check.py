@@ -119,8 +119,8 @@ class ConvergenceCheck:
             drift = self._baseline_check.stored.compare_losses(name, now)
             drifted = drift.status is Steadiness.DRIFTED
             return drift.largest[1] if drifted and drift.largest[1] > 0 else None
-        # Twins show how far rounding moves a model of ours; another implementation's models are not copies.
-        drift = loss_drift.compare(now, dataclasses.replace(before, twins=()), RISE_LEVEL)
+        # Single trials may end far apart. Twins tell of rounding, which is not all that differs here.
+        drift = loss_drift.compare(now.of_best_trials(), before.of_best_trials(), RISE_LEVEL)
         change = math.expm1(float(np.log1p(drift.points).mean()))
         is_higher = change > 0 and drift.status is Steadiness.DRIFTED
         return change if is_higher or change > RISE else None
