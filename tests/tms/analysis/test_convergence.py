@@ -79,10 +79,10 @@ def test_the_models_that_claims_choose_are_compared_with_the_optimum() -> None:
 
     experiment = small(architecture="relu_hidden", best_of=2, **POINTS)
     loss = torch.tensor([[[0.2, 0.1], [0.2, 0.1]], [[0.3, 0.2], [0.3, 0.2]]])
-    trials = {"W": torch.zeros(2, 2, 2, 5, 2), "b": torch.zeros(2, 2, 2, 5)}
+    W, b = torch.zeros(2, 2, 2, 5, 2), torch.zeros(2, 2, 2, 5)
     for kept, found in ((None, [0, 0]), (first, [1, 0.5])):
         rule = ExactOptimum(optimum=optimum, margin=0.1, share=1.0, kept=kept)
-        chosen = known_models(dataclasses.replace(experiment, convergence=rule), loss=loss, **trials)
+        chosen = known_models(dataclasses.replace(experiment, convergence=rule), loss=loss, W=W, b=b)
         assert measured(chosen) == pytest.approx(found, abs=1e-6)
 
 
