@@ -167,7 +167,8 @@ def total(counts: dict[str, int], figure_errors: int, seconds: float) -> str:
 def inconclusive(outcomes: Sequence[Outcome]) -> list[str]:
     """Say of each inconclusive statement why it is, on one line each."""
     return [
-        f"{outcome.claim.id} is inconclusive: {'; '.join((outcome.reason or '').splitlines())}"
+        f"{outcome.claim.id} is inconclusive: "
+        + "; ".join(line.removesuffix(".") for line in (outcome.reason or "").splitlines())
         for outcome in outcomes
         if outcome.verdict is Verdict.INCONCLUSIVE
     ]
