@@ -27,7 +27,11 @@ def claim(
     stated = Claim(id=f"DEMO-{number}", sentence=settings.pop("words", "It holds."), source="demo")
     name = settings.pop("name", "norm")
     shown = measured(*values, kind=kind, name=name, acceptance=(0, 5))
-    settings = {"experiments": ("Demonstrating superposition",), **settings}
+    settings = {
+        "passes": verdict is not Verdict.FAILED,
+        "experiments": ("Demonstrating superposition",),
+        **settings,
+    }
     return Outcome(claim=stated, test="test_it", verdict=verdict, measured=(shown,), **settings)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import Doubling
 from tms.paper.settings import TINY, geometric_importance
 
 
@@ -27,9 +28,10 @@ def introduction(profile: str) -> Experiment:
         n_hidden=2,
         density=density[:, None],
         importance=geometric_importance(0.9, 5),
-        seeds={"smoke": 4, "quick": 12, "paper": 12}[profile],
-        best_of=36,
-        held_out=2**19,
-        steps=3000,
+        seeds={"smoke": 3, "quick": 12, "paper": 12}[profile],
+        best_of={"smoke": 12, "quick": 36, "paper": 36}[profile],
+        held_out={"smoke": 2**17, "quick": 2**19, "paper": 2**19}[profile],
+        steps={"smoke": 2000, "quick": 3000, "paper": 3000}[profile],
+        convergence=Doubling(at_most=0.01),
         **TINY,
     )

@@ -20,10 +20,9 @@ from claims.harness.baselines.losses import as_json
 # rules is refused and not mixed in.
 #
 # Version 2 has three outcomes, and a claim fails with any verdict but the documented one. Intervals and drift
-# tests are those of version 1, so the numbers of a seed must still be the same. To see that, run
-# `tms replicate --profile quick --seed N --show-baselines` at the commit that a line of version 1 names and
-# at this one, with the seed of the line. Then compare the `mean` and the `interval` of each quantity in the two
-# results.json with those of the line.
+# tests are those of version 1, so the runs that it counted were judged anew from their stored intervals. To
+# repeat the numbers of a seed, run `tms replicate --profile quick --seed N --show-baselines` at the commit
+# that its line names, and compare the `mean` and the `interval` of each quantity in results.json with the line.
 RULES_VERSION: Final = "2"
 """Version of the rules by which quantities, claims and drifts are judged."""
 

@@ -57,7 +57,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> None:
         claim = Claim(id="DEMO-2", sentence="It holds.", source="demo")
         environment = {"engine": "fused", "device": "cpu", "seed": 0, "profile": "quick", "seconds": 1.0}
         return results.document_of(
-            [Outcome(claim=claim, test="test_it", verdict=verdict)],
+            [Outcome(claim=claim, test="test_it", verdict=verdict, passes=verdict is Verdict.REPLICATED)],
             complete=True,
             environment=environment,
             sections={},

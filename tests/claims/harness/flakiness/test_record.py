@@ -37,7 +37,7 @@ def test_lines_are_read_back_and_an_incomplete_last_one_is_replaced(tmp_path: Pa
         ("[]", "line 2 of .* does not fit its schema"),
         ('{"seed": NaN}', "line 2 of .* not a finite number"),
         (
-            json.dumps(run(1, outcome(Verdict.FAILED, 2.9, 3.0))),
+            json.dumps(run(1, outcome(Verdict.CONTRADICTED, 2.9, 3.0))),
             "line 2 of .*: DEMO-2 has another outcome at seed 1 than before; rewrite its baseline, or count",
         ),
         (
