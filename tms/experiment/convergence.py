@@ -18,8 +18,8 @@ from tms.features import InvalidExperiment
 ByPoint: TypeAlias = Callable[[Any], Float[np.ndarray, " point"]]
 """A function of an experiment that returns one loss for each point."""
 
-BySeed: TypeAlias = Callable[[Any], Float[np.ndarray, "point seed"]]
-"""A function of trained models that returns one number for each point and seed."""
+BySeed: TypeAlias = Callable[[Any], Any]
+"""A function of trained models that returns one number for each point and seed, as an array or a tensor."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,9 @@ class ExactOptimum:
         How far a loss may lie above the optimum, as a share of the optimum.
     share
         Share of the seeds, at every point, whose loss must lie within the margin.
+    kept
+        The function of tms.analysis by which claims choose the models that they measure; None for those that
+        training kept.
 
     Raises
     ------
@@ -46,6 +49,7 @@ class ExactOptimum:
     optimum: ByPoint
     margin: float
     share: float
+    kept: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:
         """Check the margin and the share."""

@@ -12,7 +12,7 @@ from tms.theory import paired_neurons
 
 
 def outputs(W: np.ndarray, W_out: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:
-    return np.maximum(np.maximum(x @ W, 0) @ W_out.T + b, 0)
+    return np.asarray(np.maximum(np.maximum(x @ W, 0) @ W_out.T + b, 0))
 
 
 def test_the_loss_is_that_of_the_weights() -> None:
