@@ -15,10 +15,10 @@ nox.options.sessions = ["tests"]
 SECONDS_TO_STORE = 60.0
 
 
-def install(session: nox.Session, extra: str) -> None:
+def install(session: nox.Session, extras: str) -> None:
     """Install the project with extras, at the versions that the baselines came from."""
-    # Python compiles the modules that it imports; to compile all of them here would take a minute more.
-    session.install("--no-compile", "-e", f".[{extra}]", "-c", "constraints.txt")
+    # Python compiles the modules that it imports; compiling all of them here takes about a minute longer.
+    session.install("--no-compile", "-e", f".[{extras}]", "-c", "constraints.txt")
 
 
 def tms(session: nox.Session, command: str) -> None:

@@ -16,13 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from tms.arguments import shown
 from tms.experiment._instances import Instances
+from tms.experiment._rules import require
 from tms.experiment._validation import (
     check_arrays,
     check_checkpoints,
     check_name,
     check_settings,
     check_size,
-    require,
 )
 from tms.experiment.convergence import Convergence
 from tms.features import FeatureDistribution, InvalidExperiment
@@ -78,7 +78,7 @@ class Experiment:
         Numbers by which the points enter their random streams; a selection of points keeps them.
     convergence
         How the experiment shows that its models converged (`tms.experiment.convergence`); None if it does
-        not. It changes nothing that is trained.
+        not. It changes nothing that is trained, and no run evaluates it yet.
 
     Raises
     ------

@@ -7,12 +7,13 @@ what would be valid.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 
-from tms.arguments import LARGEST_COUNT, is_count, is_flag, is_real, is_whole, shown
+from tms.arguments import LARGEST_COUNT, is_count, is_flag, is_whole, shown
+from tms.experiment._rules import NOT_NEGATIVE, POSITIVE, Rule, require
 from tms.experiment.convergence import Convergence
 from tms.features import FeatureDistribution, InvalidExperiment
 from tms.models import ACTIVATIONS
@@ -28,23 +29,8 @@ _LONGEST_NAME: Final = 100
 _MOST_WEIGHTS: Final = 2**32
 
 
-class Rule(NamedTuple):
-    """What a setting may be: a test of its value, and the words for an error message."""
-
-    holds: Callable[[Any], bool]
-    words: str
-
-
 def _is_seed(value: Any) -> bool:
     return is_whole(value) and 0 <= value < 2**64
-
-
-def _is_positive(value: Any) -> bool:
-    return is_real(value) and 0 < value < np.inf
-
-
-def _is_not_negative(value: Any) -> bool:
-    return is_real(value) and 0 <= value < np.inf
 
 
 def _one_of(*valid: str) -> Rule:
@@ -55,16 +41,13 @@ def _is_convergence(value: Any) -> bool:
     return value is None or isinstance(value, Convergence)
 
 
-_POSITIVE: Final = Rule(_is_positive, "must be positive and finite")
-_NOT_NEGATIVE: Final = Rule(_is_not_negative, "must be finite and not negative")
-
 RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(COUNTS, Rule(is_count, COUNT_RULE)),
     "run_seed": Rule(_is_seed, "must be a whole number below 2**64"),
-    "learning_rate": _POSITIVE,
-    "init_scale": _POSITIVE,
-    "weight_decay": _NOT_NEGATIVE,
-    "hidden_l1": _NOT_NEGATIVE,
+    "learning_rate": POSITIVE,
+    "init_scale": POSITIVE,
+    "weight_decay": NOT_NEGATIVE,
+    "hidden_l1": NOT_NEGATIVE,
     "hidden_bias": Rule(is_flag, "must be True or False"),
     "architecture": _one_of(*ARCHITECTURES),
     "schedule": _one_of(*SCHEDULES),
@@ -73,31 +56,6 @@ RULES: Final[dict[str, Rule]] = {
     "convergence": Rule(_is_convergence, "must be a description of tms.experiment.convergence or None"),
 }
 """The rules for single settings, in the order in which they are checked."""
-
-
-def require(experiment: str, setting: str, value: object, holds: bool, rule: str) -> None:
-    """Refuse a setting unless its rule holds.
-
-    Parameters
-    ----------
-    experiment
-        Name of the experiment.
-    setting
-        Name of the setting.
-    value
-        The value given, for the message.
-    holds
-        Whether the rule holds.
-    rule
-        The rule in words, such as "must be positive".
-
-    Raises
-    ------
-    InvalidExperiment
-        If the rule does not hold.
-    """
-    if not holds:
-        raise InvalidExperiment(f"{experiment}: {setting} = {shown(value)}; it {rule}.")
 
 
 def check_name(name: object) -> None:

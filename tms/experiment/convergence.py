@@ -1,25 +1,31 @@
 """How an experiment shows that its models converged: the descriptions that `Experiment.convergence` can hold.
 
-`tms.analysis.convergence` evaluates them on trained models.
+A description says what is to be measured on trained models, and what is allowed; it measures nothing itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
 
-from tms.arguments import is_real, shown
-from tms.features import InvalidExperiment
+from tms.arguments import is_real
+from tms.experiment._rules import NOT_NEGATIVE, POSITIVE, Rule, require
 
 ByPoint: TypeAlias = Callable[[Any], Float[np.ndarray, " point"]]
 """A function of an experiment that returns one loss for each point."""
 
 BySeed: TypeAlias = Callable[[Any], Any]
 """A function of trained models that returns one number for each point and seed, as an array or a tensor."""
+
+_SHARE: Final = Rule(lambda value: is_real(value) and 0 < value <= 1, "must be above 0 and at most 1")
+_QUANTITY: Final = Rule(lambda value: value == "loss" or callable(value), "must be 'loss' or a function")
+_REASON: Final = Rule(
+    lambda value: isinstance(value, str) and bool(value.strip()), "must say which runs the claims speak of"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +49,7 @@ class ExactOptimum:
     Raises
     ------
     InvalidExperiment
-        If the margin is negative or the share is not in (0, 1].
+        If the margin is negative or not finite, or the share is not in (0, 1].
     """
 
     optimum: ByPoint
@@ -53,8 +59,8 @@ class ExactOptimum:
 
     def __post_init__(self) -> None:
         """Check the margin and the share."""
-        _require("margin", self.margin, is_real(self.margin) and 0 <= self.margin < np.inf, "not be negative")
-        _require("share", self.share, is_real(self.share) and 0 < self.share <= 1, "be above 0 and at most 1")
+        _check("margin", self.margin, NOT_NEGATIVE)
+        _check("share", self.share, _SHARE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +79,7 @@ class HandBuilt:
     Raises
     ------
     InvalidExperiment
-        If the margin is negative.
+        If the margin is negative or not finite.
     """
 
     solution: ByPoint
@@ -81,7 +87,7 @@ class HandBuilt:
 
     def __post_init__(self) -> None:
         """Check the margin."""
-        _require("margin", self.margin, is_real(self.margin) and 0 <= self.margin < np.inf, "not be negative")
+        _check("margin", self.margin, NOT_NEGATIVE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +107,7 @@ class Doubling:
     Raises
     ------
     InvalidExperiment
-        If the amount is not positive, or the quantity is neither "loss" nor a function.
+        If the amount is not positive and finite, or the quantity is neither "loss" nor a function.
     """
 
     at_most: float
@@ -109,8 +115,8 @@ class Doubling:
 
     def __post_init__(self) -> None:
         """Check the amount and the quantity."""
-        _require("at_most", self.at_most, is_real(self.at_most) and 0 < self.at_most < np.inf, "be positive")
-        _require("of", self.of, self.of == "loss" or callable(self.of), "be 'loss' or a function")
+        _check("at_most", self.at_most, POSITIVE)
+        _check("of", self.of, _QUANTITY)
 
     @property
     def quantity(self) -> str:
@@ -139,14 +145,12 @@ class DuringTraining:
 
     def __post_init__(self) -> None:
         """Check that there is a reason."""
-        there = isinstance(self.because, str) and bool(self.because.strip())
-        _require("because", self.because, there, "say which runs the claims speak of")
+        _check("because", self.because, _REASON)
 
 
 Convergence: TypeAlias = ExactOptimum | HandBuilt | Doubling | DuringTraining
 """One of the four ways to show that models converged."""
 
 
-def _require(setting: str, value: object, holds: bool, rule: str) -> None:
-    if not holds:
-        raise InvalidExperiment(f"convergence: {setting} = {shown(value)}; it must {rule}.")
+def _check(setting: str, value: object, rule: Rule) -> None:
+    require("convergence", setting, value, rule.holds(value), rule.words)

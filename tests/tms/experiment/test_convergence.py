@@ -20,8 +20,12 @@ def zero(experiment: Any) -> np.ndarray:
 
 
 WRONG: list[tuple[Callable[[], object], str]] = [
-    (lambda: ExactOptimum(optimum=zero, margin=-0.1, share=0.9), "margin = -0.1; it must not be negative"),
+    (
+        lambda: ExactOptimum(optimum=zero, margin=-0.1, share=0.9),
+        "margin = -0.1; it must be finite and not negative",
+    ),
     (lambda: ExactOptimum(optimum=zero, margin=float("nan"), share=0.9), "margin = nan"),
+    (lambda: HandBuilt(solution=zero, margin=np.inf), "margin = inf; it must be finite"),
     (lambda: ExactOptimum(optimum=zero, margin=0.1, share=0.0), "share = 0.0; it must be above 0 and at"),
     (lambda: ExactOptimum(optimum=zero, margin=0.1, share=1.1), "share = 1.1"),
     (lambda: HandBuilt(solution=zero, margin=-1.0), "margin = -1.0"),

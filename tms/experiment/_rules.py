@@ -1,0 +1,49 @@
+"""Rules for single settings, and the error that names the setting, its value and what would be valid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from tms.arguments import is_real, shown
+from tms.features import InvalidExperiment
+
+
+class Rule(NamedTuple):
+    """What a setting may be: a test of its value, and the words for an error message."""
+
+    holds: Callable[[Any], bool]
+    words: str
+
+
+POSITIVE: Final = Rule(lambda value: is_real(value) and 0 < value < np.inf, "must be positive and finite")
+NOT_NEGATIVE: Final = Rule(
+    lambda value: is_real(value) and 0 <= value < np.inf, "must be finite and not negative"
+)
+
+
+def require(experiment: str, setting: str, value: object, holds: bool, rule: str) -> None:
+    """Refuse a setting unless its rule holds.
+
+    Parameters
+    ----------
+    experiment
+        Name of the experiment, or of what else has the setting.
+    setting
+        Name of the setting.
+    value
+        The value given, for the message.
+    holds
+        Whether the rule holds.
+    rule
+        The rule in words, such as "must be positive".
+
+    Raises
+    ------
+    InvalidExperiment
+        If the rule does not hold.
+    """
+    if not holds:
+        raise InvalidExperiment(f"{experiment}: {setting} = {shown(value)}; it {rule}.")
