@@ -88,7 +88,7 @@ def test_two_features_share_a_neuron_asymmetrically(trained, measure, draw):
     "COMP-5",
     "The best models have asymmetric superposition whatever the density.",
     source="computation-asymmetric-motif",
-    not_replicated="It takes features that are neither dense nor very sparse. At densities 1 and 0.5 no "
+    contradicted="It takes features that are neither dense nor very sparse. At densities 1 and 0.5 no "
     "model has it, as features that share a neuron interfere all the time; at 0.05 few have it, as several "
     "features share several neurons then.",
 )

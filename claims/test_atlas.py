@@ -88,7 +88,7 @@ def test_best_small_models_are_known_polytopes(trained, measure, draw):
     "GEO-8",
     "The best small models are solutions of the Thomson problem.",
     source=SOURCE,
-    not_replicated="Two sizes in five are. Three features in two dimensions and four or five in three keep "
+    contradicted="Two sizes in five are. Three features in two dimensions and four or five in three keep "
     "to pairs and dedicated dimensions, and no more than a pentagon or a hexagon is represented in two: the "
     "rest is left out.",
 )
@@ -111,7 +111,7 @@ def test_best_small_models_solve_the_thomson_problem(trained, measure):
     "GEO-8",
     "Eight features alone in three dimensions have the paper's D_i of 3/8.",
     source=SOURCE,
-    not_replicated="They form a square antiprism, but not at the height at which it is a tight frame: the "
+    contradicted="They form a square antiprism, but not at the height at which it is a tight frame: the "
     "mean D_i stays about 0.005 below 3/8.",
 )
 def test_eight_features_in_three_dimensions_have_three_eighths(trained, measure):
@@ -140,7 +140,7 @@ def test_three_features_alone_are_best_a_triangle(measure):
     "Three equally important and equally sparse features are best stored as an equilateral triangle, and "
     "four as a tetrahedron, where they are sparse.",
     source=SOURCE,
-    not_replicated="From a density of 0.5 down they are best a digon beside dedicated dimensions. Where many "
+    contradicted="From a density of 0.5 down they are best a digon beside dedicated dimensions. Where many "
     "features compete, triangles and tetrahedra give way to digons at about the same density.",
 )
 def test_simplices_alone_where_features_are_sparse(trained, measure):

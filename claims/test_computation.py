@@ -119,7 +119,7 @@ def test_sparse_features_are_computed_in_superposition(trained, measure, draw):
     "Dense features get neurons of their own down to small weights, and more sparse features are computed "
     "well than neurons allow without superposition.",
     source=SUPERPOSITION,
-    not_replicated="Where three quarters of a feature's variance have to be explained, and not half, no "
+    contradicted="Where three quarters of a feature's variance have to be explained, and not half, no "
     "more than 19 of the 20 features are computed: in superposition most are computed roughly. If weights "
     "of 0.125 count, some of the dense neurons serve two features.",
 )
@@ -139,7 +139,7 @@ def test_sparse_features_are_computed_well_in_superposition(trained, measure):
     "COMP-2",
     "Sparse features are represented in larger number than there are neurons.",
     source=SUPERPOSITION,
-    not_replicated="Importance falls by 0.8 a feature, and the 30th matters a thousandth of the first.",
+    contradicted="Importance falls by 0.8 a feature, and the 30th matters a thousandth of the first.",
 )
 def test_more_features_than_neurons_are_represented(trained, measure):
     sweep = trained(paper.absolute_value_sparse)
@@ -171,7 +171,7 @@ def test_neurons_of_important_features_stay_monosemantic(trained, measure):
     "COMP-3",
     "Neurons of both kinds coexist so at neighbouring densities, too, and whatever counts as a weight.",
     source=SUPERPOSITION,
-    not_replicated="At density 0.1 some models have no neuron of three features, and at 0.03 hardly more "
+    contradicted="At density 0.1 some models have no neuron of three features, and at 0.03 hardly more "
     "than half of the important ones' neurons are pure. So it is at 0.05 if a weight of 0.125 or only one "
     "of 0.5 counts: the regime is narrow, and what is seen of it depends on what counts as a weight.",
 )
@@ -186,7 +186,7 @@ def test_neurons_of_important_features_stay_monosemantic_elsewhere(trained, meas
     "COMP-3",
     "At intermediate sparsity it is the neurons of less important features that are highly polysemantic.",
     source=SUPERPOSITION,
-    not_replicated="Over the neurons of a model, how many features one serves goes with how unimportant its "
+    contradicted="Over the neurons of a model, how many features one serves goes with how unimportant its "
     "primary feature is too weakly, if at all, to be told from chance.",
 )
 def test_neurons_of_less_important_features_serve_more(trained, measure):
@@ -218,7 +218,7 @@ def test_neurons_have_a_primary_and_smaller_secondary_features(trained, measure)
     "Many neurons have one primary feature and secondary ones at density 0.1, too, and of a quarter of its "
     "weight.",
     source=SUPERPOSITION,
-    not_replicated="At density 0.1 three neurons in four are still pure, so that fewer are of this kind. At "
+    contradicted="At density 0.1 three neurons in four are still pure, so that fewer are of this kind. At "
     "every density more secondary weights than not are above a quarter.",
 )
 def test_neurons_have_a_primary_and_much_smaller_secondary_features(trained, measure):

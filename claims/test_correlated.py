@@ -73,7 +73,7 @@ def test_anticorrelated_features_are_antipodal_at_the_optimum(trained, measure, 
     "CORR-2",
     "Two pairs of anticorrelated features: anticorrelated features are antipodal in a typical run.",
     source=ORGANIZATION,
-    not_replicated="Little more than a third of all single runs end so, and a third is what chance makes; "
+    contradicted="Little more than a third of all single runs end so, and a third is what chance makes; "
     "the others end with anticorrelated features at right angles, at other rates of training too.",
 )
 def test_anticorrelated_features_are_antipodal_in_single_runs(trained, measure):
@@ -147,7 +147,7 @@ def test_three_correlated_pairs_form_a_hexagon(trained, measure, draw):
     "CORR-3",
     "The hexagon of three pairs of correlated features is regular.",
     source=ORGANIZATION,
-    not_replicated="Its angles alternate: partners are 64 degrees apart and features of different pairs 56, "
+    contradicted="Its angles alternate: partners are 64 degrees apart and features of different pairs 56, "
     "as partners are active together and interfere more.",
 )
 def test_the_hexagon_of_correlated_pairs_is_regular(trained, measure):

@@ -49,7 +49,7 @@ def test_dimensionalities_cluster_at_fractions(trained, measure, draw):
     "GEO-4",
     "Dimensionalities D_i cluster at 2/5 and 3/8 in the same sweep, far above a smooth spread.",
     source=FRACTIONAL,
-    not_replicated="The sweep is trained too briefly for these: the D_i of pentagons and antiprisms are "
+    contradicted="The sweep is trained too briefly for these: the D_i of pentagons and antiprisms are "
     "smeared by pairs and larger components that interfere with them weakly.",
 )
 def test_dimensionalities_cluster_at_sparse_fractions(trained, measure):
@@ -90,7 +90,7 @@ def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure,
     "GEO-4",
     "Dimensionalities D_i cluster at 3/4, 2/3, 2/5 and 3/8 after long training, far above a smooth spread.",
     source=FRACTIONAL,
-    not_replicated="At 2/3 and 2/5 there are about five times as many as a smooth spread would have, but "
+    contradicted="At 2/3 and 2/5 there are about five times as many as a smooth spread would have, but "
     "not in every model. Tetrahedra form at 1/(1-S) of about 1.4, with D_i of 0.73, as features that are "
     "not represented keep small embeddings. Square antiprisms form in some models, with 0.374 among the D_i "
     "of larger components.",

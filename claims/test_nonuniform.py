@@ -218,7 +218,7 @@ EQUAL = "an equation holds if its sides agree within 2%, the precision at which 
     "NONU-5",
     "In pentagons a slight negative bias goes with norms of 1 / (1 - b_i).",
     source=SOURCE,
-    not_replicated="As written the equation makes norms shorter than 1 where b is negative, and they are "
+    contradicted="As written the equation makes norms shorter than 1 where b is negative, and they are "
     "longer: 30% and more apart. With b_i subtracted they are 13% apart. If moreover it is the square of "
     "the norm that is 1 / (1 - b_i), they are 2.0% apart, at the very edge of what counts as equal.",
 )

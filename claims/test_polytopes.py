@@ -60,7 +60,7 @@ def test_components_are_known_polytopes(trained, measure, draw):
     "GEO-6",
     "The interference graph falls apart into small known polytopes over the whole sweep.",
     source=STRUCTURES,
-    not_replicated="Only where pairs prevail. From 1/(1-S) of about 4.5 on a few large components without a "
+    contradicted="Only where pairs prevail. From 1/(1-S) of about 4.5 on a few large components without a "
     "name take over, and from 6 on one of nearly all features.",
 )
 def test_components_are_known_polytopes_over_the_whole_sweep(trained, measure):
@@ -95,7 +95,7 @@ def test_longer_training_gives_cleaner_fractions(trained, measure):
     "GEO-10",
     "More features competing give cleaner fractions, above all at high sparsity.",
     source="comment-pressure",
-    not_replicated="Not at every level of either. In 12 dimensions, 150 features take D_i at the fractions "
+    contradicted="Not at every level of either. In 12 dimensions, 150 features take D_i at the fractions "
     "more often than 60 do at 1/(1-S) of 4 to 5.4, in some seeds; at 8 all features join in one component, "
     "however many compete. And 30, which are all represented, form more known polytopes than either.",
 )

@@ -133,7 +133,7 @@ def test_neurons_go_from_monosemantic_to_polysemantic(trained, measure, draw):
     "PRIV-2",
     "On dense features all neurons are monosemantic down to small weights.",
     source=SOURCE,
-    not_replicated="If a weight of 0.125 counts as stored, and not only 0.25, some of the best dense models "
+    inconclusive="If a weight of 0.125 counts as stored, and not only 0.25, some of the best dense models "
     "have neurons of two features: such weights cost the loss next to nothing.",
 )
 def test_dense_neurons_are_monosemantic_down_to_small_weights(trained, measure):
@@ -152,7 +152,7 @@ def test_dense_neurons_are_monosemantic_down_to_small_weights(trained, measure):
     "Typical solutions are often similar to the one of lowest loss.",
     source=SOURCE,
     reading="A group of runs is compared with its own best.",
-    not_replicated="On dense features the neurons of most single runs mix features: inputs that are never 0 "
+    contradicted="On dense features the neurons of most single runs mix features: inputs that are never 0 "
     "keep the ReLU open for other directions too, and the loss hardly tells them apart. At densities of 0.35 "
     "and 0.15 the numbers of monosemantic neurons are similar.",
 )

@@ -50,7 +50,7 @@ def test_positive_hidden_biases_avoid_the_relu(trained, measure):
     "PRIV-5",
     "Given a hidden bias, the model makes all the biases positive on dense features, too.",
     source=SOURCE,
-    not_replicated="On dense features about a quarter of them are negative: a neuron of one feature with a "
+    contradicted="On dense features about a quarter of them are negative: a neuron of one feature with a "
     "positive weight hardly meets the ReLU, which a bias of either sign leaves so.",
 )
 def test_hidden_biases_are_positive_on_dense_features(trained, measure):

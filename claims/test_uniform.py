@@ -70,7 +70,7 @@ def test_dimensions_per_feature_stick_at_one_half(trained, measure):
     "GEO-2",
     "Dimensions per feature stick at 1/2 over a wide range, whatever counts as near.",
     source=UNIFORM,
-    not_replicated="Within 5% it is wide against a curve without steps. Within 2.5% it is not, as D* falls "
+    contradicted="Within 5% it is wide against a curve without steps. Within 2.5% it is not, as D* falls "
     "from 0.52 to 0.51 along the plateau, nor within 10%, as D* is steep on either side of it.",
 )
 def test_dimensions_per_feature_stick_at_one_half_whatever_is_near(trained, measure):

@@ -174,7 +174,7 @@ def falsify(
     help="The first seed; baselines come from seed 0.",
 )
 @click.option(
-    "--profile", default="quick", show_default=True, help="quick or paper: scale of the experiments."
+    "--profile", default="quick", show_default=True, help="smoke, quick or paper: scale of the experiments."
 )
 @click.option("--engine", default="auto", show_default=True, help="How to train: auto, reference or fused.")
 @click.option("--device", default="auto", show_default=True, help="Where to train: auto, cpu or cuda.")

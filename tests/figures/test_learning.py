@@ -102,7 +102,7 @@ def test_the_loss_is_below_on_the_same_steps() -> None:
     assert (above.get_ylabel(), below.get_ylabel()) == ("feature dimensionality $D_i$", "loss")
     for axes in (above, below):
         assert upright(axes)
-        assert axes.get_xscale() == "log"
+        assert axes.get_xscale() == "linear"
         assert axes.get_xlim() == (1, 1000)
     # The end of training is in view, its start is not.
     low, high = below.get_ylim()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from claims.harness.baselines.baseline import Key
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import Cell, ControlRecord, Kind, Matrix, State
 
 HOLDS: Final = Key("DEMO-1", "test_holds")
 DOCUMENTED: Final = Key("DEMO-2", "test_documented")
 CAUGHT: Final = Cell(State.CAUGHT, by="norm")
+BLURRED: Final = Cell(State.BLURRED, by="norm")
 DRIFTED: Final = Cell(State.SURVIVED, True, "norm")
 BROKE: Final = Cell(State.BROKE)
 
@@ -25,7 +26,7 @@ def matrix_of(holds: dict[str, Cell], documented: dict[str, Cell]) -> Matrix:
     return Matrix(
         environment={"profile": "quick", "seed": 0},
         controls={"one": control(), "two": control(Kind.THEORY)},
-        claims={HOLDS: Verdict.REPLICATED, DOCUMENTED: Verdict.NOT_REPLICATED},
+        claims={HOLDS: Verdict.REPLICATED, DOCUMENTED: Verdict.CONTRADICTED},
         cells={HOLDS: holds, DOCUMENTED: documented},
     )
 

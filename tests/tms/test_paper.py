@@ -1,4 +1,4 @@
-"""The paper's experiments: every one is valid at both profiles, and quick is the smaller of the two."""
+"""The paper's experiments: every one is valid at each profile, and no profile is larger than the next."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from tms import paper
 from tms.experiment import Experiment
+from tms.experiment.convergence import DuringTraining
 from tms.models import ACTIVATIONS
 from tms.paper import PROFILES, ExperimentFactory
 
@@ -75,20 +76,32 @@ def test_an_experiment_is_valid_and_says_what_it_trains(name: str, profile: str)
 
 
 @pytest.mark.parametrize("name", FACTORIES)
-def test_the_quick_profile_trains_no_more_than_the_papers(name: str) -> None:
-    quick, full = (FACTORIES[name](profile) for profile in ("quick", "paper"))
-    assert work(quick) <= work(full)
-    assert quick.held_out <= full.held_out
+@pytest.mark.parametrize(("smaller", "larger"), [("smoke", "quick"), ("quick", "paper")])
+def test_a_smaller_profile_trains_no_more_than_a_larger_one(name: str, smaller: str, larger: str) -> None:
+    small, large = FACTORIES[name](smaller), FACTORIES[name](larger)
+    assert work(small) <= work(large)
+    assert small.held_out <= large.held_out
 
 
 @pytest.mark.parametrize("name", FACTORIES)
-def test_profiles_train_the_same_architecture_and_quick_no_larger_models(name: str) -> None:
-    quick, full = (FACTORIES[name](profile) for profile in ("quick", "paper"))
+@pytest.mark.parametrize("profile", PROFILES[:-1])
+def test_profiles_train_the_same_architecture_and_no_larger_models_than_the_papers(
+    name: str, profile: str
+) -> None:
+    small, full = FACTORIES[name](profile), FACTORIES[name]("paper")
     for same in ("name", "architecture", "activation", "target", "hidden_bias"):
-        assert getattr(quick, same) == getattr(full, same), same
-    assert quick.n_features <= full.n_features
-    assert quick.n_hidden <= full.n_hidden
-    assert quick.coordinates.keys() == full.coordinates.keys()
+        assert getattr(small, same) == getattr(full, same), same
+    assert small.n_features <= full.n_features
+    assert small.n_hidden <= full.n_hidden
+    assert small.coordinates.keys() == full.coordinates.keys()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("name", FACTORIES)
+def test_an_experiment_says_how_it_shows_that_its_models_converged(name: str, profile: str) -> None:
+    rule = FACTORIES[name](profile).convergence
+    assert rule is not None
+    assert not isinstance(rule, DuringTraining) or rule.because.endswith(".")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -102,7 +115,7 @@ def test_an_experiment_is_the_same_every_time(name: str) -> None:
     assert FACTORIES[name]("quick").fingerprint() == FACTORIES[name]("quick").fingerprint()
 
 
-def test_there_is_no_third_profile() -> None:
-    assert PROFILES == ("quick", "paper")
+def test_there_is_no_fourth_profile() -> None:
+    assert PROFILES == ("smoke", "quick", "paper")
     with pytest.raises(KeyError):
         paper.introduction("huge")

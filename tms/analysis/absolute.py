@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from tms import theory
 from tms.analysis import neurons
+from tms.experiment import Experiment
 from tms.features import sample
 from tms.training import Trained
 
@@ -17,6 +20,16 @@ UNIFORM_VARIANCE: Final = 1 / 12
 
 PURE: Final = 0.1
 """A neuron of one feature has no second input weight above this share of its largest."""
+
+
+def hand_built_loss(experiment: Experiment) -> Float[np.ndarray, " point"]:
+    """Loss at every point of the solution without superposition: `tms.theory.paired_neurons`."""
+    return theory.paired_neurons(
+        experiment.n_features,
+        experiment.n_hidden,
+        density=experiment.features.density,
+        importance=experiment.importance,
+    ).loss
 
 
 def explained_when_active(

@@ -5,6 +5,7 @@ The extra feature is the last one; all others have importance 1 (#phase-change).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -21,10 +22,23 @@ _BISECTED: Final = 1 + 1e-9
 
 
 def of_experiment(experiment: Experiment) -> Optimum:
-    """Exact global optimum at every point of an experiment."""
-    return theory.global_optimum(
-        experiment.n_hidden, density=experiment.features.density, importance=experiment.importance
-    )
+    """Exact global optimum at every point of an experiment of up to three independent features.
+
+    It is computed once for experiments of equal densities, importances and hidden dimensions.
+    """
+    arrays = (experiment.features.density, experiment.importance)
+    return _optimum(experiment.n_hidden, experiment.n_features, *(array.tobytes() for array in arrays))
+
+
+def optimal_loss(experiment: Experiment) -> Float[np.ndarray, " point"]:
+    """Loss of the exact optimum at every point, of ReLU output models of up to three independent features."""
+    return of_experiment(experiment).loss
+
+
+@lru_cache(maxsize=32)
+def _optimum(n_hidden: int, n_features: int, density: bytes, importance: bytes) -> Optimum:
+    p, importances = (np.frombuffer(part).reshape(-1, n_features) for part in (density, importance))
+    return theory.global_optimum(n_hidden, density=p, importance=importances)
 
 
 def along_importance(density: float, relative_importance: ArrayLike, n: int = 2, m: int = 1) -> Optimum:

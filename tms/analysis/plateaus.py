@@ -16,6 +16,11 @@ def curve(trained: Trained) -> tuple[Float[np.ndarray, " point"], Float[Tensor, 
     return 1 / trained.experiment.coordinates["density"], geometry.dimensions_per_feature(trained.W)
 
 
+def dimensions_per_feature(trained: Trained) -> Float[np.ndarray, "point seed"]:
+    """D* of every model of an experiment."""
+    return geometry.dimensions_per_feature(trained.W).numpy()
+
+
 def longest_range(inside: ArrayLike, coordinate: ArrayLike) -> tuple[float, float]:
     """Ends of the longest run of neighbouring points that have a property.
 

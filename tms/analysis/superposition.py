@@ -17,6 +17,9 @@ from tms.analysis import geometry
 SUPERPOSED: Final = 0.5
 """A represented feature counts as superposed from this interference on: half of an antipodal pair's 1."""
 
+POSITIVE: Final = 0.1
+"""Another feature interferes positively from this dot product on: a third of the 0.31 in a pentagon."""
+
 OWN_DIMENSION: Final = 0.75
 """A represented feature counts as sharing its dimension below this D_i: half way from a dimension of its own,
 1, to a pair, 1/2."""
@@ -30,6 +33,21 @@ def superposed(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batc
 def dedicated(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch feature"]:
     """Whether a feature is represented and not superposed: it has a dimension of its own."""
     return geometry.represented(W) & ~superposed(W)
+
+
+def paired(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch feature"]:
+    """Whether a feature is superposed and one half of an antipodal pair (#demonstrating-basic-results)."""
+    return superposed(W) & (geometry.antipode(W) < geometry.ANTIPODAL)
+
+
+def positively_disturbed(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch feature"]:
+    """Whether a feature is represented and another one has a dot product of `POSITIVE` or more with it."""
+    return geometry.represented(W) & (_between_represented(W) >= POSITIVE).any(-1)
+
+
+def represented_per_dimension(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:
+    """Number of represented features for each hidden dimension (#demonstrating-basic-results)."""
+    return geometry.represented(W).sum(-1).double() / W.shape[-1]
 
 
 def shares_dimension(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch feature"]:
@@ -65,7 +83,13 @@ def negative_share(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "
 
     It is 1/2 on average for random directions, and nan where no two represented features interfere.
     """
+    entries = _between_represented(W)
+    return entries.clamp(max=0).sum((-2, -1)) / -entries.abs().sum((-2, -1))
+
+
+def _between_represented(
+    W: Float[Tensor, "*batch feature hidden"],
+) -> Float[Tensor, "*batch feature feature"]:
     there = geometry.represented(W)
     both = there[..., :, None] & there[..., None, :] & ~torch.eye(W.shape[-2], dtype=torch.bool)
-    entries = torch.where(both, geometry.gram(W), 0.0)
-    return entries.clamp(max=0).sum((-2, -1)) / -entries.abs().sum((-2, -1))
+    return torch.where(both, geometry.gram(W), 0.0)

@@ -60,6 +60,9 @@ class Experiment:
         Decoupled weight decay of AdamW; 0 gives Adam.
     init_scale
         Standard deviation of the initial weights in units of Xavier's sqrt(2 / (n + m)).
+    initial_output
+        Initial output weights of "relu_hidden_untied": "drawn" as the input weights are, or "sizes", the
+        sizes of the input weights, with which no output is closed to its own feature.
     activation
         Output activation of "relu_output", a name of `tms.models.ACTIVATIONS`.
     target
@@ -101,6 +104,7 @@ class Experiment:
     schedule: str = "cosine"
     weight_decay: float = 0.0
     init_scale: float = 1.0
+    initial_output: str = "drawn"
     activation: str = "relu"
     target: str = "identity"
     hidden_bias: bool = False
@@ -129,6 +133,9 @@ class Experiment:
             )
 
     def _check_combinations(self) -> None:
+        if self.architecture != "relu_hidden_untied":
+            rule = f"can be chosen for relu_hidden_untied only, not {self.architecture}"
+            require(self.name, "initial_output", self.initial_output, self.initial_output == "drawn", rule)
         if self.activation != "relu" and self.architecture != "relu_output":
             rule = f"can be chosen for relu_output only, not {self.architecture}"
             require(self.name, "activation", self.activation, False, rule)
@@ -192,6 +199,8 @@ class Experiment:
         role
             0 for the embedding, 1 for the output weights of an untied model.
         """
+        if role == 1 and self.initial_output == "sizes":
+            return np.abs(self.initial_weights())
         scale = self.init_scale * np.sqrt(2.0 / (self.n_features + self.n_hidden))
         shape = (self.n_features, self.n_hidden)
         drawn = [
@@ -234,7 +243,7 @@ class Experiment:
         parts: dict[str, Any] = {}
         for entry in dataclasses.fields(self):
             value = getattr(self, entry.name)
-            if entry.name == "convergence":
+            if entry.name == "convergence" or (entry.name == "initial_output" and value == "drawn"):
                 continue
             if isinstance(value, FeatureDistribution):
                 parts[entry.name] = [value.density.tolist(), value.sets, len(value.correlated), value.signed]
@@ -270,6 +279,7 @@ class Experiment:
         special = {
             "activation": self.activation != "relu",
             "target": self.target != "identity",
+            "initial_output": self.initial_output != "drawn",
             "hidden_bias": self.hidden_bias,
             "hidden_l1": self.hidden_l1 > 0,
         }

@@ -1,10 +1,11 @@
 """The paper's experiments: one module for each section, one function for each experiment.
 
 A function takes the name of a profile and returns an `Experiment`. The profile "paper" has the paper's sizes;
-"quick" has fewer points, seeds or trials, and the same claims apply to it.
+"quick" has fewer points, seeds or trials, and the same claims apply to it. "smoke" has as few seeds as can
+still contradict a claim.
 """
 
-from tms.paper.adversarial import adversarial_training, vulnerable, vulnerable_at
+from tms.paper.adversarial import adversarial_training, masked, transferable, vulnerable, vulnerable_at
 from tms.paper.computation import (
     INTERMEDIATE_DENSITIES,
     absolute_value,
@@ -45,27 +46,35 @@ from tms.paper.uniform import (
     ATLAS_SIZES,
     COMPETITION_INVERSE_DENSITIES,
     LENGTHS,
-    PLATEAU_INVERSE_DENSITY,
     PRESSURES,
     SIZES,
     atlas,
     competition,
-    uniform_dense,
     uniform_of_size,
-    uniform_plateau,
     uniform_superposition,
 )
-from tms.paper.wide import L1_COEFFICIENTS, compressed, dictionary, hidden_l1
+from tms.paper.wide import (
+    DICTIONARY_SIZES,
+    DICTIONARY_STEPS,
+    L1_COEFFICIENTS,
+    LITTLE,
+    compressed,
+    dictionary,
+    hidden_l1,
+    pair,
+)
 
 __all__ = [
     "ATLAS_SIZES",
     "BASIC_DENSITIES",
     "BIAS_DENSITIES",
     "COMPETITION_INVERSE_DENSITIES",
+    "DICTIONARY_SIZES",
+    "DICTIONARY_STEPS",
     "INTERMEDIATE_DENSITIES",
     "L1_COEFFICIENTS",
     "LENGTHS",
-    "PLATEAU_INVERSE_DENSITY",
+    "LITTLE",
     "PRESSURES",
     "PRIVILEGED_DENSITIES",
     "PROFILES",
@@ -96,6 +105,8 @@ __all__ = [
     "introduction",
     "linear_basis",
     "local_bases",
+    "masked",
+    "pair",
     "perturbed_pentagon",
     "privileged_basis",
     "privileged_bias",
@@ -103,10 +114,9 @@ __all__ = [
     "privileged_without_bias",
     "three_correlated_pairs",
     "three_in_two",
+    "transferable",
     "two_in_one",
-    "uniform_dense",
     "uniform_of_size",
-    "uniform_plateau",
     "uniform_superposition",
     "vulnerable",
     "vulnerable_at",

@@ -7,12 +7,16 @@ from typing import Any, Final
 import numpy as np
 
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import Doubling
 from tms.features import consecutive_sets
 from tms.paper.settings import TINY
 
 COLLAPSES: Final = (0.06, 0.08, 0.13, 0.14, 0.15, 0.2, 0.35, 0.4, 0.45, 0.9)
 """Densities near those at which pairs collapse; one at which two pairs have collapsed (0.2); and one near the
 dense limit (0.9), because at density 1 features are no longer correlated."""
+
+SETTLED: Final = Doubling(at_most=0.02)
+"""The loss of the best of many trials settles within 2%."""
 
 
 def correlated_pairs(profile: str) -> Experiment:
@@ -61,9 +65,10 @@ def local_bases(profile: str) -> Experiment:
         architecture="relu_output",
         density=0.01,
         correlated=consecutive_sets(2, 10),
-        seeds={"quick": 6, "paper": 12}[profile],
+        seeds={"smoke": 4, "quick": 6, "paper": 12}[profile],
         best_of=6,
         steps=4000,
+        convergence=SETTLED,
         batch_size=1024,
         learning_rate=0.02,
         init_scale=0.5,
@@ -79,7 +84,7 @@ def collapsing_pairs(profile: str) -> Experiment:
     Departures: densities evenly spaced in the logarithm from 0.01 to 1, and those in `COLLAPSES`, so that
     each collapse is located; the best of 16 trials is kept for each seed.
     """
-    points = {"quick": 5, "paper": 25}[profile]
+    points = {"smoke": 5, "quick": 5, "paper": 25}[profile]
     density = np.sort(np.concatenate([np.geomspace(0.01, 1, points), COLLAPSES]))
     return sweep(
         "correlated/collapsing_pairs",
@@ -87,16 +92,17 @@ def collapsing_pairs(profile: str) -> Experiment:
         n_hidden=2,
         density=density[:, None],
         correlated=consecutive_sets(3, 2),
-        seeds=12,
+        seeds={"smoke": 4, "quick": 12, "paper": 12}[profile],
         best_of=16,
         steps=1000,
+        convergence=SETTLED,
         held_out=2**14,
         **TINY,
     )
 
 
 def _organization(name: str, profile: str, n: int, **sets: Any) -> Experiment:
-    seeds = {"quick": 12, "paper": 16}[profile]
+    seeds = {"smoke": 6, "quick": 12, "paper": 16}[profile]
     return sweep(
         name,
         n_features=n,
@@ -105,6 +111,7 @@ def _organization(name: str, profile: str, n: int, **sets: Any) -> Experiment:
         seeds=seeds,
         best_of=64,
         steps=1000,
+        convergence=SETTLED,
         held_out=2**14,
         **TINY,
         **sets,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import Doubling
 from tms.paper.settings import geometric_importance
 
 PRIVILEGED_DENSITIES: Final = (1.0, 0.35, 0.15, 0.12, 0.06, 0.01)
@@ -31,8 +32,8 @@ def privileged_basis(profile: str) -> Experiment:
     Departures: 32 groups of 100 models (60 in the quick profile). The best of each group is one independent
     value, so that a claim has an interval.
     """
-    best_of = {"quick": 60, "paper": 100}[profile]
-    return _ten_in_five("privileged/relu_hidden", PRIVILEGED_DENSITIES, 32, best_of)
+    seeds, best_of = {"smoke": (6, 60), "quick": (32, 60), "paper": (32, 100)}[profile]
+    return _ten_in_five("privileged/relu_hidden", PRIVILEGED_DENSITIES, seeds, best_of)
 
 
 def linear_basis(profile: str) -> Experiment:
@@ -42,9 +43,9 @@ def linear_basis(profile: str) -> Experiment:
 
     Departures: the best of two trials, as training rarely fails here.
     """
-    del profile
+    seeds = {"smoke": 8, "quick": 48, "paper": 48}[profile]
     return _ten_in_five(
-        "privileged/linear_hidden", PRIVILEGED_DENSITIES[:3], 48, best_of=2, architecture="relu_output"
+        "privileged/linear_hidden", PRIVILEGED_DENSITIES[:3], seeds, best_of=2, architecture="relu_output"
     )
 
 
@@ -54,14 +55,14 @@ def privileged_bias(profile: str) -> Experiment:
     Paper: the effect of the bias is stated without settings. The settings of the section are used here, with
     the best of `BIAS_TRIALS` trials.
     """
-    del profile
-    return _ten_in_five("privileged/hidden_bias", BIAS_DENSITIES, 32, BIAS_TRIALS, hidden_bias=True)
+    return _ten_in_five(
+        "privileged/hidden_bias", BIAS_DENSITIES, _bias_seeds(profile), BIAS_TRIALS, hidden_bias=True
+    )
 
 
 def privileged_without_bias(profile: str) -> Experiment:
     """The models of `privileged_bias` without the bias, for comparison (#privileged-basis)."""
-    del profile
-    return _ten_in_five("privileged/no_hidden_bias", BIAS_DENSITIES, 32, BIAS_TRIALS)
+    return _ten_in_five("privileged/no_hidden_bias", BIAS_DENSITIES, _bias_seeds(profile), BIAS_TRIALS)
 
 
 def privileged_ranges(profile: str) -> Experiment:
@@ -73,8 +74,13 @@ def privileged_ranges(profile: str) -> Experiment:
     seven still finds the configuration of lowest loss. Below density 0.15, hundreds of runs hardly find one
     minimum twice.
     """
-    points, seeds, best_of = {"quick": (7, 16, 60), "paper": (20, 8, 80)}[profile]
+    chosen = {"smoke": (7, 4, 60), "quick": (7, 16, 60), "paper": (20, 8, 80)}
+    points, seeds, best_of = chosen[profile]
     return _ten_in_five("privileged/ranges", np.geomspace(0.75, 0.32, points), seeds, best_of)
+
+
+def _bias_seeds(profile: str) -> int:
+    return {"smoke": 8, "quick": 32, "paper": 32}[profile]
 
 
 def _ten_in_five(
@@ -96,6 +102,7 @@ def _ten_in_five(
         seeds=seeds,
         best_of=best_of,
         steps=1500,
+        convergence=Doubling(at_most=0.02),
         batch_size=128,
         learning_rate=0.04,
         held_out=2**15,

@@ -124,11 +124,13 @@ def _judged(
             console.print(Text(f"{number}/{len(controls)}  {name} ...", "dim"))
             document = run(setting, control)
         took = f"{time.perf_counter() - started:.0f} s"
-        console.print(
-            Text(f"{number}/{len(controls)}  {name}: {document['summary']['failed']} failed, {took}")
-        )
+        console.print(Text(f"{number}/{len(controls)}  {name}: {_failing(document)} do not pass, {took}"))
         documents[name] = document
     return documents.pop(PLAIN), documents
+
+
+def _failing(document: Document) -> int:
+    return sum(not claim["passes"] for claim in document["claims"])
 
 
 def _environment(document: Document) -> dict[str, str | int]:

@@ -14,6 +14,7 @@ from claims.harness.records.falsification_matrix import Cell, Matrix, State
 
 MARKS: Final = {
     State.CAUGHT: ("#", "green"),
+    State.BLURRED: ("?", "blue"),
     State.SURVIVED: (".", "yellow"),
     State.BROKE: ("!", "magenta"),
     State.NOT_APPLICABLE: ("-", "dim"),
@@ -22,6 +23,7 @@ MARKS: Final = {
 """Character and style of each state."""
 DRIFTED: Final = ("~", "cyan")
 """Character and style of a claim that survived but drifted from its baseline."""
+_COUNTED: Final = (State.CAUGHT, State.BLURRED, State.SURVIVED, State.BROKE)
 
 
 def mark(cell: Cell) -> Text:
@@ -101,11 +103,11 @@ def _legend() -> Text:
 
 def _list_of_controls(matrix: Matrix) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("", "control", "mistake", "caught by", "survived", "broke", "seconds"):
+    for column in ("", "control", "mistake", "caught by", "inconclusive", "survived", "broke", "seconds"):
         table.add_column(column, overflow="fold")
     for number, (name, control) in enumerate(matrix.controls.items(), start=1):
         counts = Counter(matrix.cell(claim, name).state for claim in matrix.claims)
-        numbers = (str(counts[state]) for state in (State.CAUGHT, State.SURVIVED, State.BROKE))
+        numbers = (str(counts[state]) for state in _COUNTED)
         table.add_row(str(number), name, control.mistake, *numbers, f"{control.seconds:.0f}")
     return table
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 from claims.harness.baselines.baseline import Key
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.files import FileError, diffable_json, read_json, write_atomically
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import Cell, ControlRecord, Kind, Matrix, State
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 SCHEMA: Final = schema("falsification")
 COMMAND: Final = "nox -s falsify"
 """The command that writes the file."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from claims.harness.baselines.baseline import Key
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 
 
 class Kind(StrEnum):
@@ -26,6 +26,7 @@ class State(StrEnum):
     """The outcome of a claim under a mistake, judged by its verdict."""
 
     CAUGHT = "caught"
+    BLURRED = "inconclusive"
     SURVIVED = "survived"
     BROKE = "broke"
     NOT_APPLICABLE = "not applicable"
@@ -39,9 +40,10 @@ class Cell:
     Parameters
     ----------
     state
-        The outcome by the verdict. *Caught*: a claim that holds without the mistake fails with it, or a claim
-        that is documented as not replicated holds with it. *Broke*: the test ended in an error, which is no
-        judgement. *Not applicable*: every value is the same to the last bit as without the mistake.
+        The outcome by the verdict. *Caught*: a statement is replicated without the mistake and contradicted
+        with it, or the other way round. *Blurred*: a statement is only inconclusive with it, which says
+        nothing about the paper. *Broke*: the test ended in an error, which is no judgement. *Not applicable*:
+        every value is the same to the last bit as without the mistake.
     drifted
         Whether the comparison with the baseline noticed the mistake.
     by
@@ -110,16 +112,20 @@ class Matrix:
     def catches(self, claim: Key) -> list[str]:
         """Name the controls that a claim catches.
 
-        A claim that should hold catches a control by its verdict. A claim that is documented as not
-        replicated lies outside its region without any mistake, and may lie outside with one too. It therefore
-        also catches a control that moves it away from its baseline.
+        A replicated statement catches a control by its verdict. A statement that is contradicted or
+        inconclusive without any mistake may be so with one, too, and a note has no verdict about the paper.
+        These therefore also catch a control that moves them away from their baseline.
         """
-        by_drift = self.claims[claim] is Verdict.NOT_REPLICATED
+        by_drift = self.claims[claim] is not Verdict.REPLICATED
         return [
             name
             for name, cell in self.cells.get(claim, {}).items()
             if cell.state is State.CAUGHT or (by_drift and cell.state is State.SURVIVED and cell.drifted)
         ]
+
+    def blurred_by(self, control: str) -> list[Key]:
+        """List the claims that a control makes inconclusive, and not the opposite of what they are."""
+        return [claim for claim in self.claims if self.cell(claim, control).state is State.BLURRED]
 
     def caught_by(self, control: str) -> list[Key]:
         """List the claims whose verdict catches a control."""

@@ -11,8 +11,8 @@ import claims.harness
 from claims.harness.drawing.draw import Draw
 from claims.harness.judging.claim import Claim, claim, identity
 from claims.harness.judging.measure import Measure
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.quantity import Quantity
-from claims.harness.judging.verdict import Verdict
 from claims.harness.session.trained_models import TrainedModels
 from tests.helpers.paths import ROOT
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -9,6 +10,7 @@ from tests.helpers.known_models import known_models
 from tests.helpers.small import small
 from tms.analysis.absolute import (
     explained_when_active,
+    hand_built_loss,
     has_a_pure_pair_for_each_feature,
     variance_explained,
 )
@@ -81,3 +83,17 @@ def test_the_variance_explained_is_of_each_model_at_its_own_point() -> None:
 )
 def test_each_feature_needs_one_pure_neuron_for_each_side(W: torch.Tensor, pure: bool) -> None:
     assert has_a_pure_pair_for_each_feature(W).item() is pure
+
+
+def test_the_hand_built_loss_is_that_of_each_points_density_and_importance() -> None:
+    """One of three features is served; the others cost I_i (p/3 - p^2/4)."""
+    experiment = small(
+        n_features=3,
+        n_hidden=2,
+        architecture="relu_hidden_untied",
+        target="absolute",
+        signed=True,
+        density=[[0.6], [1.0]],
+        importance=[[1.0, 2.0, 4.0], [4.0, 1.0, 1.0]],
+    )
+    np.testing.assert_allclose(hand_built_loss(experiment), [3 * (0.2 - 0.09), 2 / 12])

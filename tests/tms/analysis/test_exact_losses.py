@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
 from tests.helpers.known_models import known_models
 from tests.helpers.small import small
-from tms.analysis.exact_losses import best_by_expected_loss, expected_losses, quadrature_losses
+from tms.analysis.exact_losses import (
+    best_by_expected_loss,
+    expected_losses,
+    kept_losses,
+    quadrature_losses,
+    zero_loss,
+)
+from tms.training import train
 
 
 def test_each_point_has_its_own_density_and_importance() -> None:
@@ -50,3 +60,49 @@ def test_partners_of_a_set_are_active_together() -> None:
     # Both active, each output is off by half of the difference: E[(x - y)^2] / 2 = 1/12, against 1/6 for one.
     assert together.item() == pytest.approx(0.2 / 12, rel=0.01)
     assert alone.item() == pytest.approx(0.2**2 / 12 + 2 * 0.2 * 0.8 / 6, rel=0.01)
+
+
+def test_the_loss_of_zero_outputs_counts_the_one_active_feature_of_an_anticorrelated_set() -> None:
+    sets = {"correlated": ((0, 1),), "anticorrelated": ((2, 3),)}
+    importance = np.array([[1.0, 2.0, 4.0, 8.0, 16.0]])
+    experiment = small(density=[[0.3], [0.6]], importance=importance, **sets)
+    assert zero_loss(experiment) == pytest.approx([0.1 * (3 + 6 + 16), 0.2 * (3 + 6 + 16)])
+
+
+COVERED: dict[str, dict[str, Any]] = {
+    "linear": {"architecture": "linear"},
+    "exact": {"n_features": 3},
+    "quadrature": {},
+    "sets": {"correlated": ((0, 1), (2, 3))},
+    "a set of three": {"n_features": 3, "correlated": ((0, 2),)},
+    "gelu": {"n_features": 2, "n_hidden": 1, "activation": "gelu"},
+}
+SAMPLED: dict[str, dict[str, Any]] = {
+    "hidden ReLU": {"architecture": "relu_hidden"},
+    "signed": {"signed": True},
+    "absolute values": {"target": "absolute"},
+    "absolute values of a linear model": {"target": "absolute", "architecture": "linear"},
+    "gelu of five": {"activation": "gelu"},
+    "nine independent features": {"n_features": 9},
+    "linear of a set": {"architecture": "linear", "correlated": ((0, 1),)},
+}
+
+
+@pytest.mark.parametrize("kind", COVERED)
+def test_expected_losses_of_kept_models_are_what_many_inputs_would_show(kind: str) -> None:
+    n = COVERED[kind].get("n_features", 5)
+    settings = {"density": [[0.1], [0.5]], "importance": [list(range(1, n + 1))], "held_out": 2**17}
+    trained = train(small(**(settings | COVERED[kind])), engine="reference")
+    assert trained.loss.shape == (2, 2)
+    np.testing.assert_allclose(kept_losses(trained), trained.loss, rtol=0.02)
+    blind = dataclasses.replace(trained, loss=torch.zeros(2, 2))
+    np.testing.assert_array_equal(kept_losses(blind), kept_losses(trained))
+
+
+@pytest.mark.parametrize("kind", SAMPLED)
+def test_losses_that_cannot_be_computed_are_those_on_held_out_inputs(kind: str) -> None:
+    experiment = small(**SAMPLED[kind])
+    n, m = experiment.n_features, experiment.n_hidden
+    loss = torch.tensor([[[0.1], [0.2]], [[0.3], [0.4]]])
+    known = known_models(experiment, loss=loss, W=torch.zeros(2, 2, 1, n, m), b=torch.zeros(2, 2, 1, n))
+    np.testing.assert_allclose(kept_losses(known), [[0.1, 0.2], [0.3, 0.4]], rtol=1e-6)

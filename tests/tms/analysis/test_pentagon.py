@@ -8,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers.small import small
 from tms.analysis.pentagon import (
     curves_by_kind,
     exact_critical_density,
@@ -15,10 +16,12 @@ from tms.analysis.pentagon import (
     is_two_digons,
     kinds,
     lowest_by_kind,
+    lowest_loss,
     neighbour_angle,
     norm_departure,
 )
 from tms.features import FeatureDistribution
+from tms.theory import Quadrature
 
 
 def at(*degrees: float, norms: float | list[float] = 1.0) -> torch.Tensor:
@@ -122,3 +125,24 @@ def test_norms_depart_by_their_relative_distance_from_a_function_of_the_bias() -
     W, b = torch.stack([2 * PENTAGON, PENTAGON])[None], torch.full((1, 2, 5), -0.5)
     assert norm_departure(W, b, lambda b: 1 / (1 + b)).tolist() == pytest.approx([0.0, 0.5])
     assert norm_departure(W, b, lambda b: 1 - b).tolist() == pytest.approx([1 / 3, 1 / 3])
+
+
+def test_no_descent_from_a_random_start_is_lower_than_that_from_the_four_geometries() -> None:
+    """Each point has another best geometry, and at the second and the third the first feature is left out."""
+    density = np.array([[0.05] * 5, [0.003, *[0.05] * 4], [0.4] * 5, [1.0] * 5])
+    importance = np.array([[1.0] * 5, [1.0] * 5, [0.1, 1, 0.9, 0.8, 0.7], 0.8 ** np.arange(5)])
+    experiment = small(n_features=5, density=density, importance=importance, coordinates={})
+    found, rng = lowest_loss(experiment), np.random.default_rng(0)
+    quadrature = Quadrature(experiment.features)
+    for point in range(4):
+        p, weights = density[point], importance[point]
+        random = min(
+            quadrature.descend(
+                rng.normal(scale=0.7, size=(5, 2)),
+                rng.uniform(-0.3, 0.5, 5) * p,
+                density=p,
+                importance=weights,
+            ).loss
+            for _ in range(8)
+        )
+        assert found[point] == pytest.approx(random, rel=2e-3)

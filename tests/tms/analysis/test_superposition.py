@@ -10,6 +10,9 @@ from tms.analysis.superposition import (
     negative_share,
     onset,
     ordered_share,
+    paired,
+    positively_disturbed,
+    represented_per_dimension,
     shares_dimension,
     superposed,
 )
@@ -55,3 +58,25 @@ def test_the_negative_share_weighs_dot_products_by_their_size() -> None:
     # Of the represented features, 0 and 1 have -1, 0 and 2 have 0.6, 1 and 2 have -0.6.
     assert negative_share(W) == pytest.approx(1.6 / 2.2)
     assert negative_share(torch.eye(2)).isnan()
+
+
+def test_a_superposed_feature_is_paired_if_another_one_is_opposite() -> None:
+    assert paired(MIXED).tolist() == [False, True, True, False]
+    # At 160 degrees two features are a pair; the third is superposed with both, and nobody's opposite.
+    angles = torch.deg2rad(torch.tensor([0.0, 163.0, 270.0, 300.0]))
+    W = torch.stack([angles.cos(), angles.sin()], -1)
+    assert superposed(W).all()
+    assert paired(W).tolist() == [True, True, False, False]
+
+
+def test_only_positive_dot_products_of_represented_features_disturb_positively() -> None:
+    W = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [0.6, 0.8], [0.4, 0.0], [0.0, -0.4]])
+    # 0 and 2 have 0.6; 1 has -1 and -0.6; 3 and 4 are not represented.
+    assert positively_disturbed(W).tolist() == [True, False, True, False, False]
+    weak = torch.tensor([[1.0, 0.0], [0.09, 1.0]])
+    assert positively_disturbed(weak).tolist() == [False, False]
+
+
+def test_represented_features_are_counted_for_each_dimension() -> None:
+    stack = torch.stack([MIXED, torch.tensor([[1.0, 0.0], [0.2, 0.0], [0.0, 0.4], [0.0, 0.0]])])
+    assert represented_per_dimension(stack).tolist() == [1.5, 0.5]

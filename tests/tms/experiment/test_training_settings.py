@@ -49,6 +49,18 @@ def test_initial_weights_are_normal_at_the_scale_of_xavier(scale: float) -> None
     assert stats.kstest(W.ravel(), "norm", args=(0, sigma)).pvalue > LEVEL
 
 
+def test_initial_output_weights_can_be_the_sizes_of_the_input_weights() -> None:
+    settings = {"architecture": "relu_hidden_untied", "n_hidden": 8, "init_scale": 0.5}
+    drawn, sizes = small(**settings), small(**settings, initial_output="sizes")
+    np.testing.assert_array_equal(sizes.initial_weights(), drawn.initial_weights())
+    np.testing.assert_array_equal(sizes.initial_weights(role=1), np.abs(drawn.initial_weights()))
+    assert (drawn.initial_weights(role=1) < 0).any()
+    # Every output is open for its own feature, on both sides.
+    W, W_out = sizes.initial_weights(), sizes.initial_weights(role=1)
+    for sign in (1, -1):
+        assert ((np.maximum(sign * W, 0) * W_out).sum(-1) > 0).all()
+
+
 def test_initial_weights_differ_between_instances_roles_and_run_seeds() -> None:
     experiment = small()
     drawn = [experiment.initial_weights(), experiment.initial_weights(role=1)]

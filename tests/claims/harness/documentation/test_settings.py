@@ -24,24 +24,24 @@ def test_every_experiment_of_the_claims_has_an_entry() -> None:
     assert set(listed) == trained | OWN_LOOP
 
 
-def test_an_entry_shows_the_papers_setting_beside_both_profiles() -> None:
+def test_an_entry_shows_the_papers_setting_beside_each_profile() -> None:
     [uniform] = [entry for entry in COMPARISONS if entry.names == ("uniform/superposition",)]
     size, importance, _, _, training = uniform.rows
-    assert size == ("size", "n = 400, m = 30", "n = 150, m = 12", "n = 400, m = 30")
-    assert importance == ("importance", "1", "1", "1")
+    assert size == ("size", "n = 400, m = 30", "n = 150, m = 12", "n = 150, m = 12", "n = 400, m = 30")
+    assert importance == ("importance", "1", "1", "1", "1")
     assert training[1] == settings.NOT_STATED
-    assert training[3].startswith("8,000 steps of 128 inputs, Adam at 0.003 (cosine)")
+    assert training[4].startswith("8,000 steps of 128 inputs, Adam at 0.003 (cosine)")
 
 
 def test_a_family_of_experiments_shows_each_setting_once() -> None:
     [competition] = [entry for entry in COMPARISONS if len(entry.names) == 5]
-    rows = {name: full for name, _, _, full in competition.rows}
+    rows = {name: full for name, *_, full in competition.rows}
     assert rows["size"] == "n = 150, 30, 60 with m = 12"
     assert rows["models"] == "24 seeds at each of 4 points"
 
 
 def test_a_feature_that_differs_from_the_others_is_named() -> None:
-    rows = {entry.names[0]: {row[0]: row[3] for row in entry.rows} for entry in COMPARISONS}
+    rows = {entry.names[0]: {row[0]: row[-1] for row in entry.rows} for entry in COMPARISONS}
     assert rows["nonuniform/perturbed_pentagon"]["density"] == "0.05, 0.005 to 0.5 for the first feature"
     assert rows["phase/two_in_one"]["importance"] == "1, 0.1 to 10 for the last feature"
     assert rows["demonstrating/relu_20x5"]["importance"] == "0.7^i"

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from claims.harness.falsification.terminal import mark, show, verdict
 from claims.harness.records.falsification_matrix import Cell, Matrix, State
-from tests.helpers.matrices import BROKE, CAUGHT, DRIFTED, matrix_of
+from tests.helpers.matrices import BLURRED, BROKE, CAUGHT, DRIFTED, matrix_of
 
 
 @pytest.fixture
@@ -35,10 +35,10 @@ def test_every_outcome_has_a_mark_of_its_own() -> None:
 
 
 def test_list_of_controls_counts_their_outcomes(console: Console) -> None:
-    show(matrix_of({"one": CAUGHT, "two": DRIFTED}, {"one": BROKE}), console)
+    show(matrix_of({"one": CAUGHT, "two": DRIFTED}, {"one": BROKE, "two": BLURRED}), console)
     lines = [line.split() for line in printed(console).splitlines()]
-    assert ["1", "one", "It", "is", "wrong.", "1", "0", "1", "2"] in lines
-    assert ["2", "two", "It", "is", "wrong.", "0", "1", "0", "2"] in lines
+    assert ["1", "one", "It", "is", "wrong.", "1", "0", "0", "1", "2"] in lines
+    assert ["2", "two", "It", "is", "wrong.", "0", "1", "1", "0", "2"] in lines
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import pytest
 from claims.harness.files import FileError
 from claims.harness.records.falsification_file import SCHEMA, load, path_of, save
 from claims.harness.records.falsification_matrix import Kind, State
-from tests.helpers.matrices import BROKE, CAUGHT, DRIFTED, matrix_of
+from tests.helpers.matrices import BLURRED, BROKE, CAUGHT, DRIFTED, matrix_of
 from tests.helpers.paths import ROOT
 
 
 def test_matrix_reads_back_as_it_was_written(tmp_path: Path) -> None:
-    matrix = matrix_of({"one": CAUGHT, "two": DRIFTED}, {"two": BROKE})
+    matrix = matrix_of({"one": CAUGHT, "two": DRIFTED}, {"one": BLURRED, "two": BROKE})
     path = tmp_path / "falsification.json"
     save(matrix, path)
     assert load(path) == matrix
@@ -39,7 +39,7 @@ def test_cell_is_one_line_of_the_file(tmp_path: Path) -> None:
             lambda d: d["claims"]["DEMO-1"]["test_holds"]["under"].update(one=["perhaps", "steady", ""]),
             "perhaps",
         ),
-        (lambda d: d.update(schema_version=2), "schema_version"),
+        (lambda d: d.update(schema_version=1), "schema_version"),
         (lambda d: d["environment"].pop("profile"), "profile"),
     ],
     ids=["no claims", "no control", "state", "version", "no profile"],

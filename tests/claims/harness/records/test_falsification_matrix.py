@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
+
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import NOT_RUN, Cell, State
-from tests.helpers.matrices import BROKE, CAUGHT, DOCUMENTED, DRIFTED, HOLDS, matrix_of
+from tests.helpers.matrices import BLURRED, BROKE, CAUGHT, DOCUMENTED, DRIFTED, HOLDS, matrix_of
 
 
 def test_claim_that_should_hold_is_covered_by_its_verdict_alone() -> None:
@@ -20,6 +25,19 @@ def test_documented_claim_is_covered_by_drift_from_its_baseline_too() -> None:
 def test_control_is_caught_by_a_verdict_alone() -> None:
     assert matrix_of({"one": CAUGHT, "two": CAUGHT}, {}).unnoticed == []
     assert matrix_of({"one": CAUGHT}, {"two": DRIFTED}).unnoticed == ["two"]
+
+
+def test_a_claim_that_is_only_inconclusive_catches_nothing_and_is_listed_apart() -> None:
+    matrix = matrix_of({"one": BLURRED}, {"one": BLURRED, "two": CAUGHT})
+    assert (matrix.catches(HOLDS), matrix.unfalsified, matrix.unnoticed) == ([], [HOLDS], ["one"])
+    assert matrix.blurred_by("one") == [HOLDS, DOCUMENTED]
+    assert matrix.blurred_by("two") == matrix.missed_by("one") == []
+
+
+@pytest.mark.parametrize("verdict", [Verdict.CONTRADICTED, Verdict.INCONCLUSIVE, Verdict.NOTED])
+def test_a_claim_that_is_not_replicated_catches_by_drift_too(verdict: Verdict) -> None:
+    matrix = dataclasses.replace(matrix_of({"one": DRIFTED}, {}), claims={HOLDS: verdict})
+    assert matrix.catches(HOLDS) == ["one"]
 
 
 def test_control_is_missed_by_claims_that_neither_fail_nor_drift() -> None:

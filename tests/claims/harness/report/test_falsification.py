@@ -8,7 +8,7 @@ import pytest
 
 from claims.harness.files import FileError
 from claims.harness.judging.claim import Claim
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import falsification_file, results
 from claims.harness.records.results import Outcome
 from claims.harness.report.heatmap import NAME, save_heatmap
