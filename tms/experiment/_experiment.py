@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from tms.arguments import shown
 from tms.experiment._instances import Instances
 from tms.experiment._rules import require
+from tms.experiment._schedules import relative_rates
 from tms.experiment._validation import (
     check_arrays,
     check_checkpoints,
@@ -54,8 +55,9 @@ class Experiment:
     best_of
         Trials of each repetition; the one with the lowest held-out loss is kept.
     steps, batch_size, learning_rate, schedule
-        Number of optimizer steps, inputs in a batch, peak learning rate, and its schedule: "constant", or
-        "cosine", which falls to 0.
+        Number of optimizer steps, inputs in a batch, peak learning rate, and its schedule: "constant",
+        "cosine", which falls to 0, or "warm_up", which rises to the peak in three tenths of the steps and
+        then falls to 0 as a cosine.
     weight_decay
         Decoupled weight decay of AdamW; 0 gives Adam.
     init_scale
@@ -211,9 +213,7 @@ class Experiment:
 
     def rates(self) -> Float[np.ndarray, " step"]:
         """Learning rate of every step, in float64."""
-        progress = np.arange(self.steps) / self.steps
-        shape = 0.5 * (1 + np.cos(np.pi * progress)) if self.schedule == "cosine" else np.ones(self.steps)
-        return self.learning_rate * shape
+        return self.learning_rate * relative_rates(self.schedule, self.steps)
 
     def with_run_seed(self, seed: int) -> Self:
         """Copy the experiment with the random streams of another run."""

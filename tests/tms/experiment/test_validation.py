@@ -33,7 +33,7 @@ OUT_OF_RANGE: list[tuple[dict[str, Any], str]] = [
         for value in (-0.1, float("inf"), float("nan"))
     ),
     ({"architecture": "relu"}, "must be one of linear, relu_output, relu_hidden, relu_hidden_untied"),
-    ({"schedule": "linear"}, "schedule = 'linear'; it must be one of constant, cosine"),
+    ({"schedule": "linear"}, "schedule = 'linear'; it must be one of constant, cosine, warm_up"),
     ({"target": "square"}, "target = 'square'; it must be one of identity, absolute"),
     ({"activation": "tanh"}, "activation = 'tanh'; it must be one of relu, gelu, quadratic"),
     (
