@@ -26,8 +26,8 @@ def functions(path: Path) -> list[ast.FunctionDef]:
 
 
 def sections_of(path: Path) -> set[str]:
-    """Sections whose claims a file holds, from the ids in its decorators."""
-    return set(re.findall(r'^@claim\(\s*"([A-Z]+)-\d+"', path.read_text("utf-8"), re.M))
+    """Sections whose claims and notes a file holds, from the ids in its decorators."""
+    return set(re.findall(r'^@(?:claim|note)\(\s*"([A-Z]+)-\d+"', path.read_text("utf-8"), re.M))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -42,12 +42,13 @@ def test_every_helper_of_a_claim_file_is_annotated(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_test_of_a_claim_file_is_a_claim_and_all_are_of_one_section(path: Path) -> None:
+def test_every_test_of_a_claim_file_is_a_claim_or_a_note_and_all_are_of_one_section(path: Path) -> None:
     for function in functions(path):
         if function.name.startswith("test_"):
             marks = [ast.unparse(decorator) for decorator in function.decorator_list]
-            assert any(mark.startswith("claim(") for mark in marks), (
-                f"{path.name}: {function.name} is no claim"
+            kinds = [mark.partition("(")[0] for mark in marks]
+            assert kinds.count("claim") + kinds.count("note") == 1, (
+                f"{path.name}: {function.name} is neither a claim nor a note"
             )
     assert len(sections_of(path)) == 1
 
@@ -68,3 +69,9 @@ def test_the_readmes_example_is_a_claim() -> None:
     known = {function.name for path in FILES for function in functions(path)}
     assert names
     assert set(names) <= known
+
+
+def test_every_note_belongs_to_a_statement() -> None:
+    text = "\n".join(path.read_text("utf-8") for path in FILES)
+    notes = set(re.findall(r'^@note\(\s*"([A-Z]+-\d+)"', text, re.M))
+    assert notes <= set(re.findall(r'^@claim\(\s*"([A-Z]+-\d+)"', text, re.M))

@@ -10,7 +10,7 @@ from claims.harness.baselines.drift import Steadiness
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.control import Control
 from claims.harness.judging.outcomes import Position, Verdict
-from claims.harness.records.falsification_matrix import NOT_RUN, Cell, ControlRecord, Matrix, State
+from claims.harness.records.falsification_matrix import NOT_RUN, Cell, ControlRecord, Kind, Matrix, State
 from claims.harness.records.results import Document
 
 
@@ -18,6 +18,7 @@ def assemble(
     plain: Document,
     under: Mapping[str, Document],
     controls: Sequence[Control],
+    code: str,
     environment: Mapping[str, str | int],
 ) -> Matrix:
     """Make the matrix of a run without any mistake and one run for each control.
@@ -30,6 +31,8 @@ def assemble(
         Results of the runs with a mistake, by name of the control.
     controls
         The controls, in the order of the columns.
+    code
+        Digest of the code that decides outcomes.
     environment
         Versions, device, engine, profile and seed of the runs.
 
@@ -44,14 +47,16 @@ def assemble(
         raise MisuseError(f"{', '.join(failed)} do not pass without any mistake; see to that first.")
     judged = {key: entry for key, entry in entries.items() if entry["verdict"] != Verdict.NOT_RUN}
     cells: dict[Key, dict[str, Cell]] = {key: {} for key in judged}
+    junk = {control.name for control in controls if control.kind is Kind.JUNK}
     for name, document in under.items():
         for entry in document["claims"]:
             key = _key_of(entry)
             if key in judged:
-                cell = cell_of(judged[key], entry)
+                cell = cell_of(judged[key], entry, is_junk=name in junk)
                 if cell.state is not State.NOT_RUN:
                     cells[key][name] = cell
     return Matrix(
+        code=code,
         environment=environment,
         controls={
             control.name: ControlRecord(
@@ -69,7 +74,7 @@ def assemble(
     )
 
 
-def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any]) -> Cell:
+def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any], *, is_junk: bool = False) -> Cell:
     """Compare two entries of a results.json for the same test.
 
     Parameters
@@ -78,11 +83,15 @@ def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any]) -> Cell:
         The entry of the run without any mistake.
     under
         The entry of the run with the mistake.
+    is_junk
+        Whether the mistake is junk in place of trained models.
     """
     verdict, before = Verdict(under["verdict"]), Verdict(plain["verdict"])
     if verdict is Verdict.NOT_RUN:
         return NOT_RUN
     drifted = under["baseline"] == Steadiness.DRIFTED
+    if is_junk and verdict is Verdict.REPLICATED:
+        return Cell(State.REPLICATED, drifted)
     if verdict is before and _values(under) == _values(plain):
         return Cell(State.NOT_APPLICABLE)
     if verdict is Verdict.FAILED:

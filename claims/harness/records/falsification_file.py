@@ -12,7 +12,7 @@ from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import Cell, ControlRecord, Kind, Matrix, State
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 SCHEMA: Final = schema("falsification")
 COMMAND: Final = "nox -s falsify"
 """The command that writes the file."""
@@ -39,6 +39,7 @@ def save(matrix: Matrix, path: Path) -> None:
         }
     document = {
         "schema_version": SCHEMA_VERSION,
+        "code": matrix.code,
         "environment": dict(matrix.environment),
         "controls": {
             name: {
@@ -78,6 +79,7 @@ def load(path: Path) -> Matrix:
     except FileError as error:
         raise FileError(f"{error} Write it anew: {COMMAND}") from error
     return Matrix(
+        code=document["code"],
         environment=document["environment"],
         controls={
             name: ControlRecord(

@@ -12,7 +12,7 @@ from claims.harness.judging.outcomes import Verdict
 
 
 class Kind(StrEnum):
-    """The part of the code that holds a mistake."""
+    """The part of the code that holds a mistake; or junk, weights that nobody trained."""
 
     MODEL = "model"
     TRAINING = "training"
@@ -20,6 +20,7 @@ class Kind(StrEnum):
     LABELS = "labels"
     MEASUREMENT = "measurement"
     THEORY = "theory"
+    JUNK = "junk"
 
 
 class State(StrEnum):
@@ -30,6 +31,7 @@ class State(StrEnum):
     SURVIVED = "survived"
     BROKE = "broke"
     NOT_APPLICABLE = "not applicable"
+    REPLICATED = "replicated by junk"
     NOT_RUN = "not run"
 
 
@@ -43,7 +45,8 @@ class Cell:
         The outcome by the verdict. *Caught*: a statement is replicated without the mistake and contradicted
         with it, or the other way round. *Blurred*: a statement is only inconclusive with it, which says
         nothing about the paper. *Broke*: the test ended in an error, which is no judgement. *Not applicable*:
-        every value is the same to the last bit as without the mistake.
+        every value is the same to the last bit as without the mistake. *Replicated*: junk in place of trained
+        models replicates the statement, whatever its verdict is otherwise.
     drifted
         Whether the comparison with the baseline noticed the mistake.
     by
@@ -90,6 +93,8 @@ class Matrix:
 
     Parameters
     ----------
+    code
+        Digest of the code that decides outcomes, when the runs were made (64 hexadecimal digits).
     environment
         Versions, device, engine, profile and seed of the runs.
     controls
@@ -100,6 +105,7 @@ class Matrix:
         Outcomes by test and by name of the control. A missing outcome is `NOT_RUN`.
     """
 
+    code: str
     environment: Mapping[str, str | int]
     controls: Mapping[str, ControlRecord] = field(default_factory=dict)
     claims: Mapping[Key, Verdict] = field(default_factory=dict)
@@ -110,7 +116,7 @@ class Matrix:
         return self.cells.get(claim, {}).get(control, NOT_RUN)
 
     def catches(self, claim: Key) -> list[str]:
-        """Name the controls that a claim catches.
+        """Name the mistakes that a claim catches; junk is none, as nobody takes it for models.
 
         A replicated statement catches a control by its verdict. A statement that is contradicted or
         inconclusive without any mistake may be so with one, too, and a note has no verdict about the paper.
@@ -120,8 +126,18 @@ class Matrix:
         return [
             name
             for name, cell in self.cells.get(claim, {}).items()
-            if cell.state is State.CAUGHT or (by_drift and cell.state is State.SURVIVED and cell.drifted)
+            if self.controls[name].kind is not Kind.JUNK
+            and (cell.state is State.CAUGHT or (by_drift and cell.state is State.SURVIVED and cell.drifted))
         ]
+
+    @property
+    def junk(self) -> list[str]:
+        """Controls that put junk in place of trained models."""
+        return [name for name, control in self.controls.items() if control.kind is Kind.JUNK]
+
+    def replicated_by(self, control: str) -> list[Key]:
+        """List the statements that junk replicates, which none may."""
+        return [claim for claim in self.claims if self.cell(claim, control).state is State.REPLICATED]
 
     def blurred_by(self, control: str) -> list[Key]:
         """List the claims that a control makes inconclusive, and not the opposite of what they are."""

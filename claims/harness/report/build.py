@@ -283,8 +283,11 @@ def _falsification(matrix: Matrix, album: Album, heatmap: Sequence[str]) -> Fals
                 caught=ids(matrix.caught_by(name)),
                 blurred=ids(matrix.blurred_by(name)),
                 missed=ids(matrix.missed_by(name)),
+                replicated=ids(matrix.replicated_by(name)),
             )
             for name, control in matrix.controls.items()
         ),
+        junk=len(matrix.junk),
+        replicated=ids(key for name in matrix.junk for key in matrix.replicated_by(name)),
         picture=album.picture(names(heatmap)[0], heatmap) if heatmap else None,
     )

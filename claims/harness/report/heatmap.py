@@ -24,6 +24,7 @@ _CODES: Final = {
     State.BROKE: falsification.BROKE,
     State.NOT_APPLICABLE: falsification.NOT_APPLICABLE,
     State.NOT_RUN: falsification.NOT_RUN,
+    State.REPLICATED: falsification.REPLICATED,
 }
 
 

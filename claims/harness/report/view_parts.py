@@ -82,13 +82,32 @@ class ControlView:
     caught: tuple[str, ...]
     blurred: tuple[str, ...]
     missed: tuple[str, ...]
+    replicated: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FalsificationView:
-    """The falsification matrix: its profile, number of claims, controls, and figure."""
+    """The falsification matrix: its profile, number of claims, controls, and figure.
+
+    Parameters
+    ----------
+    profile
+        Profile of its runs.
+    claims
+        Number of tests of claims.
+    controls
+        The deliberate mistakes, junk among them.
+    junk
+        Number of controls that put junk in place of trained models.
+    replicated
+        Ids of statements that junk replicates.
+    picture
+        The figure of the matrix; None if it was not drawn.
+    """
 
     profile: str
     claims: int
     controls: tuple[ControlView, ...]
+    junk: int
+    replicated: tuple[str, ...]
     picture: Picture | None

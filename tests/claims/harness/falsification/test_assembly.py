@@ -113,10 +113,35 @@ def test_claim_that_did_not_run_is_not_run() -> None:
     assert cell_of(RIGHT, entry("not run")).state is State.NOT_RUN
 
 
+@pytest.mark.parametrize("plain", [RIGHT, MISS, UNSURE], ids=["replicated", "contradicted", "inconclusive"])
+def test_statement_that_junk_replicates_says_so_whatever_it_is_without(plain: Entry) -> None:
+    same = {**plain, "verdict": "replicated"}  # equal to the last bit, as a share of all seeds may be
+    other = {**plain, "verdict": "replicated", "quantities": [quantity(values=OTHER)]}
+    for under in (same, other):
+        assert cell_of(plain, under, is_junk=True) == Cell(State.REPLICATED)
+        assert cell_of(plain, under).state is not State.REPLICATED
+
+
+def test_statement_that_junk_does_not_replicate_is_judged_as_under_any_mistake() -> None:
+    miss = entry("contradicted", quantity(values=OTHER, position="outside"))
+    for plain, under in ((RIGHT, miss), (MISS, miss), (RIGHT, NOTED), (RIGHT, entry("failed", reason="x"))):
+        assert cell_of(plain, under, is_junk=True) == cell_of(plain, under)
+
+
+def test_matrix_applies_the_rule_for_junk_to_controls_that_are_junk_alone() -> None:
+    replicated = document(entry("replicated", quantity(values=OTHER)))
+    controls = [named("bias-frozen"), named("junk-ones")]
+    under = {control.name: replicated for control in controls}
+    matrix = assemble(document(RIGHT), under, controls, "c0de", {})
+    assert matrix.cell(HOLDS, "bias-frozen").state is State.SURVIVED
+    assert matrix.cell(HOLDS, "junk-ones").state is State.REPLICATED
+
+
 def test_matrix_keeps_what_ran_and_the_description_of_each_control() -> None:
     control = named("bias-frozen")
     under = document(entry("contradicted", quantity(values=[3, 3], position="outside")), MISS)
-    matrix = assemble(document(RIGHT, MISS), {control.name: under}, [control], {"seed": 0})
+    matrix = assemble(document(RIGHT, MISS), {control.name: under}, [control], "c0de", {"seed": 0})
+    assert matrix.code == "c0de"
     assert matrix.claims == {HOLDS: Verdict.REPLICATED, DOCUMENTED: Verdict.CONTRADICTED}
     assert matrix.cell(HOLDS, control.name).state is State.CAUGHT
     assert matrix.cell(DOCUMENTED, control.name).state is State.NOT_APPLICABLE
@@ -128,4 +153,4 @@ def test_matrix_keeps_what_ran_and_the_description_of_each_control() -> None:
 def test_claim_that_does_not_pass_without_any_mistake_cannot_be_falsified() -> None:
     for failing in (entry("failed"), entry("contradicted") | {"passes": False}):
         with pytest.raises(MisuseError, match="DEMO-1 do not pass without any mistake"):
-            assemble(document(failing), {}, [], {})
+            assemble(document(failing), {}, [], "c0de", {})

@@ -40,7 +40,8 @@ def test_junk_has_the_form_of_trained_models_of_any_experiment(control, experime
 def test_zeros_and_ones_are_all_zeros_and_ones() -> None:
     assert not trained_under(named("junk-zeros").apply, tiny()).W.any()
     ones = trained_under(named("junk-ones").apply, tiny())
-    assert (ones.W == 1).all() and (ones.b == 1).all()
+    assert (ones.W == 1).all()
+    assert (ones.b == 1).all()
 
 
 @pytest.mark.parametrize(("name", "scale"), [("small-noise", 0.02), ("gaussian", 1.0), ("huge", 1e4)])
@@ -62,3 +63,19 @@ def test_the_loss_of_junk_is_measured_and_not_that_of_trained_models() -> None:
     # A model of zeros loses E[x^2] = density / 3 on each feature.
     loss = trained_under(named("junk-zeros").apply, experiment).loss
     assert loss.item() == pytest.approx(experiment.n_features * 0.5 / 3, rel=0.1)
+
+
+def test_untrained_models_have_their_initial_weights_and_differ_between_seeds() -> None:
+    experiment = small(architecture="relu_hidden_untied", n_hidden=8, target="absolute", signed=True)
+    models = trained_under(named("junk-untrained").apply, experiment)
+    start = torch.from_numpy(experiment.initial_weights()).reshape(models.W.shape)
+    output = torch.from_numpy(experiment.initial_weights(role=1)).reshape(models.W.shape)
+    assert torch.equal(models.W, start)
+    assert torch.equal(models.parameters["W_out"], output)
+    assert not torch.equal(models.W[:, 0], models.W[:, 1])
+
+
+def test_one_model_stands_for_every_seed_and_point() -> None:
+    W = trained_under(named("junk-one-for-all").apply, tiny()).W
+    assert (W[0, 0] == W).all()
+    assert len(W[0, 0].unique()) == W[0, 0].numel()

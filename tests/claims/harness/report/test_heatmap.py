@@ -41,9 +41,12 @@ def test_marks_differ_in_shape_as_well_as_in_colour() -> None:
     }
     assert len(kinds) == 3
     markers = {
-        line.get_marker() for line in drawn([[falsification.SURVIVED, falsification.BROKE]]).axes[0].lines
+        line.get_marker()
+        for line in drawn([[falsification.SURVIVED, falsification.BROKE, falsification.REPLICATED]])
+        .axes[0]
+        .lines
     }
-    assert markers == {"o", "x"}
+    assert markers == {"o", "x", "^"}
 
 
 def test_what_is_only_inconclusive_is_half_a_square_and_named_in_the_legend() -> None:
@@ -89,5 +92,5 @@ def test_caught_is_the_darkest_colour() -> None:
 def test_states_of_another_shape_or_code_are_refused() -> None:
     with pytest.raises(ValueError, match="must be"):
         falsification.matrix(["a"], ["A"], ["x"], ["model"], np.zeros((2, 1), dtype=np.int64))
-    with pytest.raises(ValueError, match="codes from 0 to 6"):
-        drawn([[7]])
+    with pytest.raises(ValueError, match="codes from 0 to 7"):
+        drawn([[8]])

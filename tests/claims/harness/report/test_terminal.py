@@ -93,7 +93,7 @@ def test_no_chance_is_estimated_for_a_verdict_that_does_not_follow_from_the_quan
 
 def test_inconclusive_statements_are_listed_with_all_of_their_reasons() -> None:
     [line] = inconclusive([outcome(), unsure("It may hold.", "demo/tiny did not converge."), noted()])
-    assert line.startswith("DEMO-3 is inconclusive: demo/tiny did not converge.; undecided norm: 1.9 [")
+    assert line.startswith("DEMO-3 is inconclusive: demo/tiny did not converge; undecided norm: 1.9 [")
 
 
 def test_table_shows_notes_as_such_and_verdicts_that_are_not_documented(

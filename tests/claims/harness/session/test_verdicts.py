@@ -100,9 +100,7 @@ def test_documented_contradiction_that_holds_after_all_fails(suite: Suite) -> No
     result = suite.run()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert suite.claim("DEMO-4")["verdict"] == "replicated"
-    said = (
-        "Documented as contradicted (the norm is 2), but the statement is replicated: if that is so, *"
-    )
+    said = "Documented as contradicted (the norm is 2), but the statement is replicated: if that is so, *"
     result.stdout.fnmatch_lines([said])
 
 

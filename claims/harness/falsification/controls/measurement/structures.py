@@ -40,21 +40,21 @@ def _first_of_its_size(right: Measurement, gram: np.ndarray) -> tuple[polytopes.
 
 
 def _without_spread(
-    right: Measurement, values: np.ndarray, fraction: float, half: float = clusters.HALF_WIDTH
+    right: Measurement, values: np.ndarray, fraction: float, denominator: int = clusters.DENOMINATOR
 ) -> float:
-    """Count the values near a fraction without subtracting a smooth distribution."""
+    """Count every value in the cell of a fraction as gathered at it."""
     del right
-    near = (np.abs(np.asarray(values) - fraction) < half).sum()
-    return float((near + 1) / (near + 3))
+    _, around = clusters.counted(values, fraction, denominator)
+    return (around + 1) / (around + 3)
 
 
 def _by_nearest(
-    right: Measurement, values: np.ndarray, fraction: float, half: float = clusters.HALF_WIDTH
+    right: Measurement, values: np.ndarray, fraction: float, denominator: int = clusters.DENOMINATOR
 ) -> float:
     """Assign every value to the nearest fraction."""
-    fractions = np.array(list(clusters.FRACTIONS.values()))
-    off = np.abs(np.asarray(values)[..., None] - fractions)
-    result: float = right(fractions[off.argmin(-1)], fraction, half)
+    numbers, fractions = np.asarray(values), np.array(list(clusters.FRACTIONS.values()))
+    nearest = fractions[np.abs(numbers[..., None] - fractions).argmin(-1)]
+    result: float = right(np.where(np.isnan(numbers), np.nan, nearest), fraction, denominator)
     return result
 
 
