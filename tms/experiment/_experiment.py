@@ -202,7 +202,8 @@ class Experiment:
             0 for the embedding, 1 for the output weights of an untied model.
         """
         if role == 1 and self.initial_output == "sizes":
-            return np.abs(self.initial_weights())
+            sizes: np.ndarray = np.abs(self.initial_weights())
+            return sizes
         scale = self.init_scale * np.sqrt(2.0 / (self.n_features + self.n_hidden))
         shape = (self.n_features, self.n_hidden)
         drawn = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from claims.harness.falsification.control import Kind
+from claims.harness.falsification.control import Control, Kind
 from claims.harness.falsification.controls import CONTROLS, named
 from tests.helpers.falsification import tiny, trained_under
 from tests.helpers.small import small
@@ -25,7 +25,9 @@ JUNK = [control for control in CONTROLS if control.kind is Kind.JUNK]
     ],
     ids=["tied", "checkpoints", "hidden bias", "untied"],
 )
-def test_junk_has_the_form_of_trained_models_of_any_experiment(control, experiment: Experiment) -> None:
+def test_junk_has_the_form_of_trained_models_of_any_experiment(
+    control: Control, experiment: Experiment
+) -> None:
     models = trained_under(control.apply, experiment)
     assert models.experiment is experiment
     assert models.W.shape == (
