@@ -7,13 +7,14 @@ the cell. A smooth spread puts a third of a cell's values into its window.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from torch import Tensor
 
@@ -161,4 +162,23 @@ def lines(values: ArrayLike, denominator: int, at_least: int) -> dict[Fraction, 
         share = gathered(values, float(fraction), denominator)
         if inside >= at_least and share >= THREE_TIMES:
             found[fraction] = share
+    return found
+
+
+def meetings(
+    D: Float[np.ndarray, "model feature"], wanted: Mapping[float, int]
+) -> Bool[np.ndarray, " model"]:
+    """Whether each model has features at all of some fractions.
+
+    Parameters
+    ----------
+    D
+        D_i of every feature of every model.
+    wanted
+        The smallest number of features in the window of each fraction.
+    """
+    found = np.ones(len(D), dtype=bool)
+    for fraction, number in wanted.items():
+        window = cell(fraction)
+        found &= ((window.inner_low <= D) & (window.inner_high >= D)).sum(-1) >= number
     return found

@@ -15,32 +15,34 @@ from tms.paper.settings import TINY, ExperimentFactory
 LARGE: Final[dict[str, Any]] = {
     "architecture": "relu_output",
     "batch_size": 128,
-    "learning_rate": 0.001,
+    "learning_rate": 0.002,
     "init_scale": 0.3,
     "held_out": 4096,
 }
-"""Training of the large uniform models. At a rate of 0.003, gradient noise keeps features apart that would
-otherwise form a polytope: with 400 features in 30 dimensions at 1/(1-S) = 1.8, models represent 25 features
-after 20,000 steps; at 0.001 they represent 30, and the loss is 0.15% lower. At 0.0005 they represent 15: the
-features have not left the dense regime. Larger initial weights take longer to be forgotten."""
+"""Training of the large uniform models. At rates above 0.002, gradient noise keeps features apart that would
+otherwise form a polytope. At 0.001 the same geometry takes twice as many steps. Larger initial weights take
+longer to be forgotten."""
 
-STEPS: Final = {"smoke": 10_000, "quick": 20_000, "paper": 20_000}
-"""Steps of training, from the second on as many as the plateaus at 2/5 and 3/8 take to form."""
+STEPS: Final = {"smoke": 12_000, "quick": 40_000, "paper": 40_000}
+"""Steps of training. With 400 features in 30 dimensions, half as many leave the D_i of pentagons and of
+square antiprisms smeared, and features at 1/(1-S) = 1.45 in directions of the dense regime."""
 
-SIZE: Final = {"smoke": (60, 6), "quick": (120, 9), "paper": (400, 30)}
+SIZE: Final = {"smoke": (60, 6), "quick": (150, 12), "paper": (400, 30)}
 """Size (n, m) of the uniform models."""
 
-INVERSE_DENSITIES: Final = {"smoke": 7, "quick": 13, "paper": 25}
-"""Number of values of 1/(1-S) from 1 to 10, evenly spaced in the logarithm: each has those of the smaller
-profiles, and all have the square root of 10, in the middle of the plateau at 1/2."""
+INVERSE_DENSITIES: Final = {"smoke": 7, "quick": 21, "paper": 51}
+"""Number of values of 1/(1-S) from 1 to 10, evenly spaced in the logarithm."""
 
-SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((60, 9), (80, 6)), "smoke": ((30, 6), (40, 4))}
+SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((75, 12), (75, 6)), "smoke": ((30, 6), (40, 4))}
 """Sizes (n, m) that are compared with that of `uniform_superposition`: fewer features, and fewer features in
 fewer dimensions."""
 
+EVERY: Final = {"smoke": 3, "quick": 4, "paper": 5}
+"""The models of `SIZES` are trained at every so many densities of the sweep."""
+
 SETTLED: Final = Doubling(at_most=0.1, of=plateaus.dimensions_per_feature)
 """Training twice as long changes D* by at most a fifth of the distance of the plateaus at 1 and 1/2. It
-changes most between them, at 1/(1-S) about 1.8, where single features still become pairs. The loss would say
+changes most between them, at 1/(1-S) about 1.7, where single features still become pairs. The loss would say
 less: it changes by less than 0.2% where D* changes by 5%."""
 
 ATLAS_SIZES: Final = tuple((n, m) for m in (2, 3) for n in range(m + 1, 10))
@@ -54,12 +56,15 @@ PRESSURES: Final = (45, 150)
 that 45 are under little pressure at any of `COMPETITION_INVERSE_DENSITIES`, and 150 are under much at all of
 them."""
 
-LENGTHS: Final = (1000, 16000)
-"""Steps of training of 150 features for 12 dimensions."""
+LENGTHS: Final = (4_000, 40_000)
+"""Steps of training of features that compete for 12 dimensions."""
 
 COMPETITION_INVERSE_DENSITIES: Final = (4.0, 4.7, 5.4, 8.0)
 """1/(1-S) at which features compete. By `tms.analysis.packing.takeover`, pairs pack best up to 4.4, pentagons
 to 5.0, and square antiprisms beyond: each range has one, and 8 is sparser still."""
+
+
+BRIEF: Final = DuringTraining(because="GEO-10 compares these models with others that train longer.")
 
 
 def uniform_superposition(profile: str) -> Experiment:
@@ -67,14 +72,13 @@ def uniform_superposition(profile: str) -> Experiment:
 
     Paper: n = 400, m = 30, I_i = 1, 1/(1-S) from 1 to 10 in 50 steps or more; one model at each density.
 
-    Departures: 25 densities with four models each, since one model has no spread to judge by; two such
-    models train in 20 seconds. A batch has 128 inputs, so that 20,000 steps see 2.6 million inputs, a
-    quarter of what the public notebook trains on, in twice as many steps. The quick profile has n = 120 and
-    m = 9, the smoke profile n = 60 and m = 6: n is much larger than m in each, and the fewer dimensions, the
-    fewer steps it takes until the features have settled.
+    Departures: two models at each density, so that there is a spread to judge by. A batch has 128 inputs, so
+    that 40,000 steps see 5 million inputs, half of what the public notebook trains on, in four times as many
+    steps: features form polytopes by many small steps. The quick profile has n = 150 and m = 12, the smoke
+    profile n = 60 and m = 6: n is much larger than m in each.
     """
     n, m = SIZE[profile]
-    seeds = {"smoke": 3, "quick": 4, "paper": 4}[profile]
+    seeds = {"smoke": 3, "quick": 4, "paper": 2}[profile]
     places = np.geomspace(1, 10, INVERSE_DENSITIES[profile])
     return _uniform("uniform/superposition", n, m, places, seeds=seeds, steps=STEPS[profile])
 
@@ -84,7 +88,8 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     Paper: the size does not matter as long as n is much larger than m; sizes are not named.
 
-    Departures: every third density of the sweep, from its first to its last.
+    Departures: every fifth density of the sweep, from its first to its last; every fourth and third in the
+    quick and smoke profiles.
 
     Parameters
     ----------
@@ -94,8 +99,9 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     def experiment(profile: str) -> Experiment:
         n, m = SIZES[profile][index]
-        chosen = np.geomspace(1, 10, INVERSE_DENSITIES[profile])[::3]
-        return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=3, steps=STEPS[profile])
+        seeds = {"smoke": 2, "quick": 3, "paper": 2}[profile]
+        chosen = np.geomspace(1, 10, INVERSE_DENSITIES[profile])[:: EVERY[profile]]
+        return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=seeds, steps=STEPS[profile])
 
     return experiment
 
@@ -104,7 +110,7 @@ def competition(n: int, steps: int) -> ExperimentFactory:
     """Competition of n features for 12 dimensions (#comment-pressure).
 
     Paper: the comment names no settings. With 12 dimensions, two numbers of features and two lengths of
-    training are affordable. The smoke profile halves n, m and the steps.
+    training are affordable. The smoke profile has half of n and m, and a quarter of the steps.
 
     Parameters
     ----------
@@ -116,7 +122,7 @@ def competition(n: int, steps: int) -> ExperimentFactory:
 
     def experiment(profile: str) -> Experiment:
         size, m, length, seeds = {
-            "smoke": (n // 2, 6, steps // 2, 2),
+            "smoke": (n // 2, 6, steps // 4, 2),
             "quick": (n, 12, steps, 6),
             "paper": (n, 12, steps, 8),
         }[profile]
@@ -127,7 +133,7 @@ def competition(n: int, steps: int) -> ExperimentFactory:
             COMPETITION_INVERSE_DENSITIES,
             seeds=seeds,
             steps=length,
-            convergence=DuringTraining(because="GEO-10 compares models after two lengths of training."),
+            convergence=SETTLED if steps == LENGTHS[-1] else BRIEF,
         )
 
     return experiment
