@@ -19,6 +19,7 @@ from tms.analysis.clusters import (
     fractions_up_to,
     gathered,
     lines,
+    meetings,
     share_at_fractions,
 )
 
@@ -142,3 +143,15 @@ def test_ones_and_noise_make_no_line() -> None:
         for fraction in FRACTIONS.values():
             if fraction > 0:
                 assert gathered(D, fraction) <= SMOOTH
+
+
+def test_fractions_meet_in_a_model_with_enough_features_at_each() -> None:
+    both, few, one, near = (
+        [2 / 3] * 3 + [0.5] * 2,
+        [2 / 3] * 2 + [0.5] * 3,
+        [2 / 3] * 5,
+        [0.69] * 3 + [0.5] * 2,
+    )
+    D = np.array([both, few, one, near])
+    assert meetings(D, {2 / 3: 3, 1 / 2: 2}).tolist() == [True, False, False, False]
+    assert meetings(D, {2 / 3: 2, 1 / 2: 2}).tolist() == [True, True, False, False]
