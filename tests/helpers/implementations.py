@@ -23,7 +23,7 @@ from tms.experiment.convergence import Doubling, DuringTraining
 
 def pair(profile):
     return sweep("demo/pair", n_features=2, n_hidden=1, architecture="relu_output", density=0.1,
-                 seeds=3, best_of=6, steps=150, batch_size=64, learning_rate=0.1, held_out=256,
+                 seeds=16, best_of=6, steps=150, batch_size=64, learning_rate=0.1, held_out=256,
                  convergence=DuringTraining(because="The claims speak of these runs."))
 
 
