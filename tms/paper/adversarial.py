@@ -48,7 +48,7 @@ def vulnerable(profile: str) -> Experiment:
         "paper": (400, 30, 11, (30.0,), 6, 3000),
     }[profile]
     inverse_density = np.array([*np.geomspace(1, 10, points), *sparser])
-    return _uniform(f"adversarial/{n}x{m}", n, m, inverse_density, seeds=seeds, steps=steps)
+    return _uniform("adversarial/uniform", n, m, inverse_density, seeds=seeds, steps=steps)
 
 
 def vulnerable_at(n: int, m: int, decay: float = 1.0) -> ExperimentFactory:

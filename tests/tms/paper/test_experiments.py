@@ -2,52 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
-from collections.abc import Callable, Iterator
-from typing import Any, get_type_hints
-
 import pytest
 
+from tests.helpers.paper_experiments import FACTORIES, FAMILIES, MAKERS, takes_profile
 from tms import paper
 from tms.experiment import Experiment
 from tms.experiment.convergence import DuringTraining
-from tms.models import ACTIVATIONS
-from tms.paper import PROFILES, ExperimentFactory
-
-
-def makers() -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Every public function of a section that makes an experiment, or a function that does."""
-    for found in pkgutil.iter_modules(paper.__path__, f"{paper.__name__}."):
-        for name, function in inspect.getmembers(importlib.import_module(found.name), inspect.isfunction):
-            makes = get_type_hints(function).get("return") in (Experiment, ExperimentFactory)
-            if makes and function.__module__ == found.name and not name.startswith("_"):
-                yield name, function
-
-
-def takes_profile(function: Callable[..., Any]) -> bool:
-    return list(inspect.signature(function).parameters) == ["profile"]
-
-
-# Makers of whole families of experiments, with arguments to call them with.
-FAMILIES: dict[str, list[tuple[Any, ...]]] = {
-    "vulnerable_at": [(20, 5), (100, 20, 0.97)],
-    "adversarial_training": [(80, 8)],
-    "hidden_l1": [(0.0,), (0.1,)],
-    "activation_diagram": [(name,) for name in ACTIVATIONS if name != "relu"],
-    "atlas": [(3, 2), (6, 3)],
-    "uniform_of_size": [(0,), (1,)],
-    "competition": [(30, 1000)],
-}
-MAKERS = dict(makers())
-FACTORIES: dict[str, ExperimentFactory] = {
-    name: function for name, function in MAKERS.items() if takes_profile(function)
-} | {
-    f"{family}{arguments}": MAKERS[family](*arguments)
-    for family in filter(MAKERS.__contains__, FAMILIES)
-    for arguments in FAMILIES[family]
-}
+from tms.paper import PROFILES
 
 
 def work(experiment: Experiment) -> int:
