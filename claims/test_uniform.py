@@ -131,13 +131,6 @@ def test_features_on_the_plateau_are_antipodal_pairs(trained, measure, draw):
         at_most=0.05,
         because="exactly the negative of the other, within 5%",
     )
-    measure(
-        "D* of these models",
-        geometry.dimensions_per_feature(models),
-        paper=1 / 2,
-        within=NEAR / 2,
-        because="on the plateau: within 5% of 1/2",
-    )
     draw(figures.uniform.geometry_graph, "geometry/feature_graph_pairs", sweep.W[there[len(there) // 2], 0])
 
 

@@ -50,7 +50,9 @@ def histogram(D_i: ArrayLike, known: Mapping[str, float], new: Mapping[str, floa
         raise ValueError(f"D_i must lie from 0 to 1, but reaches {values.min():.3g} and {values.max():.3g}.")
     figure = new_figure(3.9)
     axes = figure.subplots()
-    axes.hist(values, bins=np.linspace(0, 1, round(1 / BIN) + 1), color=INK, label="features", zorder=2)
+    axes.hist(
+        values, bins=np.linspace(0, 1, round(1 / BIN) + 1).tolist(), color=INK, label="features", zorder=2
+    )
     axes.set_yscale("log")
     axes.set_ylim(_LOWEST, _ROOM * max(axes.get_ylim()[1], 10))
     axes.set_xlim(0, 1)

@@ -30,14 +30,14 @@ square antiprisms smeared, and features at 1/(1-S) = 1.45 in directions of the d
 SIZE: Final = {"smoke": (60, 6), "quick": (150, 12), "paper": (400, 30)}
 """Size (n, m) of the uniform models."""
 
-INVERSE_DENSITIES: Final = {"smoke": 7, "quick": 21, "paper": 51}
+INVERSE_DENSITIES: Final = {"smoke": 9, "quick": 21, "paper": 51}
 """Number of values of 1/(1-S) from 1 to 10, evenly spaced in the logarithm."""
 
 SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((75, 12), (75, 6)), "smoke": ((30, 6), (40, 4))}
 """Sizes (n, m) that are compared with that of `uniform_superposition`: fewer features, and fewer features in
 fewer dimensions."""
 
-EVERY: Final = {"smoke": 3, "quick": 4, "paper": 5}
+EVERY: Final = {"smoke": 4, "quick": 4, "paper": 5}
 """The models of `SIZES` are trained at every so many densities of the sweep."""
 
 SETTLED: Final = Doubling(at_most=0.1, of=plateaus.dimensions_per_feature)
@@ -88,8 +88,8 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     Paper: the size does not matter as long as n is much larger than m; sizes are not named.
 
-    Departures: every fifth density of the sweep, from its first to its last; every fourth and third in the
-    quick and smoke profiles.
+    Departures: every fifth density of the sweep, from its first to its last; every fourth in the quick and
+    smoke profiles.
 
     Parameters
     ----------
