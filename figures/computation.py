@@ -10,9 +10,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from figures.toolkit.marks import label_bar
+from figures.toolkit.marks import draw_mean_and_range, label_bar
 from figures.toolkit.shapes import Shapes
-from figures.toolkit.style import CATEGORIES, INK, SUPERPOSITION, density_title, new_figure, styled
+from figures.toolkit.style import (
+    BLUE,
+    CATEGORIES,
+    FRAME,
+    GREY,
+    INK,
+    SUPERPOSITION,
+    density_title,
+    new_figure,
+    styled,
+)
 from figures.toolkit.weights import by_primary_feature, draw_stacks, polysemanticity, stack_reach
 
 
@@ -149,6 +159,84 @@ def neurons(W: ArrayLike, density: ArrayLike) -> Figure:
     # As narrow beside many rows as beside two.
     bar = figure.colorbar(scale, ax=rows.tolist(), ticks=[0, 0.5, 1], pad=0.01, aspect=max(20, 10 * n_points))
     label_bar(bar, "polysemanticity of the neuron")
+    return figure
+
+
+@styled
+def activations(share: ArrayLike) -> Figure:
+    """Draw how often the activations of each size come from the primary feature of their neuron.
+
+    Source: #computation-super-v-sparsity.
+
+    Parameters
+    ----------
+    share
+        Share of a neuron's activations that come from its primary feature, from 0 to 1, in groups of equal
+        size from the smallest positive activations to the largest, shape ``[neuron, group]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One faint line per neuron and their mean, over the rank of the activation.
+
+    Raises
+    ------
+    ValueError
+        If the argument has the wrong shape or a value that is not finite.
+    """
+    shares = Shapes().floats("share", share, "neuron group")
+    rank = 100 * (np.arange(shares.shape[1]) + 0.5) / shares.shape[1]
+    figure = new_figure(3.0, width=6.0)
+    axes = figure.subplots()
+    for neuron in shares:
+        axes.plot(rank, neuron, color=GREY, linewidth=0.6, alpha=0.35)
+    axes.plot(rank, shares.mean(0), color=BLUE, label="mean of the neurons")
+    axes.plot([], [], color=GREY, linewidth=0.6, label="one neuron")
+    axes.set_xlim(0, 100)
+    axes.set_ylim(0, 1.02)
+    axes.set_xlabel("percentile among the neuron's positive activations")
+    axes.set_ylabel("share that comes from\nits primary feature")
+    axes.legend(loc="upper left")
+    return figure
+
+
+@styled
+def learning(neurons: ArrayLike, learned: ArrayLike, needed: int) -> Figure:
+    """Draw the share of runs that learn the task over the number of neurons.
+
+    Source: #computation-super-v-sparsity.
+
+    Parameters
+    ----------
+    neurons
+        Number of neurons of each model size, shape ``[size]``.
+    learned
+        Share of runs that learn the task, shape ``[size, seed]``.
+    needed
+        Number of neurons that suffice.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The mean over seeds of each size, and the range of the seeds.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or a value that is not finite.
+    """
+    shapes = Shapes()
+    sizes = shapes.floats("neurons", neurons, "size")
+    shares = shapes.floats("learned", learned, "size seed")
+    figure = new_figure(3.0, width=6.0)
+    axes = figure.subplots()
+    draw_mean_and_range(axes, sizes, shares, BLUE, label="mean", range_label="range of seeds", marker="o")
+    axes.axvline(needed, color=FRAME, linewidth=0.9, linestyle=(0, (3, 2)), label="two neurons a feature")
+    axes.set_xticks(sizes)
+    axes.set_ylim(0, 1.05)
+    axes.set_xlabel("hidden neurons")
+    axes.set_ylabel("share of runs that learn the task")
+    axes.legend(loc="lower right")
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from tms import theory
 from tms.analysis import neurons
+from tms.analysis.means import mean_where
 from tms.experiment import Experiment
 from tms.features import sample
 from tms.training import Trained
@@ -67,6 +69,7 @@ def explained_when_active(
     return torch.stack(explained)
 
 
+@lru_cache(maxsize=64)
 def variance_explained(trained: Trained, point: int, rows: int = 4096) -> Float[Tensor, "seed feature"]:
     """Share of the variance of each |x_i| that the models of a point explain when feature i is active.
 
@@ -99,3 +102,89 @@ def has_a_pure_pair_for_each_feature(W: Float[Tensor, "*batch feature neuron"]) 
     positive = (one * (main > 0)[..., None]).sum(-2)
     negative = (one * (main < 0)[..., None]).sum(-2)
     return pure & ((positive == 1) & (negative == 1)).all(-1)
+
+
+def features_computed(trained: Trained, point: int, explained: float = 0.5) -> Float[Tensor, " seed"]:
+    """Number of features of which each model of a point explains at least a share of the variance of |x_i|.
+
+    Parameters
+    ----------
+    trained, point
+        As for `variance_explained`.
+    explained
+        The share of the variance, at most 1.
+    """
+    return (variance_explained(trained, point) >= explained).double().sum(-1)
+
+
+def features_represented(
+    trained: Trained, point: int, threshold: float = neurons.SERVED
+) -> Float[Tensor, " seed"]:
+    """Number of features that a neuron serves and whose |x_i| a model guesses better than a constant does.
+
+    Parameters
+    ----------
+    trained, point
+        As for `variance_explained`.
+    threshold
+        Input weight from which on a neuron serves a feature, as a share of the neuron's largest.
+    """
+    served = neurons.serves(rescaled_inputs(trained, point), threshold).any(-1)
+    return (served & (variance_explained(trained, point) > 0)).double().sum(-1)
+
+
+def rescaled_inputs(trained: Trained, point: int) -> Float[Tensor, "seed feature neuron"]:
+    """Input weights of the models of a point, scaled so that the largest of each neuron is 1."""
+    return neurons.rescaled(trained.W[point], trained.parameters["W_out"][point])[0]
+
+
+def errors_of_own_output(trained: Trained, point: int) -> Float[Tensor, " seed"]:
+    """Largest difference from 1, over neurons, of the weight by which a neuron writes its primary feature.
+
+    Input weights are scaled to 1 before, so that a pair of neurons that computes |x_i| has differences of 0
+    (#computation-basic).
+    """
+    into, out = neurons.rescaled(trained.W[point], trained.parameters["W_out"][point])
+    own = out.gather(-2, into.abs().argmax(-2, keepdim=True))[..., 0, :]
+    return (own - 1).abs().amax(-1)
+
+
+def runs_that_learned(trained: Trained, point: int, unexplained: float = 0.01) -> Float[Tensor, " seed"]:
+    """Share of each seed's trials that leave at most a share of the variance of all |x_i| unexplained.
+
+    Parameters
+    ----------
+    trained
+        Models of dense features of equal importance 1.
+    point
+        Position of the point.
+    unexplained
+        The largest loss that counts as learned, as a share of the loss of the best constant.
+    """
+    constant = trained.experiment.n_features * UNIFORM_VARIANCE
+    return (trained.trial_loss[point] <= unexplained * constant).double().mean(-1)
+
+
+def most_mixed_point(trained: Trained) -> int:
+    """Position of the point at which the share of monosemantic neurons, over all seeds, is nearest to 1/2."""
+    shares = [
+        float(neurons.monosemantic(rescaled_inputs(trained, point)).double().mean())
+        for point in range(trained.experiment.n_points)
+    ]
+    return int(np.abs(np.array(shares) - 0.5).argmin())
+
+
+def advantage_of_important(
+    W: Float[Tensor, "*batch feature neuron"], most_important: int
+) -> Float[Tensor, "*batch"]:
+    """Share of monosemantic neurons among those of the first features, less that among all other neurons.
+
+    Parameters
+    ----------
+    W
+        Input weights as `rescaled_inputs` returns them; the most important features come first.
+    most_important
+        Number of features that count as important. A neuron is theirs if its largest weight is.
+    """
+    single, important = neurons.monosemantic(W), W.abs().argmax(-2) < most_important
+    return mean_where(single, important) - mean_where(single, ~important)

@@ -8,11 +8,13 @@ still contradict a claim.
 from tms.paper.adversarial import adversarial_training, masked, transferable, vulnerable, vulnerable_at
 from tms.paper.computation import (
     INTERMEDIATE_DENSITIES,
+    LEARNED_SIZES,
     absolute_value,
     absolute_value_dense,
     absolute_value_intermediate,
     absolute_value_shared,
     absolute_value_sparse,
+    learned_with,
 )
 from tms.paper.correlated import (
     anticorrelated_pairs,
@@ -34,8 +36,11 @@ from tms.paper.phase import (
 )
 from tms.paper.privileged import (
     BIAS_DENSITIES,
+    FEATURE_COUNTS,
     PRIVILEGED_DENSITIES,
     linear_basis,
+    many_features,
+    penalised_basis,
     privileged_basis,
     privileged_bias,
     privileged_ranges,
@@ -71,8 +76,10 @@ __all__ = [
     "COMPETITION_INVERSE_DENSITIES",
     "DICTIONARY_SIZES",
     "DICTIONARY_STEPS",
+    "FEATURE_COUNTS",
     "INTERMEDIATE_DENSITIES",
     "L1_COEFFICIENTS",
+    "LEARNED_SIZES",
     "LENGTHS",
     "LITTLE",
     "PRESSURES",
@@ -103,10 +110,13 @@ __all__ = [
     "energy_levels",
     "hidden_l1",
     "introduction",
+    "learned_with",
     "linear_basis",
     "local_bases",
+    "many_features",
     "masked",
     "pair",
+    "penalised_basis",
     "perturbed_pentagon",
     "privileged_basis",
     "privileged_bias",

@@ -1,7 +1,11 @@
 """Experiments of "Computation in Superposition": y = |x| with a ReLU hidden layer and untied weights.
 
-The paper does not describe the training. All experiments here have small initial weights and a moderate rate:
-otherwise the bias of many outputs falls before their feature is read, and such an output is off for good.
+The paper does not describe the training. The models here need another one than those of other sections:
+
+- Output weights start at the sizes of the input weights, so that no output is closed to its own feature.
+- Rates are high, as several neurons share one feature after training at a low rate and others have none. The
+  rate rises slowly at first, because a high rate closes outputs for good before their features are read.
+- Batches grow as features get sparser, so that a batch still holds every feature.
 """
 
 from __future__ import annotations
@@ -13,14 +17,20 @@ from numpy.typing import ArrayLike
 
 from tms.analysis.absolute import hand_built_loss
 from tms.experiment import Experiment, sweep
-from tms.experiment.convergence import HandBuilt
-from tms.paper.settings import geometric_importance
+from tms.experiment.convergence import DuringTraining, HandBuilt
+from tms.paper.settings import ExperimentFactory, geometric_importance
 
 MOTIF_DENSITIES: Final = (1.0, 0.5, 0.3, 0.2, 0.1, 0.05)
-"""Densities at which the models of 6 features in 10 neurons are searched for the asymmetric motif."""
+"""Densities of the models of 6 features in 10 neurons that are searched for the asymmetric motif."""
 
 INTERMEDIATE_DENSITIES: Final = (0.1, 0.05, 0.03)
-"""Densities of the models of 100 features in 40 neurons that are neither dense nor sparse."""
+"""Densities of the models of 100 features in 40 neurons at which neurons of both kinds are looked for."""
+
+LEARNED_FEATURES: Final = 10
+"""Number of features of the models of several sizes."""
+
+LEARNED_SIZES: Final = (20, 24, 30, 40)
+"""Numbers of neurons of these models: two for each feature, which suffice, and up to twice as many."""
 
 
 def absolute_value(profile: str) -> Experiment:
@@ -28,12 +38,44 @@ def absolute_value(profile: str) -> Experiment:
 
     Paper: n = 3, m = 6; neither density nor importance is stated.
 
-    Departures: density 1 and I_i = 1; the best of several trials, because a run may end with an output that
-    is always 0.
+    Departures: density 1 and I_i = 1; the best of a few trials.
     """
-    best_of = {"smoke": 10, "quick": 10, "paper": 16}[profile]
-    seeds = 8 if profile == "smoke" else 24
-    return _absolute("computation/abs_3x6", 3, 6, [1.0], 1.0, seeds=seeds, best_of=best_of, **SMALL)
+    seeds = {"smoke": 8, "quick": 64, "paper": 64}[profile]
+    return _absolute("computation/abs_3x6", 3, 6, [1.0], 1.0, seeds=seeds, best_of=4, **SMALL)
+
+
+def learned_with(n_neurons: int) -> ExperimentFactory:
+    """Ten dense features in neurons of several numbers (#computation-super-v-sparsity).
+
+    Paper: a footnote says that the task is learned more easily with more neurons, without settings.
+
+    Departures: density 1 and I_i = 1. Output weights are drawn and the rate falls from the first step on, as
+    the training of this section otherwise succeeds with few neurons, too.
+
+    Parameters
+    ----------
+    n_neurons
+        Number of neurons, such as one of `LEARNED_SIZES`.
+    """
+
+    def experiment(profile: str) -> Experiment:
+        seeds, best_of = {"smoke": (2, 4), "quick": (12, 8), "paper": (16, 16)}[profile]
+        plain = SMALL | {"initial_output": "drawn", "schedule": "cosine", "learning_rate": 0.02}
+        return _absolute(
+            f"computation/abs_10x{n_neurons}",
+            LEARNED_FEATURES,
+            n_neurons,
+            [1.0],
+            1.0,
+            seeds=seeds,
+            best_of=best_of,
+            convergence=DuringTraining(
+                because="The claim is about which share of all runs learns the task in a given time."
+            ),
+            **plain,
+        )
+
+    return experiment
 
 
 def absolute_value_shared(profile: str) -> Experiment:
@@ -44,40 +86,46 @@ def absolute_value_shared(profile: str) -> Experiment:
     Departures: I_i = 1, so that no feature is ignored in favour of another, and six densities; the best of
     several trials.
     """
-    best_of = {"smoke": 6, "quick": 6, "paper": 12}[profile]
-    seeds = 8 if profile == "smoke" else 40
+    seeds, best_of = {"smoke": (8, 3), "quick": (40, 6), "paper": (40, 12)}[profile]
     return _absolute(
         "computation/abs_6x10", 6, 10, MOTIF_DENSITIES, 1.0, seeds=seeds, best_of=best_of, **SMALL
     )
 
 
 def absolute_value_dense(profile: str) -> Experiment:
-    """A hundred features in forty neurons, dense (#computation-super-v-sparsity).
+    """A hundred dense features in forty neurons (#computation-super-v-sparsity).
 
     Paper: n = 100, m = 40, I_i = 0.8^i; one model at each of several densities.
 
-    Departures: the quick profile has density 1 only.
+    Departures: the best of two trials, as some leave a feature out. The smoke profile trains a tenth of the
+    steps, and does not converge.
     """
-    densities = {"smoke": (1.0,), "quick": (1.0,), "paper": (1.0, 0.3, 0.1)}[profile]
-    return _hundred_in_forty("dense", densities, seeds=_wide_seeds(profile), init_scale=0.3)
+    seeds, best_of = {"smoke": (2, 1), "quick": (6, 2), "paper": (10, 2)}[profile]
+    return _hundred_in_forty(
+        profile, "dense", [1.0], seeds=seeds, best_of=best_of, steps=6000, learning_rate=0.1
+    )
 
 
 def absolute_value_intermediate(profile: str) -> Experiment:
-    """The same at densities with monosemantic beside polysemantic neurons (#computation-super-v-sparsity)."""
-    return _hundred_in_forty(
-        "intermediate", INTERMEDIATE_DENSITIES, seeds=_wide_seeds(profile), init_scale=0.2
-    )
+    """The same, from densities with monosemantic neurons to those with none (#computation-super-v-sparsity).
+
+    Departures: as for dense features, but for one trial each.
+    """
+    densities = INTERMEDIATE_DENSITIES if profile != "paper" else (0.3, *INTERMEDIATE_DENSITIES)
+    seeds = {"smoke": 2, "quick": 8, "paper": 12}[profile]
+    return _hundred_in_forty(profile, "intermediate", densities, seeds=seeds, learning_rate=0.04)
 
 
 def absolute_value_sparse(profile: str) -> Experiment:
     """The same, sparse (#computation-super-v-sparsity).
 
-    Departures: larger batches, because few features of an input are active. The quick profile has density
-    0.01 only.
+    Departures: larger batches, because few features of an input are active. Shorter profiles leave out
+    density 0.003.
     """
-    densities = {"smoke": (0.01,), "quick": (0.01,), "paper": (0.01, 0.003, 0.001)}[profile]
+    densities = (0.01, 0.003, 0.001) if profile == "paper" else (0.01, 0.001)
+    seeds = {"smoke": 2, "quick": 8, "paper": 12}[profile]
     return _hundred_in_forty(
-        "sparse", densities, seeds=_wide_seeds(profile), init_scale=0.1, batch_size=2048, learning_rate=0.003
+        profile, "sparse", densities, seeds=seeds, steps=3000, batch_size=8192, learning_rate=0.02
     )
 
 
@@ -88,24 +136,24 @@ for the noise of held-out inputs."""
 SMALL: Final[dict[str, Any]] = {
     "steps": 2000,
     "batch_size": 256,
-    "learning_rate": 0.02,
+    "learning_rate": 0.05,
+    "schedule": "warm_up",
     "init_scale": 0.5,
+    "initial_output": "sizes",
     "held_out": 2**14,
 }
 
 
-def _wide_seeds(profile: str) -> int:
-    return {"smoke": 4, "quick": 24, "paper": 24}[profile]
-
-
 def _hundred_in_forty(
+    profile: str,
     name: str,
     density: ArrayLike,
     *,
     seeds: int,
-    init_scale: float,
-    batch_size: int = 512,
-    learning_rate: float = 0.01,
+    learning_rate: float,
+    best_of: int = 1,
+    steps: int = 4000,
+    batch_size: int = 1024,
 ) -> Experiment:
     return _absolute(
         f"computation/abs_100x40_{name}",
@@ -114,11 +162,14 @@ def _hundred_in_forty(
         density,
         0.8,
         seeds=seeds,
-        best_of=1,
-        steps=3000,
+        best_of=best_of,
+        steps=steps // 10 if profile == "smoke" else steps,
         batch_size=batch_size,
         learning_rate=learning_rate,
-        init_scale=init_scale,
+        schedule="warm_up",
+        init_scale=0.3,
+        initial_output="sizes",
+        held_out=2**13 if profile == "smoke" else 2**16,
     )
 
 
@@ -136,6 +187,5 @@ def _absolute(
         importance=geometric_importance(decay, n),
         seeds=seeds,
         best_of=best_of,
-        convergence=REACHES_PAIRS,
-        **settings,
+        **({"convergence": REACHES_PAIRS} | settings),
     )
