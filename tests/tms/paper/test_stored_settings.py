@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -14,11 +14,12 @@ import pytest
 from tests.helpers.described_experiments import LONG, description, descriptions, shown
 from tests.helpers.paper_experiments import FACTORIES
 from tests.helpers.small import small
+from tms.experiment import Experiment
 from tms.experiment.convergence import Doubling
 
 GOLDEN: Final = Path(__file__).with_name("experiments.json")
 UPDATE: Final = "UPDATE_EXPERIMENTS"
-COMMAND: Final = f"{UPDATE}=1 python -m pytest tests/tms/paper/test_settings.py"
+COMMAND: Final = f"{UPDATE}=1 python -m pytest tests/tms/paper/test_stored_settings.py"
 """Rewrites the file; look at its diff before you commit it."""
 
 
@@ -34,7 +35,7 @@ def test_every_setting_at_every_profile_is_the_stored_one() -> None:
 
 def test_a_change_of_any_setting_changes_the_description() -> None:
     experiment = small(n_features=3, n_hidden=2, density=[[0.1], [1.0]])
-    changes = {
+    changes: dict[str, Any] = {
         "name": "other",
         "seeds": experiment.seeds + 1,
         "best_of": 3,
@@ -79,10 +80,10 @@ def test_a_long_array_is_shown_by_its_ends_and_a_digest_of_the_rest() -> None:
 
 
 def test_a_setting_that_differs_between_profiles_is_stated_for_each() -> None:
-    def make(profile: str) -> object:
+    def make(profile: str) -> Experiment:
         return small(steps={"smoke": 10, "quick": 20, "paper": 20}[profile])
 
-    text = descriptions([make])  # type: ignore[list-item]
+    text = descriptions([make])
     assert '"smoke": "10"' in text
     assert '"paper": "20"' in text
     assert text.count('"batch_size"') == 1
