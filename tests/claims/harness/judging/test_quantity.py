@@ -125,3 +125,25 @@ def test_smallest_change_is_read_from_the_largest_number_of_the_quantity() -> No
     assert residual.smallest_change == pytest.approx(RESOLUTION * 1e-9)
     assert quantity(200.0, 100.0, hi=1e3).smallest_change == pytest.approx(RESOLUTION * 1e3)
     assert quantity(200.0, 100.0).smallest_change == pytest.approx(RESOLUTION * 200)
+    assert quantity(-200.0, 100.0, hi=50.0).smallest_change == pytest.approx(RESOLUTION * 200)
+    of_the_paper = dataclasses.replace(quantity(1.0, 2.0, hi=5.0), paper=-30.0)
+    assert of_the_paper.smallest_change == pytest.approx(RESOLUTION * 30)
+    assert dataclasses.replace(of_the_paper, resolution=0.25).smallest_change == 0.25
+
+
+def test_spread_is_that_over_seeds_and_the_interval_follows_from_it() -> None:
+    measured = quantity(1.0, 2.0, 4.0, 9.0)
+    assert measured.mean == 4.0
+    assert measured.sd == pytest.approx((38 / 3) ** 0.5)
+    half = 5.8409 * measured.sd / 2  # Student's t at 99.5% with 3 degrees of freedom
+    assert measured.interval == pytest.approx((4 - half, 4 + half), rel=1e-4)
+    assert quantity(3.0, kind=Kind.EXACT).sd == 0
+
+
+def test_a_line_says_what_was_measured_with_its_unit_and_where_it_lies() -> None:
+    share = quantity(1.0, 1.0, 0.0, 1.0, kind=Kind.SHARE, lo=0.9)
+    assert str(share).startswith(
+        "q: 0.75 [0.1109, 0.9987] (99% interval over 4 seeds) crosses an edge of [0.9, "
+    )
+    exact = quantity(3.0, hi=2.5, kind=Kind.EXACT, unit="degrees")
+    assert str(exact).startswith("q: 3 degrees (exact) lies outside [-inf, 2.5], because ")

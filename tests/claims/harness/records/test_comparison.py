@@ -34,6 +34,15 @@ def test_a_quantity_that_changed_is_listed_with_its_size() -> None:
     assert change.p_value < change.alpha
 
 
+def test_a_change_is_measured_by_the_earlier_runs_mean_and_spread() -> None:
+    before, now = STEADY, tuple(3 * value**2 for value in STEADY)
+    [change] = compare(run(claim(*before)), run(claim(*now))).changes
+    moved = np.mean(now) - np.mean(before)
+    assert (change.before, change.now) == pytest.approx((np.mean(before), np.mean(now)), rel=1e-5)
+    assert change.relative == pytest.approx(moved / np.mean(before), rel=1e-4)
+    assert change.effect == pytest.approx(moved / np.std(before, ddof=1), rel=1e-4)
+
+
 def test_chance_is_no_change() -> None:
     by_chance = tuple(np.random.default_rng(1).permutation(STEADY) + 0.004)
     assert not compare(run(claim(*STEADY)), run(claim(*by_chance))).differs

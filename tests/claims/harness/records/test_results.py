@@ -11,11 +11,14 @@ import jsonschema
 import pytest
 
 from claims.harness.baselines.drift import Steadiness
+from claims.harness.baselines.loss_drift import LossDrift
+from claims.harness.baselines.losses import Losses
 from claims.harness.files import FileError
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results
-from claims.harness.records.results import Outcome
+from claims.harness.records.convergence import Convergence, Standing
+from claims.harness.records.results import Outcome, TrainedOnce
 from claims.harness.records.stored_quantities import quantities_of
 from tests.helpers.reports import document, inconclusive, measured, noted, outcome
 
@@ -57,6 +60,37 @@ def test_summary_counts_statements_by_verdict_and_tests_by_baseline() -> None:
         "not_converged": 0,
         "convergence_not_shown": 0,
     }
+
+
+def experiment(number: int, drift: Steadiness, standing: Standing | None) -> TrainedOnce:
+    shown = standing and Convergence(standing=standing, kind="doubling", sentence="So.")
+    return TrainedOnce(
+        name=f"demo/{number}",
+        description="",
+        seconds=1.0,
+        instance_steps_per_second=1.0,
+        engine="fused",
+        device="cpu",
+        reused=False,
+        coordinates={},
+        losses=Losses(0, 1, ((0.1, 0.2),)),
+        drift=LossDrift(status=drift),
+        convergence=shown,
+    )
+
+
+def test_summary_counts_experiments_by_the_drift_of_their_losses_and_by_their_evidence() -> None:
+    drifted, missing = Steadiness.DRIFTED, Steadiness.MISSING
+    states = [
+        *((drifted, Standing.NOT_SHOWN), (drifted, Standing.NOT_CONVERGED), (drifted, None)),
+        *((missing, Standing.NOT_SHOWN), (missing, Standing.NOT_SHOWN), (missing, None), (missing, None)),
+        *((Steadiness.STEADY, Standing.NOT_SHOWN), (Steadiness.STEADY, Standing.CONVERGED)),
+        (Steadiness.NOT_COMPARED, Standing.NOT_CONVERGED),
+    ]
+    counted = results.summarize([], [experiment(k, *state) for k, state in enumerate(states)])
+    assert (counted["drifted_losses"], counted["missing_losses"]) == (3, 4)
+    assert (counted["not_converged"], counted["convergence_not_shown"]) == (2, 4)
+    assert counted["drifted"] == counted["missing"] == 0
 
 
 def test_entry_has_the_verdict_the_documented_one_and_whether_it_passes() -> None:
