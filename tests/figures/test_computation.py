@@ -95,6 +95,12 @@ def test_each_layer_stacks_its_own_weights_in_the_colours_of_the_features() -> N
         assert_stacks(picture, panel(figure, title), W[:, BY_FEATURE], feature_shades(figure))
 
 
+def test_input_weights_are_left_of_output_weights() -> None:
+    left, right = panels(computation.absolute_value(INTO, OUT))
+    assert [left.get_title(), right.get_title()] == list(TITLES)
+    assert (left.get_ylabel(), right.get_ylabel()) == ("weight", "")
+
+
 def test_both_layers_number_the_neurons_in_the_order_of_the_input_weights() -> None:
     figure = computation.absolute_value(INTO, OUT)
     shown_texts(figure)
