@@ -1,7 +1,5 @@
 """Correlated pairs of features collapse into one direction each as features become dense."""
 
-from functools import cache
-
 import numpy as np
 import torch
 
@@ -9,7 +7,7 @@ import figures.correlated
 from claims.harness import claim
 from tms import paper, theory
 from tms.analysis.crossing import first_passing
-from tms.analysis.exact_losses import quadrature_losses
+from tms.analysis.exact_losses import exactly_best, trial_losses
 from tms.analysis.principal import principal_distance
 from tms.analysis.sets import collapse_densities, collapsed, pair_components, set_angles, set_numbers
 from tms.analysis.sweeps import point_at
@@ -56,7 +54,7 @@ def test_correlated_pairs_collapse_one_after_another(trained, measure, draw):
         because="one after another: 1 is a number that never falls; a tenth is left to trials that all "
         "missed the optimum of a density",
     )
-    densities = collapse_densities(sweep, exact_losses(sweep))
+    densities = collapse_densities(sweep, trial_losses(sweep))
     for k, values in enumerate(densities, start=1):
         measure(
             f"density at which pair {k} collapses in the optimum",
@@ -136,7 +134,7 @@ def test_dense_limit_is_principal_component_analysis(trained, measure):
     sweep = trained(paper.collapsing_pairs)
     best = exactly_best(sweep)
     covariance = theory.feature_covariance(sweep.experiment.features)
-    loss, m = exact_losses(sweep), sweep.experiment.n_hidden
+    loss, m = trial_losses(sweep), sweep.experiment.n_hidden
     for p in (0.9, 1.0):
         at = point_at(sweep, "density", p)
         measure(
@@ -155,14 +153,6 @@ def test_dense_limit_is_principal_component_analysis(trained, measure):
                 at_most=0.05,
                 because="5% of the Gram matrix's own norm",
             )
-
-
-exact_losses = cache(quadrature_losses)
-
-
-def exactly_best(sweep: Trained) -> Trained:
-    """Keep the trials of lowest exact loss."""
-    return sweep.best_by(exact_losses(sweep))
 
 
 def pairs(sweep: Trained) -> tuple[tuple[int, ...], ...]:

@@ -1,7 +1,5 @@
 """Correlated and anticorrelated features: which of them are orthogonal, antipodal, or side by side."""
 
-from functools import cache
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,7 +8,7 @@ import figures.correlated
 from claims.harness import Draw, Measure, claim
 from tms import paper
 from tms.analysis import geometry
-from tms.analysis.exact_losses import quadrature_losses
+from tms.analysis.exact_losses import exactly_best
 from tms.analysis.sets import set_angles, set_cosines, set_numbers
 from tms.training import Trained
 
@@ -203,14 +201,6 @@ def measure_smallest_norm(measure: Measure, W: Tensor) -> None:
         at_least=0.9,
         because=EMBEDDED,
     )
-
-
-exact_losses = cache(quadrature_losses)
-
-
-def exactly_best(sweep: Trained) -> Trained:
-    """Keep the trials of lowest exact loss."""
-    return sweep.best_by(exact_losses(sweep))
 
 
 def pairs(sweep: Trained) -> tuple[tuple[int, ...], ...]:

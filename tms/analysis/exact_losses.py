@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -32,34 +35,109 @@ def zero_loss(experiment: Experiment) -> Float[np.ndarray, " point"]:
     return np.where(loss > 0, loss, 1.0)
 
 
+def known_losses(
+    experiment: Experiment,
+    W: Float[Tensor, "point *rest feature hidden"],
+    b: Float[Tensor, "point *rest feature"],
+) -> Float[np.ndarray, "point ..."] | None:
+    """Expected losses of models of an experiment; None where they cannot be computed.
+
+    They can be computed for linear models, and for output activations of few independent features; for ReLU
+    output models also of features in sets, or of a few more, by quadrature (see `tms.theory.Quadrature`).
+
+    Parameters
+    ----------
+    experiment
+        The experiment that gives each point its density and importance.
+    W, b
+        Weights of the models at each point, with any axes after the point.
+    """
+    compute = _expected_loss_of(experiment)
+    if compute is None:
+        return None
+    # Models that diverged have no weights that a loss could be computed from.
+    finite = (W.isfinite().all(-1) & b.isfinite()).all(-1).numpy()
+    weights, biases = (
+        torch.nan_to_num(values.double(), nan=0.0, posinf=0.0, neginf=0.0).numpy() for values in (W, b)
+    )
+    lead = (None,) * (W.ndim - 3)
+    loss = [
+        compute(weights[k], biases[k], density=density[lead], importance=importance[lead])
+        for k, (density, importance) in enumerate(
+            zip(experiment.features.density, experiment.importance, strict=True)
+        )
+    ]
+    return np.where(finite, np.stack(loss), np.inf)
+
+
+def _expected_loss_of(experiment: Experiment) -> Callable[..., Float[np.ndarray, "..."]] | None:
+    features, n = experiment.features, experiment.n_features
+    if features.signed or experiment.target != "identity":
+        return None
+    if experiment.architecture == "linear":
+        return None if features.sets else theory.linear_expected_loss
+    if experiment.architecture != "relu_output":
+        return None
+    if experiment.activation != "relu":
+        if features.sets or n > theory.activations.MAX_FEATURES:
+            return None
+        return partial(theory.smooth_expected_loss, experiment.activation)
+    if not features.sets and n <= MOST_EXACT:
+        return theory.expected_loss
+    return theory.Quadrature(features).loss if theory.Quadrature.covers(features) else None
+
+
 def kept_losses(trained: Trained) -> Float[np.ndarray, "point seed"]:
     """Loss of the kept models: the expected loss where it can be computed, else that on held-out inputs.
-
-    It can be computed for linear models, and for output activations of few independent features; for ReLU
-    output models also of features in sets, or of a few more, by quadrature (see `tms.theory.Quadrature`).
 
     Parameters
     ----------
     trained
         Any sweep.
     """
-    experiment = trained.experiment
-    features, n = experiment.features, experiment.n_features
-    plain = not (features.signed or features.sets) and experiment.target == "identity"
-    density, importance = features.density[:, None], experiment.importance[:, None]
-    settings = {"density": density, "importance": importance}
-    if plain and experiment.architecture == "linear":
-        return theory.linear_expected_loss(trained.W.numpy(), trained.b.numpy(), **settings)
-    if experiment.architecture == "relu_output" and not features.signed and experiment.target == "identity":
-        W, b = trained.W.double().numpy(), trained.b.double().numpy()
-        if experiment.activation != "relu":
-            if plain and n <= theory.activations.MAX_FEATURES:
-                return theory.smooth_expected_loss(experiment.activation, W, b, **settings)
-        elif plain and n <= MOST_EXACT:
-            return theory.expected_loss(W, b, **settings)
-        elif theory.Quadrature.covers(features):
-            return theory.Quadrature(features).loss(W, b, **settings)
-    return trained.loss.double().numpy()
+    known = known_losses(trained.experiment, trained.W, trained.b)
+    return trained.loss.double().numpy() if known is None else known
+
+
+_TRIALS: Final[WeakKeyDictionary[Trained, Float[Tensor, "point seed trial"]]] = WeakKeyDictionary()
+
+
+def trial_losses(trained: Trained) -> Float[Tensor, "point seed trial"]:
+    """Expected loss of every trial, computed once for each sweep.
+
+    Parameters
+    ----------
+    trained
+        A sweep whose expected losses can be computed, see `known_losses`.
+
+    Raises
+    ------
+    ValueError
+        If they cannot.
+    """
+    if trained not in _TRIALS:
+        trials = trained.trial_parameters
+        known = known_losses(trained.experiment, trials["W"], trials["b"])
+        if known is None:
+            raise ValueError(f"{trained.experiment.name}: the expected loss of its models is not known.")
+        _TRIALS[trained] = torch.from_numpy(known)
+    return _TRIALS[trained]
+
+
+def exactly_best(trained: Trained) -> Trained:
+    """Keep the trials of lowest expected loss: sampled losses cannot tell sparse solutions apart.
+
+    Parameters
+    ----------
+    trained
+        A sweep whose expected losses can be computed, see `known_losses`.
+
+    Raises
+    ------
+    ValueError
+        If they cannot.
+    """
+    return trained.best_by(trial_losses(trained))
 
 
 def expected_losses(
@@ -83,26 +161,3 @@ def expected_losses(
         density=experiment.features.density[lead],
         importance=experiment.importance[lead],
     )
-
-
-def best_by_expected_loss(trained: Trained) -> Trained:
-    """Keep the trials of lowest expected loss: sampled losses cannot tell sparse solutions apart.
-
-    Parameters
-    ----------
-    trained
-        A sweep of ReLU output models of up to three independent features.
-    """
-    trials = trained.trial_parameters
-    return trained.best_by(torch.from_numpy(expected_losses(trials["W"], trials["b"], trained.experiment)))
-
-
-def quadrature_losses(trained: Trained) -> Float[Tensor, "point seed trial"]:
-    """Expected loss of every trial of a sweep of ReLU output models with importance 1.
-
-    Features may belong to sets, and may be more than three; see `tms.theory.Quadrature`.
-    """
-    features, trials = trained.experiment.features, trained.trial_parameters
-    quadrature = theory.Quadrature(features)
-    W, b = trials["W"].numpy(), trials["b"].numpy()
-    return torch.from_numpy(quadrature.loss(W, b, density=features.density[:, None, None]))

@@ -18,6 +18,9 @@ from tms.analysis.phase_diagram import IGNORED, outcome
 from tms.experiment import Experiment
 from tms.theory import Optimum
 
+RANDOM_STARTS: Final = 12
+"""Number of descents at each point, of which two pairs in two dimensions need one in twelve to succeed."""
+
 _BISECTED: Final = 1 + 1e-9
 
 
@@ -31,8 +34,40 @@ def of_experiment(experiment: Experiment) -> Optimum:
 
 
 def optimal_loss(experiment: Experiment) -> Float[np.ndarray, " point"]:
-    """Loss of the exact optimum at every point, of ReLU output models of up to three independent features."""
-    return of_experiment(experiment).loss
+    """Loss of the exact optimum at every point.
+
+    Parameters
+    ----------
+    experiment
+        ReLU output models of up to three independent features, or of two with another activation.
+    """
+    if experiment.activation == "relu":
+        return of_experiment(experiment).loss
+    return theory.smooth_minimum(
+        experiment.activation,
+        experiment.n_hidden,
+        density=experiment.features.density,
+        importance=experiment.importance,
+    )
+
+
+def lowest_by_descent(experiment: Experiment) -> Float[np.ndarray, " point"]:
+    """Lowest expected loss at every point that `RANDOM_STARTS` descents reach.
+
+    Parameters
+    ----------
+    experiment
+        ReLU output models of four or so features, which may belong to sets; see `tms.theory.Quadrature`.
+    """
+    quadrature = theory.Quadrature(experiment.features)
+    n, m = experiment.n_features, experiment.n_hidden
+    starts = np.random.default_rng(0).normal(scale=0.7, size=(RANDOM_STARTS, n, m))
+    return np.array(
+        [
+            min(quadrature.descend(W, np.zeros(n), density=p, importance=importance).loss for W in starts)
+            for p, importance in zip(experiment.features.density, experiment.importance, strict=True)
+        ]
+    )
 
 
 @lru_cache(maxsize=32)

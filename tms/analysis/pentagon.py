@@ -19,6 +19,7 @@ from tms.analysis import geometry
 from tms.analysis.crossing import lowest_of_kind
 from tms.experiment import Experiment
 from tms.features import FeatureDistribution
+from tms.training import Trained
 
 WEDGED: Final = 45.0
 """Angle in degrees between neighbours where a fifth feature halves the right angle of a square."""
@@ -28,6 +29,16 @@ SQUARE: Final = 90.0
 
 VARIED: Final = 0
 """The feature that becomes denser or sparser than the other four."""
+
+NORMS: Final[dict[str, Callable[[Tensor], Tensor]]] = {
+    "1 / (1 - b)": lambda b: 1 / (1 - b),
+    "1 / (1 + b), b being subtracted": lambda b: 1 / (1 + b),
+    "sqrt(1 / (1 - b))": lambda b: (1 / (1 - b)) ** 0.5,
+    "sqrt(1 / (1 + b)), b being subtracted": lambda b: (1 / (1 + b)) ** 0.5,
+    "sqrt(1 - b), at which x = 1 comes out as 1": lambda b: (1 - b) ** 0.5,
+}
+"""Readings of ||W_i|| = 1/(1-b_i), as functions of the bias b that the model adds: the paper's own first,
+then other signs and squares, and last the norm at which a feature that is active alone comes out as it is."""
 
 _ANGLES: Final = np.deg2rad(72 * np.arange(5))
 # Weights and biases near the minimum of either geometry, from which a descent reaches it.
@@ -202,3 +213,24 @@ def norm_departure(
         What the norm should be, as a function of the bias that the model adds.
     """
     return (geometry.norms(W) / norm(b.double()) - 1).abs().mean((0, -1))
+
+
+def departure_among_pentagons(trained: Trained, norm: Callable[[Tensor], Tensor]) -> Float[Tensor, " seed"]:
+    """Mean relative distance of the norms from a function of the biases, where all seeds have a pentagon.
+
+    Parameters
+    ----------
+    trained
+        Models of five features in two dimensions.
+    norm
+        One of `NORMS`, or another function of the bias that the model adds.
+
+    Raises
+    ------
+    ValueError
+        If at no point all seeds have a pentagon.
+    """
+    around = is_pentagon(trained.W).all(1)
+    if not around.any():
+        raise ValueError(f"{trained.experiment.name}: there is no point at which all seeds have a pentagon.")
+    return norm_departure(trained.W[around], trained.b[around], norm)

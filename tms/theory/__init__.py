@@ -20,6 +20,7 @@ from tms.theory.pairs import loss_with_pairs
 from tms.theory.principal import feature_covariance, nearest_principal_projection, principal_loss
 from tms.theory.quadrature import Minimum, Quadrature
 from tms.theory.small_embeddings import LoneFeature, lone_feature
+from tms.theory.smooth_optimum import smooth_minimum
 
 __all__ = [
     "TRIPLE_POINT",
@@ -52,6 +53,7 @@ __all__ = [
     "paired_neurons",
     "principal_loss",
     "smooth_expected_loss",
+    "smooth_minimum",
     "three_in_two",
     "two_in_one",
 ]
