@@ -1,13 +1,20 @@
 """Demonstrating superposition: which features share a dimension first, and in which geometry."""
 
 import numpy as np
-import torch
 
 import figures.demonstrating
 from claims.harness import claim, note
 from tms import paper
 from tms.analysis import geometry
-from tms.analysis.superposition import dedicated, onset, ordered_share, paired, superposed
+from tms.analysis.superposition import (
+    dedicated,
+    no_later_than_first,
+    onset,
+    order_of_entry,
+    ordered_share,
+    paired,
+    superposed,
+)
 
 SOURCE = "demonstrating-basic-results"
 
@@ -28,22 +35,27 @@ def test_superposition_begins_with_the_less_important(trained, measure, draw):
         because="the share of (superposed, dedicated) pairs in this order, over the densities at which there "
         "are both; without a rule it is 0.5",
     )
-    first, represented = onset(shared), geometry.represented(sweep.W)
-    ever = represented.any(0) & (first < len(shared))
-    others = torch.where(ever, first, -1)[:, 1 : sweep.experiment.n_hidden]
-    entered = others >= 0
+    first = onset(shared)[:, : sweep.experiment.n_hidden]
     measure(
-        "steps of the sweep by which the most important is later than the others of the top m on average",
-        first[:, 0] - (others * entered).sum(-1) / entered.sum(-1),
-        paper=None,
+        "rank correlation of the importance of the top m with the density of their first superposition",
+        order_of_entry(first),
+        paper=1,
         at_least=0.5,
-        because="later, and not only no earlier: by half a step or more",
+        because="the less important enter first: half way at least from no order, 0, to a perfect one; "
+        "features that enter together are no order",
+    )
+    measure(
+        "others of the top m that are superposed no later than the most important",
+        no_later_than_first(first),
+        paper=1,
+        at_least=0.75,
+        because="the most important is last: no more than one of the four others is later",
     )
     draw(
         figures.demonstrating.superposition_onset,
         "demonstrating/superposition_onset",
         np.array(paper.BASIC_DENSITIES),
-        represented,
+        geometry.represented(sweep.W),
         shared,
         paired(sweep.W),
         sweep.experiment.n_hidden,
@@ -56,10 +68,13 @@ def test_superposition_begins_with_the_less_important(trained, measure, draw):
     source=SOURCE,
 )
 def test_how_often_the_most_important_feature_is_last(trained, measure):
-    first = onset(superposed(trained(paper.basic_results).W))
-    others = torch.where(first < len(paper.BASIC_DENSITIES), first, -1)
-    latest = others[:, 1 : paper.basic_results("paper").n_hidden].amax(-1)
-    measure("seeds in which none enters later, as far as the densities tell", first[:, 0] >= latest)
+    sweep = trained(paper.basic_results)
+    first = onset(superposed(sweep.W))[:, : sweep.experiment.n_hidden]
+    measure("seeds in which none enters later, as far as the densities tell", no_later_than_first(first) == 1)
+    measure(
+        "steps of the sweep by which the most important is later than the others on average",
+        (first[:, 0] - first[:, 1:].double().mean(-1)),
+    )
 
 
 @claim(

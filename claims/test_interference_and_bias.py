@@ -8,8 +8,11 @@ from claims.harness import claim, note
 from tms import paper
 from tms.analysis import geometry
 from tms.analysis.means import mean_where
-from tms.analysis.superposition import negative_share, paired, positively_disturbed
+from tms.analysis.superposition import closed_outputs, negative_share, paired, positively_disturbed
 from tms.training import Trained
+
+IGNORED = 0.045
+"""Norm up to which a feature counts as left out: a tenth over the root of 5."""
 
 
 @claim(
@@ -34,11 +37,13 @@ def test_interference_is_mostly_negative(trained, measure):
     "DEMO-8",
     "Features that are not represented get a bias near their mean.",
     source="demonstrating-setup-model",
-    reading="Read for densities at which every model leaves out features, with norms below 0.1: 1 to 0.01.",
+    reading="Read for densities at which every model leaves out features: 1 to 0.01. Left out are norms "
+    f"below {IGNORED}: in a model of five antipodal pairs, others overlap with a longer feature by up to the root "
+    "of 5 times its norm, which shifts the best bias by more than the tenth that is asked for here.",
 )
 def test_ignored_features_have_their_mean_as_bias(trained, measure):
     sweep = trained(paper.basic_results)
-    ignored = ~geometry.represented(sweep.W, threshold=0.1)
+    ignored = ~geometry.represented(sweep.W, threshold=IGNORED)
     near = near_mean(sweep)
     for point in range(5):
         measure(
@@ -53,7 +58,8 @@ def test_ignored_features_have_their_mean_as_bias(trained, measure):
 
 @note(
     "DEMO-8",
-    "How many features with a norm below 0.5 have their mean as bias where nearly all leave a trace.",
+    "How many features with a norm below 0.5 have their mean as bias where nearly all leave a trace, and how "
+    "many outputs are closed for good.",
     source="demonstrating-setup-model",
 )
 def test_how_many_weak_features_have_their_mean_as_bias(trained, measure):
@@ -64,6 +70,10 @@ def test_how_many_weak_features_have_their_mean_as_bias(trained, measure):
             "share of weak features whose bias is their mean to a tenth, at density "
             f"{paper.BASIC_DENSITIES[point]:g}",
             mean_where(near[point], weak[point]),
+        )
+        measure(
+            f"outputs that are closed even to their own feature, at density {paper.BASIC_DENSITIES[point]:g}",
+            closed_outputs(sweep.W[point], sweep.b[point]).sum(-1).double(),
         )
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
+from scipy.stats import kendalltau
 from torch import Tensor
 
 from tms.analysis import geometry
@@ -63,6 +65,37 @@ def onset(superposed: Bool[Tensor, "point seed feature"]) -> Int[Tensor, "seed f
     """First point of a sweep at which each feature is superposed; the number of points if it never is."""
     points = len(superposed)
     return torch.where(superposed, torch.arange(points)[:, None, None], points).amin(0)
+
+
+def order_of_entry(first: Int[Tensor, "seed feature"]) -> Float[np.ndarray, " seed"]:
+    """Kendall's rank correlation (tau-b) of importance with the point at which a feature is first superposed.
+
+    It is 1 if superposition reaches less important features at earlier points, always; 0 for an order by
+    chance, and where all features enter at one point.
+
+    Parameters
+    ----------
+    first
+        Points of entry as `onset` returns them, of the features in question.
+    """
+    later = -torch.arange(first.shape[-1])
+    found = [kendalltau(later, each).statistic for each in first]
+    return np.nan_to_num(np.array(found, dtype=np.float64))
+
+
+def no_later_than_first(first: Int[Tensor, "seed feature"]) -> Float[np.ndarray, " seed"]:
+    """Share of the other features that are superposed no later than the most important one (see `onset`)."""
+    return np.asarray((first[:, 1:] <= first[:, :1]).double().mean(-1))
+
+
+def closed_outputs(
+    W: Float[Tensor, "*batch feature hidden"], b: Float[Tensor, "*batch feature"]
+) -> Bool[Tensor, "*batch feature"]:
+    """Whether the output of a ReLU output model is 0 if its own feature alone is active, at any value.
+
+    Such an output has no gradient on these inputs, so that its feature is not learned any more.
+    """
+    return torch.maximum(b, geometry.norms(W) ** 2 + b) <= 0
 
 
 def ordered_share(
