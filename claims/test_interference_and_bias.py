@@ -38,8 +38,8 @@ def test_interference_is_mostly_negative(trained, measure):
     "Features that are not represented get a bias near their mean.",
     source="demonstrating-setup-model",
     reading="Read for densities at which every model leaves out features: 1 to 0.01. Left out are norms "
-    f"below {IGNORED}: in a model of five antipodal pairs, others overlap with a longer feature by up to the root "
-    "of 5 times its norm, which shifts the best bias by more than the tenth that is asked for here.",
+    f"below {IGNORED}: in a model of five antipodal pairs, others overlap with a longer feature by up to the "
+    "root of 5 times its norm, which shifts the best bias by more than the tenth that is asked for here.",
 )
 def test_ignored_features_have_their_mean_as_bias(trained, measure):
     sweep = trained(paper.basic_results)

@@ -23,11 +23,12 @@ def basic_results(profile: str) -> Experiment:
 
     Departures: the best of 4 trials is kept for each seed, because single trainings at densities 0.3 and 0.1
     end up to a quarter above the best loss. The rate is 0.003 and not 0.001, so that 6,000 steps suffice. At
-    ten times this rate a step of the optimizer is larger than the bias p/2 of an ignored feature. At densities
-    of 0.01 and less, steps then push such biases below 0, where the output is off and has no gradient. At this
-    rate it still happens to 2 of 20 outputs at density 0.003, and to 1 at 0.001. It costs nothing: at a third
-    of the rate and in twice as many steps hardly any output is off, the same 12 to 14 features are
-    represented, and the loss is 6% and 3% higher. Twice as many steps at this rate lower it by 1% and 4%.
+    ten times this rate a step of the optimizer is larger than the bias p/2 of an ignored feature. At
+    densities of 0.01 and less, steps then push such biases below 0, where the output is off and has no
+    gradient. At this rate it still happens to 2 of 20 outputs at density 0.003, and to 1 at 0.001. It costs
+    nothing: at a third of the rate and in twice as many steps hardly any output is off, the same 12 to 14
+    features are represented, and the loss is 6% and 3% higher. Twice as many steps at this rate lower it by
+    1% and 4%.
     """
     settings: dict[str, Any] = {
         "smoke": {"seeds": 4, "best_of": 3, "steps": 2500, "held_out": 2**16},
