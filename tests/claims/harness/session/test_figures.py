@@ -28,16 +28,6 @@ def test_claims_run_while_figures_of_earlier_ones_are_drawn_and_are_reported_in_
     assert suite.claim()["figures"] == ["figures/demo/figure.png", "figures/demo/figure.svg"]
 
 
-@pytest.fixture
-def without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs draw in their own process: a worker takes seconds to start, and draws the same."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(38, "Function not implemented")
-
-    monkeypatch.setattr("claims.harness.workers.ProcessPoolExecutor", refuse)
-
-
 @pytest.mark.usefixtures("without_workers")
 def test_figure_noted_before_an_error_is_drawn_and_marked(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS)

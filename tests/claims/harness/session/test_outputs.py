@@ -30,6 +30,7 @@ def damaged(folder: Path) -> None:
     matrices.path_of(folder).write_text("{", "utf-8")
 
 
+@pytest.mark.usefixtures("without_workers")
 @pytest.mark.parametrize(
     ("store", "says"),
     [

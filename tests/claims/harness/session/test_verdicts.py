@@ -32,6 +32,7 @@ def test_claim_that_holds_is_replicated_and_steady(suite: Suite) -> None:
     assert written == {"results.json", "junit.xml", "report.md", "report.html", "summary.md"}
 
 
+@pytest.mark.usefixtures("without_workers")
 def test_claim_that_is_contradicted_fails_with_the_reason_and_a_marked_figure(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS)
     suite.write(FAILS)
@@ -63,6 +64,7 @@ def test_claim_that_is_inconclusive_fails_and_names_the_undecided_quantity(suite
 WHY = 'source="demo", {}="so"'
 
 
+@pytest.mark.usefixtures("without_workers")
 @pytest.mark.parametrize(
     ("claim", "verdict"), [(HOLDS, "replicated"), (FAILS, "contradicted"), (UNDECIDED, "inconclusive")]
 )
