@@ -86,8 +86,8 @@ class EnergyLevels:
         return [_share(np.abs(D[-1][D[-1] >= 1 / 4] - 1 / 2) <= within) for D in self.D]
 
     def share_of_jumps(self) -> list[float]:
-        """Share of jumps among each seed's changes after the first descent, without seeds that have none."""
-        return [float(np.mean([change.is_jump for change in changes])) for changes in self.later if changes]
+        """Share of jumps among each seed's changes after the first descent; 0 for a seed without changes."""
+        return [_share(np.array([change.is_jump for change in changes])) for changes in self.later]
 
     def jumps(self) -> list[int]:
         """Number of each seed's jumps after the first descent."""
@@ -101,7 +101,7 @@ class Drops(NamedTuple):
     ----------
     share
         Fall of the loss per step during the jumps of each seed, as a share of that and the fall per step
-        before and after them: 1/2 where the loss falls evenly. A seed without jumps is left out.
+        before and after them: 1/2 where the loss falls evenly, and for a seed without jumps.
     total
         Fall of the loss during a seed's jumps, as a share of its final loss.
     """
@@ -121,6 +121,8 @@ def drops_at_jumps(levels: EnergyLevels) -> Drops:
     for changes, loss, settled in zip(levels.later, levels.loss, levels.settled, strict=True):
         jumps = [change for change in changes if change.is_jump]
         if not jumps:
+            found.share.append(0.5)
+            found.total.append(0.0)
             continue
         fall, jumping = -np.diff(loss), _jumping(jumps, len(loss))
         quiet = binary_dilation(jumping, iterations=max(round(NEARBY * len(fall)), 1)) & ~jumping

@@ -66,7 +66,7 @@ def vulnerable_at(n: int, m: int, decay: float = 1.0) -> ExperimentFactory:
 
     def experiment(profile: str) -> Experiment:
         name = f"adversarial/{n}x{m}" + (f"_importance_{decay:g}" if decay < 1 else "")
-        seeds = {"smoke": 2, "quick": 5, "paper": 8}[profile]
+        seeds = {"smoke": 3, "quick": 5, "paper": 8}[profile]
         importance = geometric_importance(decay, n)
         return _uniform(name, n, m, [1.0, 10.0], seeds=seeds, steps=3000, importance=importance)
 

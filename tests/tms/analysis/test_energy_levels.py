@@ -75,10 +75,12 @@ def test_shares_are_of_the_features_that_end_represented() -> None:
     assert levels(0 * D, np.ones(101)).share_in_digons(0.05) == [0.0]
 
 
-def test_the_share_of_jumps_leaves_out_seeds_without_changes() -> None:
+def test_a_seed_without_changes_has_no_jumps_and_no_drop() -> None:
     drift = 0.5 * np.linspace(0, 1, 101)
     assert levels(np.stack([step(50), drift], axis=1), np.ones(101)).share_of_jumps() == [0.5]
-    assert levels(np.zeros((101, 1)), np.ones(101)).share_of_jumps() == []
+    still = levels(np.zeros((101, 1)), np.linspace(2, 1, 101))
+    assert still.share_of_jumps() == [0.0]
+    assert drops_at_jumps(still) == ([0.5], [0.0])
 
 
 @pytest.mark.parametrize(
