@@ -7,14 +7,13 @@ the cell. A smooth spread puts a third of a cell's values into its window.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 from torch import Tensor
 
@@ -125,6 +124,38 @@ def gathered(values: ArrayLike, fraction: float, denominator: int = DENOMINATOR)
     return (inside + 1) / (around + 3)
 
 
+def gathered_by_model(
+    D: Float[np.ndarray, "model feature"], fraction: float, denominator: int = DENOMINATOR
+) -> Float[np.ndarray, " model"]:
+    """Share of the D_i in the cell of a fraction that lie in its window, as one pseudo-value for each model.
+
+    Features of one model are not independent, and at most densities no feature is near a fraction. The share
+    is therefore that of all models together, and its spread is found by leaving out one model at a time (the
+    jackknife): the pseudo-value of a model is N times `gathered` of all N models, less N - 1 times that of
+    the others. The mean of the pseudo-values is the share, freed from most of its bias by the three added
+    values, and their standard error is its standard error.
+
+    Parameters
+    ----------
+    D
+        D_i of every feature of every model; two models or more.
+    fraction, denominator
+        As for `gathered`.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two models.
+    """
+    if len(D) < 2:
+        raise ValueError(f"D has {len(D)} models; leaving one out needs at least 2.")
+    counts = np.array([counted(values, fraction, denominator) for values in D], dtype=np.float64)
+    inside, around = counts.sum(0)
+    together = (inside + 1) / (around + 3)
+    others = (inside - counts[:, 0] + 1) / (around - counts[:, 1] + 3)
+    return np.asarray(len(D) * together - (len(D) - 1) * others)
+
+
 def share_at_fractions(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:
     """Share of the represented features whose D_i lies in the window of one of the positive `FRACTIONS`.
 
@@ -162,23 +193,4 @@ def lines(values: ArrayLike, denominator: int, at_least: int) -> dict[Fraction, 
         share = gathered(values, float(fraction), denominator)
         if inside >= at_least and share >= THREE_TIMES:
             found[fraction] = share
-    return found
-
-
-def meetings(
-    D: Float[np.ndarray, "model feature"], wanted: Mapping[float, int]
-) -> Bool[np.ndarray, " model"]:
-    """Whether each model has features at all of some fractions.
-
-    Parameters
-    ----------
-    D
-        D_i of every feature of every model.
-    wanted
-        The smallest number of features in the window of each fraction.
-    """
-    found = np.ones(len(D), dtype=bool)
-    for fraction, number in wanted.items():
-        window = cell(fraction)
-        found &= ((window.inner_low <= D) & (window.inner_high >= D)).sum(-1) >= number
     return found

@@ -18,8 +18,8 @@ from tms.analysis.clusters import (
     counted,
     fractions_up_to,
     gathered,
+    gathered_by_model,
     lines,
-    meetings,
     share_at_fractions,
 )
 
@@ -145,13 +145,25 @@ def test_ones_and_noise_make_no_line() -> None:
                 assert gathered(D, fraction) <= SMOOTH
 
 
-def test_fractions_meet_in_a_model_with_enough_features_at_each() -> None:
-    both, few, one, near = (
-        [2 / 3] * 3 + [0.5] * 2,
-        [2 / 3] * 2 + [0.5] * 3,
-        [2 / 3] * 5,
-        [0.69] * 3 + [0.5] * 2,
-    )
-    D = np.array([both, few, one, near])
-    assert meetings(D, {2 / 3: 3, 1 / 2: 2}).tolist() == [True, False, False, False]
-    assert meetings(D, {2 / 3: 2, 1 / 2: 2}).tolist() == [True, True, False, False]
+def test_pseudo_values_are_those_of_leaving_out_one_model() -> None:
+    window = cell(1 / 2)
+    near, far = 0.5, window.high - 1e-6
+    D = np.array([[near, near, 0.9], [near, far, far], [0.9, 0.9, 0.9]])
+    # In the window and in the cell: (2, 2), (1, 3) and (0, 0), with (1, 3) added.
+    together = 4 / 8
+    expected = [3 * together - 2 * others for others in (2 / 6, 3 / 5, 4 / 8)]
+    assert gathered_by_model(D, 1 / 2).tolist() == pytest.approx(expected)
+    assert gathered_by_model(D, 1 / 2).tolist() != pytest.approx([gathered(each, 1 / 2) for each in D])
+
+
+def test_the_spread_of_pseudo_values_is_that_over_models_and_not_over_features() -> None:
+    rng = np.random.default_rng(6)
+    alike = np.where(rng.random((400, 1)) < 0.5, 0.5, cell(1 / 2).high - 1e-6) * np.ones((400, 20))
+    pseudo = gathered_by_model(alike, 1 / 2)
+    assert pseudo.mean() == pytest.approx(0.5, abs=0.07)
+    assert pseudo.std() / 20 == pytest.approx(0.5 / 20, rel=0.05)
+
+
+def test_one_model_has_no_spread() -> None:
+    with pytest.raises(ValueError, match="D has 1 models"):
+        gathered_by_model(np.ones((1, 5)), 1 / 2)
