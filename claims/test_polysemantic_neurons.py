@@ -4,11 +4,15 @@ import figures.computation
 from claims.harness import claim, note
 from tms import paper
 from tms.analysis import absolute, neurons
-from tms.analysis.absolute import PURE, rescaled_inputs
+from tms.analysis.absolute import PURE, most_mixed, rescaled_inputs
 from tms.analysis.activations import leading_shares
 from tms.analysis.means import mean_where
+from tms.analysis.sweeps import places
 
 SOURCE = "computation-super-v-sparsity"
+SWEEPS = (paper.absolute_value_intermediate, paper.absolute_value_sparse)
+"""Sweeps of densities with neurons of both kinds."""
+
 IMPORTANT = 10
 """The most important features: half of the 20 that 40 neurons can compute two by two."""
 
@@ -29,8 +33,7 @@ MIXED = (
     reading=f"{MIXED} Highly polysemantic is read as three features or more.",
 )
 def test_neurons_of_important_features_stay_monosemantic(trained, measure):
-    sweep = trained(paper.absolute_value_intermediate)
-    W = rescaled_inputs(sweep, absolute.most_mixed_point(sweep))
+    W = rescaled_inputs(*most_mixed(*map(trained, SWEEPS)))
     count, important = neurons.features_per_neuron(W), W.abs().argmax(-2) < IMPORTANT
     measure(
         "monosemantic neurons in a model",
@@ -71,8 +74,7 @@ def test_neurons_of_important_features_stay_monosemantic(trained, measure):
 
 @note("COMP-3", "Neurons of both kinds coexist at each intermediate density.", source=SOURCE)
 def test_neurons_of_both_kinds_at_each_intermediate_density(trained, measure):
-    sweep = trained(paper.absolute_value_intermediate)
-    for point, density in enumerate(sweep.experiment.coordinates["density"]):
+    for sweep, point, density in places(map(trained, SWEEPS)):
         for weight in (0.125, 0.25, 0.5):
             W, where = rescaled_inputs(sweep, point), f"density {density:g}, if a weight of {weight:g} counts"
             count, important = neurons.features_per_neuron(W, weight), W.abs().argmax(-2) < IMPORTANT
@@ -93,8 +95,7 @@ def test_neurons_of_both_kinds_at_each_intermediate_density(trained, measure):
     reading=f"{MIXED} Small is read as at most half of the primary weight.",
 )
 def test_neurons_have_a_primary_and_smaller_secondary_features(trained, measure):
-    sweep = trained(paper.absolute_value_intermediate)
-    second = neurons.secondary_share(rescaled_inputs(sweep, absolute.most_mixed_point(sweep)))
+    second = neurons.secondary_share(rescaled_inputs(*most_mixed(*map(trained, SWEEPS))))
     several = second >= PURE
     measure(
         "share of neurons of several features whose second weight is at most half of the first",
@@ -114,8 +115,7 @@ def test_neurons_have_a_primary_and_smaller_secondary_features(trained, measure)
 
 @note("COMP-4", "Secondary weights are small at each intermediate density.", source=SOURCE)
 def test_neurons_have_small_secondary_features_at_each_intermediate_density(trained, measure):
-    sweep = trained(paper.absolute_value_intermediate)
-    for point, density in enumerate(sweep.experiment.coordinates["density"]):
+    for sweep, point, density in places(map(trained, SWEEPS)):
         second = neurons.secondary_share(rescaled_inputs(sweep, point))
         for small in (0.25, 0.5):
             measure(
@@ -133,8 +133,7 @@ def test_neurons_have_small_secondary_features_at_each_intermediate_density(trai
     "An activation comes from the feature that contributes most to it.",
 )
 def test_the_largest_activations_come_from_the_primary_feature(trained, measure, draw):
-    sweep = trained(paper.absolute_value_intermediate)
-    point = absolute.most_mixed_point(sweep)
+    sweep, point = most_mixed(*map(trained, SWEEPS))
     second = neurons.secondary_share(rescaled_inputs(sweep, point))
     such = (second >= PURE) & (second <= SMALL)
     shares = leading_shares(sweep, point)

@@ -20,6 +20,10 @@ from tms.training import Trained
 UNIFORM_VARIANCE: Final = 1 / 12
 """Variance of |x| of an active feature, uniform in [0, 1]: the error of the best constant."""
 
+REPRESENTED: Final = 0.75
+"""Largest loss of a feature that is represented, as a share of the loss of ignoring it: half way from
+there to the loss of a model that computes one of its sides."""
+
 PURE: Final = 0.1
 """A neuron of one feature has no second input weight above this share of its largest."""
 
@@ -117,20 +121,36 @@ def features_computed(trained: Trained, point: int, explained: float = 0.5) -> F
     return (variance_explained(trained, point) >= explained).double().sum(-1)
 
 
-def features_represented(
-    trained: Trained, point: int, threshold: float = neurons.SERVED
-) -> Float[Tensor, " seed"]:
-    """Number of features that a neuron serves and whose |x_i| a model guesses better than a constant does.
+def relative_losses(trained: Trained, point: int, rows: int = 2**15) -> Float[Tensor, "seed feature"]:
+    """Loss of each feature over that of a model that ignores it and outputs p/2.
 
     Parameters
     ----------
     trained, point
         As for `variance_explained`.
-    threshold
-        Input weight from which on a neuron serves a feature, as a share of the neuron's largest.
+    rows
+        Number of inputs for each seed on which the output of inactive features is measured.
+
+    Returns
+    -------
+    Tensor
+        0 for a feature that is computed exactly, 1/2 for one whose positive or negative side alone is, and 1
+        for one that is ignored. Interference counts, from other features and with them.
     """
-    served = neurons.serves(rescaled_inputs(trained, point), threshold).any(-1)
-    return (served & (variance_explained(trained, point) > 0)).double().sum(-1)
+    experiment = trained.experiment
+    own = experiment.at(point).first_trials
+    x = sample(experiment.features, own.density, own.keys, experiment.steps, batch_size=rows)
+    W, W_out, b = (trained.parameters[name][point] for name in ("W", "W_out", "b"))
+    y = torch.relu(torch.relu(x @ W) @ W_out.mT + b[:, None]).double()
+    p = torch.from_numpy(experiment.features.density[point])
+    active = UNIFORM_VARIANCE * (1 - variance_explained(trained, point))
+    inactive = mean_where((y**2).mT, (x == 0).mT)
+    return (p * active + (1 - p) * inactive) / (p / 3 - p**2 / 4)
+
+
+def features_represented(trained: Trained, point: int) -> Float[Tensor, " seed"]:
+    """Number of features whose `relative_losses` are at most `REPRESENTED`."""
+    return (relative_losses(trained, point) <= REPRESENTED).double().sum(-1)
 
 
 def rescaled_inputs(trained: Trained, point: int) -> Float[Tensor, "seed feature neuron"]:
@@ -165,13 +185,24 @@ def runs_that_learned(trained: Trained, point: int, unexplained: float = 0.01) -
     return (trained.trial_loss[point] <= unexplained * constant).double().mean(-1)
 
 
-def most_mixed_point(trained: Trained) -> int:
-    """Position of the point at which the share of monosemantic neurons, over all seeds, is nearest to 1/2."""
+def most_mixed(*sweeps: Trained) -> tuple[Trained, int]:
+    """Find the point at which the share of monosemantic neurons, over all seeds, is nearest to one half.
+
+    Parameters
+    ----------
+    *sweeps
+        Models with separate input and output weights.
+
+    Returns
+    -------
+    Trained, int
+        The sweep, and the position of the point in it.
+    """
+    places = [(sweep, point) for sweep in sweeps for point in range(sweep.experiment.n_points)]
     shares = [
-        float(neurons.monosemantic(rescaled_inputs(trained, point)).double().mean())
-        for point in range(trained.experiment.n_points)
+        float(neurons.monosemantic_share(rescaled_inputs(sweep, point)).mean()) for sweep, point in places
     ]
-    return int(np.abs(np.array(shares) - 0.5).argmin())
+    return places[int(np.abs(np.array(shares) - 0.5).argmin())]
 
 
 def advantage_of_important(

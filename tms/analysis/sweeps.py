@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -116,6 +117,13 @@ def nearest_point(trained: Trained, coordinate: str, value: float) -> int:
         If the sweep has no such coordinate.
     """
     return int(np.abs(_values(trained, coordinate) - value).argmin())
+
+
+def places(sweeps: Iterable[Trained]) -> Iterator[tuple[Trained, int, float]]:
+    """List every point of several sweeps: the sweep, the position of the point, and its density."""
+    for sweep in sweeps:
+        for point, density in enumerate(_values(sweep, "density")):
+            yield sweep, point, float(density)
 
 
 def of_lowest_loss(trained: Trained, point: int) -> Float[Tensor, "feature hidden"]:

@@ -14,6 +14,7 @@ from tms.paper.computation import (
     absolute_value_intermediate,
     absolute_value_shared,
     absolute_value_sparse,
+    absolute_value_sparsest,
     learned_with,
 )
 from tms.paper.correlated import (
@@ -92,6 +93,7 @@ __all__ = [
     "absolute_value_intermediate",
     "absolute_value_shared",
     "absolute_value_sparse",
+    "absolute_value_sparsest",
     "across_ignored_and_superposed",
     "across_superposed_and_dedicated",
     "activation_diagram",

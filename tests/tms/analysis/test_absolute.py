@@ -16,7 +16,8 @@ from tms.analysis.absolute import (
     features_represented,
     hand_built_loss,
     has_a_pure_pair_for_each_feature,
-    most_mixed_point,
+    most_mixed,
+    relative_losses,
     rescaled_inputs,
     runs_that_learned,
     variance_explained,
@@ -115,9 +116,8 @@ def absolute_models(W: torch.Tensor, W_out: torch.Tensor, **settings: object) ->
         architecture="relu_hidden_untied",
         signed=True,
         target="absolute",
-        density=[[1.0], [0.5]],
         seeds=1,
-        **settings,
+        **({"density": [[1.0], [0.5]]} | settings),
     )
     shape = (2, 1, experiment.best_of, 2, 4)
     weights = {"W": W[:, None, None].expand(shape), "W_out": W_out[:, None, None].expand(shape)}
@@ -134,11 +134,35 @@ def test_features_are_computed_from_a_share_of_their_variance_on() -> None:
     assert features_computed(models, 1).item() == 0
 
 
-def test_a_feature_is_represented_if_it_is_served_and_guessed_better_than_by_a_constant() -> None:
-    right, off = SIDES.abs(), SIDES.abs() * torch.tensor([[1.0], [-1.0]])
-    models = absolute_models(torch.stack([SIDES, SIDES]), torch.stack([right, off]))
-    assert [features_represented(models, point).item() for point in (0, 1)] == [2, 1]
-    assert features_represented(models, 0, threshold=1.5).item() == 0
+def test_losses_are_relative_to_those_of_ignoring_a_feature() -> None:
+    """The first feature is computed exactly, the second on one side; or both are off."""
+    one_side = SIDES.abs() * torch.tensor([[1.0, 1, 1, 1], [1.0, 1, 1, 0]])
+    models = absolute_models(torch.stack([SIDES, SIDES]), torch.stack([one_side, -one_side]))
+    # An output of 0 costs p/3. At density 1 ignoring costs 1/12, at density 1/2 it costs 5/48.
+    torch.testing.assert_close(
+        relative_losses(models, 0), torch.tensor([[0, 2.0]]).double(), atol=0.01, rtol=0
+    )
+    torch.testing.assert_close(
+        relative_losses(models, 1), torch.tensor([[1.6, 1.6]]).double(), atol=0.01, rtol=0
+    )
+
+
+def test_interference_with_an_inactive_feature_counts_as_loss() -> None:
+    """The second output adds half of the first |x|."""
+    mixed = SIDES.abs()
+    mixed[1] += 0.5 * SIDES.abs()[0]
+    models = absolute_models(torch.stack([SIDES, SIDES]), torch.stack([mixed, mixed]))
+    # Inactive and active, the error is |x_1| / 2, whose square is p/12 on average; ignoring costs 5/48.
+    expected = torch.tensor([[0.0, (0.5 / 12) / (5 / 48)]]).double()
+    torch.testing.assert_close(relative_losses(models, 1), expected, atol=0.02, rtol=0)
+
+
+def test_a_feature_is_represented_if_one_of_its_sides_is_computed_at_low_density() -> None:
+    one_side = SIDES.abs() * torch.tensor([[1.0, 1, 1, 1], [1.0, 1, 1, 0]])
+    sparse = absolute_models(
+        torch.stack([SIDES, SIDES]), torch.stack([one_side, -one_side]), density=[[0.01], [0.01]]
+    )
+    assert [features_represented(sparse, point).item() for point in (0, 1)] == [2, 0]
 
 
 def test_inputs_are_rescaled_by_each_neurons_largest_weight() -> None:
@@ -171,8 +195,11 @@ def test_the_most_mixed_point_has_the_share_of_pure_neurons_nearest_to_one_half(
     mixed[1, 0] = 1
     mixed[1, 2] = 1
     shares = torch.stack([mixed, SIDES])
-    assert most_mixed_point(absolute_models(shares, shares.abs())) == 0
-    assert most_mixed_point(absolute_models(shares.flip(0), shares.abs())) == 1
+    models = absolute_models(shares, shares.abs())
+    pure = absolute_models(torch.stack([SIDES, SIDES]), shares.abs())
+    assert most_mixed(models) == (models, 0)
+    assert most_mixed(absolute_models(shares.flip(0), shares.abs()))[1] == 1
+    assert most_mixed(pure, models) == (models, 0)
 
 
 def test_important_features_have_an_advantage_if_their_neurons_are_pure_more_often() -> None:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from tests.helpers.known_models import known_models
 from tests.helpers.small import small
 from tms.analysis import geometry
-from tms.analysis.sweeps import independent_sweeps, nearest_point, of_lowest_loss, point_at
+from tms.analysis.sweeps import independent_sweeps, nearest_point, of_lowest_loss, places, point_at
 from tms.training import Trained, train
 
 
@@ -81,3 +82,13 @@ def test_more_sweeps_than_there_are_models_are_refused(trained: Trained) -> None
     assert len(independent_sweeps(trained, at_least=6)) == 6
     with pytest.raises(ValueError, match=r"^small: 3 points of 2 seeds cannot make 7 sweeps\.$"):
         independent_sweeps(trained, at_least=7)
+
+
+def test_places_are_the_points_of_every_sweep_in_order_with_their_densities() -> None:
+    first, second = (small(density=[[p] for p in densities]) for densities in ((0.5, 0.1), (0.25,)))
+    sweeps = [
+        known_models(each, W=torch.zeros(each.n_points, 2, 1, 5, 2), b=torch.zeros(each.n_points, 2, 1, 5))
+        for each in (first, second)
+    ]
+    expected = [(sweeps[0], 0, 0.5), (sweeps[0], 1, 0.1), (sweeps[1], 0, 0.25)]
+    assert list(places(sweeps)) == expected
