@@ -1,7 +1,5 @@
 """Superposition as a phase change: the change is first order, so that the optimum jumps."""
 
-from functools import cache
-
 import numpy as np
 
 import figures.cuts
@@ -9,7 +7,7 @@ from claims.harness import claim
 from tms import paper, theory
 from tms.analysis import exact_optima, geometry
 from tms.analysis.exact_losses import exactly_best, expected_losses
-from tms.analysis.exact_optima import along_importance
+from tms.analysis.exact_optima import along_importance, critical_importance
 from tms.training import Trained
 
 SOURCE = "phase-change"
@@ -141,9 +139,6 @@ def test_norm_and_superposition_jump_across_boundaries(trained, measure, draw):
         crossings=[1.0],
         title=f"n = 3, m = 2, $1-S={p:g}$",
     )
-
-
-critical_importance = cache(exact_optima.critical_importance)
 
 
 def cut(sweep: Trained) -> tuple[float, np.ndarray]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+import figures.neglected
 import figures.phase
 from claims.harness import Draw, Measure, claim, note
 from tms import paper, theory
@@ -22,6 +23,7 @@ from tms.analysis.phase_diagram import (
     outcome,
     outcome_of,
     superposed_area,
+    with_neglected,
 )
 from tms.theory import NaturalSolutions
 from tms.training import Trained
@@ -117,6 +119,47 @@ def test_trained_losses_beside_the_exact_optimum(trained, measure, draw):
             margin=MARGIN,
             title=size.replace("=", " = "),
         )
+
+
+@claim(
+    "PHASE-9",
+    "n=3, m=2: neglecting the solution W ⊥ [1, 1, 1] changes little in the theoretical diagram.",
+    source=SOURCE,
+    reading="The paper neglects it without giving a reason. Little is read as: less than a boundary of the "
+    "diagram is uncertain by, one row of cells of a grid of 20.",
+)
+def test_the_neglected_solution_changes_little(trained, measure, draw):
+    experiment = trained(paper.three_in_two).experiment
+    setting, optimum = experiment.coordinates, exact_optimum(experiment)
+    natural = theory.three_in_two(setting["density"], setting["relative_importance"])
+    W, solutions = torch.from_numpy(optimum.W), with_neglected(torch.from_numpy(natural.W))
+    nearest = nearest_solution(W, solutions)
+    neglected = nearest == len(natural.names)
+    theirs = np.array([OUTCOMES.index(name) for name in natural.outcomes])[natural.best]
+    row = "a twentieth of the diagram is one row of cells, by which a boundary is uncertain"
+    measure.exact(
+        "cells whose exact optimum is nearest to the neglected solution",
+        neglected.mean(),
+        paper=0,
+        at_most=0.05,
+        because=row,
+    )
+    measure.exact(
+        "cells where it is, and where the extra feature has another outcome than the diagram says",
+        (neglected & (outcome(W) != theirs)).mean(),
+        paper=0,
+        at_most=0.05,
+        because=row,
+    )
+    draw(
+        figures.neglected.solutions,
+        "phase/neglected_solution",
+        *axes(experiment),
+        on_grid(natural.best, experiment),
+        on_grid(nearest, experiment),
+        [*natural.names, "⊥ [1, 1, 1]"],
+        boundaries(experiment.n_features),
+    )
 
 
 @claim(

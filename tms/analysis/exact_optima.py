@@ -108,6 +108,7 @@ def slope(density: float, relative_importance: float, step: float) -> float:
     return float((around[1] - around[0]) / (2 * step))
 
 
+@lru_cache(maxsize=16)
 def critical_importance(density: float) -> float:
     """Relative importance from which on the exact optimum of two features in one dimension represents both.
 

@@ -90,6 +90,13 @@ def nearest_solution(
     return np.asarray(torch.maximum(alike.abs(), exchanged.abs()).argmax(-1).numpy())
 
 
+def with_neglected(solutions: Float[Tensor, "solution 3 2"]) -> Float[Tensor, "more 3 2"]:
+    """Append the solution that the theoretical diagram neglects: a triangle, W orthogonal to [1, 1, 1]."""
+    corners = torch.deg2rad(torch.tensor([90.0, 210.0, 330.0], dtype=torch.float64))
+    triangle = (2 / 3) ** 0.5 * torch.stack([corners.cos(), corners.sin()], dim=-1)
+    return torch.cat([solutions.double(), triangle[None]])
+
+
 def axes(
     experiment: Experiment,
 ) -> tuple[Float[np.ndarray, " importance"], Float[np.ndarray, " density"]]:

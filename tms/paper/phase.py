@@ -53,7 +53,7 @@ def activation_diagram(activation: str) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        cells = {"smoke": 4, "quick": 8, "paper": 12}[profile]
+        cells = {"smoke": 5, "quick": 8, "paper": 12}[profile]
         return _phase_diagram(
             f"phase/two_in_one_{activation}",
             2,

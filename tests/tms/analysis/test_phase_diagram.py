@@ -24,6 +24,7 @@ from tms.analysis.phase_diagram import (
     outcome_of,
     superposed_area,
     unrepresented_direction,
+    with_neglected,
 )
 
 PAIR = torch.tensor([[1.0], [-1.0]])
@@ -93,3 +94,15 @@ def test_on_a_boundary_the_two_best_natural_solutions_have_equal_loss(
     for relative, density in boundaries(n):
         found = natural(density, relative)
         np.testing.assert_allclose(found.relative_gap, 0, atol=1e-9)
+
+
+def test_the_neglected_solution_is_appended_and_represents_no_sum() -> None:
+    natural = torch.from_numpy(theory.three_in_two(0.5, 0.5).W)
+    solutions = with_neglected(natural)
+    assert len(solutions) == 5
+    torch.testing.assert_close(
+        unrepresented_direction(solutions)[-1].abs(), torch.full((3,), 3**-0.5).double()
+    )
+    torch.testing.assert_close(solutions[-1].mT @ solutions[-1], torch.eye(2).double())
+    turned = torch.tensor([[0.6, 0.8], [-0.8, 0.6]]).double()
+    assert nearest_solution(solutions @ turned, solutions).tolist() == [0, 1, 2, 3, 4]
