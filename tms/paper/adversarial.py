@@ -43,7 +43,7 @@ def vulnerable(profile: str) -> Experiment:
     and m = 20, the smoke profile n = 120 and m = 12.
     """
     n, m, points, sparser, seeds, steps = {
-        "smoke": (120, 12, 5, (30.0,), 2, 2000),
+        "smoke": (120, 12, 5, (30.0,), 3, 2000),
         "quick": (200, 20, 9, (30.0,), 5, 3000),
         "paper": (400, 30, 11, (30.0,), 6, 3000),
     }[profile]
@@ -81,7 +81,7 @@ def masked(profile: str) -> Experiment:
     Departures: 100 features in 10 dimensions, at densities 1 and 1/300. A batch has 512 inputs, since
     extremely sparse ones say little each.
     """
-    seeds = {"smoke": 2, "quick": 4, "paper": 8}[profile]
+    seeds = {"smoke": 3, "quick": 4, "paper": 8}[profile]
     inverse_density = [1.0, MASKED_INVERSE_DENSITY]
     return _uniform("adversarial/masked", 100, 10, inverse_density, seeds=seeds, steps=4000, batch_size=512)
 
@@ -140,7 +140,7 @@ def adversarial_training(n: int, m: int) -> ExperimentFactory:
         few = {20: (0.0, 0.4, 0.8, 1.2, 2.0), 80: (0.0, 0.4, 0.6, 0.8)}[n]
         many = {20: (0.0, 0.2, 0.4, 0.8, 1.0, 1.2, 1.6, 2.0), 80: (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8)}[n]
         strengths, seeds, steps = {
-            "smoke": (few, 2, 500),
+            "smoke": (few, 3, 500),
             "quick": (few, 4, 1200),
             "paper": (many, 5, 3000),
         }[profile]

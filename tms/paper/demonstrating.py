@@ -28,15 +28,21 @@ def basic_results(profile: str) -> Experiment:
     gradient. At this rate it still happens to 2 of 20 outputs at density 0.003, and to 1 at 0.001. It costs
     nothing: at a third of the rate and in twice as many steps hardly any output is off, the same 12 to 14
     features are represented, and the loss is 6% and 3% higher. Twice as many steps at this rate lower it by
-    1% and 4%.
+    1% and 4%. The smoke profile has a rate of 0.005, which is faster, and closes more outputs.
     """
     settings: dict[str, Any] = {
-        "smoke": {"seeds": 4, "best_of": 3, "steps": 2500, "held_out": 2**16},
+        "smoke": {"seeds": 4, "best_of": 3, "steps": 1800, "learning_rate": 0.005, "held_out": 2**16},
         "quick": {"seeds": 12, "best_of": 4, "steps": 6000, "held_out": 2**19},
         "paper": {"seeds": 24, "best_of": 4, "steps": 6000, "held_out": 2**19},
     }[profile]
     return _basic(
-        "demonstrating/relu_20x5", "relu_output", 20, 5, 0.7, batch_size=1024, learning_rate=0.003, **settings
+        "demonstrating/relu_20x5",
+        "relu_output",
+        20,
+        5,
+        0.7,
+        batch_size=1024,
+        **({"learning_rate": 0.003} | settings),
     )
 
 
@@ -66,7 +72,7 @@ def basic_results_large(profile: str) -> Experiment:
     Departures: rate and steps as for the smaller models; batches of half their size, which halves the time.
     """
     settings: dict[str, Any] = {
-        "smoke": {"seeds": 2, "steps": 2000, "held_out": 2**15},
+        "smoke": {"seeds": 3, "steps": 1500, "learning_rate": 0.005, "held_out": 2**15},
         "quick": {"seeds": 8, "steps": 6000, "held_out": 2**17},
         "paper": {"seeds": 12, "steps": 6000, "held_out": 2**17},
     }[profile]
@@ -77,8 +83,7 @@ def basic_results_large(profile: str) -> Experiment:
         20,
         0.9,
         batch_size=512,
-        learning_rate=0.003,
-        **settings,
+        **({"learning_rate": 0.003} | settings),
     )
 
 
