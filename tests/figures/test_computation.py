@@ -52,7 +52,7 @@ def activations() -> Figure:
 
 
 def learning() -> Figure:
-    return computation.learning([20, 24, 30, 40], [[0.2, 0.5], [0.6, 0.4], [0.8, 0.9], [1, 1]], 20)
+    return computation.learning([20, 24, 30, 40], [[0.2, 0.5], [0.6, 0.4], [0.8, 0.9], [1.0, 1.0]], 20)
 
 
 @pytest.mark.parametrize("draw", [absolute_value, asymmetric_motif, neurons, activations, learning])
@@ -158,7 +158,7 @@ def test_features_have_different_colours(n: int) -> None:
 def test_each_neuron_has_a_line_over_the_middles_of_its_groups_and_their_mean_is_emphasised() -> None:
     figure = computation.activations([[0.0, 0.2, 0.4, 1.0], [0.2, 0.4, 0.8, 1.0]])
     (axes,) = panels(figure)
-    lines = [points(line) for line in axes.get_lines() if len(line.get_xdata())]
+    lines = [points(line) for line in axes.get_lines() if points(line).size]
     assert [line[:, 0].tolist() for line in lines] == [[12.5, 37.5, 62.5, 87.5]] * 3
     assert lines[0][:, 1].tolist() == [0, 0.2, 0.4, 1]
     assert lines[1][:, 1].tolist() == [0.2, 0.4, 0.8, 1]
@@ -177,6 +177,6 @@ def test_runs_that_learn_are_drawn_as_mean_and_range_at_their_number_of_neurons(
         assert points(curve) == pytest.approx(np.array([[20, 0.4], [30, 0.9]]))
         assert points(line)[:, 0].tolist() == [20, 20]
         (band,) = axes.collections
-        corners = {(x, round(y, 6)) for x, y in band.get_paths()[0].vertices.tolist()}
+        corners = {(x, round(y, 6)) for x, y in np.asarray(band.get_paths()[0].vertices).tolist()}
         assert corners == {(20, 0.2), (20, 0.6), (30, 0.8), (30, 1.0)}
         assert list(legend(axes)) == ["range of seeds", "mean", "two neurons a feature"]

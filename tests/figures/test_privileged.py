@@ -213,7 +213,7 @@ def test_open_relus_are_drawn_over_the_number_of_features_beside_the_level_with_
         assert points(curve) == pytest.approx(np.array([[10, 0.4], [40, 0.9]]))
         assert points(level)[:, 1].tolist() == [0.97, 0.97]
         (band,) = axes.collections
-        corners = {(round(x, 6), round(y, 6)) for x, y in band.get_paths()[0].vertices.tolist()}
+        corners = {(round(x, 6), round(y, 6)) for x, y in np.asarray(band.get_paths()[0].vertices).tolist()}
         assert corners == {(10, 0.2), (10, 0.6), (40, 0.8), (40, 1.0)}
         entries = legend(axes)
         assert list(entries) == ["range of seeds", "no bias, mean", "10 features, with a bias"]

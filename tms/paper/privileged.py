@@ -143,7 +143,7 @@ def _ten_in_five(name: str, density: ArrayLike, seeds: int, best_of: int, **sett
 def _in_five(
     name: str, n_features: int, density: ArrayLike, seeds: int, best_of: int, **settings: Any
 ) -> Experiment:
-    usual = {
+    usual: dict[str, Any] = {
         "architecture": "relu_hidden",
         "steps": 1500,
         "batch_size": 128,

@@ -120,8 +120,8 @@ def absolute_models(W: torch.Tensor, W_out: torch.Tensor, **settings: object) ->
         **({"density": [[1.0], [0.5]]} | settings),
     )
     shape = (2, 1, experiment.best_of, 2, 4)
-    weights = {"W": W[:, None, None].expand(shape), "W_out": W_out[:, None, None].expand(shape)}
-    return known_models(experiment, **weights, b=torch.zeros(shape[:4]))
+    first, second = (weights[:, None, None].expand(shape) for weights in (W, W_out))
+    return known_models(experiment, W=first, W_out=second, b=torch.zeros(shape[:4]))
 
 
 def test_features_are_computed_from_a_share_of_their_variance_on() -> None:

@@ -135,7 +135,7 @@ def test_shares_are_of_each_models_neurons() -> None:
     W = torch.stack([PAIR, torch.eye(4)[:, :2], torch.zeros(4, 2)])
     assert neurons.monosemantic_share(W).tolist() == [0.5, 1, 0]
     assert neurons.polysemantic_share(W).tolist() == [0.5, 0, 0]
-    assert neurons.polysemantic_share(PAIR, 0.05).tolist() == 1
+    assert neurons.polysemantic_share(PAIR, 0.05).item() == 1
 
 
 def test_runs_are_like_the_best_if_they_have_as_many_pure_neurons_up_to_one() -> None:
