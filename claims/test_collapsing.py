@@ -3,11 +3,13 @@
 import numpy as np
 import torch
 
+import figures.collapse
 import figures.correlated
 from claims.harness import claim
 from tms import paper, theory
 from tms.analysis.crossing import first_passing
 from tms.analysis.exact_losses import exactly_best, trial_losses
+from tms.analysis.partial_correlation import by_natural_solutions, critical_density
 from tms.analysis.principal import principal_distance
 from tms.analysis.sets import collapse_densities, collapsed, pair_components, set_angles, set_numbers
 from tms.analysis.sweeps import point_at
@@ -15,6 +17,8 @@ from tms.training import Trained
 
 COLLAPSING = "geometry-collapsing"
 BESIDE = "neighbours in a hexagon have 60 degrees, the next corner 120: half way is 90"
+CORRELATIONS = (0.0, 0.1, 0.3, 0.5)
+"""Correlations of two features in one dimension, from none to nearly that at which density ceases to matter."""
 SHOWN = (0.01, 0.06, 0.1, 0.2, 0.45, 0.9)
 """Densities in the figure of the collapse: before, between and after the collapses."""
 
@@ -153,6 +157,48 @@ def test_dense_limit_is_principal_component_analysis(trained, measure):
                 at_most=0.05,
                 because="5% of the Gram matrix's own norm",
             )
+
+
+@claim(
+    "CORR-7",
+    "The more correlated two features are, the better it is to represent their principal component.",
+    source=COLLAPSING,
+    reading="Two features in one dimension, whose correlation is that of being active. The optimum is exact; "
+    "better means that the principal component takes over from superposition at a lower density.",
+)
+def test_principal_component_takes_over_sooner_for_more_correlated_features(measure, draw):
+    critical = np.array([critical_density(c) for c in CORRELATIONS])
+    falls = -np.diff(critical[1:])
+    measure.exact(
+        "smallest fall of the critical density, as the correlation rises from 0.1 to 0.3 and to 0.5",
+        falls.min(),
+        paper=None,
+        at_least=0.07,
+        because="half of the smaller fall of the natural solutions, W = [1, -1] and W = [1, 1] / sqrt 2",
+    )
+    measure.exact(
+        "critical density of independent features",
+        critical[0],
+        paper=None,
+        at_least=0.95,
+        because="without correlation nothing is gained, so that it is not best at any density up to 0.95",
+    )
+    measure.exact(
+        "critical density of features that are always active together, as in the paper's sets",
+        critical_density(1.0),
+        paper=None,
+        at_most=0.01,
+        because="with room for one, the model represents their principal component, however sparse they are",
+    )
+    fine = np.linspace(0, 0.6, 61)
+    draw(
+        figures.collapse.critical_density,
+        "correlated/critical_density",
+        CORRELATIONS,
+        critical,
+        fine,
+        by_natural_solutions(fine),
+    )
 
 
 def pairs(sweep: Trained) -> tuple[tuple[int, ...], ...]:

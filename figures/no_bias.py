@@ -247,7 +247,7 @@ def two_minima(
     curves.set_ylim(-0.05, 1.15)
     curves.set_xlabel(DENSITY_LABEL)
     curves.set_ylabel("$|W_2|$ at the optimum with bias")
-    curves.legend(loc="lower left")
+    curves.legend(loc="lower right")
     return figure
 
 
