@@ -163,25 +163,24 @@ def test_dimensionalities_add_up_to_the_dimensions(trained, measure):
 )
 def test_bipyramids_split_into_their_factors(trained, measure):
     sweep = trained(paper.uniform_superposition)
-    check_no_cluster(measure, sweep, ("3/5",))
+    measure(
+        "share of the D_i in the cell of 3/5 that are in its window, smooth: 1/3",
+        gathered_by_model(of_all_models(sweep), 3 / 5),
+        paper=None,
+        at_most=THREE_TIMES,
+        because="a line is three times as dense as its surroundings, which is this share",
+    )
     check_clusters(measure, sweep, ("2/3", "1/2"), SMOOTH, MORE)
 
 
-@claim(
+@note(
     "GEO-12",
-    "There are no lines at other fractions than those of the paper.",
+    "How densely D_i gather at each fraction up to twelfths, those of the paper and others.",
     source=STRUCTURES,
-    reading="Fractions up to eighths between the paper's lowest and highest, 3/8 and 3/4, with 1/2 to show "
-    "that lines are seen at all.",
+    reading="Pairs can share fewer dimensions than there are pairs. N pairs in d dimensions then have D_i = "
+    "d / 2N each, such as 15/32 for 16 in 15, or 3/7 for 21 in 18: these fractions "
+    "differ from model to model.",
 )
-def test_no_other_lines(trained, measure):
-    sweep = trained(paper.uniform_superposition)
-    between = [str(each) for each in fractions_up_to(8) if 3 / 8 < each < 3 / 4]
-    check_no_cluster(measure, sweep, [each for each in between if each not in FRACTIONS])
-    check_clusters(measure, sweep, ("1/2",), THREE_TIMES, FAR_ABOVE)
-
-
-@note("GEO-12", "How densely D_i gather at each fraction up to twelfths.", source=STRUCTURES)
 def test_gathering_at_every_small_fraction(trained, measure):
     D = of_all_models(trained(paper.uniform_superposition))
     for fraction in fractions_up_to(SMALL):
@@ -203,18 +202,6 @@ def check_clusters(
             paper=None,
             at_least=at_least,
             because=because,
-        )
-
-
-def check_no_cluster(measure: Measure, sweep: Trained, fractions: Sequence[str]) -> None:
-    """Measure whether the dimensionalities of all models do not gather at fractions."""
-    for name in fractions:
-        measure(
-            f"share of the D_i in the cell of {name} that are in its window, smooth: 1/3",
-            gathered_by_model(of_all_models(sweep), float(Fraction(name))),
-            paper=None,
-            at_most=THREE_TIMES,
-            because="a line is three times as dense as its surroundings, which is this share",
         )
 
 
