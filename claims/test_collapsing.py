@@ -18,7 +18,7 @@ from tms.training import Trained
 COLLAPSING = "geometry-collapsing"
 BESIDE = "neighbours in a hexagon have 60 degrees, the next corner 120: half way is 90"
 CORRELATIONS = (0.0, 0.1, 0.3, 0.5)
-"""Correlations of two features in one dimension, from none to nearly that at which density ceases to matter."""
+"""Correlations of two features in one dimension; above 0.57, density ceases to matter."""
 SHOWN = (0.01, 0.06, 0.1, 0.2, 0.45, 0.9)
 """Densities in the figure of the collapse: before, between and after the collapses."""
 

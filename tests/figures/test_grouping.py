@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from figures import grouping
 from tests.helpers.legibility import assert_legible
-from tests.helpers.pictures import Picture, colour_bar, near, panels, shown_texts
+from tests.helpers.pictures import Picture, colour_bar, near, panels, points, shown_texts
 
 # Not symmetric, so that an exchanged axis shows.
 SHARE = np.array([[0.0, 0.1, 0.5], [0.3, 0.0, 0.2], [0.8, 0.4, 0.0]])
@@ -36,7 +36,7 @@ def test_each_two_features_have_the_colour_of_their_share() -> None:
 def test_the_line_on_the_scale_is_at_the_share_of_random_groups() -> None:
     bar = colour_bar(how_often())
     mean = (0.1 + 0.5 + 0.3 + 0.2 + 0.8 + 0.4) / 6
-    assert [line.get_ydata()[0] for line in bar.get_lines()] == pytest.approx([mean, mean])
+    assert [points(each)[0, 1] for each in bar.get_lines()] == pytest.approx([mean, mean])
     assert "40 models" in bar.get_ylabel()
 
 

@@ -36,7 +36,7 @@ def start(collapsed: int) -> Float[np.ndarray, "6 2"]:
         lengths += [0.5**0.5 if whole else 1.0] * 2
         corner += 1 if whole else 2
     turn = 2 * np.pi * np.array(angles) / corners
-    return np.array(lengths)[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    return np.asarray(np.array(lengths)[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1))
 
 
 def principal(dropped: int = 2) -> Float[np.ndarray, "6 2"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,14 @@ OPTIMAL: Final = ExactOptimum(optimum=optimal_loss, margin=0.01, share=0.75, kep
 end in another minimum."""
 
 
+class _Extent(NamedTuple):
+    """Cells along each axis of a diagram, trials in each cell, and steps."""
+
+    cells: int
+    trials: int
+    steps: int
+
+
 def two_in_one(profile: str) -> Experiment:
     """Two features in one dimension: density by relative importance of the second (#phase-change).
 
@@ -27,7 +35,7 @@ def two_in_one(profile: str) -> Experiment:
     Departures: the best of 16 trials in each cell, because the diagram is compared with the exact optimum,
     and a mean over runs would mix the optimum with local minima.
     """
-    return _phase_diagram("phase/two_in_one", 2, 1, **_extent(profile, trials=16))
+    return _phase_diagram("phase/two_in_one", 2, 1, _extent(profile, trials=16))
 
 
 def three_in_two(profile: str) -> Experiment:
@@ -37,7 +45,7 @@ def three_in_two(profile: str) -> Experiment:
 
     Departures: the best of 32 trials in each cell, for the same reason; local minima are more frequent here.
     """
-    return _phase_diagram("phase/three_in_two", 3, 2, **_extent(profile, trials=32))
+    return _phase_diagram("phase/three_in_two", 3, 2, _extent(profile, trials=32))
 
 
 def activation_diagram(activation: str) -> ExperimentFactory:
@@ -58,9 +66,7 @@ def activation_diagram(activation: str) -> ExperimentFactory:
             f"phase/two_in_one_{activation}",
             2,
             1,
-            cells=cells,
-            trials=16,
-            steps=1000,
+            _Extent(cells=cells, trials=16, steps=1000),
             seeds={"smoke": 2, "quick": 4, "paper": 8}[profile],
             activation=activation,
         )
@@ -86,25 +92,24 @@ def across_superposed_and_dedicated(profile: str) -> Experiment:
     return _cut("phase/cut_three_in_two", 3, 2, profile, 0.5, 2.0)
 
 
-def _extent(profile: str, trials: int) -> dict[str, int]:
-    """Cells along each axis, trials in each cell, and steps; ten trials are the paper's."""
+def _extent(profile: str, trials: int) -> _Extent:
+    """Extent of a diagram at a profile; there are ten trials or more, as in the paper."""
     if profile == "smoke":
-        return {"cells": 6, "trials": 12, "steps": 1000}
-    return {"cells": {"quick": 12, "paper": 20}[profile], "trials": trials, "steps": 2000}
+        return _Extent(cells=6, trials=12, steps=1000)
+    return _Extent(cells={"quick": 12, "paper": 20}[profile], trials=trials, steps=2000)
 
 
 def _phase_diagram(
     name: str,
     n: int,
     m: int,
+    extent: _Extent,
     *,
-    cells: int,
-    trials: int,
-    steps: int = 2000,
     seeds: int = 1,
     activation: str = "relu",
 ) -> Experiment:
-    density, relative = np.meshgrid(np.geomspace(0.01, 1, cells), np.geomspace(0.1, 10, cells), indexing="ij")
+    p, r = np.geomspace(0.01, 1, extent.cells), np.geomspace(0.1, 10, extent.cells)
+    density, relative = np.meshgrid(p, r, indexing="ij")
     return _extra_feature(
         name,
         n,
@@ -112,8 +117,8 @@ def _phase_diagram(
         density.ravel(),
         relative.ravel(),
         seeds,
-        best_of=trials,
-        steps=steps,
+        best_of=extent.trials,
+        steps=extent.steps,
         activation=activation,
     )
 

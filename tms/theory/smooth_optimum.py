@@ -131,7 +131,7 @@ def _descend(
         jacobian = np.where(better[:, None, None], new_jacobian, jacobian)
         loss = np.where(better, new_loss, loss)
         damping = np.clip(np.where(better, damping / 5, damping * 4), 1e-12, 1e12)
-    return loss
+    return np.asarray(loss)
 
 
 def _residuals(
