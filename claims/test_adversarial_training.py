@@ -89,6 +89,17 @@ def test_eliminating_superposition_takes_80_percent_for_some_number_of_active_fe
         at_most=ELIMINATED,
         because="superposition is eliminated: at most a twentieth is left",
     )
+    robust = attacked(trained, *SIZES[1])
+    remaining = attacked_training.left_when_eliminated(
+        represented_features(robust), superposed_features(robust), ELIMINATED
+    )
+    measure(
+        "features for each dimension at the weakest attack that eliminates superposition (n=80)",
+        remaining / robust.experiment.n_hidden,
+        paper=None,
+        at_least=0.5,
+        because="superposition ends before learning does: every other dimension at least still holds one",
+    )
 
 
 @claim(

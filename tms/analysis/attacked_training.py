@@ -103,6 +103,30 @@ def eliminating_strength(
     return np.array(found)
 
 
+def left_when_eliminated(
+    represented: Float[np.ndarray, "point seed"], superposed: Float[np.ndarray, "point seed"], left: float
+) -> Float[np.ndarray, " seed"]:
+    """Count the features that are still represented at the weakest attack that eliminates superposition.
+
+    Parameters
+    ----------
+    represented, superposed
+        Number of represented and of superposed features after training under each strength; these increase
+        from 0.
+    left
+        The share of superposed features, of those without attacks, up to which superposition is eliminated.
+
+    Returns
+    -------
+    ndarray
+        0 for a seed whose superposition is never eliminated for good.
+    """
+    share = superposed / superposed[0]
+    above = [int(np.flatnonzero(each > left).max()) for each in share.T]
+    followed = np.concatenate([represented, np.zeros_like(represented[:1])])
+    return np.array([followed[last + 1, seed] for seed, last in enumerate(above)])
+
+
 def clean_loss(trained: Trained) -> Float[np.ndarray, "point seed"]:
     """Loss of ReLU output models without attacks; a seed has the same inputs at all points."""
     experiment, own = trained.experiment, trained.experiment.first_trials

@@ -34,6 +34,12 @@ def test_the_eliminating_strength_is_where_the_share_falls_below_for_good() -> N
     assert attacked_training.eliminating_strength(strength, superposed, 0.25).tolist() == [1.5, 3.0, 2.5]
 
 
+def test_features_are_counted_where_superposition_is_first_eliminated_for_good() -> None:
+    superposed = np.array([[8.0, 4.0, 0.0, 0.0], [8.0, 0.0, 8.0, 0.0], [8.0, 1.0, 3.0, 4.0]]).T
+    represented = np.array([[9.0, 7.0, 5.0, 3.0], [9.0, 7.0, 8.0, 2.0], [9.0, 7.0, 5.0, 3.0]]).T
+    assert attacked_training.left_when_eliminated(represented, superposed, 0.25).tolist() == [5, 2, 0]
+
+
 def test_the_clean_loss_is_that_of_inputs_without_attack_with_importance() -> None:
     experiment = small(
         n_features=3, density=[[1.0], [1.0]], importance=[[1.0, 2.0, 4.0], [1.0, 0.0, 0.0]], n_hidden=2
