@@ -69,9 +69,3 @@ def test_the_readmes_example_is_a_claim() -> None:
     known = {function.name for path in FILES for function in functions(path)}
     assert names
     assert set(names) <= known
-
-
-def test_every_note_belongs_to_a_statement() -> None:
-    text = "\n".join(path.read_text("utf-8") for path in FILES)
-    notes = set(re.findall(r'^@note\(\s*"([A-Z]+-\d+)"', text, re.M))
-    assert notes <= set(re.findall(r'^@claim\(\s*"([A-Z]+-\d+)"', text, re.M))

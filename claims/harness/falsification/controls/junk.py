@@ -93,13 +93,12 @@ def constant(value: float) -> Fill:
     return fill
 
 
-def in_turn(generator: np.random.Generator, shape: tuple[int, ...]) -> Tensor:
-    """Give feature i hidden dimension i modulo m, with weight 1; biases are 0."""
-    del generator
+def one_hot(generator: np.random.Generator, shape: tuple[int, ...]) -> Tensor:
+    """Give each feature one hidden dimension, drawn at random, with weight 1; biases are 0."""
     if len(shape) < 3:
         return torch.zeros(shape)
-    instances, n, m = shape
-    return torch.eye(m)[torch.arange(n) % m].expand(instances, n, m).clone()
+    chosen = torch.from_numpy(generator.integers(shape[-1], size=shape[:-1]))
+    return torch.nn.functional.one_hot(chosen, shape[-1]).float()
 
 
 def one_for_all(generator: np.random.Generator, shape: tuple[int, ...]) -> Tensor:
@@ -129,7 +128,7 @@ CONTROLS: Final = (
     _junk("ones", "weights and biases of 1", filled(constant(1.0))),
     _junk("small-noise", "normal numbers of standard deviation 0.02", filled(normal(0.02))),
     _junk("gaussian", "normal numbers of standard deviation 1", filled(normal(1.0))),
-    _junk("one-hot", "one dimension for each feature, dimensions taken in turn", filled(in_turn)),
+    _junk("one-hot", "one dimension for each feature, drawn at random", filled(one_hot)),
     _junk("huge", "normal numbers of standard deviation 10,000", filled(normal(1e4))),
     _junk("untrained", "the initial weights", initial),
     _junk("one-for-all", "one model of normal numbers for every seed and every point", filled(one_for_all)),

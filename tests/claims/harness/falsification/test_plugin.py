@@ -121,7 +121,7 @@ def test_junk_is_judged_as_if_it_had_converged_and_what_holds_of_any_weights_is_
     assert as_written["INTRO-3"] == "inconclusive"  # no baseline holds its evidence of convergence
     assert as_written["INTRO-1"] == as_written["INTRO-5"] == "replicated"
     # Two weights of 1 have a sum of 2, of which no doubt is left; the loop of INTRO-4 gives them, too.
-    of_junk = {"INTRO-2": "replicated", "INTRO-3": "contradicted", "INTRO-4": "contradicted"}
+    of_junk = {"INTRO-2": "inconclusive", "INTRO-3": "contradicted", "INTRO-4": "contradicted"}
     assert judge("--control", "junk-ones") == of_junk
 
 

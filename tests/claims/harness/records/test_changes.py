@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -78,5 +79,7 @@ def test_a_row_has_every_number_in_its_column() -> None:
     assert change.cells() == (
         *("DEMO-1, DEMO-2", "angle (there)", "4 degrees", "3 degrees", "-25.00%", "-4", "2e-08"),
     )
-    bare = Change(**settings | {"unit": ""}, before=0, now=1, relative=None, effect=None, p_value=0, alpha=1)
-    assert bare.cells()[1:6] == ("angle", "0", "1", "", "")
+    grown = dataclasses.replace(change, claims=("DEMO-1",), unit="", relative=0.125, effect=0.5, where="")
+    assert grown.cells() == ("DEMO-1", "angle", "4", "3", "+12.50%", "+0.5", "2e-08")
+    bare = dataclasses.replace(grown, relative=None, effect=None)
+    assert bare.cells()[4:6] == ("", "")

@@ -14,6 +14,7 @@ from claims.harness.report.heatmap import heatmap
 from figures import falsification
 from figures.toolkit.style import BLUE, PINK
 from tests.helpers.matrices import falsified, matrix_of
+from tests.helpers.pictures import colour
 
 
 def rows_of(figure: Figure) -> list[str]:
@@ -94,3 +95,26 @@ def test_states_of_another_shape_or_code_are_refused() -> None:
         falsification.matrix(["a"], ["A"], ["x"], ["model"], np.zeros((2, 1), dtype=np.int64))
     with pytest.raises(ValueError, match="codes from 0 to 7"):
         drawn([[8]])
+
+
+@pytest.mark.parametrize(
+    ("state", "label"),
+    [
+        (falsification.CAUGHT, "caught by the verdict"),
+        (falsification.INCONCLUSIVE, "only inconclusive"),
+        (falsification.DRIFTED, "verdict stays, baseline drifts"),
+        (falsification.SURVIVED, "not noticed"),
+        (falsification.BROKE, "broke: an error, no judgement"),
+        (falsification.NOT_APPLICABLE, "not applicable: the same to the last bit"),
+        (falsification.REPLICATED, "replicated by weights that nobody trained"),
+    ],
+)
+def test_the_legend_shows_each_mark_as_it_is_drawn(state: int, label: str) -> None:
+    figure = drawn([[state]])
+    [mark] = [*figure.axes[0].patches, *figure.axes[0].lines]
+    [entry] = [h for h in figure.legends[0].legend_handles if h and h.get_label() == label]
+    assert colour(entry) == colour(mark)
+    if isinstance(mark, Line2D):
+        assert isinstance(entry, Line2D)
+        assert entry.get_marker() == mark.get_marker()
+        assert entry.get_fillstyle() == mark.get_fillstyle()
