@@ -90,6 +90,11 @@ def has_both_kinds(W: Float[Tensor, "*batch feature neuron"]) -> Bool[Tensor, "*
     return monosemantic(W).any(-1) & polysemantic(W).any(-1)
 
 
+def mean_features_per_neuron(trained: Trained) -> Float[Tensor, "point seed"]:
+    """Number of features that a neuron serves, mean over the neurons of each kept model."""
+    return features_per_neuron(trained.W).double().mean(-1)
+
+
 def runs_like_the_best(trained: Trained) -> Float[Tensor, "point seed"]:
     """Share of each seed's trials with as many monosemantic neurons as the kept one, up to one neuron.
 

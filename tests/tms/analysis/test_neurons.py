@@ -138,6 +138,13 @@ def test_shares_are_of_each_models_neurons() -> None:
     assert neurons.polysemantic_share(PAIR, 0.05).item() == 1
 
 
+def test_features_per_neuron_are_averaged_over_the_neurons_of_each_model() -> None:
+    W = torch.stack([torch.stack([PAIR, 0 * PAIR]), torch.stack([PAIR.flip(1), torch.ones(4, 2)])])
+    experiment = small(n_features=4, n_hidden=2, architecture="relu_hidden")
+    models = known_models(experiment, W=W[:, :, None], b=torch.zeros(2, 2, 1, 4))
+    assert neurons.mean_features_per_neuron(models).tolist() == [[1.5, 0], [1.5, 4]]
+
+
 def test_runs_are_like_the_best_if_they_have_as_many_pure_neurons_up_to_one() -> None:
     pure = torch.eye(4)[:, :3]
     one, none = pure.clone(), pure.clone()
