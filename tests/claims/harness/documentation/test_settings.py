@@ -48,12 +48,14 @@ def test_reasons_come_from_the_docstring_without_what_it_says_of_the_paper() -> 
 
 
 def test_an_entry_shows_the_papers_setting_beside_each_profile() -> None:
-    [uniform] = [entry for entry in COMPARISONS if entry.names == ("uniform/superposition",)]
-    size, importance, _, _, training = uniform.rows
-    assert size == ("size", "n = 400, m = 30", "n = 60, m = 6", "n = 150, m = 12", "n = 400, m = 30")
-    assert importance == ("importance", "1", "1", "1", "1")
-    assert training[1] == settings.NOT_STATED
-    assert training[4].startswith("40,000 steps of 128 inputs, Adam at 0.002 (cosine)")
+    [basic] = [entry for entry in COMPARISONS if entry.names == ("demonstrating/relu_80x20",)]
+    assert basic.rows[0] == ("size", *["n = 80, m = 20"] * 4)
+    assert basic.rows[1] == ("importance", *["0.9^i"] * 4)
+    [uniform] = [entry for entry in COMPARISONS if entry.names == ("adversarial/uniform",)]
+    size, *_, training = uniform.rows
+    assert size == ("size", settings.NOT_STATED, "n = 120, m = 12", "n = 200, m = 20", "n = 400, m = 30")
+    assert training[2].startswith("2,000 steps of 128 inputs, Adam at 0.003 (cosine)")
+    assert training[4].startswith("3,000 steps of 128 inputs, Adam at 0.003 (cosine)")
 
 
 def test_a_family_of_experiments_shows_each_setting_once() -> None:
