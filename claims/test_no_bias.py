@@ -91,7 +91,7 @@ def test_without_bias_antipodal_to_confused_jumps(measure, draw):
     "Without bias, the minimum moves continuously from ignored to antipodal.",
     source=SOURCE,
     contradicted="At every importance from 0.01 to 1 the exact minimum jumps from a norm near 0 to one of "
-    "0.59 or more. What moves continuously is the antipodal minimum, from there on to -1, and the ignored "
+    "0.58 or more. What moves continuously is the antipodal minimum, from there on to -1, and the ignored "
     "one, which becomes the confused one.",
 )
 def test_without_bias_ignored_to_antipodal_is_continuous(measure):
