@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tms import theory
+from tms.analysis.hand_built import loss_with_pairs
 from tms.experiment import Experiment, sweep
 from tms.experiment.convergence import Convergence, ExactOptimum, HandBuilt
 from tms.paper.settings import geometric_importance
@@ -30,11 +31,11 @@ def basic_results(profile: str) -> Experiment:
     features are represented, and the loss is 6% and 3% higher. Twice as many steps at this rate lower it by
     1% and 4%. The smoke profile has a rate of 0.005, which is faster, and closes more outputs.
     """
-    settings: dict[str, Any] = {
+    settings: dict[str, dict[str, Any]] = {
         "smoke": {"seeds": 4, "best_of": 3, "steps": 1800, "learning_rate": 0.005, "held_out": 2**16},
         "quick": {"seeds": 12, "best_of": 4, "steps": 6000, "held_out": 2**19},
         "paper": {"seeds": 24, "best_of": 4, "steps": 6000, "held_out": 2**19},
-    }[profile]
+    }
     return _basic(
         "demonstrating/relu_20x5",
         "relu_output",
@@ -42,7 +43,7 @@ def basic_results(profile: str) -> Experiment:
         5,
         0.7,
         batch_size=1024,
-        **({"learning_rate": 0.003} | settings),
+        **({"learning_rate": 0.003} | settings[profile]),
     )
 
 
@@ -54,13 +55,20 @@ def basic_results_linear(profile: str) -> Experiment:
     Departures: trained at every density of the ReLU output models, because the claim is that the density does
     not matter. The rate is 0.02, at which linear models reach their optimum in 3,000 steps.
     """
-    settings: dict[str, Any] = {
+    settings: dict[str, dict[str, Any]] = {
         "smoke": {"seeds": 4, "steps": 1500, "held_out": 2**16},
         "quick": {"seeds": 16, "steps": 3000, "held_out": 2**19},
         "paper": {"seeds": 16, "steps": 3000, "held_out": 2**19},
-    }[profile]
+    }
     return _basic(
-        "demonstrating/linear_20x5", "linear", 20, 5, 0.7, batch_size=1024, learning_rate=0.02, **settings
+        "demonstrating/linear_20x5",
+        "linear",
+        20,
+        5,
+        0.7,
+        batch_size=1024,
+        learning_rate=0.02,
+        **settings[profile],
     )
 
 
@@ -71,11 +79,11 @@ def basic_results_large(profile: str) -> Experiment:
 
     Departures: rate and steps as for the smaller models; batches of half their size, which halves the time.
     """
-    settings: dict[str, Any] = {
+    settings: dict[str, dict[str, Any]] = {
         "smoke": {"seeds": 3, "steps": 1500, "learning_rate": 0.005, "held_out": 2**15},
         "quick": {"seeds": 8, "steps": 6000, "held_out": 2**17},
         "paper": {"seeds": 12, "steps": 6000, "held_out": 2**17},
-    }[profile]
+    }
     return _basic(
         "demonstrating/relu_80x20",
         "relu_output",
@@ -83,17 +91,7 @@ def basic_results_large(profile: str) -> Experiment:
         20,
         0.9,
         batch_size=512,
-        **({"learning_rate": 0.003} | settings),
-    )
-
-
-def loss_with_pairs(experiment: Experiment) -> Float[np.ndarray, " point"]:
-    """Loss at each point of a model whose features are alone, in antipodal pairs, or ignored.
-
-    See `tms.theory.loss_with_pairs`.
-    """
-    return theory.loss_with_pairs(
-        experiment.n_hidden, density=experiment.features.density[:, 0], importance=experiment.importance
+        **({"learning_rate": 0.003} | settings[profile]),
     )
 
 
