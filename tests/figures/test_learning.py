@@ -176,10 +176,11 @@ def test_each_path_ends_in_the_marker_and_the_colour_of_its_set() -> None:
     for title in ("a: step 10", "b: step 1000"):
         axes = stage(figure, title)
         marks = ends(axes)
-        curves = [each for each in axes.get_lines()[3:] if len(np.array(each.get_data_3d()).T) > 1]
+        places = {each: np.array(each.get_data_3d()) for each in axes.get_lines()[3:]}
+        curves = [each for each, place in places.items() if place.shape[1] > 1]
         for curve, mark in zip(curves, marks, strict=True):
             assert colour(curve) == colour(mark)
-            np.testing.assert_array_equal(np.array(curve.get_data_3d())[:, -1:], np.array(mark.get_data_3d()))
+            np.testing.assert_array_equal(places[curve][:, -1:], places[mark])
         for mark, k in zip(marks, SETS, strict=True):
             entry = entries[f"set {k + 1}"]
             assert isinstance(entry, Line2D)

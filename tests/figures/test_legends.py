@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from tests.helpers.legibility import alike_in_legends
 
-MARKS = {
+MARKS: dict[str, Line2D | Patch] = {
     "line": Line2D([], [], color="red"),
     "dashes": Line2D([], [], color="red", linestyle="--"),
     "dot": Line2D([], [], color="red", marker="o", linestyle=""),

@@ -63,7 +63,9 @@ def test_summary_counts_statements_by_verdict_and_tests_by_baseline() -> None:
 
 
 def experiment(number: int, drift: Steadiness, standing: Standing | None) -> TrainedOnce:
-    shown = standing and Convergence(standing=standing, kind="doubling", sentence="So.")
+    shown = None
+    if standing is not None:
+        shown = Convergence(standing=standing, kind="doubling", sentence="So.")
     return TrainedOnce(
         name=f"demo/{number}",
         description="",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.artist import Artist
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -111,7 +112,8 @@ def test_states_of_another_shape_or_code_are_refused() -> None:
 )
 def test_the_legend_shows_each_mark_as_it_is_drawn(state: int, label: str) -> None:
     figure = drawn([[state]])
-    [mark] = [*figure.axes[0].patches, *figure.axes[0].lines]
+    marks: list[Artist] = [*figure.axes[0].patches]
+    [mark] = [*marks, *figure.axes[0].lines]
     [entry] = [h for h in figure.legends[0].legend_handles if h and h.get_label() == label]
     assert colour(entry) == colour(mark)
     if isinstance(mark, Line2D):
