@@ -18,6 +18,8 @@ from tms.paper.computation import (
     learned_with,
 )
 from tms.paper.correlated import (
+    ANTICORRELATED_DENSITIES,
+    anticorrelated_densities,
     anticorrelated_pairs,
     collapsing_pairs,
     correlated_pairs,
@@ -71,6 +73,7 @@ from tms.paper.wide import (
 )
 
 __all__ = [
+    "ANTICORRELATED_DENSITIES",
     "ATLAS_SIZES",
     "BASIC_DENSITIES",
     "BIAS_DENSITIES",
@@ -98,6 +101,7 @@ __all__ = [
     "across_superposed_and_dedicated",
     "activation_diagram",
     "adversarial_training",
+    "anticorrelated_densities",
     "anticorrelated_pairs",
     "atlas",
     "basic_results",

@@ -18,6 +18,9 @@ COLLAPSES: Final = (0.06, 0.08, 0.13, 0.14, 0.15, 0.2, 0.35, 0.4, 0.45, 0.9)
 """Densities near those at which pairs collapse; one at which two pairs have collapsed (0.2); and one near the
 dense limit (0.9), because at density 1 features are no longer correlated."""
 
+ANTICORRELATED_DENSITIES: Final = (0.05, 0.2, 0.5, 0.8)
+"""Densities at which anticorrelated pairs are trained."""
+
 SETTLED: Final = Doubling(at_most=0.02)
 """For ten dimensions, where no optimum is known: the loss of the best of six trials settles within 2%."""
 
@@ -48,6 +51,28 @@ def anticorrelated_pairs(profile: str) -> Experiment:
     pairs = consecutive_sets(2, 2)
     name = "correlated/two_anticorrelated_pairs"
     return _organization(name, profile, 4, lowest_by_descent, anticorrelated=pairs)
+
+
+def anticorrelated_densities(profile: str) -> Experiment:
+    """Two anticorrelated pairs in two dimensions, from sparse to dense (#geometry-organization).
+
+    Paper: two sets of two anticorrelated features, m = 2; the density is not stated.
+
+    Departures: four densities, which show how often single runs find the optimum at each.
+    """
+    return sweep(
+        "correlated/anticorrelated_densities",
+        n_features=4,
+        n_hidden=2,
+        density=np.array(ANTICORRELATED_DENSITIES)[:, None],
+        anticorrelated=consecutive_sets(2, 2),
+        seeds={"smoke": 2, "quick": 4, "paper": 4}[profile],
+        best_of={"smoke": 16, "quick": 64, "paper": 64}[profile],
+        steps=1000,
+        convergence=_optimal(lowest_by_descent),
+        held_out=2**14,
+        **TINY,
+    )
 
 
 def three_correlated_pairs(profile: str) -> Experiment:
