@@ -8,10 +8,13 @@ from tms import paper
 from tms.analysis import neurons
 from tms.analysis.means import mean_where, means_of_groups
 from tms.analysis.neurons import mean_alignment, negligible_share
-from tms.analysis.sweeps import of_lowest_loss
+from tms.analysis.sweeps import of_lowest_loss, places
 
 SOURCE = "privileged-basis"
 DENSITIES = [f"{density:g}" for density in paper.PRIVILEGED_DENSITIES]
+SWEEPS = (paper.privileged_basis, paper.privileged_basis_sparsest)
+"""Models of the six densities, from dense to sparse."""
+
 ALL = "all five neurons of the best model: on average fewer than one in ten is of another kind"
 
 
@@ -80,8 +83,8 @@ def test_relu_hidden_layer_aligns_features_with_neurons(trained, measure, draw):
     "The paper's text gives no number of neurons between the two ends.",
 )
 def test_neurons_go_from_monosemantic_to_polysemantic(trained, measure, draw):
-    sweep = trained(paper.privileged_basis)
-    single = neurons.monosemantic_share(sweep.W)
+    sweeps = [trained(factory) for factory in SWEEPS]
+    single = torch.cat([neurons.monosemantic_share(sweep.W) for sweep in sweeps])
     measure("share of monosemantic neurons, density 1", single[0], paper=1, at_least=0.9, because=ALL)
     measure(
         f"share of monosemantic neurons, density {DENSITIES[1]}",
@@ -92,7 +95,7 @@ def test_neurons_go_from_monosemantic_to_polysemantic(trained, measure, draw):
     )
     measure(
         f"share of polysemantic neurons, density {DENSITIES[-1]}",
-        neurons.polysemantic_share(sweep.W[-1]),
+        neurons.polysemantic_share(sweeps[-1].W[-1]),
         paper=1,
         at_least=0.9,
         because=ALL,
@@ -109,7 +112,7 @@ def test_neurons_go_from_monosemantic_to_polysemantic(trained, measure, draw):
     draw(
         figures.privileged.monosemantic_to_polysemantic,
         "privileged/monosemantic_to_polysemantic",
-        torch.stack([of_lowest_loss(sweep, point) for point in range(sweep.experiment.n_points)]),
+        torch.stack([of_lowest_loss(sweep, point) for sweep, point, _ in places(sweeps)]),
         paper.PRIVILEGED_DENSITIES,
     )
 
@@ -121,11 +124,10 @@ def test_neurons_go_from_monosemantic_to_polysemantic(trained, measure, draw):
     reading="Half and twice of the weight of 0.25.",
 )
 def test_neurons_go_from_monosemantic_to_polysemantic_by_other_weights(trained, measure):
-    sweep = trained(paper.privileged_basis)
     for weight in (0.125, 0.5):
-        for point, density in enumerate(DENSITIES):
+        for sweep, point, density in places(map(trained, SWEEPS)):
             measure(
-                f"share of monosemantic neurons, density {density}, if a weight of {weight:g} counts",
+                f"share of monosemantic neurons, density {density:g}, if a weight of {weight:g} counts",
                 neurons.monosemantic_share(sweep.W[point], weight),
             )
 
@@ -137,7 +139,7 @@ def test_neurons_go_from_monosemantic_to_polysemantic_by_other_weights(trained, 
     reading="A run is similar to the best if it has as many monosemantic neurons, up to one of the five.",
 )
 def test_typical_solutions_are_similar_to_the_best(trained, measure):
-    similar = neurons.runs_like_the_best(trained(paper.privileged_basis))
+    similar = torch.cat([neurons.runs_like_the_best(trained(factory)) for factory in SWEEPS])
     measure(
         "share of runs that are similar to the best of their group, mean over the six densities",
         similar.mean(0),
@@ -149,7 +151,7 @@ def test_typical_solutions_are_similar_to_the_best(trained, measure):
 
 @note("PRIV-2", "Typical solutions are similar to the best at each density.", source=SOURCE)
 def test_typical_solutions_are_similar_to_the_best_at_each_density(trained, measure):
-    similar = neurons.runs_like_the_best(trained(paper.privileged_basis))
+    similar = torch.cat([neurons.runs_like_the_best(trained(factory)) for factory in SWEEPS])
     for point, density in enumerate(DENSITIES):
         measure(
             f"share of runs that are similar to the best of their group, density {density}", similar[point]
@@ -187,9 +189,9 @@ def test_both_kinds_of_neurons_coexist_in_one_model(trained, measure):
     source=SOURCE,
 )
 def test_polysemanticity_grows_gradually(trained, measure):
-    sweep = trained(paper.privileged_basis)
-    count = neurons.features_per_neuron(sweep.W).double()
-    mean = count.mean(-1)
+    sweeps = [trained(factory) for factory in SWEEPS]
+    mean = torch.cat([neurons.mean_features_per_neuron(sweep) for sweep in sweeps])
+    count = neurons.features_per_neuron(sweeps[0].W[1]).double()
     for point in range(1, len(DENSITIES)):
         measure(
             f"features per neuron, density {DENSITIES[point]} less density {DENSITIES[point - 1]}",
@@ -200,7 +202,7 @@ def test_polysemanticity_grows_gradually(trained, measure):
         )
     measure(
         f"features per polysemantic neuron at density {DENSITIES[1]}",
-        mean_where(count[1], count[1] > 1),
+        mean_where(count, count > 1),
         paper=3,
         between=(2, 4),
         because="a few features at first: two to four of the ten",
