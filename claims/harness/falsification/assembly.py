@@ -84,13 +84,13 @@ def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any], *, is_junk: bool
     under
         The entry of the run with the mistake.
     is_junk
-        Whether the mistake is junk in place of trained models.
+        Whether the mistake is junk in place of trained models. A test that asked for no models is exempt.
     """
     verdict, before = Verdict(under["verdict"]), Verdict(plain["verdict"])
     if verdict is Verdict.NOT_RUN:
         return NOT_RUN
     drifted = under["baseline"] == Steadiness.DRIFTED
-    if is_junk and verdict is Verdict.REPLICATED:
+    if is_junk and verdict is Verdict.REPLICATED and under["experiments"]:
         return Cell(State.REPLICATED, drifted)
     if verdict is before and _values(under) == _values(plain):
         return Cell(State.NOT_APPLICABLE)

@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Under junk, leave out what holds for any weights: claims without trained models, and identities."""
+    """Under junk, leave out what holds of any weights: claims without trained models, and identities."""
     control = config.stash[CONTROL]
     if control and control.kind is Kind.JUNK:
         if exempt := [item for item in items if not depends_on_training(item)]:

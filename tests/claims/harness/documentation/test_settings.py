@@ -54,7 +54,7 @@ def test_an_entry_shows_the_papers_setting_beside_each_profile() -> None:
     [uniform] = [entry for entry in COMPARISONS if entry.names == ("adversarial/uniform",)]
     size, *_, training = uniform.rows
     assert size == ("size", settings.NOT_STATED, "n = 120, m = 12", "n = 200, m = 20", "n = 400, m = 30")
-    assert training[2].startswith("2,600 steps of 128 inputs, Adam at 0.003 (cosine)")
+    assert training[2].startswith("2,000 steps of 128 inputs, Adam at 0.003 (cosine)")
     assert training[4].startswith("3,000 steps of 128 inputs, Adam at 0.003 (cosine)")
 
 

@@ -37,6 +37,7 @@ def entry(
         "passes": verdict != "failed",
         "baseline": baseline,
         "reason": reason,
+        "experiments": ["demo/tiny"],
         "quantities": list(quantities),
     }
 
@@ -120,6 +121,11 @@ def test_statement_that_junk_replicates_says_so_whatever_it_is_without(plain: En
     for under in (same, other):
         assert cell_of(plain, under, is_junk=True) == Cell(State.REPLICATED)
         assert cell_of(plain, under).state is not State.REPLICATED
+
+
+def test_statement_that_asks_for_no_models_cannot_tell_them_from_junk() -> None:
+    exact = {**RIGHT, "experiments": []}
+    assert cell_of(exact, exact, is_junk=True) == Cell(State.NOT_APPLICABLE)
 
 
 def test_statement_that_junk_does_not_replicate_is_judged_as_under_any_mistake() -> None:
