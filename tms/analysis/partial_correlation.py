@@ -33,6 +33,11 @@ _BIASES: Final = np.array([[0.1, 0.1], [0.1, 0.1], [0.2, 0.5], [0.0, 0.5]])
 """Biases of the starts over the density; an ignored feature has its mean, half of the density."""
 
 
+def both_active(density: Float[np.ndarray, "*batch"], correlation: float) -> Float[np.ndarray, "*batch"]:
+    """Probability that two features are active together, each of which is with a density."""
+    return np.asarray(correlation * density + (1 - correlation) * density**2)
+
+
 class Correlated(Quadrature):
     """Expected losses of two features with a correlation of being active.
 
@@ -50,10 +55,9 @@ class Correlated(Quadrature):
         self, density: Float[np.ndarray, "*batch feature"]
     ) -> Float[np.ndarray, "*batch state"]:
         """Probability of each set of simultaneously active features, shape (..., state)."""
-        p = density[..., :1]
-        both = self.correlation * p + (1 - self.correlation) * p**2
-        active = self._on.sum(-1)
-        return np.asarray(np.where(active == 2, both, np.where(active == 1, p - both, 1 - 2 * p + both)))
+        both = both_active(density[..., :1], self.correlation)
+        one, active = density[..., :1] - both, self._on.sum(-1)
+        return np.asarray(np.where(active == 2, both, np.where(active == 1, one, 1 - both - 2 * one)))
 
 
 def is_principal(losses: Correlated, density: float) -> bool:
