@@ -77,8 +77,8 @@ def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure)
     "GEO-4",
     "Dimensionalities D_i cluster at 3/8.",
     source=FRACTIONAL,
-    reading="A cluster is denser than a smooth spread, by whatever factor. Pairs that share fewer dimensions than "
-    "they need have D_i from 0.34 to 0.47, different in each model, and smear the surroundings of 3/8.",
+    reading="A cluster is denser than a smooth spread, by whatever factor. Pairs that share fewer dimensions "
+    "than they need have D_i from 0.34 to 0.47, different in each model, and smear the surroundings of 3/8.",
 )
 def test_dimensionalities_cluster_at_three_eighths(trained, measure):
     check_clusters(measure, trained(paper.uniform_superposition), ("3/8",), SMOOTH, MORE)
