@@ -29,7 +29,7 @@ DICTIONARY_SIZES: Final = {
 }
 """Words of the sparse autoencoders whose losses are compared, for 40 features."""
 
-DICTIONARY_STEPS: Final = {"smoke": 500, "quick": 2500, "paper": 3000}
+DICTIONARY_STEPS: Final = {"smoke": 1000, "quick": 2500, "paper": 3000}
 """Steps of training of the sparse autoencoders."""
 
 
