@@ -129,7 +129,7 @@ def adversarial_training(n: int, m: int) -> ExperimentFactory:
 
     Paper: no settings are stated.
 
-    Departures: `tms.analysis.adversarial` trains these models, because the attacks depend on the model.
+    Departures: `tms.analysis.attacked_training` trains these models, because the attacks depend on the model.
     Which share of the input norm eliminates superposition depends on the number of active features, so the
     strengths are around the share that moves one feature by its largest value: with two active features
     (n = 20) it takes more than 1.2, with four (n = 40, m = 6) 0.8, and with eight (n = 80) 0.6.

@@ -73,8 +73,8 @@ def compressed(profile: str) -> Experiment:
 
     Paper: a theoretical bound, without an experiment.
 
-    Departures: n is so much larger than m that the bound, and not the number of features, is what limits
-    them. From density 1/e^2 on, -1/(p ln p) grows at half of its final rate or faster.
+    Departures: there are so many more features than dimensions that the bound, and not their number, limits
+    what is represented. From density 1/e^2 on, -1/(p ln p) grows at half of its final rate or faster.
     """
     inverse_density = np.geomspace(np.e**2, 40, {"smoke": 2, "quick": 4, "paper": 9}[profile])
     return sweep(
