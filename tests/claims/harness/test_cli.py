@@ -142,7 +142,7 @@ def test_replicate_passes_arguments_after_two_dashes_to_pytest(pytest_calls: Cal
     assert arguments[3:] == ["--seed", "1", "--help"]
 
 
-def test_baselines_shows_both_profiles_in_folders_of_their_own(runs: list[list[str]]) -> None:
+def test_baselines_shows_all_profiles_in_folders_of_their_own(runs: list[list[str]]) -> None:
     assert tms("baselines", "-k", "GEO") == 1
     assert runs == [
         ["--show-baselines", f"--profile={name}", f"--output=replication/baselines-{name}", "-k", "GEO"]
