@@ -66,7 +66,9 @@ def activation_diagram(activation: str) -> ExperimentFactory:
             f"phase/two_in_one_{activation}",
             2,
             1,
-            _Extent(cells=cells, trials=16, steps=1000),
+            _Extent(cells, trials=12, steps=600)
+            if profile == "smoke"
+            else _Extent(cells, trials=16, steps=1000),
             seeds={"smoke": 2, "quick": 4, "paper": 8}[profile],
             activation=activation,
         )
@@ -95,7 +97,7 @@ def across_superposed_and_dedicated(profile: str) -> Experiment:
 def _extent(profile: str, trials: int) -> _Extent:
     """Extent of a diagram at a profile; there are ten trials or more, as in the paper."""
     if profile == "smoke":
-        return _Extent(cells=6, trials=12, steps=1000)
+        return _Extent(cells=5, trials=12, steps=1000)
     return _Extent(cells={"quick": 12, "paper": 20}[profile], trials=trials, steps=2000)
 
 
