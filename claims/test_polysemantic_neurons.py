@@ -5,7 +5,7 @@ from claims.harness import claim, note
 from tms import paper
 from tms.analysis import absolute, neurons
 from tms.analysis.absolute import PURE, most_mixed, rescaled_inputs
-from tms.analysis.activations import leading_shares
+from tms.analysis.activations import leading_shares, leading_shares_at_size
 from tms.analysis.means import mean_where
 from tms.analysis.sweeps import places
 
@@ -151,5 +151,8 @@ def test_the_largest_activations_come_from_the_primary_feature(trained, measure,
         at_least=0.25,
         because="much more polysemantic: a quarter or more, while it is a tenth or less of the largest",
     )
-    best = int(sweep.loss[point].argmin())
-    draw(figures.computation.activations, "computation/activations", shares[best][such[best]])
+    draw(
+        figures.computation.activations,
+        "computation/activations",
+        leading_shares_at_size(sweep, point, such),
+    )

@@ -164,39 +164,39 @@ def neurons(W: ArrayLike, density: ArrayLike) -> Figure:
 
 @styled
 def activations(share: ArrayLike) -> Figure:
-    """Draw how often the activations of each size come from the primary feature of their neuron.
+    """Draw how often activations of each size come from the primary feature of their neuron.
 
     Source: #computation-super-v-sparsity.
 
     Parameters
     ----------
     share
-        Share of a neuron's activations that come from its primary feature, from 0 to 1, in groups of equal
-        size from the smallest positive activations to the largest, shape ``[neuron, group]``.
+        Share of the activations that come from the primary feature, from 0 to 1, in equal ranges of sizes
+        from 0 to that of the primary feature alone at its largest value, shape ``[seed, range]``.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One faint line per neuron and their mean, over the rank of the activation.
+        One faint line per seed and their mean, over the size of the activation.
 
     Raises
     ------
     ValueError
         If the argument has the wrong shape or a value that is not finite.
     """
-    shares = Shapes().floats("share", share, "neuron group")
-    rank = 100 * (np.arange(shares.shape[1]) + 0.5) / shares.shape[1]
+    shares = Shapes().floats("share", share, "seed range")
+    size = (np.arange(shares.shape[1]) + 0.5) / shares.shape[1]
     figure = new_figure(3.0, width=6.0)
     axes = figure.subplots()
-    for neuron in shares:
-        axes.plot(rank, neuron, color=GREY, linewidth=0.6, alpha=0.35)
-    axes.plot(rank, shares.mean(0), color=BLUE, label="mean of the neurons")
-    axes.plot([], [], color=GREY, linewidth=0.6, label="one neuron")
-    axes.set_xlim(0, 100)
+    for model in shares:
+        axes.plot(size, model, color=GREY, linewidth=0.6, alpha=0.5)
+    axes.plot(size, shares.mean(0), color=BLUE, label="mean of the models")
+    axes.plot([], [], color=GREY, linewidth=0.6, label="one model")
+    axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
-    axes.set_xlabel("percentile among the neuron's positive activations")
-    axes.set_ylabel("share that comes from\nits primary feature")
-    axes.legend(loc="upper left")
+    axes.set_xlabel("activation, over the largest that the primary feature makes alone")
+    axes.set_ylabel("share that comes from\nthe primary feature")
+    axes.legend(loc="lower right")
     return figure
 
 

@@ -155,15 +155,15 @@ def test_features_have_different_colours(n: int) -> None:
     assert len({colour(handle) for handle in entries.values()}) == n
 
 
-def test_each_neuron_has_a_line_over_the_middles_of_its_groups_and_their_mean_is_emphasised() -> None:
+def test_each_model_has_a_line_over_the_middles_of_the_ranges_and_their_mean_is_emphasised() -> None:
     figure = computation.activations([[0.0, 0.2, 0.4, 1.0], [0.2, 0.4, 0.8, 1.0]])
     (axes,) = panels(figure)
     lines = [points(line) for line in axes.get_lines() if points(line).size]
-    assert [line[:, 0].tolist() for line in lines] == [[12.5, 37.5, 62.5, 87.5]] * 3
+    assert [line[:, 0].tolist() for line in lines] == [[0.125, 0.375, 0.625, 0.875]] * 3
     assert lines[0][:, 1].tolist() == [0, 0.2, 0.4, 1]
     assert lines[1][:, 1].tolist() == [0.2, 0.4, 0.8, 1]
     assert lines[2][:, 1] == pytest.approx([0.1, 0.3, 0.6, 1])
-    assert colour(legend(axes)["mean of the neurons"]) == near(BLUE_RGB)
+    assert colour(legend(axes)["mean of the models"]) == near(BLUE_RGB)
     assert colour(axes.get_lines()[2]) == near(BLUE_RGB)
     assert upright(axes)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from tms.features import sample
@@ -13,6 +13,9 @@ from tms.training import Trained
 
 PERCENTILES: Final = 100
 """Number of equal groups into which the positive activations of a neuron are divided by size."""
+
+SIZES: Final = 20
+"""Number of ranges of sizes in which activations are counted."""
 
 
 def led_by_primary(
@@ -48,6 +51,38 @@ def led_by_primary(
     return shares
 
 
+def led_by_primary_at_size(
+    W: Float[Tensor, "feature neuron"], x: Float[Tensor, "input feature"], bins: int = SIZES
+) -> Float[Tensor, " bin"]:
+    """Share of the activations in each range of sizes that come from the primary feature of their neuron.
+
+    Parameters
+    ----------
+    W
+        Input weights of one model without a hidden bias. The size of an activation is in units of the largest
+        weight of its neuron, so that the primary feature alone makes activations up to 1.
+    x
+        Inputs.
+    bins
+        Number of equal ranges from 0 to 1; larger activations are left out.
+
+    Returns
+    -------
+    Tensor
+        Shares over the activations of all neurons, in float64; 0 for a range without activations.
+    """
+    led, all_of_them = torch.zeros(2, bins, dtype=torch.float64)
+    for weights in W.double().T:
+        contributions = x.double() * weights / weights.abs().max()
+        size = contributions.sum(-1)
+        there = (size > 0) & (size <= 1)
+        place = (size[there] * bins).ceil().long() - 1
+        primary = contributions[there].argmax(-1) == weights.abs().argmax()
+        led += torch.bincount(place, primary.double(), minlength=bins)
+        all_of_them += torch.bincount(place, minlength=bins)
+    return led / all_of_them.clamp(min=1)
+
+
 def leading_shares(trained: Trained, point: int, rows: int = 8192) -> Float[Tensor, "seed neuron group"]:
     """`led_by_primary` of the models of a point on inputs of their own data.
 
@@ -60,7 +95,27 @@ def leading_shares(trained: Trained, point: int, rows: int = 8192) -> Float[Tens
     rows
         Number of inputs for each seed, drawn from its own stream after those of training.
     """
+    x = _own_inputs(trained, point, rows)
+    return torch.stack([led_by_primary(*model) for model in zip(trained.W[point], x, strict=True)])
+
+
+def leading_shares_at_size(
+    trained: Trained, point: int, neurons: Bool[Tensor, "seed neuron"], rows: int = 8192
+) -> Float[Tensor, "seed bin"]:
+    """`led_by_primary_at_size` of some neurons of the models of a point.
+
+    Parameters
+    ----------
+    trained, point, rows
+        As for `leading_shares`.
+    neurons
+        The neurons that count, in each model.
+    """
+    models = zip(trained.W[point], _own_inputs(trained, point, rows), neurons, strict=True)
+    return torch.stack([led_by_primary_at_size(W[:, chosen], x) for W, x, chosen in models])
+
+
+def _own_inputs(trained: Trained, point: int, rows: int) -> Float[Tensor, "seed input feature"]:
     experiment = trained.experiment
     own = experiment.at(point).first_trials
-    x = sample(experiment.features, own.density, own.keys, experiment.steps, batch_size=rows)
-    return torch.stack([led_by_primary(*model) for model in zip(trained.W[point], x, strict=True)])
+    return sample(experiment.features, own.density, own.keys, experiment.steps, batch_size=rows)
