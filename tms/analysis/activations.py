@@ -80,7 +80,8 @@ def led_by_primary_at_size(
         primary = contributions[there].argmax(-1) == weights.abs().argmax()
         led += torch.bincount(place, primary.double(), minlength=bins)
         all_of_them += torch.bincount(place, minlength=bins)
-    return led / all_of_them.clamp(min=1)
+    shares: Tensor = led / all_of_them.clamp(min=1)
+    return shares
 
 
 def leading_shares(trained: Trained, point: int, rows: int = 8192) -> Float[Tensor, "seed neuron group"]:
