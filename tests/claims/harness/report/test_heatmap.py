@@ -113,7 +113,8 @@ def test_states_of_another_shape_or_code_are_refused() -> None:
 def test_the_legend_shows_each_mark_as_it_is_drawn(state: int, label: str) -> None:
     figure = drawn([[state]])
     marks: list[Artist] = [*figure.axes[0].patches]
-    [mark] = [*marks, *figure.axes[0].lines]
+    marks.extend(figure.axes[0].lines)
+    [mark] = marks
     [entry] = [h for h in figure.legends[0].legend_handles if h and h.get_label() == label]
     assert colour(entry) == colour(mark)
     if isinstance(mark, Line2D):
