@@ -175,8 +175,8 @@ def test_pressure_at_each_density(trained, measure):
     source=PRESSURE,
     reading="Within the paper's sweep: the two sparser against the two denser of four densities, 1/(1-S) "
     "from 4 to 8.",
-    contradicted="The gain is largest at 1/(1-S) = 4, where it separates pairs and pentagons. From 5 on most "
-    "features belong to large components without a fraction, however many compete.",
+    contradicted="The gain is largest at 1/(1-S) = 4.7, where models have pairs and pentagons. At 8 there is "
+    "none: features belong to large components without a fraction, however many compete.",
 )
 def test_pressure_matters_most_at_high_sparsity(trained, measure):
     gain = gain_by_pressure(trained)

@@ -10,7 +10,7 @@ from tms import paper
 from tms.analysis import antipodes, geometry
 from tms.analysis.means import means_of_groups
 from tms.analysis.packing import pairs_pack_best
-from tms.analysis.plateaus import curve, middle_half, middle_third, slope, sticky_range
+from tms.analysis.plateaus import curve, middle_half, slope, sticky_range
 from tms.analysis.sweeps import independent_sweeps
 
 UNIFORM: Final = "geometry-uniform"
@@ -61,9 +61,9 @@ def test_dimensions_per_feature_stick_at_one_half(trained, measure):
         f"factor of {SMOOTH:.2f}; wide is twice that in the logarithm",
     )
     places, values = curve(sweep)
-    middle = middle_third(sticky_range(places, values.mean(1).numpy(), 0.5, NEAR, SPAN))
+    middle = middle_half(sticky_range(places, values.mean(1).numpy(), 0.5, NEAR, SPAN))
     measure(
-        "slope of ln D* against ln 1/(1-S) over the middle third of that range",
+        "slope of ln D* against ln 1/(1-S) over the middle half of that range",
         [slope(*each, middle) for each in curves],
         paper=0,
         within=0.3,

@@ -96,12 +96,6 @@ def slope(
     return float((high - low) / (ends[1] - ends[0]))
 
 
-def middle_third(ends: tuple[float, float]) -> tuple[float, float]:
-    """Ends of the middle third, in the logarithm, of a range of positive numbers."""
-    low, high = ends
-    return low ** (2 / 3) * high ** (1 / 3), low ** (1 / 3) * high ** (2 / 3)
-
-
 def middle_half(ends: tuple[float, float]) -> tuple[float, float]:
     """Ends of the middle half, in the logarithm, of a range of positive numbers."""
     low, high = ends

@@ -14,7 +14,6 @@ from tms.analysis.plateaus import (
     dimensions_per_feature,
     longest_range,
     middle_half,
-    middle_third,
     slope,
     sticky_range,
 )
@@ -68,10 +67,6 @@ def test_the_slope_is_that_of_the_logarithms_from_end_to_end() -> None:
     assert slope(PLACES, np.array([1.0, 0.5, 0.5, 0.5]), (1.0, halfway)) == pytest.approx(
         np.log(0.75) / np.log(halfway)
     )
-
-
-def test_the_middle_third_is_taken_in_the_logarithm() -> None:
-    assert middle_third((1.0, 1000.0)) == pytest.approx((10.0, 100.0))
 
 
 def test_the_middle_half_is_taken_in_the_logarithm() -> None:
