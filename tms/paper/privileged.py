@@ -48,9 +48,9 @@ def privileged_basis_sparsest(profile: str) -> Experiment:
 
     Paper: as for the others; a thousand models, of which the one with the lowest loss is shown.
 
-    Departures: groups of 200 models (20 in the quick profile) that are trained on 24 times as many inputs, as most
-    inputs of a batch are 0. Training twice as long still lowers the loss by a few hundredths; a model with
-    neurons of one feature each would have six times the loss.
+    Departures: groups of 200 models (20 in the quick profile) that are trained on 24 times as many inputs, as
+    most inputs of a batch are 0. Training twice as long still lowers the loss by a few hundredths; a model
+    with neurons of one feature each would have six times the loss.
     """
     seeds, best_of = {"smoke": (3, 4), "quick": (24, 20), "paper": (12, 200)}[profile]
     return _ten_in_five(
