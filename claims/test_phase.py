@@ -128,8 +128,8 @@ def test_trained_losses_beside_the_exact_optimum(trained, measure, draw):
     reading="The paper neglects it without giving a reason. Little is read as: less than a boundary of the "
     "diagram is uncertain by, one row of cells of a grid of 20.",
 )
-def test_the_neglected_solution_changes_little(trained, measure, draw):
-    experiment = trained(paper.three_in_two).experiment
+def test_the_neglected_solution_changes_little(measure, draw, profile):
+    experiment = paper.three_in_two(profile)
     setting, optimum = experiment.coordinates, exact_optimum(experiment)
     natural = theory.three_in_two(setting["density"], setting["relative_importance"])
     W, solutions = torch.from_numpy(optimum.W), with_neglected(torch.from_numpy(natural.W))
