@@ -16,6 +16,8 @@ from tms.training import Trained
 SOURCE = "adversarial"
 SPARSEST = 10.0
 """1/(1-S) at the sparse end of the paper's uniform section."""
+NOISE = 0.05
+"""Share of a vulnerability that counts as noise of sampled inputs and of training."""
 ALONE = 1.05
 """Features per dimension up to which there is no superposition: one, and 5% for noise."""
 
@@ -36,12 +38,12 @@ def test_vulnerability_rises_more_than_3_times(trained, measure, draw):
         "vulnerability on dense features",
         harm[0],
         paper=1,
-        within=0.05,
+        within=NOISE,
         because="without superposition it is that of the model compared with, but for 5% of noise",
     )
     measure(
         "vulnerability at the sparsest density without superposition",
-        harm[np.flatnonzero(features.mean(1) <= ALONE).max()],
+        harm[np.flatnonzero(features.mean(1) <= ALONE).max(initial=0)],
         paper=1,
         at_most=1.5,
         because="as superposition forms: most of the rise comes after the last density without it",
@@ -171,8 +173,8 @@ def test_gradient_attacks_do_less_harm_on_sparse_inputs(trained, measure):
         "damage of attacks by gradients over that of the analytic ones, density 1/300",
         found.damage[1],
         paper=None,
-        at_most=1,
-        because="the analytic attacks worked better",
+        at_most=1 - NOISE,
+        because="the analytic attacks worked better: by more than the 5% that are noise in a vulnerability",
     )
 
 

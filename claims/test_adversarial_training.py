@@ -14,6 +14,7 @@ from tms.training import Trained
 SOURCE = "adversarial"
 SIZES = ((20, 4), (80, 8))
 """Sizes with 2 and 8 active features in an input at density 0.1."""
+GONE = "at least one in ten is gone: more than seeds differ"
 ELIMINATED = 0.05
 """Superposition counts as eliminated when at most this share of the superposed features is left."""
 
@@ -31,7 +32,7 @@ def test_adversarial_training_reduces_superposition(trained, measure, draw):
             superposed_at(attacked(trained, n, m), 0.8),
             paper=None,
             at_most=0.9,
-            because="at least one in ten is gone: more than seeds differ",
+            because=GONE,
         )
     draw(
         figures.adversarial.adversarial_training,
@@ -49,10 +50,18 @@ def test_adversarial_training_reduces_superposition(trained, measure, draw):
     "Eliminating superposition takes unreasonably large attacks.",
     source=SOURCE,
     reading="Eliminated: at most a twentieth of the superposed features is left. For two sizes, at density "
-    "0.1.",
+    "0.1. Where no attack eliminates superposition, the largest that was tried counts.",
 )
 def test_eliminating_superposition_takes_large_attacks(trained, measure):
     for n, m in SIZES:
+        robust = attacked(trained, n, m)
+        measure(
+            f"superposed features after the largest attacks, as a share of those without, n={n}, m={m}",
+            superposed_at(robust, robust.experiment.coordinates["attack"].max()),
+            paper=None,
+            at_most=0.9,
+            because=GONE,
+        )
         measure(
             f"attack that eliminates superposition, n={n}, m={m}",
             eliminating_attack(trained, n, m),
