@@ -139,13 +139,22 @@ def test_neurons_go_from_monosemantic_to_polysemantic_by_other_weights(trained, 
     reading="A run is similar to the best if it has as many monosemantic neurons, up to one of the five.",
 )
 def test_typical_solutions_are_similar_to_the_best(trained, measure):
-    similar = torch.cat([neurons.runs_like_the_best(trained(factory)) for factory in SWEEPS])
+    sweeps = [trained(factory) for factory in SWEEPS]
+    similar = torch.cat([neurons.runs_like_the_best(sweep) for sweep in sweeps])
     measure(
         "share of runs that are similar to the best of their group, mean over the six densities",
         similar.mean(0),
         paper=None,
         at_least=0.5,
         because="often: in half of the runs or more",
+    )
+    measure(
+        f"share of runs at density {DENSITIES[-1]} that are similar to the best at density 1",
+        neurons.runs_like(sweeps[0].W[0], sweeps[-1].trial_parameters["W"][-1]),
+        paper=0,
+        at_most=0.5,
+        because="a control: being similar must tell the ends of the sweep apart, or it would say nothing. "
+        "Less than half of the runs is not often",
     )
 
 
@@ -200,6 +209,13 @@ def test_polysemanticity_grows_gradually(trained, measure):
             at_least=0,
             because="gradually more: no step to a sparser density makes them fewer",
         )
+    measure(
+        f"features per neuron, density {DENSITIES[-1]} less density 1",
+        mean[-1] - mean[0],
+        paper=None,
+        at_least=1,
+        because="it grows: from neurons of one feature to neurons of two or more",
+    )
     measure(
         f"features per polysemantic neuron at density {DENSITIES[1]}",
         mean_where(count, count > 1),

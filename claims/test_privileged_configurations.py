@@ -6,6 +6,7 @@ import figures.privileged
 from claims.harness import claim, note
 from tms import paper
 from tms.analysis import neurons
+from tms.analysis.exact_losses import zero_loss
 from tms.analysis.neurons import distances_up_to_permutation, mean_alignment, open_share
 from tms.analysis.sweeps import of_lowest_loss
 
@@ -141,8 +142,16 @@ def test_the_best_configuration_jumps_between_ranges_of_sparsity(trained, measur
     reading="At density 0.3, where models of ten features close the ReLU on more than a tenth of the inputs.",
 )
 def test_many_features_simulate_a_hidden_bias(trained, measure, draw):
-    is_open = [open_share(trained(paper.many_features(n)))[0] for n in paper.FEATURE_COUNTS]
+    sweeps = [trained(paper.many_features(n)) for n in paper.FEATURE_COUNTS]
+    is_open = [open_share(sweep)[0] for sweep in sweeps]
     few, many = paper.FEATURE_COUNTS[0], paper.FEATURE_COUNTS[-1]
+    measure(
+        f"loss over that of outputs of 0, {many} features",
+        sweeps[-1].loss[0] / float(zero_loss(sweeps[-1].experiment)[0]),
+        paper=None,
+        at_most=1,
+        because="the features are stored: weights that say nothing about them do not lower the loss",
+    )
     measure(
         f"how often a neuron's ReLU is open, {few} features",
         is_open[0],

@@ -100,9 +100,18 @@ def runs_like_the_best(trained: Trained) -> Float[Tensor, "point seed"]:
 
     Source: #privileged-basis.
     """
-    best = monosemantic(trained.W).sum(-1)[..., None]
-    runs = monosemantic(trained.trial_parameters["W"]).sum(-1)
-    return ((runs - best).abs() <= 1).double().mean(-1)
+    return runs_like(trained.W, trained.trial_parameters["W"])
+
+
+def runs_like(
+    best: Float[Tensor, "*batch feature neuron"], runs: Float[Tensor, "*batch trial feature neuron"]
+) -> Float[Tensor, "*batch"]:
+    """Share of the trials with as many monosemantic neurons as another model, up to one neuron.
+
+    Source: #privileged-basis.
+    """
+    own, other = monosemantic(runs).sum(-1), monosemantic(best).sum(-1)[..., None]
+    return ((own - other).abs() <= 1).double().mean(-1)
 
 
 def alignment(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, "*batch feature"]:

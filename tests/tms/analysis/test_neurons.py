@@ -159,6 +159,17 @@ def test_runs_are_like_the_best_if_they_have_as_many_pure_neurons_up_to_one() ->
     torch.testing.assert_close(neurons.runs_like_the_best(models), expected)
 
 
+def test_runs_are_compared_with_another_model_up_to_one_neuron() -> None:
+    """Of four neurons, two of the other model are pure; the runs have four, three and none."""
+    mixed = torch.eye(4)
+    mixed[0, 1:3] = mixed[1, 2] = 1.0
+    three = torch.eye(4)
+    three[0, 1] = 1.0
+    runs = torch.stack([torch.eye(4), three, torch.ones(4, 4)])
+    found = neurons.runs_like(mixed[None], runs[None])
+    torch.testing.assert_close(found, torch.tensor([1 / 3]).double())
+
+
 def test_the_load_by_rank_is_a_correlation_of_ranks_over_neurons() -> None:
     """Neurons of features 1, 2 and 4 serve one, two and three features; the weights could be in any order."""
     rising = torch.tensor([[1.0, 0.0, 0.3], [0.0, 1.0, 0.3], [0.0, 0.3, 0.0], [0.0, 0.0, 1.0]])
