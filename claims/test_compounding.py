@@ -11,6 +11,7 @@ from tms.analysis.compounding import (
     sampled_terms_by_number_active,
     with_random_directions,
 )
+from tms.analysis.exact_losses import over_linear_minimum
 from tms.analysis.loss_terms import random_models, terms_by_number_active
 from tms.analysis.sweeps import point_at
 
@@ -57,6 +58,13 @@ def test_the_loss_of_sparse_inputs_is_that_of_none_or_one_active_feature(measure
 def test_interference_seldom_compounds(trained, measure, draw):
     sweep = trained(paper.basic_results)
     point = point_at(sweep, "density", PAIRED)
+    measure(
+        "loss over the lowest one without superposition, of a linear model, at density 0.1",
+        over_linear_minimum(sweep)[point],
+        paper=None,
+        at_most=1,
+        because="features are in superposition if the model does better for it",
+    )
     models = sweep.W[point].double().numpy()
     scattered = [with_random_directions(W, seed) for seed, W in enumerate(models)]
     alone = np.nan_to_num([alone_among_interfering(W, PAIRED) for W in models])

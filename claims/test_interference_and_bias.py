@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 
 from claims.harness import claim, note
-from tms import paper, theory
+from tms import paper
 from tms.analysis import geometry
-from tms.analysis.exact_losses import kept_losses
+from tms.analysis.exact_losses import over_linear_minimum
 from tms.analysis.means import mean_where
 from tms.analysis.superposition import closed_outputs, negative_share, paired, positively_disturbed
 from tms.training import Trained
@@ -87,17 +87,12 @@ def test_how_many_weak_features_have_their_mean_as_bias(trained, measure):
 def test_positively_disturbed_features_have_a_negative_bias(trained, measure):
     sweep = trained(paper.basic_results)
     disturbed = positively_disturbed(sweep.W)
-    features = sweep.experiment.features
-    lowest = theory.linear_minimum(
-        sweep.experiment.n_hidden,
-        variance=theory.feature_variance(features.density),
-        importance=sweep.experiment.importance,
-    )
+    loss = over_linear_minimum(sweep)
     for point in (4, 5, 6):
         measure(
             "loss over the lowest one without superposition, of a linear model, at density "
             f"{paper.BASIC_DENSITIES[point]:g}",
-            kept_losses(sweep)[point] / lowest[point],
+            loss[point],
             paper=None,
             at_most=1,
             because="features are superposed if the model does better for it: m features in dimensions of "

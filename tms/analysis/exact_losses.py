@@ -99,6 +99,27 @@ def kept_losses(trained: Trained) -> Float[np.ndarray, "point seed"]:
     return trained.loss.double().numpy() if known is None else known
 
 
+def over_linear_minimum(trained: Trained) -> Float[np.ndarray, "point seed"]:
+    """Loss of the kept models over the lowest one of linear models, which have no superposition.
+
+    Parameters
+    ----------
+    trained
+        A sweep of independent features that are to be reconstructed.
+
+    Notes
+    -----
+    Source: #demonstrating-basic-results.
+    """
+    experiment = trained.experiment
+    lowest = theory.linear_minimum(
+        experiment.n_hidden,
+        variance=theory.feature_variance(experiment.features.density),
+        importance=experiment.importance,
+    )
+    return np.asarray(kept_losses(trained) / lowest[:, None])
+
+
 _TRIALS: Final[WeakKeyDictionary[Trained, Float[Tensor, "point seed trial"]]] = WeakKeyDictionary()
 
 

@@ -15,6 +15,7 @@ from tms.analysis.exact_losses import (
     exactly_best,
     expected_losses,
     kept_losses,
+    over_linear_minimum,
     trial_losses,
     zero_loss,
 )
@@ -49,6 +50,18 @@ def test_losses_by_quadrature_are_of_every_trial_at_the_density_of_its_point() -
     for trial in (0, 1):
         np.testing.assert_allclose(loss[:, 0, trial], [5 * 0.1 / 3, 5 * 0.4 / 3], rtol=5e-3)
     assert (loss[:, :, 2] > 100).all()
+
+
+def test_a_model_without_superposition_has_the_loss_of_a_linear_one() -> None:
+    """The first seed keeps the more important of two features in one dimension, the second the other one."""
+    experiment = small(
+        n_features=2, n_hidden=1, density=[[0.1], [0.5]], importance=[[1.0, 0.5]], seeds=2, best_of=1
+    )
+    W = torch.zeros(2, 2, 1, 2, 1)
+    W[:, 0, 0, 0] = W[:, 1, 0, 1] = 1.0
+    mean = torch.tensor([0.05, 0.25])[:, None, None, None]
+    models = known_models(experiment, W=W, b=mean * (1 - W[..., 0]))
+    np.testing.assert_allclose(over_linear_minimum(models), [[1, 2], [1, 2]], rtol=1e-5)
 
 
 def test_partners_of_a_set_are_active_together() -> None:
