@@ -193,22 +193,14 @@ def test_gathering_at_every_small_fraction(trained, measure):
 def check_clusters(
     measure: Measure, sweep: Trained, fractions: Sequence[str], at_least: float, because: str
 ) -> None:
-    """Measure whether D_i of all models gather at fractions, and how many models have any there."""
-    D = of_all_models(sweep)
+    """Measure whether the dimensionalities of all models gather at fractions."""
     for name in fractions:
         measure(
             f"share of the D_i in the cell of {name} that are in its window, smooth: 1/3",
-            gathered_by_model(D, float(Fraction(name))),
+            gathered_by_model(of_all_models(sweep), float(Fraction(name))),
             paper=None,
             at_least=at_least,
             because=because,
-        )
-        measure(
-            f"models with a feature whose D_i is in the window of {name}",
-            np.array([counted(values, float(Fraction(name)))[0] > 0 for values in D]),
-            paper=None,
-            at_least=0.5 / sweep.experiment.n_points,
-            because="a cluster needs features: at one density of the sweep at least, in every other sweep",
         )
 
 

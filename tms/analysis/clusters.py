@@ -38,6 +38,9 @@ SMOOTH: Final = 1 / 3
 THREE_TIMES: Final = 3 / 5
 """Share in the window where it is three times as dense as the rest of the cell."""
 
+_ADDED: Final = ((1, 1), (0, 1), (0, 1))
+"""Values in the window and in the cell of the three values that are added, spread smoothly."""
+
 
 class Cell(NamedTuple):
     """The values that are nearer to a fraction than to its neighbours, and a third of them around it.
@@ -126,14 +129,16 @@ def gathered(values: ArrayLike, fraction: float, denominator: int = DENOMINATOR)
 
 def gathered_by_model(
     D: Float[np.ndarray, "model feature"], fraction: float, denominator: int = DENOMINATOR
-) -> Float[np.ndarray, " model"]:
-    """Share of the D_i in the cell of a fraction that lie in its window, as one pseudo-value for each model.
+) -> Float[np.ndarray, " part"]:
+    """Share of the D_i in the cell of a fraction that lie in its window, as one pseudo-value for each part.
 
     Features of one model are not independent, and at most densities no feature is near a fraction. The share
-    is therefore that of all models together, and its spread is found by leaving out one model at a time (the
-    jackknife): the pseudo-value of a model is N times `gathered` of all N models, less N - 1 times that of
-    the others. The mean of the pseudo-values is the share, freed from most of its bias by the three added
-    values, and their standard error is its standard error.
+    is therefore that of all models together, and its spread is found by leaving out one part at a time (the
+    jackknife). Parts are the models and each of the three values that `gathered` adds: the pseudo-value of a
+    part is N times `gathered` of all N parts, less N - 1 times the share of the others. The mean of the
+    pseudo-values is the share, freed from most of its bias, and their standard error is its standard error.
+    Where the cell is empty, only the added values are left, and the standard error is so large that no share
+    is excluded.
 
     Parameters
     ----------
@@ -142,6 +147,11 @@ def gathered_by_model(
     fraction, denominator
         As for `gathered`.
 
+    Returns
+    -------
+    ndarray
+        Pseudo-values of the models, then those of the three added values.
+
     Raises
     ------
     ValueError
@@ -149,11 +159,11 @@ def gathered_by_model(
     """
     if len(D) < 2:
         raise ValueError(f"D has {len(D)} models; leaving one out needs at least 2.")
-    counts = np.array([counted(values, fraction, denominator) for values in D], dtype=np.float64)
-    inside, around = counts.sum(0)
-    together = (inside + 1) / (around + 3)
-    others = (inside - counts[:, 0] + 1) / (around - counts[:, 1] + 3)
-    return np.asarray(len(D) * together - (len(D) - 1) * others)
+    models = [counted(values, fraction, denominator) for values in D]
+    parts = np.array([*models, *_ADDED], dtype=np.float64)
+    inside, around = parts.sum(0)
+    others = (inside - parts[:, 0]) / (around - parts[:, 1])
+    return np.asarray(len(parts) * inside / around - (len(parts) - 1) * others)
 
 
 def share_at_fractions(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:

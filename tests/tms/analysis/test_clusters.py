@@ -151,7 +151,8 @@ def test_pseudo_values_are_those_of_leaving_out_one_model() -> None:
     D = np.array([[near, near, 0.9], [near, far, far], [0.9, 0.9, 0.9]])
     # In the window and in the cell: (2, 2), (1, 3) and (0, 0), with (1, 3) added.
     together = 4 / 8
-    expected = [3 * together - 2 * others for others in (2 / 6, 3 / 5, 4 / 8)]
+    # Left out are each of three models, then each of the added values, of which one is in the window.
+    expected = [6 * together - 5 * others for others in (2 / 6, 3 / 5, 4 / 8, 3 / 7, 4 / 7, 4 / 7)]
     assert gathered_by_model(D, 1 / 2).tolist() == pytest.approx(expected)
     assert gathered_by_model(D, 1 / 2).tolist() != pytest.approx([gathered(each, 1 / 2) for each in D])
 
@@ -162,6 +163,13 @@ def test_the_spread_of_pseudo_values_is_that_over_models_and_not_over_features()
     pseudo = gathered_by_model(alike, 1 / 2)
     assert pseudo.mean() == pytest.approx(0.5, abs=0.07)
     assert pseudo.std() / 20 == pytest.approx(0.5 / 20, rel=0.05)
+
+
+def test_an_empty_cell_excludes_no_share() -> None:
+    values = gathered_by_model(np.full((100, 20), 0.1), 1 / 2)
+    error = values.std(ddof=1) / len(values) ** 0.5
+    assert values.mean() - 2.58 * error < 0
+    assert values.mean() + 2.58 * error > 0.6
 
 
 def test_one_model_has_no_spread() -> None:
