@@ -129,6 +129,14 @@ def test_features_are_counted_by_losses(trained, measure, draw, profile):
 )
 def test_features_are_counted_by_comparing_dictionaries(trained, measure, profile):
     sweep = trained(paper.dictionary)
+    true = geometry.directions(sweep.W[0])
+    measure(
+        "different directions of features, over features",
+        counting.common_directions(true, true) / sweep.experiment.n_features,
+        paper=1,
+        within=0.25,
+        because="there are features to be counted: directions that are one cannot be told apart",
+    )
     measure(
         "different directions that both dictionaries have, over features",
         counting.common_directions(
