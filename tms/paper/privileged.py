@@ -118,7 +118,9 @@ def many_features(n_features: int) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        seeds, best_of, steps = {"smoke": (2, 1, 300), "quick": (16, 3, 5000), "paper": (32, 4, 5000)}[profile]
+        seeds, best_of, steps = {"smoke": (2, 1, 300), "quick": (16, 3, 5000), "paper": (32, 4, 5000)}[
+            profile
+        ]
         return _in_five(
             f"privileged/features_{n_features}",
             n_features,
