@@ -118,7 +118,7 @@ def many_features(n_features: int) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        seeds, best_of, steps = {"smoke": (2, 1, 300), "quick": (40, 3, 5000), "paper": (64, 4, 5000)}[
+        seeds, best_of, steps = {"smoke": (2, 1, 300), "quick": (16, 3, 5000), "paper": (32, 4, 5000)}[
             profile
         ]
         return _in_five(
