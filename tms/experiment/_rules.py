@@ -17,6 +17,10 @@ class Rule(NamedTuple):
     holds: Callable[[Any], bool]
     words: str
 
+    def check(self, owner: str, setting: str, value: object) -> None:
+        """Refuse a value for which the rule does not hold; the parameters are those of `require`."""
+        require(owner, setting, value, self.holds(value), self.words)
+
 
 POSITIVE: Final = Rule(lambda value: is_real(value) and 0 < value < np.inf, "must be positive and finite")
 NOT_NEGATIVE: Final = Rule(
@@ -24,13 +28,13 @@ NOT_NEGATIVE: Final = Rule(
 )
 
 
-def require(experiment: str, setting: str, value: object, holds: bool, rule: str) -> None:
+def require(owner: str, setting: str, value: object, holds: bool, rule: str) -> None:
     """Refuse a setting unless its rule holds.
 
     Parameters
     ----------
-    experiment
-        Name of the experiment, or of what else has the setting.
+    owner
+        Name of the experiment that has the setting, or "convergence" for a description of convergence.
     setting
         Name of the setting.
     value
@@ -46,4 +50,4 @@ def require(experiment: str, setting: str, value: object, holds: bool, rule: str
         If the rule does not hold.
     """
     if not holds:
-        raise InvalidExperiment(f"{experiment}: {setting} = {shown(value)}; it {rule}.")
+        raise InvalidExperiment(f"{owner}: {setting} = {shown(value)}; it {rule}.")

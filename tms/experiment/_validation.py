@@ -77,7 +77,7 @@ def check_settings(experiment: str, settings: Mapping[str, object]) -> None:
         Values by name; names without a rule are ignored.
     """
     for setting, rule in RULES.items():
-        require(experiment, setting, settings[setting], rule.holds(settings[setting]), rule.words)
+        rule.check(experiment, setting, settings[setting])
 
 
 def check_arrays(

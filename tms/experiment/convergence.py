@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tms.arguments import is_real
-from tms.experiment._rules import NOT_NEGATIVE, POSITIVE, Rule, require
+from tms.experiment._rules import NOT_NEGATIVE, POSITIVE, Rule
 
 ByPoint: TypeAlias = Callable[[Any], Float[np.ndarray, " point"]]
 """A function of an experiment that returns one loss for each point."""
@@ -21,6 +21,7 @@ ByPoint: TypeAlias = Callable[[Any], Float[np.ndarray, " point"]]
 BySeed: TypeAlias = Callable[[Any], Any]
 """A function of trained models that returns one number for each point and seed, as an array or a tensor."""
 
+_OWNER: Final = "convergence"
 _SHARE: Final = Rule(lambda value: is_real(value) and 0 < value <= 1, "must be above 0 and at most 1")
 _QUANTITY: Final = Rule(lambda value: value == "loss" or callable(value), "must be 'loss' or a function")
 _REASON: Final = Rule(
@@ -59,8 +60,8 @@ class ExactOptimum:
 
     def __post_init__(self) -> None:
         """Check the margin and the share."""
-        _check("margin", self.margin, NOT_NEGATIVE)
-        _check("share", self.share, _SHARE)
+        NOT_NEGATIVE.check(_OWNER, "margin", self.margin)
+        _SHARE.check(_OWNER, "share", self.share)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,7 @@ class HandBuilt:
 
     def __post_init__(self) -> None:
         """Check the margin."""
-        _check("margin", self.margin, NOT_NEGATIVE)
+        NOT_NEGATIVE.check(_OWNER, "margin", self.margin)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +116,8 @@ class Doubling:
 
     def __post_init__(self) -> None:
         """Check the amount and the quantity."""
-        _check("at_most", self.at_most, POSITIVE)
-        _check("of", self.of, _QUANTITY)
+        POSITIVE.check(_OWNER, "at_most", self.at_most)
+        _QUANTITY.check(_OWNER, "of", self.of)
 
     @property
     def quantity(self) -> str:
@@ -145,12 +146,8 @@ class DuringTraining:
 
     def __post_init__(self) -> None:
         """Check that there is a reason."""
-        _check("because", self.because, _REASON)
+        _REASON.check(_OWNER, "because", self.because)
 
 
 Convergence: TypeAlias = ExactOptimum | HandBuilt | Doubling | DuringTraining
 """One of the four ways to show that models converged."""
-
-
-def _check(setting: str, value: object, rule: Rule) -> None:
-    require("convergence", setting, value, rule.holds(value), rule.words)
