@@ -98,7 +98,7 @@ def falsify(session: nox.Session) -> None:
 
 @nox.session
 def baselines(session: nox.Session) -> None:
-    """Show how baselines/ would change, in both profiles or one; `-- --write` changes them."""
+    """Show how baselines/ would change, in all profiles or one; `-- --write` changes them."""
     tms(session, "baselines")
 
 

@@ -1,15 +1,15 @@
 """Correlated pairs of features collapse into one direction each as features become dense."""
 
-from functools import cache
-
 import numpy as np
 import torch
 
+import figures.collapse
 import figures.correlated
 from claims.harness import claim
 from tms import paper, theory
 from tms.analysis.crossing import first_passing
-from tms.analysis.exact_losses import quadrature_losses
+from tms.analysis.exact_losses import exactly_best, trial_losses
+from tms.analysis.partial_correlation import by_natural_solutions, critical_density
 from tms.analysis.principal import principal_distance
 from tms.analysis.sets import collapse_densities, collapsed, pair_components, set_angles, set_numbers
 from tms.analysis.sweeps import point_at
@@ -17,6 +17,8 @@ from tms.training import Trained
 
 COLLAPSING = "geometry-collapsing"
 BESIDE = "neighbours in a hexagon have 60 degrees, the next corner 120: half way is 90"
+CORRELATIONS = (0.0, 0.1, 0.3, 0.5)
+"""Correlations of two features in one dimension; above 0.57, density ceases to matter."""
 SHOWN = (0.01, 0.06, 0.1, 0.2, 0.45, 0.9)
 """Densities in the figure of the collapse: before, between and after the collapses."""
 
@@ -56,7 +58,7 @@ def test_correlated_pairs_collapse_one_after_another(trained, measure, draw):
         because="one after another: 1 is a number that never falls; a tenth is left to trials that all "
         "missed the optimum of a density",
     )
-    densities = collapse_densities(sweep, exact_losses(sweep))
+    densities = collapse_densities(sweep, trial_losses(sweep))
     for k, values in enumerate(densities, start=1):
         measure(
             f"density at which pair {k} collapses in the optimum",
@@ -136,7 +138,7 @@ def test_dense_limit_is_principal_component_analysis(trained, measure):
     sweep = trained(paper.collapsing_pairs)
     best = exactly_best(sweep)
     covariance = theory.feature_covariance(sweep.experiment.features)
-    loss, m = exact_losses(sweep), sweep.experiment.n_hidden
+    loss, m = trial_losses(sweep), sweep.experiment.n_hidden
     for p in (0.9, 1.0):
         at = point_at(sweep, "density", p)
         measure(
@@ -157,12 +159,46 @@ def test_dense_limit_is_principal_component_analysis(trained, measure):
             )
 
 
-exact_losses = cache(quadrature_losses)
-
-
-def exactly_best(sweep: Trained) -> Trained:
-    """Keep the trials of lowest exact loss."""
-    return sweep.best_by(exact_losses(sweep))
+@claim(
+    "CORR-7",
+    "The more correlated two features are, the better it is to represent their principal component.",
+    source=COLLAPSING,
+    reading="Two features in one dimension, whose correlation is that of being active. The optimum is exact; "
+    "better means that the principal component takes over from superposition at a lower density.",
+)
+def test_principal_component_takes_over_sooner_for_more_correlated_features(measure, draw):
+    critical = np.array([critical_density(c) for c in CORRELATIONS])
+    falls = -np.diff(critical[1:])
+    measure.exact(
+        "smallest fall of the critical density, as the correlation rises from 0.1 to 0.3 and to 0.5",
+        falls.min(),
+        paper=None,
+        at_least=0.07,
+        because="half of the smaller fall of the natural solutions, W = [1, -1] and W = [1, 1] / sqrt 2",
+    )
+    measure.exact(
+        "critical density of independent features",
+        critical[0],
+        paper=None,
+        at_least=0.95,
+        because="without correlation nothing is gained, so that it is not best at any density up to 0.95",
+    )
+    measure.exact(
+        "critical density of features that are always active together, as in the paper's sets",
+        critical_density(1.0),
+        paper=None,
+        at_most=0.01,
+        because="with room for one, the model represents their principal component, however sparse they are",
+    )
+    fine = np.linspace(0, 0.6, 61)
+    draw(
+        figures.collapse.critical_density,
+        "correlated/critical_density",
+        CORRELATIONS,
+        critical,
+        fine,
+        by_natural_solutions(fine),
+    )
 
 
 def pairs(sweep: Trained) -> tuple[tuple[int, ...], ...]:

@@ -1,40 +1,54 @@
 """The geometry of uniform superposition: the fraction of a dimension that each feature gets."""
 
-import numpy as np
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+import figures.dimensionalities
 import figures.uniform
-from claims.harness import Measure, TrainedModels, claim
-from tms import paper
+from claims.harness import Measure, claim, note
+from tms import paper, theory
 from tms.analysis import geometry
-from tms.analysis.clusters import FRACTIONS, HALF_WIDTH, SMOOTH, THREE_TIMES, gathered
+from tms.analysis.clusters import (
+    FRACTIONS,
+    SMOOTH,
+    THREE_TIMES,
+    counted,
+    fractions_up_to,
+    gathered_by_model,
+    lines,
+)
 from tms.analysis.plateaus import curve
+from tms.analysis.sweeps import independent_sweeps, nearest_point
 from tms.training import Trained
 
-FRACTIONAL = "geometry-dimensionality"
-FAR_ABOVE = "three times as dense as its two flanks; a smooth spread gathers a third"
-MORE_THAN_SMOOTH = "a smooth spread gathers a third; more of them are a cluster"
-
-
-@claim(
-    "GEO-4",
-    "Dimensionalities D_i cluster at 1/2 and 0, far above a smooth spread.",
-    source=FRACTIONAL,
+FRACTIONAL: Final = "geometry-dimensionality"
+STRUCTURES: Final = "geometry-structures"
+FAR_ABOVE: Final = (
+    "three times as dense as the rest of the values that are nearer to it than to any other fraction up to "
+    "eighths; a smooth spread has a third of them there"
 )
-def test_dimensionalities_cluster_at_fractions(trained, measure, draw):
+MORE: Final = (
+    "a smooth spread has a third of the values that are nearer to it than to any other fraction up to "
+    "eighths there; a cluster has more"
+)
+SMALL: Final = 12
+"""Largest denominator of a small fraction."""
+PLATEAUS: Final = (1.45, 1.65, 3.0, 4.2, 4.7, 6.0)
+"""1/(1-S) of the models that are drawn: where single features, triangles, pairs, pairs and pentagons,
+pentagons, and larger components prevail."""
+
+
+@claim("GEO-4", "Dimensionalities D_i cluster at 1/2 and 0, far above a smooth spread.", source=FRACTIONAL)
+def test_dimensionalities_cluster_at_one_half_and_zero(trained, measure, draw):
     sweep = trained(paper.uniform_superposition)
-    places, D_star = curve(sweep)
+    check_clusters(measure, sweep, ("1/2", "0"), THREE_TIMES, FAR_ABOVE)
     D = geometry.dimensionality(sweep.W)
-    for half in (HALF_WIDTH / 2, HALF_WIDTH, 2 * HALF_WIDTH):
-        check_clusters(measure, D.numpy(), ("1/2", "0"), half)
-    even = np.random.default_rng(0).uniform(size=D[:, 0].shape)
-    measure.exact(
-        "largest such share at any fraction, of as many values at random between 0 and 1",
-        max(gathered(even, fraction) for fraction in FRACTIONS.values()),
-        paper=SMOOTH,
-        within=THREE_TIMES - SMOOTH,
-        because="where there are no clusters, none are found",
-    )
-    shown = [int(np.abs(places - place).argmin()) for place in (1.8, 3, 4.2, 5, 7)]
+    places, D_star = curve(sweep)
+    shown = sorted({nearest_point(sweep, "density", 1 / place) for place in PLATEAUS})
     draw(
         figures.uniform.feature_dimensionality,
         "geometry/feature_dimensionality",
@@ -43,66 +57,68 @@ def test_dimensionalities_cluster_at_fractions(trained, measure, draw):
         D[:, :1],
         {float(places[point]): sweep.W[point, 0] for point in shown},
     )
-
-
-@claim(
-    "GEO-4",
-    "Dimensionalities D_i cluster at 2/5 and 3/8 in the same sweep, far above a smooth spread.",
-    source=FRACTIONAL,
-    not_replicated="The sweep is trained too briefly for these: the D_i of pentagons and antiprisms are "
-    "smeared by pairs and larger components that interfere with them weakly.",
-)
-def test_dimensionalities_cluster_at_sparse_fractions(trained, measure):
-    D = geometry.dimensionality(trained(paper.uniform_superposition).W).numpy()
-    check_clusters(measure, D, ("2/5", "3/8"))
+    found = lines(D, SMALL, at_least=D.shape[1] * 5)
+    new = {str(each): float(each) for each in found if float(each) not in FRACTIONS.values()}
+    draw(figures.dimensionalities.histogram, "geometry/dimensionalities", D.flatten(), FRACTIONS, new)
 
 
 @claim(
     "GEO-4",
     "Dimensionalities D_i cluster at 2/3 and 2/5.",
     source=FRACTIONAL,
-    reading="A cluster is read as more than a smooth spread, by whatever factor, after longer training than "
-    "the sweep's: for 2/3 with 64 features in 9 dimensions at 1/(1-S) from 1.4 to 1.6, for 2/5 with 150 in "
-    "12 from 4 to 8.",
+    reading="A cluster is denser than a smooth spread, by whatever factor. With a share s in the window, it "
+    "is 2 s / (1 - s) times as dense as the rest.",
 )
-def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure, draw):
-    dense, long = trained(paper.uniform_dense), long_competition(trained)
-    for name, sweep in (("2/3", dense), ("2/5", long)):
-        check_clusters(
-            measure,
-            geometry.dimensionality(sweep.W).numpy(),
-            (name,),
-            at_least=SMOOTH,
-            because=MORE_THAN_SMOOTH,
-        )
-    places, D_star = curve(dense)
-    draw(
-        figures.uniform.feature_dimensionality,
-        "geometry/feature_dimensionality_dense",
-        places,
-        D_star,
-        geometry.dimensionality(dense.W),
-        {float(places[point]): dense.W[point, 0] for point in sorted({0, len(places) - 1})},
-    )
+def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure):
+    check_clusters(measure, trained(paper.uniform_superposition), ("2/3", "2/5"), SMOOTH, MORE)
 
 
 @claim(
     "GEO-4",
-    "Dimensionalities D_i cluster at 3/4, 2/3, 2/5 and 3/8 after long training, far above a smooth spread.",
+    "Dimensionalities D_i cluster at 3/8.",
     source=FRACTIONAL,
-    not_replicated="At 2/3 and 2/5 there are about five times as many as a smooth spread would have, but "
-    "not in every model. Tetrahedra form at 1/(1-S) of about 1.4, with D_i of 0.73, as features that are "
-    "not represented keep small embeddings. Square antiprisms form in some models, with 0.374 among the D_i "
-    "of larger components.",
+    reading="A cluster is denser than a smooth spread, by whatever factor. Pairs that share fewer dimensions "
+    "than they need have D_i from 0.34 to 0.47, different in each model, and smear the surroundings of 3/8.",
 )
-def test_dimensionalities_cluster_at_all_fractions_after_long_training(trained, measure):
-    dense, long = (
-        geometry.dimensionality(sweep.W).numpy()
-        for sweep in (trained(paper.uniform_dense), long_competition(trained))
+def test_dimensionalities_cluster_at_three_eighths(trained, measure):
+    check_clusters(measure, trained(paper.uniform_superposition), ("3/8",), SMOOTH, MORE)
+
+
+@claim(
+    "GEO-4",
+    "Dimensionalities D_i cluster at 3/4.",
+    source=FRACTIONAL,
+    contradicted="Hardly any feature has 3/4. Tetrahedra pack best in a narrow range only, and models do not "
+    "find them. Single features whose direction many small embeddings share have D_i from 0.68 to 0.74.",
+)
+def test_dimensionalities_cluster_at_three_quarters(trained, measure):
+    sweep = trained(paper.uniform_superposition)
+    check_clusters(measure, sweep, ("3/4",), SMOOTH, MORE)
+    measure(
+        "features with D_i in the window of 3/4, in each sweep",
+        [float(counted(part.D, 3 / 4)[0]) for part in independent_sweeps(sweep)],
+        paper=None,
+        at_least=4,
+        because="a line needs features on it: those of one tetrahedron at least, at any of the densities",
     )
-    for half in (HALF_WIDTH, 2 * HALF_WIDTH):
-        check_clusters(measure, dense, ("3/4", "2/3"), half)
-    check_clusters(measure, long, ("2/5", "3/8"))
+
+
+@note(
+    "GEO-4",
+    "The largest D_i between the plateaus at 1 and 1/2, and that of a single feature among small embeddings.",
+    source=FRACTIONAL,
+)
+def test_largest_dimensionality_between_the_plateaus(trained, measure):
+    sweep = trained(paper.uniform_superposition)
+    places, _ = curve(sweep)
+    chosen = (places >= 1.4) & (places <= 1.9)
+    largest = geometry.dimensionality(sweep.W[chosen]).amax(-1).numpy()
+    alone = [theory.lone_feature(1 / place).dimensionality for place in places[chosen]]
+    measure("largest D_i in each model, 1/(1-S) from 1.4 to 1.9", largest.flatten())
+    measure(
+        "the same less that of a single feature by theory, for n much larger than m",
+        (largest - np.array(alone)[:, None]).flatten(),
+    )
 
 
 @claim(
@@ -110,43 +126,84 @@ def test_dimensionalities_cluster_at_all_fractions_after_long_training(trained, 
 )
 def test_dimensionalities_add_up_to_the_dimensions(trained, measure):
     sweep = trained(paper.uniform_superposition)
-    places, _ = curve(sweep)
-    share = geometry.dimensionality(sweep.W[places >= 2.5]).sum(-1) / sweep.experiment.n_hidden
+    n, m = sweep.experiment.n_features, sweep.experiment.n_hidden
+    packed = [
+        (part.D.sum(-1)[part.inverse_density >= 2.5] / m, part.D_star[part.inverse_density >= 2.5])
+        for part in independent_sweeps(sweep)
+    ]
     measure(
         "sum of D_i over m, 1/(1-S) from 2.5 on, the mean",
-        share.mean(0),
+        [shares.mean() for shares, _ in packed],
         paper=1,
         within=0.01,
         because="a hundredth of m, a third of one of 30 dimensions",
     )
     measure(
         "lowest sum of D_i over m at any of these densities",
-        share.amin(0),
+        [shares.min() for shares, _ in packed],
         paper=1,
         at_least=0.97,
         because="one of 30 dimensions",
     )
+    measure(
+        "lowest D* at any of these densities, in units of m/n",
+        [D_star.min() / (m / n) for _, D_star in packed],
+        paper=None,
+        at_least=1.5,
+        because="features that all share all dimensions equally add up to m, too, with 1; packed are those "
+        "of which at least a third are left out",
+    )
+
+
+@claim(
+    "GEO-12",
+    "There is no line at 3/5, for triangular bipyramids, but at 2/3 and 1/2, for their factors.",
+    source=STRUCTURES,
+)
+def test_bipyramids_split_into_their_factors(trained, measure):
+    sweep = trained(paper.uniform_superposition)
+    measure(
+        "share of the D_i in the cell of 3/5 that are in its window, smooth: 1/3",
+        gathered_by_model(of_all_models(sweep), 3 / 5),
+        paper=None,
+        at_most=THREE_TIMES,
+        because="a line is three times as dense as its surroundings, which is this share",
+    )
+    check_clusters(measure, sweep, ("2/3", "1/2"), SMOOTH, MORE)
+
+
+@note(
+    "GEO-12",
+    "How densely D_i gather at each fraction up to twelfths, those of the paper and others.",
+    source=STRUCTURES,
+    reading="Pairs can share fewer dimensions than there are pairs. N pairs in d dimensions then have D_i = "
+    "d / 2N each, such as 15/32 for 16 in 15, or 3/7 for 21 in 18: these fractions "
+    "differ from model to model.",
+)
+def test_gathering_at_every_small_fraction(trained, measure):
+    D = of_all_models(trained(paper.uniform_superposition))
+    for fraction in fractions_up_to(SMALL):
+        if 1 / 4 <= fraction <= 3 / 4:
+            measure(
+                f"share of the D_i in the cell of {fraction} that are in its window, smooth: 1/3",
+                gathered_by_model(D, float(fraction), SMALL),
+            )
 
 
 def check_clusters(
-    measure: Measure,
-    D: np.ndarray,
-    fractions: tuple[str, ...],
-    half: float = HALF_WIDTH,
-    at_least: float = THREE_TIMES,
-    because: str = FAR_ABOVE,
+    measure: Measure, sweep: Trained, fractions: Sequence[str], at_least: float, because: str
 ) -> None:
-    """Measure how each seed's dimensionalities, shape (point, seed, feature), gather at fractions."""
+    """Measure whether the dimensionalities of all models gather at fractions."""
     for name in fractions:
         measure(
-            f"share of the D_i within {3 * half:.2g} of {name} that are within {half:.2g}, smooth: 1/3",
-            [gathered(D[:, seed], FRACTIONS[name], half) for seed in range(D.shape[1])],
+            f"share of the D_i in the cell of {name} that are in its window, smooth: 1/3",
+            gathered_by_model(of_all_models(sweep), float(Fraction(name))),
             paper=None,
             at_least=at_least,
             because=because,
         )
 
 
-def long_competition(trained: TrainedModels) -> Trained:
-    """The largest number of features that compete, trained the longest."""
-    return trained(paper.competition(paper.PRESSURES[-1], paper.LENGTHS[-1]))
+def of_all_models(sweep: Trained) -> NDArray[np.float64]:
+    """D_i of all models, shape (model, feature)."""
+    return geometry.dimensionality(sweep.W).flatten(0, 1).numpy()

@@ -1,15 +1,13 @@
 """Superposition as a phase change: the change is first order, so that the optimum jumps."""
 
-from functools import cache
-
 import numpy as np
 
 import figures.cuts
 from claims.harness import claim
 from tms import paper, theory
 from tms.analysis import exact_optima, geometry
-from tms.analysis.exact_losses import best_by_expected_loss, expected_losses
-from tms.analysis.exact_optima import along_importance
+from tms.analysis.exact_losses import exactly_best, expected_losses
+from tms.analysis.exact_optima import along_importance, critical_importance
 from tms.training import Trained
 
 SOURCE = "phase-change"
@@ -41,7 +39,7 @@ def test_optimal_loss_has_a_kink_where_solutions_cross(trained, measure, draw):
         because="a transition of higher order has no drop, and differences over 1e-3 blur one by 1e-3; the "
         "paper's value is that of its natural solutions, which the exact optimum improves on",
     )
-    best = best_by_expected_loss(sweep)
+    best = exactly_best(sweep)
     loss = expected_losses(best.W, best.b, best.experiment)
     slope = [
         np.polyfit(relative[side], loss[side], 1)[0]
@@ -82,7 +80,7 @@ def test_optimal_loss_has_a_kink_where_solutions_cross(trained, measure, draw):
 def test_norm_and_superposition_jump_across_boundaries(trained, measure, draw):
     sweep = trained(paper.across_ignored_and_superposed)
     p, relative = cut(sweep)
-    best = best_by_expected_loss(sweep)
+    best = exactly_best(sweep)
     norm = geometry.norms(best.W)[..., -1]
     spacing = np.log(relative[1] / relative[0])
     half = (
@@ -106,7 +104,7 @@ def test_norm_and_superposition_jump_across_boundaries(trained, measure, draw):
     )
     sweep = trained(paper.across_superposed_and_dedicated)
     p, relative = cut(sweep)
-    best = best_by_expected_loss(sweep)
+    best = exactly_best(sweep)
     shared = geometry.interference(best.W)[..., -1]
     measure(
         "largest step of the superposition from superposed to dedicated",
@@ -114,6 +112,15 @@ def test_norm_and_superposition_jump_across_boundaries(trained, measure, draw):
         paper=1,
         at_least=0.5,
         because=half,
+    )
+    place = relative[shared.diff(dim=0).abs().argmax(0)] * np.exp(np.log(relative[1] / relative[0]) / 2)
+    measure(
+        "place of that step over equal importance, logarithm",
+        np.log(place),
+        paper=0,
+        within=1.01 * np.log(relative[1] / relative[0]),
+        because="exchanging the extra feature with another exchanges the two solutions, so that they cross "
+        "at equal importance; within one step of the cut",
     )
     fine = np.geomspace(relative[0], relative[-1], 100)
     natural = theory.three_in_two(p, fine)
@@ -132,9 +139,6 @@ def test_norm_and_superposition_jump_across_boundaries(trained, measure, draw):
         crossings=[1.0],
         title=f"n = 3, m = 2, $1-S={p:g}$",
     )
-
-
-critical_importance = cache(exact_optima.critical_importance)
 
 
 def cut(sweep: Trained) -> tuple[float, np.ndarray]:

@@ -3,9 +3,10 @@
 import numpy as np
 
 import figures.introduction
-from claims.harness import claim
+from claims.harness import claim, note
 from tms import paper
 from tms.analysis import geometry
+from tms.analysis.geometry import ANTIPODAL
 from tms.analysis.sweeps import nearest_point, point_at
 
 ORTHOGONAL = "a pair at an angle other than 90 degrees by 3 degrees has a cosine of 0.05"
@@ -99,3 +100,23 @@ def test_from_90_percent_sparsity_a_pentagon(trained, measure):
         because="positive interference: neighbours of a pentagon have a cosine of 0.31, of a square 0, and "
         "84 degrees between them make 0.1",
     )
+
+
+@note("INTRO-2", "How often a single training ends in two antipodal pairs.", source="")
+def test_how_often_a_single_training_ends_in_two_pairs(trained, measure):
+    sweep = trained(paper.introduction)
+    W = sweep.trial_parameters["W"][point_at(sweep, "density", 0.2)]
+    two_pairs = (geometry.cosines(W[..., :4, :]).amin(-1) < ANTIPODAL).all(-1)
+    measure(
+        "share of trials with two pairs of the four most important features",
+        (two_pairs & (geometry.norms(W)[..., 4] <= 0.1)).double().mean(-1),
+    )
+
+
+@note("INTRO-3", "How often a single training ends in a pentagon.", source="")
+def test_how_often_a_single_training_ends_in_a_pentagon(trained, measure):
+    sweep = trained(paper.introduction)
+    for density in (0.1, 0.05):
+        W = sweep.trial_parameters["W"][point_at(sweep, "density", density)]
+        pentagon = (geometry.norms(W).amin(-1) >= 0.9) & (geometry.angular_gaps(W).amax(-1) <= 84)
+        measure(f"share of trials with a pentagon, at density {density:g}", pentagon.double().mean(-1))

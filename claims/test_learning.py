@@ -5,10 +5,11 @@ from functools import cache
 import numpy as np
 
 import figures.learning
-from claims.harness import Draw, Measure, claim
+from claims.harness import Draw, claim, note
 from tms import paper
-from tms.analysis import jumps, regimes
-from tms.analysis.energy_levels import SETTLED, EnergyLevels, falls_around_jumps
+from tms.analysis import regimes
+from tms.analysis.energy_levels import EnergyLevels, drops_at_jumps, swaps
+from tms.analysis.jumps import PRESENT
 from tms.analysis.sets import set_numbers
 from tms.analysis.trajectories import Trajectories
 
@@ -16,7 +17,14 @@ LEVELS = "learning-jumps"
 GEOMETRIC = "learning-geometric"
 
 
-@claim("LEARN-1", "Features jump between dimensionalities during training.", source=LEVELS)
+@claim(
+    "LEARN-1",
+    "After their first descent, features change their dimensionality by jumps.",
+    source=LEVELS,
+    reading="On the axis of steps: a feature jumps if it rests at the old and at the new level for longer "
+    "than it takes from one to the other. The first descent ends when 95% of the features that end "
+    "represented have come.",
+)
 def test_features_jump_between_dimensionalities(trained, measure, draw):
     levels = levels_of(trained(paper.energy_levels))
     measure(
@@ -26,22 +34,19 @@ def test_features_jump_between_dimensionalities(trained, measure, draw):
         at_least=0.95,
         because="all the features converge into digons; at most one in twenty may be more than 0.05 off",
     )
-    for times in (1, 0.5):
-        measure_arrivals(measure, levels, times)
     measure(
-        "jumps during training, for each hidden dimension",
-        [len(found) / levels.m for found in levels.jumps],
-        paper=None,
+        "jumps of a model after the first descent",
+        levels.jumps(),
+        paper=2,
         at_least=1,
-        because="a digon in each dimension needs at least one feature to come, or another to go, after the "
-        "dimension was first used",
+        because="the model that the paper shows has two jumps; a model without one shows none",
     )
     measure(
-        "median step of a jump, over the step by which the loss made 9/10 of its descent",
-        [np.median(levels.steps[[j.first for j in found]]) for found in levels.jumps] / levels.settled,
+        "changes after the first descent that are jumps",
+        levels.share_of_jumps(),
         paper=None,
-        at_least=2,
-        because="jumps come when the loss looks settled, not in the first descent: well after it",
+        at_least=0.5,
+        because="dominated by jumps: more than half of the changes; an even drift has none",
     )
     draw(
         figures.learning.dimensionality_over_training,
@@ -49,44 +54,75 @@ def test_features_jump_between_dimensionalities(trained, measure, draw):
         levels.steps,
         levels.D[0],
         levels.loss[0],
-        represented=SETTLED,
-        jumps=sorted({levels.steps[j.first] for j in levels.jumps[0]}),
+        represented=PRESENT,
+        jumps=sorted({levels.steps[change.last] for change in levels.later[0] if change.is_jump}),
     )
+
+
+@note("LEARN-1", "Features that come in the first descent drift, and do not jump.", source=LEVELS)
+def test_changes_in_the_first_descent(trained, measure):
+    levels = levels_of(trained(paper.energy_levels))
+    measure(
+        "changes in the whole of training that are jumps",
+        [np.mean([change.is_jump for change in changes]) for changes in levels.changes if changes],
+    )
+    measure("changes in the whole of training", [len(changes) for changes in levels.changes])
 
 
 @claim(
     "LEARN-1",
-    "Most features arrive by jumps that are fast.",
+    "The loss drops when features jump.",
     source=LEVELS,
-    not_replicated="Counting as jumps only what is twice as fast leaves about one feature in three: the "
-    "jumps are steps in a picture over ln(step), and no sharper.",
+    reading="Jumps after the first descent; the loss is taken on inputs that stay the same.",
 )
-def test_most_features_arrive_by_fast_jumps(trained, measure):
-    measure_arrivals(measure, levels_of(trained(paper.energy_levels)), 2)
-
-
-@claim("LEARN-1", "The loss drops when features jump.", source=LEVELS)
 def test_the_loss_drops_when_features_jump(trained, measure):
-    levels = levels_of(trained(paper.energy_levels))
-    falls = falls_around_jumps(levels)
-    because = (
-        "a loss that fell smoothly would fall about as fast; at most half as fast is a drop. Falling is "
-        "taken per unit of ln(step), from the first jump on and for a factor of e before it"
-    )
-    for when, ratios in (("before the first", falls.before), ("after the last", falls.after)):
-        measure(
-            f"fall {when} jump, over that during jumps",
-            ratios,
-            paper=None,
-            at_most=0.5,
-            because=because,
-        )
+    drops = drops_at_jumps(levels_of(trained(paper.energy_levels)))
     measure(
-        "drop of the loss for each jump, as a share of the final loss",
-        np.array(falls.drops) / levels.loss[:, -1],
+        "fall of the loss per step during jumps, over that and the fall per step before and after",
+        drops.share,
         paper=None,
-        at_least=0,
-        because="a drop is positive; the paper shows small and larger ones and gives no number",
+        at_least=2 / 3,
+        because="a sudden drop: at least twice as fast as in a tenth of training on either side. A loss that "
+        "falls evenly has 1/2",
+    )
+
+
+@note("LEARN-1", "How large the drops of the loss at jumps are.", source=LEVELS)
+def test_size_of_the_drops(trained, measure):
+    drops = drops_at_jumps(levels_of(trained(paper.energy_levels)))
+    measure("fall of the loss during all jumps of a model, over its final loss", drops.total)
+
+
+@claim(
+    "LEARN-5",
+    "Features swap places: while one feature loses its dimensionality, another one gains it.",
+    source=LEVELS,
+    reading="In the whole of training: the paper's figure shows all of it. A feature has a place if its D_i "
+    "is at least half of a digon's; a fall is paired if another feature rises while it is half way.",
+)
+def test_features_swap_places(trained, measure):
+    swapped = swaps(levels_of(trained(paper.energy_levels)))
+    measure(
+        "models in which a fall is paired with a rise",
+        np.array(swapped.models),
+        paper=None,
+        at_least=0.1,
+        because="some features swap places, in the model that is shown: in one in ten models or more",
+    )
+    measure(
+        "falls that are paired with a rise",
+        np.array(swapped.paired or [False, False]),
+        paper=None,
+        at_least=0.25,
+        because="more often than chance, which is the share of training in which any feature rises: below a "
+        "quarter, as the next quantity says",
+    )
+    measure(
+        "share of training in which any feature rises",
+        swapped.chance,
+        paper=None,
+        at_most=0.25,
+        because="so often would falls at random be paired",
     )
 
 
@@ -192,8 +228,8 @@ def test_the_sets_open_by_an_antiprism_or_by_pairs(trained, measure):
     "LEARN-4",
     "The trajectory varies at that stage only.",
     source=GEOMETRIC,
-    not_replicated="The first stage varies too: in a large part of the seeds both sets grow along one common "
-    "direction, a level of the loss of its own, before they part; in some they then lie opposite each other.",
+    contradicted="The first stage varies too: from small initial weights, in one seed of five both sets grow "
+    "along one common direction before they part, and in a few they end up opposite each other.",
 )
 def test_the_trajectory_varies_at_one_stage_only(trained, measure):
     triples = triples_of(trained(paper.correlated_triples))
@@ -204,20 +240,6 @@ def test_the_trajectory_varies_at_one_stage_only(trained, measure):
         paper=1,
         at_least=0.9,
         because=because,
-    )
-
-
-def measure_arrivals(measure: Measure, levels: EnergyLevels, times: float) -> None:
-    """Measure how many represented features rose by a jump of at least so many times the least speed."""
-    speed = times * jumps.SPEED
-    measure(
-        f"represented features that got there by a jump, D_i rising by {speed:g} and more per unit of "
-        f"ln(step)",
-        levels.share_arrived_by_jumps(speed),
-        paper=None,
-        at_least=0.5,
-        because="dominated by jumps: more than half of the features; the least speed is that at which paths "
-        "which are even in the step or in its logarithm have none, and half and twice of it are asked too",
     )
 
 

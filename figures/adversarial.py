@@ -1,5 +1,7 @@
 """Figures of the paper's section *Superposition and Adversarial Robustness*."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -11,7 +13,9 @@ from figures.toolkit.marks import draw_level, draw_mean_and_range, label_bar
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import (
     BLUE,
+    INK,
     INVERSE_DENSITY_LABEL,
+    MUTED,
     ORANGE,
     TIME,
     log_ticks,
@@ -121,4 +125,102 @@ def vulnerability_against_features(
     bar = figure.colorbar(ScalarMappable(scale, TIME), ax=axes, pad=0.02)
     label_bar(bar, INVERSE_DENSITY_LABEL)
     log_ticks(bar.ax, "y", nice_ticks(float(x.min()), float(x.max())))
+    return figure
+
+
+@styled
+def transferred(fixed: ArrayLike, free: ArrayLike) -> Figure:
+    """Draw how much of their damage attacks keep that were made for another model.
+
+    Source: #adversarial.
+
+    Parameters
+    ----------
+    fixed
+        Damage of another model's attacks over that of a model's own, where correlations fix the arrangement
+        of features, shape ``[seed]``.
+    free
+        The same for independent features, shape ``[seed]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One point per model.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or a value that is not finite.
+    """
+    kinds = (
+        ("anticorrelated pairs", Shapes().floats("fixed", fixed, "seed"), BLUE),
+        ("independent features", Shapes().floats("free", free, "seed"), ORANGE),
+    )
+    figure = new_figure(2.4, width=6.4)
+    axes = figure.subplots()
+    for row, (_, values, colour) in enumerate(kinds):
+        heights = row + np.linspace(-0.25, 0.25, len(values))
+        axes.plot(np.sort(values), heights, "o", color=colour, markersize=4, markeredgewidth=0)
+    axes.set_yticks([0, 1], [name for name, _, _ in kinds])
+    axes.set_ylim(1.5, -0.5)
+    axes.set_xlim(0, max(1.1, *(float(values.max()) * 1.05 for _, values, _ in kinds)))
+    axes.axvline(1, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+    axes.set_xlabel("damage of another model's attacks, over that of a model's own")
+    return figure
+
+
+@styled
+def adversarial_training(
+    strength: Sequence[ArrayLike],
+    superposed: Sequence[ArrayLike],
+    represented: Sequence[ArrayLike],
+    loss: Sequence[ArrayLike],
+    names: Sequence[str],
+) -> Figure:
+    """Draw what training under attack leaves of superposition, and what it costs.
+
+    Source: #adversarial.
+
+    Parameters
+    ----------
+    strength
+        Strength of the attacks in input norms, shape ``[point]``, for each size.
+    superposed, represented
+        Numbers of features, shape ``[point, seed]``, for each size.
+    loss
+        Loss without attacks, shape ``[point, seed]``, for each size.
+    names
+        Name of each size.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One column per size: means over seeds, with bands from the lowest to the highest.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or a value that is not finite.
+    """
+    figure = new_figure(4.6, width=8.0)
+    panels = figure.subplots(2, len(names), sharex="col", height_ratios=(1.5, 1), squeeze=False)
+    for column, name in enumerate(names):
+        shapes = Shapes()
+        x = shapes.floats("strength", strength[column], "point")
+        above, below = panels[:, column]
+        for values, label, colour in ((represented, "represented", BLUE), (superposed, "superposed", ORANGE)):
+            counts = shapes.floats(label, values[column], "point seed")
+            draw_mean_and_range(above, x, counts, colour, label=label, marker="o")
+        draw_mean_and_range(
+            below, x, shapes.floats("loss", loss[column], "point seed"), INK, alpha=0.15, marker="o"
+        )
+        for axes in (above, below):
+            axes.axvline(0.8, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+            axes.set_ylim(bottom=0)
+        above.set_title(name)
+        below.set_xlabel("strength of attacks in training, input norms")
+    panels[0, 0].set_ylabel("features")
+    panels[1, 0].set_ylabel("loss without attacks")
+    panels[0, 0].legend()
+    figure.align_ylabels(panels[:, 0])
     return figure

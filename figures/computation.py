@@ -10,9 +10,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from figures.toolkit.marks import label_bar
+from figures.toolkit.marks import draw_mean_and_range, label_bar
 from figures.toolkit.shapes import Shapes
-from figures.toolkit.style import CATEGORIES, INK, SUPERPOSITION, density_title, new_figure, styled
+from figures.toolkit.style import (
+    BLUE,
+    CATEGORIES,
+    FRAME,
+    GREY,
+    INK,
+    SUPERPOSITION,
+    density_title,
+    new_figure,
+    styled,
+)
 from figures.toolkit.weights import by_primary_feature, draw_stacks, polysemanticity, stack_reach
 
 
@@ -149,6 +159,84 @@ def neurons(W: ArrayLike, density: ArrayLike) -> Figure:
     # As narrow beside many rows as beside two.
     bar = figure.colorbar(scale, ax=rows.tolist(), ticks=[0, 0.5, 1], pad=0.01, aspect=max(20, 10 * n_points))
     label_bar(bar, "polysemanticity of the neuron")
+    return figure
+
+
+@styled
+def activations(share: ArrayLike) -> Figure:
+    """Draw how often activations of each size come from the primary feature of their neuron.
+
+    Source: #computation-super-v-sparsity.
+
+    Parameters
+    ----------
+    share
+        Share of the activations that come from the primary feature, from 0 to 1, in equal ranges of sizes
+        from 0 to that of the primary feature alone at its largest value, shape ``[seed, range]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One faint line per seed and their mean, over the size of the activation.
+
+    Raises
+    ------
+    ValueError
+        If the argument has the wrong shape or a value that is not finite.
+    """
+    shares = Shapes().floats("share", share, "seed range")
+    size = (np.arange(shares.shape[1]) + 0.5) / shares.shape[1]
+    figure = new_figure(3.0, width=6.0)
+    axes = figure.subplots()
+    for model in shares:
+        axes.plot(size, model, color=GREY, linewidth=0.6, alpha=0.5)
+    axes.plot(size, shares.mean(0), color=BLUE, label="mean of the models")
+    axes.plot([], [], color=GREY, linewidth=0.6, label="one model")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1.02)
+    axes.set_xlabel("activation, over the largest that the primary feature makes alone")
+    axes.set_ylabel("share that comes from\nthe primary feature")
+    axes.legend(loc="lower right")
+    return figure
+
+
+@styled
+def learning(neurons: ArrayLike, learned: ArrayLike, needed: int) -> Figure:
+    """Draw the share of runs that learn the task over the number of neurons.
+
+    Source: #computation-super-v-sparsity.
+
+    Parameters
+    ----------
+    neurons
+        Number of neurons of each model size, shape ``[size]``.
+    learned
+        Share of runs that learn the task, shape ``[size, seed]``.
+    needed
+        Number of neurons that suffice.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The mean over seeds of each size, and the range of the seeds.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or a value that is not finite.
+    """
+    shapes = Shapes()
+    sizes = shapes.floats("neurons", neurons, "size")
+    shares = shapes.floats("learned", learned, "size seed")
+    figure = new_figure(3.0, width=6.0)
+    axes = figure.subplots()
+    draw_mean_and_range(axes, sizes, shares, BLUE, label="mean", range_label="range of seeds", marker="o")
+    axes.axvline(needed, color=FRAME, linewidth=0.9, linestyle=(0, (3, 2)), label="two neurons a feature")
+    axes.set_xticks(sizes)
+    axes.set_ylim(0, 1.05)
+    axes.set_xlabel("hidden neurons")
+    axes.set_ylabel("share of runs that learn the task")
+    axes.legend(loc="lower right")
     return figure
 
 

@@ -10,21 +10,32 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import NDArray
 
-from figures.toolkit.style import BLUE, FAINT, FRAME, INK, MUTED, ORANGE, SKY, new_figure, styled
+from figures.toolkit.style import BLUE, FAINT, FRAME, INK, MUTED, ORANGE, PINK, SKY, new_figure, styled
 
-STATES: Final = ("caught", "drifted", "survived", "broke", "not applicable", "not run")
+STATES: Final = (
+    "caught",
+    "inconclusive",
+    "drifted",
+    "survived",
+    "broke",
+    "not applicable",
+    "replicated by junk",
+    "not run",
+)
 """The possible outcomes of a claim under a mistake, in the order of their codes."""
-CAUGHT, DRIFTED, SURVIVED, BROKE, NOT_APPLICABLE, NOT_RUN = range(len(STATES))
+CAUGHT, INCONCLUSIVE, DRIFTED, SURVIVED, BROKE, NOT_APPLICABLE, REPLICATED, NOT_RUN = range(len(STATES))
 
 _LEGEND: Final = (
     "caught by the verdict",
+    "only inconclusive",
     "verdict stays, baseline drifts",
     "not noticed",
     "broke: an error, no judgement",
     "not applicable: the same to the last bit",
+    "replicated by weights that nobody trained",
     "not run",
 )
 _CELL: Final = 0.165
@@ -117,12 +128,17 @@ def matrix(
 def _mark(axes: Axes, state: int, x: float, y: float) -> None:
     if state == CAUGHT:
         axes.add_patch(Rectangle((x + 0.05, y + 0.05), 0.9, 0.9, color=BLUE, linewidth=0))
+    elif state == INCONCLUSIVE:
+        corners = [(x + 0.05, y + 0.95), (x + 0.95, y + 0.95), (x + 0.95, y + 0.05)]
+        axes.add_patch(Polygon(corners, color=PINK, linewidth=0))
     elif state == DRIFTED:
         axes.add_patch(Rectangle((x + 0.05, y + 0.5), 0.9, 0.45, color=SKY, linewidth=0))
     elif state == SURVIVED:
         axes.plot(x + 0.5, y + 0.5, marker="o", markersize=4.2, color=ORANGE, fillstyle="none", mew=1.1)
     elif state == BROKE:
         axes.plot(x + 0.5, y + 0.5, marker="x", markersize=4.6, color=INK, mew=1.1)
+    elif state == REPLICATED:
+        axes.plot(x + 0.5, y + 0.5, marker="^", markersize=4.6, color=ORANGE, mew=0)
     else:
         axes.add_patch(Rectangle((x + 0.05, y + 0.05), 0.9, 0.9, color=FAINT, alpha=0.55, linewidth=0))
 
@@ -131,10 +147,12 @@ def _legend() -> list[Line2D]:
     square = {"linestyle": "none", "marker": "s", "markersize": 8}
     handles = [
         Line2D([], [], color=BLUE, **square),  # type: ignore[arg-type]
+        Line2D([], [], color=PINK, linestyle="none", marker=[(-1, -1), (1, -1), (1, 1)], markersize=8),
         Line2D([], [], color=SKY, linewidth=4, solid_capstyle="butt"),
         Line2D([], [], color=ORANGE, linestyle="none", marker="o", fillstyle="none", mew=1.1, markersize=5),
         Line2D([], [], color=INK, linestyle="none", marker="x", mew=1.1, markersize=5),
         Line2D([], [], color=FAINT, alpha=0.55, **square),  # type: ignore[arg-type]
+        Line2D([], [], color=ORANGE, linestyle="none", marker="^", mew=0, markersize=5),
         Line2D([], [], markerfacecolor="white", markeredgecolor=FAINT, **square),  # type: ignore[arg-type]
     ]
     for handle, meaning in zip(handles, _LEGEND, strict=True):

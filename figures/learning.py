@@ -45,7 +45,7 @@ def dimensionality_over_training(
     Parameters
     ----------
     steps
-        Steps of the checkpoints, positive and increasing, shape ``[step]``.
+        Steps of the checkpoints, increasing, shape ``[step]``; drawn on an even axis, as in the paper.
     D_i
         Dimensionality of each feature, shape ``[step, feature]``.
     loss
@@ -97,7 +97,6 @@ def dimensionality_over_training(
     below.set_ylim(low - margin, high + margin)
     below.set_ylabel("loss")
     below.set_xlabel("training step")
-    below.set_xscale("log")
     below.set_xlim(x[0], x[-1])
     for axes in (above, below):
         for step in jumps:

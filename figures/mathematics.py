@@ -16,6 +16,7 @@ from figures.toolkit.marks import dense_to_sparse
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import (
     BLUE,
+    CATEGORIES,
     GOLD,
     INK,
     MUTED,
@@ -196,4 +197,57 @@ def loss_decomposition(
         alignment="left",
     )
     dense_to_sparse(below, x)
+    return figure
+
+
+@styled
+def terms_by_arrangement(terms: ArrayLike, labels: Sequence[str]) -> Figure:
+    """Draw the loss by the number of active features, for arrangements of the same features.
+
+    Source: #demonstrating-math.
+
+    Parameters
+    ----------
+    terms
+        Contribution of inputs with k active features, relative to the loss of an output of 0, shape
+        ``[arrangement, k]``; k counts from 0.
+    labels
+        Name of each arrangement, shape ``[arrangement]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Bars side by side for each k, as a loss on the left and as a share of the loss on the right. Numbers k
+        that contribute less than a thousandth of each loss are left out.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape, a value that is not finite, or an arrangement has no loss.
+    """
+    shapes = Shapes()
+    parts = shapes.floats("terms", terms, "arrangement k")
+    names = shapes.names("labels", np.asarray(labels), "arrangement").tolist()
+    total = parts.sum(1, keepdims=True)
+    if not (total > 0).all():
+        raise ValueError("terms must have a positive sum for each arrangement.")
+    share = parts / total
+    last = int(np.flatnonzero((share >= 0.001).any(0)).max())
+    number_active = np.arange(last + 1)
+    width = 0.8 / len(names)
+
+    figure = new_figure(3.7)
+    panels = figure.subplots(1, 2)
+    for axes, values in zip(panels, (parts, share), strict=True):
+        for place, (row, colour) in enumerate(zip(values, CATEGORIES, strict=False)):
+            shift = (place - (len(names) - 1) / 2) * width
+            axes.bar(number_active + shift, row[: last + 1], width=width, color=colour, linewidth=0)
+        axes.set_xticks(number_active)
+        axes.set_xlabel("number $k$ of active features")
+        axes.grid(axis="y")
+        axes.set_axisbelow(True)
+    panels[0].set_ylabel("loss, of that of an output of 0")
+    panels[1].set_ylabel("share of the loss")
+    handles = [Patch(facecolor=colour, label=name) for name, colour in zip(names, CATEGORIES, strict=False)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure

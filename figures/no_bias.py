@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.colors import BoundaryNorm
+from matplotlib.colors import BoundaryNorm, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from numpy.typing import ArrayLike, NDArray
 
 from figures.toolkit.outcomes import OUTCOME_COLOURS, OUTCOMES, read_outcomes
 from figures.toolkit.shapes import Shapes
-from figures.toolkit.style import BLUE, DENSITY_LABEL, FRAME, INK, ORANGE, new_figure, styled
+from figures.toolkit.style import BLUE, CATEGORIES, DENSITY_LABEL, FRAME, INK, ORANGE, new_figure, styled
 
 
 @styled
@@ -162,6 +163,91 @@ def transition(density: ArrayLike, minimum: ArrayLike, outcome: ArrayLike, title
         markerscale=1.2,
         handletextpad=0.2,
     )
+    return figure
+
+
+@styled
+def two_minima(
+    reach: float,
+    ends: ArrayLike,
+    lowest: str,
+    densities: Sequence[ArrayLike],
+    extra_weights: Sequence[ArrayLike],
+    names: Sequence[str],
+    *,
+    title: str = "",
+) -> Figure:
+    r"""Draw in which minimum each start ends, and how the optimum with bias changes along the density.
+
+    Source: #comment-deepmind.
+
+    Parameters
+    ----------
+    reach
+        Starts lie in the square from -reach to reach.
+    ends
+        Outcome at the minimum in which each start ends, evenly spaced, shape ``[W1, W2]``: names of
+        `figures.toolkit.outcomes.OUTCOMES`, or their indices.
+    lowest
+        Outcome at the global minimum.
+    densities
+        $1 - S$ along each cut, increasing, each of shape ``[point]``.
+    extra_weights
+        \|W2\| at the optimum with bias, each of shape ``[point]``.
+    names
+        Name of each cut.
+    title
+        Title of the map of the starts; empty for none.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The map with the share of each minimum in its legend, and the curves.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or a value that is not finite, or if an outcome is unknown.
+    """
+    shapes = Shapes()
+    kinds = read_outcomes(shapes, ends, "first second")
+    cuts = [Shapes().increasing(f"densities[{i}]", p, "point") for i, p in enumerate(densities)]
+    weights = [Shapes().floats(f"extra_weights[{i}]", w, "point") for i, w in enumerate(extra_weights)]
+    if not len(cuts) == len(weights) == len(names):
+        raise ValueError(
+            f"densities, extra_weights and names must be equally many, not {len(cuts)}, {len(weights)} and "
+            f"{len(names)}."
+        )
+
+    figure = new_figure(4.3, width=9.0)
+    starts, curves = figure.subplots(1, 2, width_ratios=(1, 1.25))
+    palette = np.array([to_rgb(OUTCOME_COLOURS[name]) for name in OUTCOMES])
+    # The first axis of the array is W1, which is horizontal.
+    starts.imshow(
+        palette[kinds].swapaxes(0, 1),
+        origin="lower",
+        extent=(-reach, reach, -reach, reach),
+        interpolation="nearest",
+    )
+    starts.set_xlabel("$W_1$ at the start")
+    starts.set_ylabel("$W_2$ at the start")
+    starts.set_title(title)
+    handles = []
+    for index, name in enumerate(OUTCOMES):
+        share = float((kinds == index).mean())
+        if share > 0:
+            which = "global minimum" if name == lowest else "other minimum"
+            label = f"{name}: {which}, {100 * share:.0f}% of starts"
+            handles.append(
+                Patch(facecolor=OUTCOME_COLOURS[name], edgecolor=FRAME, linewidth=0.6, label=label)
+            )
+    figure.legend(handles=handles, loc="outside lower left")
+    for p, w, name, colour in zip(cuts, weights, names, CATEGORIES, strict=False):
+        curves.plot(p, w, "o-", color=colour, markersize=3.6, linewidth=1, label=name)
+    curves.set_ylim(-0.05, 1.15)
+    curves.set_xlabel(DENSITY_LABEL)
+    curves.set_ylabel("$|W_2|$ at the optimum with bias")
+    curves.legend(loc="lower right")
     return figure
 
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from figures.toolkit.marks import draw_mean_and_range
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import (
     BLUE,
@@ -62,8 +63,44 @@ def linear_and_relu_weights(linear: ArrayLike, relu: ArrayLike, titles: Sequence
     shapes = Shapes()
     left = shapes.floats("linear", linear, "point feature hidden")
     right = shapes.floats("relu", relu, "point feature hidden")
-    names = shapes.names("titles", np.asarray(titles), "point")
+    return _pairs(left, right, ("linear", "ReLU"), shapes.names("titles", np.asarray(titles), "point"))
 
+
+@styled
+def penalised_weights(plain: ArrayLike, penalised: ArrayLike, titles: Sequence[str]) -> Figure:
+    """Draw the weights of models with a linear hidden layer, without and with an L1 penalty on it.
+
+    Source: #privileged-basis.
+
+    Parameters
+    ----------
+    plain
+        Weights without a penalty, shape ``[point, feature, hidden]``.
+    penalised
+        Weights with a penalty, same shape.
+    titles
+        Title of each pair, such as ``"$1-S = 0.1$"``, shape ``[point]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels per point: features in rows, neurons in columns.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or a value that is not finite.
+    """
+    shapes = Shapes()
+    left = shapes.floats("plain", plain, "point feature hidden")
+    right = shapes.floats("penalised", penalised, "point feature hidden")
+    return _pairs(left, right, ("no penalty", "L1"), shapes.names("titles", np.asarray(titles), "point"))
+
+
+def _pairs(
+    left: NDArray[np.float64], right: NDArray[np.float64], kinds: tuple[str, str], titles: NDArray[np.str_]
+) -> Figure:
+    """Draw two models for each title beside each other."""
     n_points, n, n_hidden = left.shape
     width = 7.6 / (2 * max(n_points, 2))
     figure = new_figure(min(width * n / n_hidden, 4.5) + 0.75)
@@ -72,13 +109,12 @@ def linear_and_relu_weights(linear: ArrayLike, relu: ArrayLike, titles: Sequence
     panels = figure.subplots(1, 3 * n_points - 1, width_ratios=ratios[:-1])
     for spacer in panels[2::3]:
         spacer.set_axis_off()
-    for index, name in enumerate(names):
-        for axes, model, layer in (
-            (panels[3 * index], left[index], "linear"),
-            (panels[3 * index + 1], right[index], "ReLU"),
+    for index, name in enumerate(titles):
+        for axes, model, kind in zip(
+            panels[3 * index : 3 * index + 2], (left[index], right[index]), kinds, strict=True
         ):
             draw_weights(axes, model)
-            axes.set_title(f"{layer}\n{name}", fontsize=9.5, pad=4)
+            axes.set_title(f"{kind}\n{name}", fontsize=9.5, pad=4)
     number_features(panels[0], n)
     panels[0].set_ylabel("feature")
     add_gram_scale(panels[-1])
@@ -211,4 +247,49 @@ def configuration_ranges(
         axes.set_xlim(densities.max() * 1.04, densities.min() / 1.04)
         log_ticks(axes, "x", nice_ticks(densities.min(), densities.max()))
         axes.set_xlabel(DENSITY_LABEL)
+    return figure
+
+
+@styled
+def simulated_bias(n_features: ArrayLike, is_open: ArrayLike, with_bias: float) -> Figure:
+    """Draw how often the ReLU of a hidden neuron is open over the number of features.
+
+    Source: #privileged-basis.
+
+    Parameters
+    ----------
+    n_features
+        Number of features of each model size, positive, shape ``[size]``.
+    is_open
+        Share of neurons and inputs with an open ReLU, shape ``[size, seed]``.
+    with_bias
+        The same share of models with a hidden bias.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The mean over seeds of each size, the range of the seeds, and the level of models with a bias.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or a value that is not finite.
+    """
+    shapes = Shapes()
+    sizes = shapes.floats("n_features", n_features, "size")
+    shares = shapes.floats("is_open", is_open, "size seed")
+    figure = new_figure(3.0, width=6.0)
+    axes = figure.subplots()
+    draw_mean_and_range(
+        axes, sizes, shares, BLUE, label="no bias, mean", range_label="range of seeds", marker="o"
+    )
+    axes.axhline(
+        with_bias, color=ORANGE, linewidth=1.2, linestyle=(0, (4, 3)), label="10 features, with a bias"
+    )
+    axes.set_xscale("log")
+    log_ticks(axes, "x", tuple(sizes.tolist()))
+    axes.set_ylim(0, 1.05)
+    axes.set_xlabel("number of features")
+    axes.set_ylabel("how often a ReLU is open")
+    axes.legend(loc="lower right")
     return figure

@@ -113,7 +113,7 @@ def compressed_sensing(
     figure = new_figure(4.4, width=6.4)
     axes = figure.subplots()
     order = np.argsort(most_at, kind="stable")
-    axes.plot(most_at[order], most[order], color=ORANGE, label=r"order of the bound, $1/(p\,\ln\frac{1}{p})$")
+    axes.plot(most_at[order], most[order], color=ORANGE, label="most that compressed sensing allows")
     axes.plot(x, counts, "o", color=BLUE, markersize=4.5, markeredgecolor="white", markeredgewidth=0.5)
     axes.plot([], [], "o", color=BLUE, markersize=4.5, label="trained models")
     axes.set_xscale("log")
@@ -163,4 +163,49 @@ def matched_cosines(found: ArrayLike, random: ArrayLike) -> Figure:
     axes.set_xlabel("cosine of a true feature direction with its matched word")
     axes.set_ylabel("features")
     axes.legend(loc="upper left")
+    return figure
+
+
+@styled
+def dictionary_losses(sizes: ArrayLike, loss: ArrayLike, n_features: int) -> Figure:
+    """Draw the loss of sparse autoencoders against the size of their dictionary.
+
+    Source: #comment-sharkey.
+
+    Parameters
+    ----------
+    sizes
+        Numbers of words, shape ``[point]``.
+    loss
+        Loss of the autoencoders, shape ``[point, seed]``.
+    n_features
+        True number of features, drawn as a line.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Means over seeds, with bands from the lowest to the highest.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or a value that is not finite.
+    """
+    shapes = Shapes()
+    x = shapes.floats("sizes", sizes, "point")
+    losses = shapes.floats("loss", loss, "point seed")
+
+    figure = new_figure(3.6, width=6.0)
+    axes = figure.subplots()
+    draw_mean_and_range(axes, x, losses, BLUE, marker="o")
+    axes.set_ylim(bottom=0)
+    axes.set_xscale("log")
+    axes.set_xticks(x, [f"{size:g}" for size in x])
+    axes.minorticks_off()
+    axes.axvline(n_features, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+    axes.annotate(
+        f"$n = {n_features}$", (n_features, 0), xytext=(4, 4), textcoords="offset points", ha="left"
+    )
+    axes.set_xlabel("words of the dictionary")
+    axes.set_ylabel("loss of the autoencoder")
     return figure

@@ -26,10 +26,10 @@ kept, is computed by this package from the returned weights, with the paper's fo
 
 An experiment's fields say what it asks for. ``architecture``, ``activation``, ``hidden_bias`` and
 ``hidden_l1`` concern the model. ``target``, ``features`` (densities, signed values, sets), ``rates()``,
-``steps``, ``batch_size``, ``weight_decay``, ``init_scale`` and ``checkpoints`` concern training as well. An
-implementation that does not support one of them raises `Unsupported`, most easily through `require_of_model`
-or `require_of_training`. The claims that need it are then skipped. If it ignored the field instead, they
-would fail.
+``steps``, ``batch_size``, ``weight_decay``, ``init_scale``, ``initial_output`` and ``checkpoints`` concern
+training as well. An implementation that does not support one of them raises `Unsupported`, most easily
+through `require_of_model` or `require_of_training`. The claims that need it are then skipped. If it ignored
+the field instead, they would fail.
 """
 
 from __future__ import annotations

@@ -15,23 +15,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from claims.harness.drawing.draw import Draw
-    from claims.harness.judging.claim import Claim, claim, identity
+    from claims.harness.judging.claim import Claim, claim, identity, note
     from claims.harness.judging.measure import Measure
+    from claims.harness.judging.outcomes import Position, Verdict
     from claims.harness.judging.quantity import Quantity
-    from claims.harness.judging.verdict import Verdict
     from claims.harness.session.trained_models import TrainedModels
 
-__all__ = ["Claim", "Draw", "Measure", "Quantity", "TrainedModels", "Verdict", "claim", "identity"]
+__all__ = [
+    "Claim",
+    "Draw",
+    "Measure",
+    "Position",
+    "Quantity",
+    "TrainedModels",
+    "Verdict",
+    "claim",
+    "identity",
+    "note",
+]
 
 _MODULES = {
     "Claim": "claims.harness.judging.claim",
     "claim": "claims.harness.judging.claim",
     "identity": "claims.harness.judging.claim",
+    "note": "claims.harness.judging.claim",
     "Draw": "claims.harness.drawing.draw",
     "Measure": "claims.harness.judging.measure",
+    "Position": "claims.harness.judging.outcomes",
     "Quantity": "claims.harness.judging.quantity",
     "TrainedModels": "claims.harness.session.trained_models",
-    "Verdict": "claims.harness.judging.verdict",
+    "Verdict": "claims.harness.judging.outcomes",
 }
 
 

@@ -47,6 +47,7 @@ def replicate(arguments: tuple[str, ...]) -> int:
     \b
       tms replicate                      all claims at the paper's scale
       tms replicate --profile quick      the same claims in minutes
+      tms replicate --profile smoke      the same claims in less than a minute, for a first look
       tms replicate -k GEO               the claims of one section
       tms replicate -k GEO-2 --seed 3    one claim with another seed
 
@@ -62,7 +63,7 @@ def replicate(arguments: tuple[str, ...]) -> int:
 
 @tms.command(cls=PytestCommand, fixed=("--update-baselines", "--show-baselines"))
 @click.option("--write", is_flag=True, help="Write the baselines; without it, nothing is stored.")
-@click.option("--profile", help="The only profile to run, quick or paper; both by default.")
+@click.option("--profile", help="The only profile to run: smoke, quick or paper; all by default.")
 def baselines(write: bool, profile: str | None, arguments: tuple[str, ...]) -> int:
     """Train again and show how the stored baselines would change.
 
@@ -174,7 +175,7 @@ def falsify(
     help="The first seed; baselines come from seed 0.",
 )
 @click.option(
-    "--profile", default="quick", show_default=True, help="quick or paper: scale of the experiments."
+    "--profile", default="quick", show_default=True, help="smoke, quick or paper: scale of the experiments."
 )
 @click.option("--engine", default="auto", show_default=True, help="How to train: auto, reference or fused.")
 @click.option("--device", default="auto", show_default=True, help="Where to train: auto, cpu or cuda.")

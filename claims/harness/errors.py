@@ -13,12 +13,12 @@ class MisuseError(ValueError):
     """A claim is written wrongly; the message says how in one sentence."""
 
 
-class NotAcceptedError(AssertionError):
-    """A quantity of a claim that is documented as not replicated lies outside its acceptance region."""
-
-
 class ClaimError(AssertionError):
     """A claim failed or drifted; the message gives the reasons, one per line."""
+
+
+class NotAcceptedError(ClaimError):
+    """A claim has another verdict than the documented one; the message names the quantities that decide."""
 
 
 class ImplementationError(ClaimError):

@@ -26,8 +26,8 @@ def functions(path: Path) -> list[ast.FunctionDef]:
 
 
 def sections_of(path: Path) -> set[str]:
-    """Sections whose claims a file holds, from the ids in its decorators."""
-    return set(re.findall(r'^@claim\(\s*"([A-Z]+)-\d+"', path.read_text("utf-8"), re.M))
+    """Sections whose claims and notes a file holds, from the ids in its decorators."""
+    return set(re.findall(r'^@(?:claim|note)\(\s*"([A-Z]+)-\d+"', path.read_text("utf-8"), re.M))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -42,12 +42,13 @@ def test_every_helper_of_a_claim_file_is_annotated(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_test_of_a_claim_file_is_a_claim_and_all_are_of_one_section(path: Path) -> None:
+def test_every_test_of_a_claim_file_is_a_claim_or_a_note_and_all_are_of_one_section(path: Path) -> None:
     for function in functions(path):
         if function.name.startswith("test_"):
             marks = [ast.unparse(decorator) for decorator in function.decorator_list]
-            assert any(mark.startswith("claim(") for mark in marks), (
-                f"{path.name}: {function.name} is no claim"
+            kinds = [mark.partition("(")[0] for mark in marks]
+            assert kinds.count("claim") + kinds.count("note") == 1, (
+                f"{path.name}: {function.name} is neither a claim nor a note"
             )
     assert len(sections_of(path)) == 1
 

@@ -44,7 +44,29 @@ def vulnerability_against_features() -> Figure:
     return adversarial.vulnerability_against_features(FEATURES, 1.5 * FEATURES - 0.5, INVERSE_DENSITY)
 
 
-@pytest.mark.parametrize("draw", [vulnerability, vulnerability_against_features])
+def transferred() -> Figure:
+    return adversarial.transferred(1 + 0.02 * noise(24, 1)[:, 0], 0.6 + 0.05 * noise(24, 1)[:, 0])
+
+
+STRENGTH = [np.array([0.0, 2.0, 0.8]), np.array([0.0, 0.6])]
+ROBUST_SUPERPOSED = [np.array([[9.0, 8.0], [0.0, 1.0], [4.0, 5.0]]), np.array([[30.0, 28.0], [3.0, 1.0]])]
+ROBUST = [np.array([[10.0, 8.0], [2.0, 1.0], [6.0, 5.0]]), np.array([[31.0, 29.0], [9.0, 7.0]])]
+CLEAN = [np.array([[0.3, 0.32], [0.6, 0.7], [0.4, 0.5]]), np.array([[1.5, 1.7], [2.0, 2.4]])]
+
+
+def adversarial_training(order: NDArray[np.intp] | None = None) -> Figure:
+    def shown(values: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+        return values if order is None else [values[0][order], values[1]]
+
+    names = ["n = 20, m = 4", "n = 80, m = 8"]
+    return adversarial.adversarial_training(
+        shown(STRENGTH), shown(ROBUST_SUPERPOSED), shown(ROBUST), shown(CLEAN), names
+    )
+
+
+@pytest.mark.parametrize(
+    "draw", [vulnerability, vulnerability_against_features, transferred, adversarial_training]
+)
 def test_a_figure_is_legible_and_small(draw: Callable[[], Figure], tmp_path: Path) -> None:
     assert_legible(draw(), tmp_path)
 
@@ -119,3 +141,45 @@ def test_each_seed_is_a_point_in_the_colour_of_its_sparsity() -> None:
 @pytest.mark.parametrize("draw", [over_sparsity, over_features])
 def test_the_order_of_densities_changes_nothing(draw: Callable[[NDArray[np.intp]], Figure]) -> None:
     assert same_picture(*shuffled(draw, 3))
+
+
+def test_each_size_has_a_column_with_its_counts_above_and_its_loss_below() -> None:
+    figure = adversarial_training()
+    first, second, first_loss, second_loss = panels(figure)
+    entries = legend(first)
+    assert list(entries) == ["represented", "superposed"]
+    assert [first.get_title(), second.get_title()] == ["n = 20, m = 4", "n = 80, m = 8"]
+    for column, (axes, loss) in enumerate(((first, first_loss), (second, second_loss))):
+        order = np.argsort(STRENGTH[column])
+        for name, values in (("represented", ROBUST[column]), ("superposed", ROBUST_SUPERPOSED[column])):
+            drawn = line(axes, name)
+            expected = np.stack([STRENGTH[column], values.mean(1)], axis=1)[order]
+            np.testing.assert_allclose(points(drawn), expected)
+            assert colour(drawn) == colour(entries[name])
+        curve = loss.get_lines()[0]
+        expected = np.stack([STRENGTH[column], CLEAN[column].mean(1)], axis=1)[order]
+        np.testing.assert_allclose(points(curve), expected)
+        assert upright(axes)
+        assert upright(loss)
+    assert (first.get_ylabel(), first_loss.get_ylabel()) == ("features", "loss without attacks")
+
+
+def test_the_order_of_strengths_changes_nothing() -> None:
+    assert same_picture(*shuffled(adversarial_training, 3))
+
+
+def test_models_are_points_in_the_row_of_their_kind() -> None:
+    (axes,) = panels(adversarial.transferred([0.9, 1.0, 0.95], [0.5, 0.7]))
+    rows = {
+        text.get_text(): float(y) for y, text in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+    }
+    assert list(rows) == ["anticorrelated pairs", "independent features"]
+    dots = [points(each) for each in axes.get_lines() if each.get_marker() == "o"]
+    found = {
+        name: sorted(x for drawn in dots for x, y in drawn if abs(y - row) < 0.4)
+        for name, row in rows.items()
+    }
+    assert found == {"anticorrelated pairs": [0.9, 0.95, 1.0], "independent features": [0.5, 0.7]}
+    bottom, top = axes.get_ylim()
+    assert bottom > top
+    assert axes.get_xlim()[0] == 0

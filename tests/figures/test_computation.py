@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from figures import computation
-from figures.toolkit.style import SUPERPOSITION
+from figures.toolkit.style import BLUE, SUPERPOSITION
 from tests.helpers.embeddings import Floats, noise
 from tests.helpers.legibility import assert_legible
 from tests.helpers.pictures import (
@@ -22,10 +22,13 @@ from tests.helpers.pictures import (
     near,
     panel,
     panels,
+    points,
     shown_texts,
     ticks,
     upright,
 )
+
+BLUE_RGB = tuple(int(BLUE[k : k + 2], 16) / 255 for k in (1, 3, 5))
 
 
 def absolute_value() -> Figure:
@@ -44,7 +47,15 @@ def neurons() -> Figure:
     return computation.neurons(W, [1, 0.01])
 
 
-@pytest.mark.parametrize("draw", [absolute_value, asymmetric_motif, neurons])
+def activations() -> Figure:
+    return computation.activations(np.linspace(0.2, 1, 100) * np.linspace(0.5, 1, 7)[:, None])
+
+
+def learning() -> Figure:
+    return computation.learning([20, 24, 30, 40], [[0.2, 0.5], [0.6, 0.4], [0.8, 0.9], [1.0, 1.0]], 20)
+
+
+@pytest.mark.parametrize("draw", [absolute_value, asymmetric_motif, neurons, activations, learning])
 def test_a_figure_is_legible_and_small(draw: Callable[[], Figure], tmp_path: Path) -> None:
     assert_legible(draw(), tmp_path)
 
@@ -82,6 +93,12 @@ def test_each_layer_stacks_its_own_weights_in_the_colours_of_the_features() -> N
     assert list(legend(figure)) == ["feature 1", "feature 2", "feature 3"]
     for title, W in TITLES.items():
         assert_stacks(picture, panel(figure, title), W[:, BY_FEATURE], feature_shades(figure))
+
+
+def test_input_weights_are_left_of_output_weights() -> None:
+    left, right = panels(computation.absolute_value(INTO, OUT))
+    assert [left.get_title(), right.get_title()] == list(TITLES)
+    assert (left.get_ylabel(), right.get_ylabel()) == ("weight", "")
 
 
 def test_both_layers_number_the_neurons_in_the_order_of_the_input_weights() -> None:
@@ -136,3 +153,30 @@ def test_each_density_has_its_own_neurons_with_their_largest_weight_at_the_line(
 def test_features_have_different_colours(n: int) -> None:
     entries = legend(computation.absolute_value(np.eye(n), np.eye(n)))
     assert len({colour(handle) for handle in entries.values()}) == n
+
+
+def test_each_model_has_a_line_over_the_middles_of_the_ranges_and_their_mean_is_emphasised() -> None:
+    figure = computation.activations([[0.0, 0.2, 0.4, 1.0], [0.2, 0.4, 0.8, 1.0]])
+    (axes,) = panels(figure)
+    lines = [points(line) for line in axes.get_lines() if points(line).size]
+    assert [line[:, 0].tolist() for line in lines] == [[0.125, 0.375, 0.625, 0.875]] * 3
+    assert lines[0][:, 1].tolist() == [0, 0.2, 0.4, 1]
+    assert lines[1][:, 1].tolist() == [0.2, 0.4, 0.8, 1]
+    assert lines[2][:, 1] == pytest.approx([0.1, 0.3, 0.6, 1])
+    assert colour(legend(axes)["mean of the models"]) == near(BLUE_RGB)
+    assert colour(axes.get_lines()[2]) == near(BLUE_RGB)
+    assert upright(axes)
+
+
+def test_runs_that_learn_are_drawn_as_mean_and_range_at_their_number_of_neurons() -> None:
+    one = computation.learning([20, 30], [[0.2, 0.6], [1.0, 0.8]], 20)
+    other = computation.learning([30, 20], [[0.8, 1.0], [0.6, 0.2]], 20)
+    for figure in (one, other):
+        (axes,) = panels(figure)
+        curve, line = axes.get_lines()
+        assert points(curve) == pytest.approx(np.array([[20, 0.4], [30, 0.9]]))
+        assert points(line)[:, 0].tolist() == [20, 20]
+        (band,) = axes.collections
+        corners = {(x, round(y, 6)) for x, y in np.asarray(band.get_paths()[0].vertices).tolist()}
+        assert corners == {(20, 0.2), (20, 0.6), (30, 0.8), (30, 1.0)}
+        assert list(legend(axes)) == ["range of seeds", "mean", "two neurons a feature"]

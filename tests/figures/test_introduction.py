@@ -52,6 +52,10 @@ def test_each_panel_shows_the_embeddings_of_its_own_density() -> None:
         assert set(spokes(panel(figure, title))) == {place(end) for end in model}
 
 
+def test_panels_are_in_the_order_of_densities() -> None:
+    assert [axes.get_title() for axes in panels(three())] == list(TITLES)
+
+
 def test_each_embedding_has_the_colour_of_its_importance_in_the_legend() -> None:
     figure = three()
     entries = legend(figure)

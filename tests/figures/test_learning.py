@@ -102,7 +102,7 @@ def test_the_loss_is_below_on_the_same_steps() -> None:
     assert (above.get_ylabel(), below.get_ylabel()) == ("feature dimensionality $D_i$", "loss")
     for axes in (above, below):
         assert upright(axes)
-        assert axes.get_xscale() == "log"
+        assert axes.get_xscale() == "linear"
         assert axes.get_xlim() == (1, 1000)
     # The end of training is in view, its start is not.
     low, high = below.get_ylim()
@@ -174,7 +174,13 @@ def test_each_path_ends_in_the_marker_and_the_colour_of_its_set() -> None:
     entries = legend(figure.axes[-1])
     assert list(entries) == ["set 1", "set 2"]
     for title in ("a: step 10", "b: step 1000"):
-        marks = ends(stage(figure, title))
+        axes = stage(figure, title)
+        marks = ends(axes)
+        places = {each: np.array(each.get_data_3d()) for each in axes.get_lines()[3:]}
+        curves = [each for each, place in places.items() if place.shape[1] > 1]
+        for curve, mark in zip(curves, marks, strict=True):
+            assert colour(curve) == colour(mark)
+            np.testing.assert_array_equal(places[curve][:, -1:], places[mark])
         for mark, k in zip(marks, SETS, strict=True):
             entry = entries[f"set {k + 1}"]
             assert isinstance(entry, Line2D)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from figures import mathematics
@@ -46,7 +47,12 @@ def loss_decomposition() -> Figure:
     return mathematics.loss_decomposition(DENSITY, DENSITY[:, None] ** np.arange(12) / np.arange(1, 13))
 
 
-@pytest.mark.parametrize("draw", [one_sparse_loss, loss_decomposition])
+def terms_by_arrangement() -> Figure:
+    terms = np.exp(-np.arange(21.0)) * np.array([[0.02], [0.1]])
+    return mathematics.terms_by_arrangement(terms, ["trained: antipodal pairs", "in random directions"])
+
+
+@pytest.mark.parametrize("draw", [one_sparse_loss, loss_decomposition, terms_by_arrangement])
 def test_a_figure_is_legible_and_small(draw: Callable[[], Figure], tmp_path: Path) -> None:
     assert_legible(draw(), tmp_path)
 
@@ -198,3 +204,31 @@ def test_dense_features_are_at_the_left() -> None:
 
 def test_the_order_of_densities_changes_nothing() -> None:
     assert same_picture(*shuffled(parts, 3))
+
+
+ARRANGED = np.array([[0.0, 0.1, 0.3, 0.0, 0.0], [0.0, 1.2, 0.5, 0.3, 0.0001]])
+
+
+def test_each_number_of_active_features_has_a_bar_for_each_arrangement() -> None:
+    figure = mathematics.terms_by_arrangement(ARRANGED, ["pairs", "random"])
+    entries = legend(figure)
+    assert list(entries) == ["pairs", "random"]
+    losses, shares = panels(figure)
+    assert losses.get_ylabel() == "loss, of that of an output of 0"
+    assert shares.get_ylabel() == "share of the loss"
+    for axes, values in ((losses, ARRANGED), (shares, ARRANGED / ARRANGED.sum(1, keepdims=True))):
+        for (name, row), side in zip(zip(entries, values, strict=True), (-1, 1), strict=True):
+            bars = [
+                bar
+                for bar in axes.patches
+                if isinstance(bar, Rectangle) and colour(bar) == colour(entries[name])
+            ]
+            # The fifth number contributes less than a thousandth and is left out.
+            assert [bar.get_height() for bar in bars] == pytest.approx(row[:4].tolist())
+            centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+            assert centres == pytest.approx([k + 0.2 * side for k in range(4)])
+
+
+def test_an_arrangement_without_a_loss_is_refused() -> None:
+    with pytest.raises(ValueError, match="terms must have a positive sum"):
+        mathematics.terms_by_arrangement(np.zeros((2, 3)), ["pairs", "random"])

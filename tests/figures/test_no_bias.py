@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -43,7 +44,19 @@ def transition() -> Figure:
     return no_bias.transition(density, minimum, kinds, ["importance 0.5", "importance 1"])
 
 
-@pytest.mark.parametrize("draw", [loss_surfaces, transition])
+ENDS = np.array([["ignored"] * 4, ["superposed"] * 4, ["ignored", "ignored", "superposed", "ignored"]])
+
+
+def two_minima() -> Figure:
+    """Three starts along W1 and four along W2, so that an exchanged axis shows."""
+    curves = [np.linspace(0.4, 0.7, 5), np.linspace(0.2, 0.5, 4)]
+    weights = [np.linspace(0.9, 0.7, 5), np.array([1.0, 0.9, 0.0, 0.0])]
+    return no_bias.two_minima(
+        1.4, ENDS, "superposed", curves, weights, ["equal importance", "importance 0.3"], title="starts"
+    )
+
+
+@pytest.mark.parametrize("draw", [loss_surfaces, transition, two_minima])
 def test_a_figure_is_legible_and_small(draw: Callable[[], Figure], tmp_path: Path) -> None:
     assert_legible(draw(), tmp_path)
 
@@ -92,6 +105,12 @@ def test_minima_are_marked_as_in_the_legend() -> None:
         marks = [drawn for drawn in axes.get_lines() if drawn.get_marker() == "o"]
         assert [points(mark).tolist() for mark in marks] == [[list(minimum)]]
         assert picture.colour(axes, *minimum) == near(colour(entry))
+
+
+def test_settings_are_side_by_side_in_the_given_order() -> None:
+    assert [axes.get_title() for axes in panels(two_surfaces())] == ["one", "other"]
+    assert [axes.get_title() for axes in panels(two_transitions())] == ["rare", "common"]
+    assert panels(two_transitions())[0].get_ylabel() == "position of the global minimum"
 
 
 DENSITY = np.array([[0.1, 0.2, 0.4, 0.8], [0.2, 0.3, 0.7, 0.9]])
@@ -151,3 +170,33 @@ def test_an_outcome_has_the_pale_form_of_its_colour() -> None:
 def test_densities_in_another_order_are_refused() -> None:
     with pytest.raises(ValueError, match=r"density must increase, but 0\.1 follows 0\.2\."):
         no_bias.transition(DENSITY[:, [1, 0, 2, 3]], MINIMUM, KIND, ["rare", "common"])
+
+
+def test_a_start_has_the_colour_of_its_minimum_at_its_own_weights() -> None:
+    figure = two_minima()
+    picture, axes = Picture(figure), panel(figure, "starts")
+    # W1 of the three columns and W2 of the four rows.
+    for i, first in enumerate((-0.93, 0.0, 0.93)):
+        for j, second in enumerate((-1.05, -0.35, 0.35, 1.05)):
+            assert picture.colour(axes, first, second) == near(to_rgb(OUTCOME_COLOURS[ENDS[i, j]]))
+
+
+def test_the_legend_says_which_minimum_is_global_and_how_many_starts_end_there() -> None:
+    entries = legend(two_minima())
+    assert set(entries) == {
+        "ignored: other minimum, 58% of starts",
+        "superposed: global minimum, 42% of starts",
+    }
+    for label, entry in entries.items():
+        assert colour(entry) == near(to_rgb(OUTCOME_COLOURS[label.split(":")[0]]))
+
+
+def test_each_curve_has_its_own_name_and_points() -> None:
+    curves = panels(two_minima())[1]
+    np.testing.assert_allclose(points(line(curves, "equal importance"))[0], [0.4, 0.9])
+    np.testing.assert_allclose(points(line(curves, "importance 0.3"))[-1], [0.5, 0.0])
+
+
+def test_every_curve_needs_a_name() -> None:
+    with pytest.raises(ValueError, match="equally many"):
+        no_bias.two_minima(1.4, ENDS, "superposed", [np.array([0.1, 0.2])], [np.ones(2)], [])

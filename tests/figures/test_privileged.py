@@ -16,6 +16,7 @@ from tests.helpers.pictures import (
     Picture,
     anchors,
     colour,
+    legend,
     near,
     panel,
     panels,
@@ -41,8 +42,24 @@ def configuration_ranges() -> Figure:
     return privileged.configuration_ranges([0.6, 0.5, 0.4, 0.3], distance, [[1, 1]] * 2 + [[1, 3]] * 2, 0.5)
 
 
+def penalised_weights() -> Figure:
+    return privileged.penalised_weights(noise(3, 10, 5), noise(3, 10, 5), ["a", "b", "c"])
+
+
+def simulated_bias() -> Figure:
+    shares = [[0.5, 0.6], [0.7, 0.7], [0.9, 0.8], [0.95, 0.95], [1, 0.99]]
+    return privileged.simulated_bias([10, 20, 50, 100, 200], shares, 1.0)
+
+
 @pytest.mark.parametrize(
-    "draw", [linear_and_relu_weights, monosemantic_to_polysemantic, configuration_ranges]
+    "draw",
+    [
+        linear_and_relu_weights,
+        monosemantic_to_polysemantic,
+        configuration_ranges,
+        penalised_weights,
+        simulated_bias,
+    ],
 )
 def test_a_figure_is_legible_and_small(draw: Callable[[], Figure], tmp_path: Path) -> None:
     assert_legible(draw(), tmp_path)
@@ -177,3 +194,28 @@ def test_densities_that_do_not_follow_each_other_are_refused() -> None:
         privileged.configuration_ranges([0.2, 0.8, 0.05], DISTANCE, STORED, 0.4)
     with pytest.raises(ValueError, match="distance must have 2 steps"):
         privileged.configuration_ranges(DENSITY, DISTANCE[:1], STORED, 0.4)
+
+
+def test_each_pair_shows_the_models_without_and_with_the_penalty() -> None:
+    figure = privileged.penalised_weights(LINEAR, RELU, ["dense", "sparse"])
+    picture = Picture(figure)
+    for k, title in enumerate(("dense", "sparse")):
+        assert_weights(picture, panel(figure, f"no penalty\n{title}"), LINEAR[k])
+        assert_weights(picture, panel(figure, f"L1\n{title}"), RELU[k])
+
+
+def test_open_relus_are_drawn_over_the_number_of_features_beside_the_level_with_a_bias() -> None:
+    one = privileged.simulated_bias([10, 40], [[0.2, 0.6], [1.0, 0.8]], 0.97)
+    other = privileged.simulated_bias([40, 10], [[0.8, 1.0], [0.6, 0.2]], 0.97)
+    for figure in (one, other):
+        (axes,) = panels(figure)
+        curve, level = axes.get_lines()
+        assert points(curve) == pytest.approx(np.array([[10, 0.4], [40, 0.9]]))
+        assert points(level)[:, 1].tolist() == [0.97, 0.97]
+        (band,) = axes.collections
+        corners = {(round(x, 6), round(y, 6)) for x, y in np.asarray(band.get_paths()[0].vertices).tolist()}
+        assert corners == {(10, 0.2), (10, 0.6), (40, 0.8), (40, 1.0)}
+        entries = legend(axes)
+        assert list(entries) == ["range of seeds", "no bias, mean", "10 features, with a bias"]
+        shades = [tuple(int(c[k : k + 2], 16) / 255 for k in (1, 3, 5)) for c in (BLUE, ORANGE)]
+        assert [colour(entries[name]) for name in list(entries)[1:]] == [near(shade) for shade in shades]

@@ -64,7 +64,7 @@ SHARED = np.array(
     [
         [[0, 0, 0, 0], [0, 0, 0, 0]],
         [[1, 1, 1, 1], [1, 1, 1, 1]],
-        [[0, 1, 1, 0], [0, 0, 1, 0]],
+        [[0, 1, 1, 0], [1, 0, 1, 0]],
     ],
     dtype=bool,
 )
@@ -89,18 +89,18 @@ def test_bars_show_how_many_features_are_represented_and_how() -> None:
     entries = legend(counts)
     # Mean numbers by hand, at densities 1, 0.1 and 0.01.
     means: dict[str, list[float]] = {
-        "dedicated dimension": [2, 1, 0],
+        "dedicated dimension": [2, 0.5, 0],
         "antipodal pair": [0, 1, 1.5],
-        "other superposition": [0, 0.5, 2.5],
+        "other superposition": [0, 1, 2.5],
     }
     assert list(entries) == list(means)
     for place, density in enumerate((1, 0.1, 0.01)):
         base = 0.0
         for name, heights in means.items():
             if heights[place]:
-                middle = base + heights[place] / 2
-                # Beside the bar's middle, where the range of the seeds is drawn.
-                assert picture.colour(counts, place - 0.25, middle) == near(colour(entries[name])), (
+                within = base + 0.3 * heights[place]
+                # Off the line at m, and beside the middle, where the range of the seeds is drawn.
+                assert picture.colour(counts, place - 0.25, within) == near(colour(entries[name])), (
                     name,
                     density,
                 )
@@ -129,7 +129,7 @@ def test_the_map_shows_the_share_of_seeds_in_superposition_by_density_and_featur
     picture, (_, axes) = Picture(figure), panels(figure)
     nowhere = colour(legend(axes)["represented in no seed"])
     # Rows are densities 1, 0.1 and 0.01, columns features from 1; None where no seed represents it.
-    shares: list[list[float | None]] = [[0, 0, None, None], [0, 1, 1, None], [1, 1, 1, 1]]
+    shares: list[list[float | None]] = [[0, 0, None, None], [0.5, 1, 1, None], [1, 1, 1, 1]]
     for point, row in enumerate(shares):
         for feature, share in enumerate(row, start=1):
             # Off the middle of the cell, where no text of the legend can be.

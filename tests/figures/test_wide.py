@@ -45,7 +45,13 @@ def matched_cosines() -> Figure:
     return wide.matched_cosines(np.linspace(0.93, 1, 160), np.linspace(0.4, 0.9, 160))
 
 
-@pytest.mark.parametrize("draw", [hidden_l1, compressed_sensing, matched_cosines])
+def dictionary_losses() -> Figure:
+    return wide.dictionary_losses(
+        [30, 40, 80, 160], [[0.4, 0.41], [0.35, 0.36], [0.34, 0.35], [0.33, 0.34]], 40
+    )
+
+
+@pytest.mark.parametrize("draw", [hidden_l1, compressed_sensing, matched_cosines, dictionary_losses])
 def test_a_figure_is_legible_and_small(draw: Callable[[], Figure], tmp_path: Path) -> None:
     assert_legible(draw(), tmp_path)
 
@@ -117,7 +123,7 @@ def test_trained_models_are_points_and_the_bound_is_a_line() -> None:
     figure = sensing()
     picture, (axes,) = Picture(figure), panels(figure)
     entries = legend(axes)
-    name = r"order of the bound, $1/(p\,\ln\frac{1}{p})$"
+    name = "most that compressed sensing allows"
     bound = line(axes, name)
     assert points(bound).tolist() == [[7, 9], [50, 60], [90, 95]]
     assert colour(entries[name]) == colour(bound)
@@ -165,3 +171,23 @@ def test_a_cosine_that_rounding_puts_above_1_is_counted() -> None:
 
 def test_the_order_of_features_changes_nothing() -> None:
     assert same_picture(wide.matched_cosines(FOUND, RANDOM), wide.matched_cosines(FOUND[::-1], RANDOM[::-1]))
+
+
+def losses_of_sizes(order: NDArray[np.intp] | None = None) -> Figure:
+    chosen = np.arange(3) if order is None else order
+    sizes, loss = np.array([80, 20, 40]), np.array([[0.3, 0.34], [0.5, 0.7], [0.31, 0.35]])
+    return wide.dictionary_losses(sizes[chosen], loss[chosen], 35)
+
+
+def test_the_loss_of_dictionaries_is_drawn_at_their_sizes_beside_the_number_of_features() -> None:
+    figure = losses_of_sizes()
+    (axes,) = panels(figure)
+    curve, level = axes.get_lines()
+    np.testing.assert_allclose(points(curve), [[20, 0.6], [40, 0.33], [80, 0.32]])
+    assert {(20, 0.5), (20, 0.7), (80, 0.3), (80, 0.34)} <= corners(bands(axes)[0])
+    assert set(points(level)[:, 0]) == {35}
+    assert anchors(axes) == {"$n = 35$": (35, 0)}
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["80", "20", "40"]
+    assert axes.get_xscale() == "log"
+    assert upright(axes)
+    assert same_picture(*shuffled(losses_of_sizes, 3))

@@ -14,8 +14,9 @@ HEADER = '''\
 """Demonstrating superposition."""
 import os
 import pytest
-from claims.harness import claim
+from claims.harness import claim, note
 from tms.experiment import sweep
+from tms.experiment.convergence import Doubling, DuringTraining
 
 BECAUSE = "a tenth is what the plot can show"
 
@@ -26,7 +27,8 @@ def near_one(shift=0.0):
 
 def tiny(profile):
     return sweep("demo/tiny", n_features=2, n_hidden=1, architecture="linear", density=1.0,
-                 seeds=2, steps=3, batch_size=4, learning_rate=1e-2, held_out=16)
+                 seeds=2, steps=3, batch_size=4, learning_rate=1e-2, held_out=16,
+                 convergence=DuringTraining(because="The claims speak of three steps of training."))
 '''
 
 
@@ -55,8 +57,23 @@ def test_fails(measure, draw):
 """
 
 
+UNDECIDED = """
+@claim("DEMO-5", "It may hold.", source="demo")
+def test_undecided(measure):
+    measure("norm", near_one(0.18), paper=1, within=0.2, because=BECAUSE)
+"""
+"""A claim whose interval, [1.185, 1.245], crosses the edge 1.2."""
+
+
+NOTE = """
+@note("DEMO-1", "It holds for other sizes, too.", source="demo")
+def test_noted(measure):
+    measure("norm of others", near_one(0.5))
+"""
+
+
 DOCUMENTED = """
-@claim("DEMO-4", "It does not hold as written.", source="demo", not_replicated="the norm is 2")
+@claim("DEMO-4", "It does not hold as written.", source="demo", contradicted="the norm is 2")
 def test_documented(measure):
     measure("norm", near_one(1.0), paper=1, within=0.2, because=BECAUSE)
 """

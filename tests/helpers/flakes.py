@@ -10,12 +10,13 @@ from claims.harness.flakiness.record import line_of
 from claims.harness.flakiness.runs import Runs
 from claims.harness.flakiness.summary import ClaimFlakes, summarize
 from claims.harness.judging.claim import Claim
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict, passes
 from claims.harness.records.results import Outcome
 from tests.helpers.reports import document, measured
 
 IDENTITY: Final = Identity("quick", "fused", "cpu", "1", "c0de")
 DEMO_1, DEMO_2 = Key("DEMO-1", "test_it"), Key("DEMO-2", "test_it")
+DOCUMENTED: Final = (Verdict.CONTRADICTED, Verdict.INCONCLUSIVE)
 COMPARED: Final = Compared({DEMO_1: "ba5e", DEMO_2: "f00d"}, {"demo": "1055"})
 """A baseline of two claims."""
 ALONE: Final = Compared({DEMO_2: "f00d"}, {"demo": "1055"})
@@ -23,11 +24,19 @@ ALONE: Final = Compared({DEMO_2: "f00d"}, {"demo": "1055"})
 
 
 def outcome(
-    verdict: Verdict, *values: float, of: str = "DEMO-2", documented: bool = False, **settings: Any
+    verdict: Verdict,
+    *values: float,
+    of: str = "DEMO-2",
+    expected: Verdict = Verdict.REPLICATED,
+    **settings: Any,
 ) -> Outcome:
     """Make an outcome of a claim whose acceptance region is [0, 2]."""
-    claim = Claim(id=of, sentence="It | holds.", source="demo", not_replicated="so" if documented else None)
-    quantity = measured(*values, acceptance=(0.0, 2.0), name="no | rm")
+    stated: dict[str, Any] = {expected.value: "so"} if expected in DOCUMENTED else {}
+    claim = Claim(id=of, sentence="It | holds.", source="demo", is_note=expected is Verdict.NOTED, **stated)
+    acceptance = None if claim.is_note else (0.0, 2.0)
+    quantity = measured(*values, acceptance=acceptance, name="no | rm")
+    ran = verdict is not Verdict.NOT_RUN
+    settings = {"passes": not ran or passes(verdict, expected), **settings}
     return Outcome(claim=claim, test="test_it", verdict=verdict, measured=(quantity,), **settings)
 
 

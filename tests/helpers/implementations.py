@@ -18,11 +18,13 @@ import pytest
 from claims.harness.judging.claim import claim, identity
 from tms.analysis import geometry
 from tms.experiment import sweep
+from tms.experiment.convergence import Doubling, DuringTraining
 
 
 def pair(profile):
     return sweep("demo/pair", n_features=2, n_hidden=1, architecture="relu_output", density=0.1,
-                 seeds=3, best_of=6, steps=150, batch_size=64, learning_rate=0.1, held_out=256)
+                 seeds=16, best_of=6, steps=150, batch_size=64, learning_rate=0.1, held_out=256,
+                 convergence=DuringTraining(because="The claims speak of these runs."))
 
 
 def hidden(profile):
@@ -49,7 +51,7 @@ def test_hidden(trained, measure):
     check(trained(hidden), measure)
 """
 DOCUMENTED = """
-@claim("DEMO-4", "They do not.", source="demo", not_replicated="they do")
+@claim("DEMO-4", "They do not.", source="demo", contradicted="they do")
 def test_documented(trained, measure):
     measure("smaller norm", geometry.norms(trained(pair).W[0]).amin(-1), paper=0, at_most=0.2, because="so")
 """

@@ -6,8 +6,14 @@ from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
+from matplotlib.artist import Artist
 from matplotlib.axis import Axis
+from matplotlib.collections import Collection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
@@ -22,7 +28,7 @@ LARGEST_FILE = 150_000
 
 
 def assert_legible(figure: Figure, folder: Path) -> None:
-    """Save a figure and check its files, and that its texts are large enough, inside and apart.
+    """Save a figure; check its files, that texts are large enough, inside and apart, and legends unambiguous.
 
     Parameters
     ----------
@@ -51,9 +57,38 @@ def assert_legible(figure: Figure, folder: Path) -> None:
     ]
     sizes = [float(text.get_fontsize()) for text in figure.findobj(Text) if text.get_text().strip()]
     assert not clipped
+    assert not alike_in_legends(figure)
     assert not overlapping
     assert min(sizes) >= SMALLEST_TEXT
     assert figure.get_figwidth() <= WIDTH
+
+
+def alike_in_legends(figure: Figure) -> list[tuple[str, str]]:
+    """Return the pairs of different labels of one legend whose marks look the same."""
+    return [
+        (first, second)
+        for legend in figure.findobj(Legend)
+        if isinstance(legend, Legend)
+        for (first, look), (second, other) in combinations(_entries(legend), 2)
+        if first != second and look == other
+    ]
+
+
+def _entries(legend: Legend) -> list[tuple[str, tuple[object, ...]]]:
+    texts = [text.get_text() for text in legend.get_texts()]
+    return [(text, _look(mark)) for text, mark in zip(texts, legend.legend_handles, strict=True) if mark]
+
+
+def _look(mark: Artist) -> tuple[object, ...]:
+    if isinstance(mark, Line2D):
+        shape = (mark.get_marker(), mark.get_markersize()) if mark.get_marker() not in ("", "None") else ()
+        faces = (to_hex(mark.get_markerfacecolor()), to_hex(mark.get_markeredgecolor())) if shape else ()
+        stroke = (mark.get_linestyle(), mark.get_linewidth(), to_hex(mark.get_color()))
+        return *shape, *faces, *(stroke if mark.get_linestyle() != "None" else ()), mark.get_alpha()
+    if isinstance(mark, Patch):
+        return mark.get_facecolor(), mark.get_edgecolor(), mark.get_hatch(), mark.get_linestyle()
+    assert isinstance(mark, Collection)
+    return tuple(to_hex(c, keep_alpha=True) for c in (*mark.get_facecolor(), *mark.get_edgecolor()))
 
 
 def _texts_with_extents(figure: Figure) -> list[tuple[str, Bbox]]:

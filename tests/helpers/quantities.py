@@ -18,13 +18,14 @@ def quantity(
     name: str = "q",
     unit: str = "",
 ) -> Quantity:
-    """Make a quantity that is accepted between `lo` and `hi`, of which one at least is finite."""
+    """Make a quantity that is accepted between `lo` and `hi`; without any of them, one of a note."""
+    acceptance = None if math.isinf(lo) and math.isinf(hi) else Interval(lo, hi)
     return Quantity(
         name=name,
         kind=kind,
         values=values,
         paper=None,
-        acceptance=Interval(lo, hi),
-        because=BECAUSE,
+        acceptance=acceptance,
+        because="" if acceptance is None else BECAUSE,
         unit=unit,
     )

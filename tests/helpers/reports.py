@@ -10,9 +10,9 @@ from typing import Any
 from claims.harness.baselines.drift import Drift, Steadiness, Stored
 from claims.harness.baselines.losses import Losses
 from claims.harness.judging.claim import Claim
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
-from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.falsification_matrix import Matrix
 from claims.harness.records.measured import Measured
@@ -43,22 +43,48 @@ PIXEL = (
 def measured(
     *values: float,
     kind: Kind = Kind.MEAN,
-    acceptance: tuple[float, float] = (0, 2),
+    acceptance: tuple[float, float] | None = (0, 2),
     paper: float | None = 1.0,
     name: str = "norm",
     because: str = "so",
 ) -> Measured:
     quantity = Quantity(
-        name=name, kind=kind, values=values, paper=paper, acceptance=Interval(*acceptance), because=because
+        name=name,
+        kind=kind,
+        values=values,
+        paper=paper,
+        acceptance=acceptance and Interval(*acceptance),
+        because=because,
     )
     drift = Drift(status=Steadiness.STEADY, p_value=0.5, alpha=1e-6, effect=0.1, detectable=0.2)
     return Measured(quantity, Stored(kind, "", values), drift)
 
 
 def outcome(words: str = "It holds.", verdict: Verdict = Verdict.REPLICATED, **settings: Any) -> Outcome:
-    claim = Claim(id="DEMO-1", sentence=words, source="demo", reading=words, not_replicated=words)
+    claim = Claim(id="DEMO-1", sentence=words, source="demo", reading=words, contradicted=words)
+    settings = {"passes": verdict is not Verdict.FAILED, **settings}
     given_measured = settings.pop("measured", (measured(1.0, 1.1, 0.9, name=words, because=words),))
     return Outcome(claim=claim, test=words, verdict=verdict, measured=given_measured, **settings)
+
+
+def noted(words: str = "It holds elsewhere.", *values: float) -> Outcome:
+    """Make the outcome of a robustness note on the claim DEMO-1."""
+    claim = Claim(id="DEMO-1", sentence=words, source="demo", is_note=True)
+    quantity = measured(
+        *(values or (1.5, 1.6)), acceptance=None, paper=None, because="", name="norm of others"
+    )
+    return Outcome(claim=claim, test="test_noted", verdict=Verdict.NOTED, measured=(quantity,))
+
+
+def inconclusive(words: str = "It may hold.", doubt: str = "", **settings: Any) -> Outcome:
+    """Make the outcome of a statement that is inconclusive, and should be replicated."""
+    quantity = measured(1.9, 2.0, 1.8, name="undecided norm")
+    claim = Claim(id="DEMO-3", sentence=words, source="demo")
+    reason = "\n".join(filter(None, (doubt, str(quantity.quantity))))
+    settings = {"passes": False, "reason": reason, **settings}
+    return Outcome(
+        claim=claim, test="test_it", verdict=Verdict.INCONCLUSIVE, measured=(quantity,), **settings
+    )
 
 
 def document(*outcomes: Outcome, words: str = "Demonstrating superposition") -> Document:

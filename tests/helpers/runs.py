@@ -8,8 +8,8 @@ import numpy as np
 
 from claims.harness.baselines.losses import Losses
 from claims.harness.judging.claim import Claim
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.quantity import Kind
-from claims.harness.judging.verdict import Verdict
 from claims.harness.records.results import Document, Outcome
 from tests.helpers.reports import document, measured
 
@@ -27,7 +27,11 @@ def claim(
     stated = Claim(id=f"DEMO-{number}", sentence=settings.pop("words", "It holds."), source="demo")
     name = settings.pop("name", "norm")
     shown = measured(*values, kind=kind, name=name, acceptance=(0, 5))
-    settings = {"experiments": ("Demonstrating superposition",), **settings}
+    settings = {
+        "passes": verdict is not Verdict.FAILED,
+        "experiments": ("Demonstrating superposition",),
+        **settings,
+    }
     return Outcome(claim=stated, test="test_it", verdict=verdict, measured=(shown,), **settings)
 
 

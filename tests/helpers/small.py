@@ -15,6 +15,13 @@ VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "relu_hidden": {"architecture": "relu_hidden"},
     "relu_hidden with a bias": {"architecture": "relu_hidden", "hidden_bias": True},
     "untied": {"architecture": "relu_hidden_untied", "n_hidden": 8, "signed": True, "target": "absolute"},
+    "untied from sizes": {
+        "architecture": "relu_hidden_untied",
+        "n_hidden": 8,
+        "signed": True,
+        "target": "absolute",
+        "initial_output": "sizes",
+    },
     "untied with a bias": {"architecture": "relu_hidden_untied", "hidden_bias": True},
     "L1": {"architecture": "relu_hidden", "hidden_l1": 0.01},
     "correlated": {"correlated": ((0, 1), (2, 3))},

@@ -45,7 +45,11 @@ SETTINGS: list[tuple[str, Any]] = [
     *((name, value) for name in ("learning_rate", "init_scale") for value in NO_RATES),
     *((name, value) for name in ("weight_decay", "hidden_l1") for value in NO_RATES[1:]),
     *((name, value) for name in ("density", "importance") for value in NO_ARRAYS),
-    *((name, value) for name in ("architecture", "activation", "schedule", "target") for value in NO_CHOICES),
+    *(
+        (name, value)
+        for name in ("architecture", "activation", "schedule", "target", "initial_output")
+        for value in NO_CHOICES
+    ),
     *(("name", value) for value in ("", 5, None, "a\nb", "\x1b[31m", "a" * 101, b"a", "\ud800")),
     *(("hidden_bias", value) for value in NO_FLAGS),
     *(("signed", value) for value in ("no", 1, None)),

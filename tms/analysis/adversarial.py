@@ -1,4 +1,4 @@
-"""Adversarial examples against a toy model: the paper's analytic attack, and training under it.
+"""Adversarial examples against a toy model: the paper's analytic attack.
 
 The attack on feature i adds a vector along (W^T W)_i to the input (#adversarial). In a model without
 superposition it changes only the output of that feature; with superposition also the outputs of features that
@@ -14,10 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tms import training
-from tms.experiment import Experiment
 from tms.features import sample
-from tms.models import ReLUOutput
 from tms.random_streams import HELD_OUT
 from tms.training import Trained
 
@@ -46,8 +43,9 @@ def damage(
     importance: Float[Tensor, " feature"],
     x: Float[Tensor, "row feature"],
     strength: float = ATTACK,
-) -> Float[Tensor, " feature"]:
-    """By how much the attack on each feature raises a ReLU output model's loss (#adversarial).
+    directions: Float[Tensor, "attack feature"] | None = None,
+) -> Float[Tensor, " attack"]:
+    """By how much each attack raises a ReLU output model's loss (#adversarial).
 
     Parameters
     ----------
@@ -59,13 +57,35 @@ def damage(
         Inputs. The loss is against these, not against the attacked ones.
     strength
         L2 norm of the attack, as a share of the mean norm of `x`.
+    directions
+        Unit vectors of the attacks; by default the analytic attack on each feature of this model.
+
+    Returns
+    -------
+    Float[Tensor, "attack"]
+        The damage, in float64.
+
+    Notes
+    -----
+    Every attack adds the same number to an output of all inputs. So each output's loss is a function of that
+    number alone, a quadratic between neighbouring values at which an input opens the output.
     """
     size = strength * torch.linalg.vector_norm(x, dim=-1).mean()
     embedded = W @ W.mT
-    before = x @ embedded + b
-    clean = ((x - before.relu()) ** 2 @ importance).mean()
-    moves = size * attacks(W) @ embedded
-    return torch.stack([((x - (before + move).relu()) ** 2 @ importance).mean() - clean for move in moves])
+    before = (x @ embedded + b).double()
+    moves = (size * (attacks(W) if directions is None else directions) @ embedded).double()
+    opening, order = before.sort(dim=0, descending=True)
+    target = x.double().take_along_dim(order, 0)
+    error = target - opening
+    start = torch.zeros(1, x.shape[1], dtype=torch.float64)
+    linear = torch.cat([start, error.cumsum(0)])
+    square = torch.cat([start, (error**2).cumsum(0)])
+    closed = torch.cat([(target**2).flip(0).cumsum(0).flip(0), start])
+    at = torch.cat([moves, torch.zeros_like(moves[:1])])
+    open_rows = torch.searchsorted((-opening).mT.contiguous(), at.mT.contiguous()).mT
+    part = [sums.take_along_dim(open_rows, 0) for sums in (square, linear, closed)]
+    losses = (part[0] - 2 * at * part[1] + open_rows * at**2 + part[2]) @ importance.double() / len(x)
+    return losses[:-1] - losses[-1]
 
 
 def vulnerability(
@@ -85,11 +105,10 @@ def vulnerability(
     rows
         Number of inputs on which each model is attacked, drawn from its own stream.
     """
-    experiment, own = trained.experiment, trained.experiment.first_trials
+    experiment = trained.experiment
     worst = torch.zeros(experiment.n_points, experiment.seeds, dtype=torch.float64)
     for point, seed in np.ndindex(experiment.n_points, experiment.seeds):
-        one = [point * experiment.seeds + seed]
-        x = sample(experiment.features, own.density[one], own.keys[one], _INPUTS, rows)[0]
+        x = attacked_inputs(trained, point, seed, rows)
         importance = torch.from_numpy(experiment.importance[point]).float()
         norm = strength * torch.linalg.vector_norm(x, dim=-1).mean()
         harm = damage(trained.W[point, seed], trained.b[point, seed], importance, x, strength)
@@ -97,84 +116,56 @@ def vulnerability(
     return worst
 
 
-class Attacked(ReLUOutput):
-    """A ReLU output model whose every input is attacked on one feature before the model sees it.
+def transferred_damage(
+    trained: Trained, *, strength: float = ATTACK, rows: int = ROWS
+) -> Float[Tensor, " seed"]:
+    """Damage of the attacks of another model over that of a model's own, mean over the attacked features.
 
-    Row j of a batch is attacked on feature j modulo n. Rows are exchangeable, so this is an attack on a
-    random feature, and on all of them equally often. No gradient flows through the attack itself.
-
-    Parameters
-    ----------
-    W
-        Initial embedding, shape (instance, feature, hidden).
-    size
-        L2 norm of each instance's attacks, shape (instance,).
-    """
-
-    size: Tensor
-
-    def __init__(self, W: Float[Tensor, "instance feature hidden"], size: Float[Tensor, " instance"]) -> None:
-        super().__init__(W)
-        self.register_buffer("size", size)
-
-    def forward(self, x: Float[Tensor, "instance batch feature"]) -> Float[Tensor, "instance batch feature"]:
-        """Reconstruct the inputs from attacked ones."""
-        target = torch.arange(x.shape[1], device=x.device) % x.shape[2]
-        push = self.size[:, None, None] * attacks(self.W.detach())[:, target]
-        return super().forward(x + push)
-
-
-def train_attacked(experiment: Experiment, *, device: str = "auto") -> Trained:
-    """Train under the analytic attack on a random feature (#adversarial).
+    The attacks on each model of the first point are those that are derived from the next seed's model
+    (#adversarial).
 
     Parameters
     ----------
-    experiment
-        The experiment to train. Its coordinate "attack" is the L2 norm of the attacks at each point, as a
-        share of the mean norm of an input. The held-out loss is that under attack.
-    device
-        The kind of device, as in `tms.training.resolve`.
+    trained, strength, rows
+        As for `vulnerability`; at least two seeds.
+
+    Raises
+    ------
+    ValueError
+        If there is one seed, whose attacks would be its own.
     """
+    experiment = trained.experiment
+    if experiment.seeds < 2:
+        raise ValueError(
+            f"{experiment.name}: seeds = {experiment.seeds}; attacks transfer between two models."
+        )
+    importance = torch.from_numpy(experiment.importance[0]).float()
+    ratios = torch.zeros(experiment.seeds, dtype=torch.float64)
+    for seed in range(experiment.seeds):
+        x = attacked_inputs(trained, 0, seed, rows)
+        model = (trained.W[0, seed], trained.b[0, seed], importance, x, strength)
+        other = attacks(trained.W[0, (seed + 1) % experiment.seeds])
+        ratios[seed] = damage(*model, directions=other).mean() / damage(*model).mean()
+    return ratios
 
-    def attacked(experiment: Experiment) -> Attacked:
-        own = experiment.instances
-        x = sample(experiment.features, own.density, own.keys, _INPUTS, ROWS)
-        strength = torch.from_numpy(experiment.coordinates["attack"]).float()
-        size = strength.repeat_interleave(experiment.trials) * torch.linalg.vector_norm(x, dim=-1).mean(-1)
-        W = torch.from_numpy(experiment.initial_weights())
-        return Attacked(W, size)
 
-    return training.train(experiment, device=device, model=attacked)
+def attacked_inputs(trained: Trained, point: int, seed: int, rows: int) -> Float[Tensor, "row feature"]:
+    """Draw the inputs on which one model is attacked, from its own stream."""
+    own, one = trained.experiment.first_trials, [point * trained.experiment.seeds + seed]
+    return sample(trained.experiment.features, own.density[one], own.keys[one], _INPUTS, rows)[0]
 
 
-def eliminating_strength(
-    strength: Float[np.ndarray, " point"], superposed: Float[np.ndarray, "point seed"], left: float
+def correlation_of_changes(
+    one: Float[np.ndarray, "point seed"], other: Float[np.ndarray, "point seed"]
 ) -> Float[np.ndarray, " seed"]:
-    """Strength of attack from which on training leaves no more than a share of the superposed features.
+    """Correlation of the factors by which two positive quantities change from point to point of a sweep.
 
-    Parameters
-    ----------
-    strength
-        Strengths of attack in training, increasing; the first is 0.
-    superposed
-        Number of superposed features after training under each of them.
-    left
-        The share of those without attacks, between 0 and 1.
-
-    Returns
-    -------
-    ndarray
-        Where the straight line from the last strength with more than this share to the next one passes it;
-        the largest strength for a seed that still has more there.
+    Two quantities that rise independently of each other correlate along a sweep, but the factors by which
+    they rise do not.
     """
-    share = superposed / superposed[0]
-    found = []
-    for seed in range(share.shape[1]):
-        above = int(np.flatnonzero(share[:, seed] > left).max())
-        if above + 1 == len(strength):
-            found.append(strength[-1])
-            continue
-        high, low = share[above, seed], share[above + 1, seed]
-        part = (high - left) / (high - low)
-        found.append(strength[above] + part * (strength[above + 1] - strength[above]))
-    return np.array(found)
+    return np.array(
+        [
+            np.corrcoef(np.diff(np.log(a)), np.diff(np.log(b)))[0, 1]
+            for a, b in zip(one.T, other.T, strict=True)
+        ]
+    )

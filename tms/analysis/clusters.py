@@ -1,12 +1,20 @@
-"""Clusters of values at given fractions, measured against a smooth spread."""
+"""Clusters of values at fractions, measured against a smooth spread.
+
+The neighbours of a fraction decide how near is near: the cell of a fraction holds the values that are nearer
+to it than to any other fraction with a denominator up to a given one, and the window is the middle third of
+the cell. A smooth spread puts a third of a cell's values into its window.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from fractions import Fraction
+from functools import cache
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from tms.analysis import geometry
@@ -21,56 +29,178 @@ FRACTIONS: Final[dict[str, float]] = {
 }
 """The fractions of a dimension that features get, by the paper (#geometry-structures)."""
 
-HALF_WIDTH: Final = (2 / 5 - 3 / 8) / 4
-"""Half the width of the window at a fraction: the widest for which the windows at 3/8 and 2/5 and a flank of
-the same size between them do not overlap."""
+DENOMINATOR: Final = 8
+"""The largest denominator of the paper's fractions; its lines are told apart from all fractions up to it."""
 
 SMOOTH: Final = 1 / 3
-"""Share that a smooth spread gathers: one of the three equal parts of its window and flanks."""
+"""Share of a cell's values that a smooth spread puts into the window."""
 
 THREE_TIMES: Final = 3 / 5
-"""Share gathered where the window is three times as dense as its flanks."""
+"""Share in the window where it is three times as dense as the rest of the cell."""
+
+_ADDED: Final = ((1, 1), (0, 1), (0, 1))
+"""Values in the window and in the cell of the three values that are added, spread smoothly."""
 
 
-def gathered(values: Float[np.ndarray, "..."], fraction: float, half: float = HALF_WIDTH) -> float:
-    """Share of the values around a fraction that lie near it.
+class Cell(NamedTuple):
+    """The values that are nearer to a fraction than to its neighbours, and a third of them around it.
+
+    Attributes
+    ----------
+    low, high
+        Ends of the cell, half way to the neighbouring fractions; 0 and 1 have a neighbour on one side only.
+    inner_low, inner_high
+        Ends of the window, a third of the way to the ends of the cell.
+    """
+
+    low: float
+    high: float
+    inner_low: float
+    inner_high: float
+
+
+@cache
+def fractions_up_to(denominator: int = DENOMINATOR) -> tuple[Fraction, ...]:
+    """List the fractions from 0 to 1 with denominators up to a given one (the Farey sequence), increasing.
+
+    Raises
+    ------
+    ValueError
+        If the denominator is not positive.
+    """
+    if denominator < 1:
+        raise ValueError(f"denominator is {denominator}; it must be positive.")
+    return tuple(sorted({Fraction(k, n) for n in range(1, denominator + 1) for k in range(n + 1)}))
+
+
+def cell(fraction: float, denominator: int = DENOMINATOR) -> Cell:
+    """Find the cell of a fraction among all fractions with denominators up to a given one.
+
+    Raises
+    ------
+    ValueError
+        If `fraction` is not one of `fractions_up_to`.
+    """
+    every = np.array([float(each) for each in fractions_up_to(denominator)])
+    at = int(np.abs(every - fraction).argmin())
+    if not np.isclose(every[at], fraction, atol=1e-12):
+        raise ValueError(f"fraction is {fraction:g}; its denominator must be at most {denominator}.")
+    low = (every[max(at - 1, 0)] + fraction) / 2
+    high = (every[min(at + 1, len(every) - 1)] + fraction) / 2
+    return Cell(low, high, fraction - (fraction - low) / 3, fraction + (high - fraction) / 3)
+
+
+def counted(values: ArrayLike, fraction: float, denominator: int = DENOMINATOR) -> tuple[int, int]:
+    """Count the values in the window and in the cell of a fraction; NaN counts as no value."""
+    found, numbers = cell(fraction, denominator), np.asarray(values, dtype=np.float64)
+    inside = (numbers >= found.inner_low) & (numbers <= found.inner_high)
+    around = (numbers >= found.low) & (numbers <= found.high)
+    return int(inside.sum()), int(around.sum())
+
+
+def gathered(values: ArrayLike, fraction: float, denominator: int = DENOMINATOR) -> float:
+    """Share of the values in the cell of a fraction that lie in its window.
 
     Parameters
     ----------
     values
         Any shape; all values are pooled. NaN counts as no value.
     fraction
-        Centre of the window.
-    half
-        Half the width h of the window.
+        The fraction.
+    denominator
+        The largest denominator of the fractions that it is told apart from.
 
     Returns
     -------
     float
-        Values less than h away, over those less than 3 h away, both as if there were three more, spread
-        smoothly; between 0 and 1. The null is a density that is linear over 6 h around the fraction: it puts
-        half as many values in the window as in its two flanks, which is `SMOOTH`. A window e times as dense
-        as that gathers ``e / (e + 2)``. Unlike the ratio e itself, it hardly depends on how many values a
-        clean cluster has in its flanks by chance.
+        Between 0 and 1, as if there were three more values, spread smoothly. The null is a constant density
+        over the cell, which gives `SMOOTH`. A window e times as dense as the rest of the cell gathers
+        ``e / (e + 2)``. Unlike the ratio e itself, it hardly depends on how many values a clean cluster has
+        in the rest of its cell by chance.
 
     Raises
     ------
     ValueError
-        If `half` is not positive and finite.
+        If `fraction` is not one of `fractions_up_to`.
     """
-    if not 0 < half < np.inf:
-        raise ValueError(f"half is {half}; it must be positive and finite.")
-    away = np.abs(np.asarray(values, dtype=np.float64) - fraction) / half
-    inside, around = (away < 1).sum(), (away < 3).sum()
-    return float((inside + 1) / (around + 3))
+    inside, around = counted(values, fraction, denominator)
+    return (inside + 1) / (around + 3)
+
+
+def gathered_by_model(
+    D: Float[np.ndarray, "model feature"], fraction: float, denominator: int = DENOMINATOR
+) -> Float[np.ndarray, " part"]:
+    """Share of the D_i in the cell of a fraction that lie in its window, as one pseudo-value for each part.
+
+    Features of one model are not independent, and at most densities no feature is near a fraction. The share
+    is therefore that of all models together, and its spread is found by leaving out one part at a time (the
+    jackknife). Parts are the models and each of the three values that `gathered` adds: the pseudo-value of a
+    part is N times `gathered` of all N parts, less N - 1 times the share of the others. The mean of the
+    pseudo-values is the share, freed from most of its bias, and their standard error is its standard error.
+    Where the cell is empty, only the added values are left, and the standard error is so large that no share
+    is excluded.
+
+    Parameters
+    ----------
+    D
+        D_i of every feature of every model; two models or more.
+    fraction, denominator
+        As for `gathered`.
+
+    Returns
+    -------
+    ndarray
+        Pseudo-values of the models, then those of the three added values.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two models.
+    """
+    if len(D) < 2:
+        raise ValueError(f"D has {len(D)} models; leaving one out needs at least 2.")
+    models = [counted(values, fraction, denominator) for values in D]
+    parts = np.array([*models, *_ADDED], dtype=np.float64)
+    inside, around = parts.sum(0)
+    others = (inside - parts[:, 0]) / (around - parts[:, 1])
+    return np.asarray(len(parts) * inside / around - (len(parts) - 1) * others)
 
 
 def share_at_fractions(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:
-    """Share of the represented features whose D_i is within `HALF_WIDTH` of one of the positive `FRACTIONS`.
+    """Share of the represented features whose D_i lies in the window of one of the positive `FRACTIONS`.
 
     It is nan where no feature is represented.
     """
-    fractions = torch.tensor([f for f in FRACTIONS.values() if f > 0], dtype=torch.float64)
-    off = (geometry.dimensionality(W)[..., None] - fractions).abs().amin(-1)
-    there = geometry.represented(W)
-    return ((off < HALF_WIDTH) & there).sum(-1) / there.sum(-1)
+    D, there = geometry.dimensionality(W), geometry.represented(W)
+    at = torch.zeros_like(there)
+    for fraction in FRACTIONS.values():
+        if fraction > 0:
+            window = cell(fraction)
+            at |= (window.inner_low <= D) & (window.inner_high >= D)
+    return (at & there).sum(-1) / there.sum(-1)
+
+
+def lines(values: ArrayLike, denominator: int, at_least: int) -> dict[Fraction, float]:
+    """Find the fractions at which values gather three times as densely as around them.
+
+    Parameters
+    ----------
+    values
+        Any shape; all values are pooled.
+    denominator
+        The largest denominator of the fractions that are looked at.
+    at_least
+        The smallest number of values in a window that can make a line.
+
+    Returns
+    -------
+    dict of Fraction to float
+        What `gathered` says at each line, by the fraction between 0 and 1, both excluded.
+    """
+    found = {}
+    for fraction in fractions_up_to(denominator)[1:-1]:
+        inside, _ = counted(values, float(fraction), denominator)
+        share = gathered(values, float(fraction), denominator)
+        if inside >= at_least and share >= THREE_TIMES:
+            found[fraction] = share
+    return found

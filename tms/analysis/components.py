@@ -157,12 +157,12 @@ def mean_size(models: Iterable[Sequence[Component]]) -> float:
 
 
 def deviation_from_polytopes(models: Iterable[Sequence[Component]]) -> float:
-    """Mean difference of D_i from that of the polytope, over the features in known polytopes.
+    """Median difference of D_i from that of the polytope, over the features in known polytopes.
 
     The D_i of a component and those of its polytope are compared in increasing order.
     """
     return float(
-        np.mean(
+        np.median(
             [
                 abs(value - expected)
                 for model in models

@@ -5,6 +5,7 @@ The extra feature is the last one; all others have importance 1 (#phase-change).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -17,14 +18,62 @@ from tms.analysis.phase_diagram import IGNORED, outcome
 from tms.experiment import Experiment
 from tms.theory import Optimum
 
+RANDOM_STARTS: Final = 12
+"""Number of descents at each point, of which two pairs in two dimensions need one in twelve to succeed."""
+
 _BISECTED: Final = 1 + 1e-9
 
 
 def of_experiment(experiment: Experiment) -> Optimum:
-    """Exact global optimum at every point of an experiment."""
-    return theory.global_optimum(
-        experiment.n_hidden, density=experiment.features.density, importance=experiment.importance
+    """Exact global optimum at every point of an experiment of up to three independent features.
+
+    It is computed once for experiments of equal densities, importances and hidden dimensions.
+    """
+    arrays = (experiment.features.density, experiment.importance)
+    return _optimum(experiment.n_hidden, experiment.n_features, *(array.tobytes() for array in arrays))
+
+
+def optimal_loss(experiment: Experiment) -> Float[np.ndarray, " point"]:
+    """Loss of the exact optimum at every point.
+
+    Parameters
+    ----------
+    experiment
+        ReLU output models of up to three independent features, or of two with another activation.
+    """
+    if experiment.activation == "relu":
+        return of_experiment(experiment).loss
+    return theory.smooth_minimum(
+        experiment.activation,
+        experiment.n_hidden,
+        density=experiment.features.density,
+        importance=experiment.importance,
     )
+
+
+def lowest_by_descent(experiment: Experiment) -> Float[np.ndarray, " point"]:
+    """Lowest expected loss at every point that `RANDOM_STARTS` descents reach.
+
+    Parameters
+    ----------
+    experiment
+        ReLU output models of four or so features, which may belong to sets; see `tms.theory.Quadrature`.
+    """
+    quadrature = theory.Quadrature(experiment.features)
+    n, m = experiment.n_features, experiment.n_hidden
+    starts = np.random.default_rng(0).normal(scale=0.7, size=(RANDOM_STARTS, n, m))
+    return np.array(
+        [
+            min(quadrature.descend(W, np.zeros(n), density=p, importance=importance).loss for W in starts)
+            for p, importance in zip(experiment.features.density, experiment.importance, strict=True)
+        ]
+    )
+
+
+@lru_cache(maxsize=32)
+def _optimum(n_hidden: int, n_features: int, density: bytes, importance: bytes) -> Optimum:
+    p, importances = (np.frombuffer(part).reshape(-1, n_features) for part in (density, importance))
+    return theory.global_optimum(n_hidden, density=p, importance=importances)
 
 
 def along_importance(density: float, relative_importance: ArrayLike, n: int = 2, m: int = 1) -> Optimum:
@@ -59,6 +108,7 @@ def slope(density: float, relative_importance: float, step: float) -> float:
     return float((around[1] - around[0]) / (2 * step))
 
 
+@lru_cache(maxsize=16)
 def critical_importance(density: float) -> float:
     """Relative importance from which on the exact optimum of two features in one dimension represents both.
 

@@ -110,6 +110,27 @@ def leverage(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch
     return (W * inverse.mT).sum(-1)
 
 
+def leverage_spread(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:
+    """Spread of the leverage scores over features, in units of that of a random subspace.
+
+    It is about 1 where the features' basis is not privileged, as in the dense regime (#geometry-uniform), and
+    far above 1 where single features have dimensions of their own.
+
+    Parameters
+    ----------
+    W
+        Embeddings of n features in m < n dimensions.
+
+    Notes
+    -----
+    The leverage score of one feature in a random m-dimensional subspace has a beta distribution with the
+    parameters m/2 and (n-m)/2, and so the variance 2 m (n-m) / (n^2 (n+2)).
+    """
+    n, m = W.shape[-2:]
+    by_chance = math.sqrt(2 * m * (n - m) / (n**2 * (n + 2)))
+    return (leverage(W) - m / n).square().mean(-1).sqrt() / by_chance
+
+
 def antipode(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature"]:
     """Lowest cosine of each represented feature with another represented one; 1 where there is none."""
     there = represented(W)

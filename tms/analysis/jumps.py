@@ -1,4 +1,4 @@
-"""Jumps of features between dimensionalities during training (#learning-jumps)."""
+"""Changes of features between dimensionalities in training, and which of them are jumps (#learning-jumps)."""
 
 from __future__ import annotations
 
@@ -10,78 +10,105 @@ import numpy as np
 from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike, NDArray
 
-MOVE: Final = 0.15
-"""Least change of D_i in a jump: just under the 1/6 from a triangle's 2/3 to a digon's 1/2."""
-SPEED: Final = 1 / 2 - MOVE
-"""Least change of D_i per unit of ln(step) in a jump. A path from 0 to 1/2 that is even in the step is as
-fast only over its last 0.15, so that it has no jump; one that is even in ln(step) is slower throughout if
-training has checkpoints over a factor of more than exp(0.5 / 0.35) = 4.2."""
+ABSENT: Final = 1 / 8
+"""A feature has no part of a digon up to this D_i: a quarter of the way from 0 to a digon's 1/2."""
+
+PRESENT: Final = 3 / 8
+"""A feature has its part of a digon from this D_i on: three quarters of the way."""
+
+REST: Final = 2.0
+"""A change is a jump if the feature stays at the old and at the new level for at least this many times as
+long as it takes from one to the other. Between `ABSENT` and `PRESENT` lies half of the way, so that the whole
+change takes twice as long: a jump takes no longer than either rest. An even drift over the whole of training,
+and a path that is even in ln(step), are no jumps."""
 
 
 @dataclass(frozen=True)
-class Jump:
-    """One jump of one feature.
+class Change:
+    """One change of one feature between the two levels.
 
     Parameters
     ----------
     feature
         Which feature.
     first, last
-        Checkpoints between which it jumps.
-    change
-        Change of its dimensionality, with its sign.
+        Last checkpoint at the old level, first checkpoint at the new one.
+    rises
+        Whether the feature comes, rather than goes.
+    before, after
+        Steps for which it was at the old level and stays at the new one.
+    duration
+        Steps from `first` to `last`.
     """
 
     feature: int
     first: int
     last: int
-    change: float
+    rises: bool
+    before: float
+    after: float
+    duration: float
+
+    @property
+    def is_jump(self) -> bool:
+        """Whether the feature rests at both levels for at least `REST` times as long as the change takes."""
+        return min(self.before, self.after) >= REST * self.duration
 
 
-def find_jumps(
-    steps: ArrayLike, D: Float[np.ndarray, "checkpoint feature"], speed: float = SPEED, move: float = MOVE
-) -> list[Jump]:
-    """Find the jumps of every feature of one model (#learning-jumps).
+def level_changes(
+    steps: ArrayLike, D: Float[np.ndarray, "checkpoint feature"], present: float = PRESENT
+) -> list[Change]:
+    """Find the changes of every feature of one model from at most `ABSENT` to at least `PRESENT`, or back.
+
+    Time is counted in steps, the axis on which the paper draws it (#learning-jumps). A feature that turns
+    back between the levels has not changed.
 
     Parameters
     ----------
     steps
-        Steps of the checkpoints, positive and increasing.
+        Steps of the checkpoints, increasing.
     D
         Dimensionality D_i at each checkpoint.
-    speed, move
-        Least speed and least change, as in `SPEED` and `MOVE`.
+    present
+        Another level in place of `PRESENT`.
 
     Returns
     -------
-    list of Jump
+    list of Change
         By feature, then by time.
 
     Raises
     ------
     ValueError
-        If the steps are not positive and increasing, or do not fit `D`.
+        If the steps are not increasing, or do not fit `D`.
     """
     times: NDArray[np.float64] = np.asarray(steps, dtype=np.float64)
-    if times.shape != D.shape[:1] or not (times > 0).all() or not (np.diff(times) > 0).all():
-        raise ValueError("steps must be positive and increasing, one for each row of D.")
-    clock = np.log(times)
-    change = np.diff(D, axis=0)
-    fast = np.abs(change) >= speed * np.diff(clock)[:, None]
-    direction = np.where(fast, np.sign(change), 0).astype(int)
+    if times.shape != D.shape[:1] or not (np.diff(times) > 0).all():
+        raise ValueError("steps must be increasing, one for each row of D.")
+    level = np.where(D <= ABSENT, 0, np.where(present <= D, 1, -1))
     found = []
     for feature in range(D.shape[1]):
-        edges = np.flatnonzero(np.diff(direction[:, feature], prepend=0, append=0))
-        for first, last in pairwise(edges):
-            moved = float(D[last, feature] - D[first, feature])
-            if direction[first, feature] and abs(moved) >= move:
-                found.append(Jump(feature, int(first), int(last), moved))
+        known = np.flatnonzero(level[:, feature] >= 0)
+        stays = np.split(known, np.flatnonzero(np.diff(level[known, feature])) + 1)
+        for old, new in pairwise(stays):
+            first, last = int(old[-1]), int(new[0])
+            found.append(
+                Change(
+                    feature=feature,
+                    first=first,
+                    last=last,
+                    rises=bool(level[last, feature]),
+                    before=float(times[first] - times[old[0]]),
+                    after=float(times[new[-1]] - times[last]),
+                    duration=float(times[last] - times[first]),
+                )
+            )
     return found
 
 
-def while_jumping(jumps: list[Jump], checkpoints: int) -> Bool[np.ndarray, " interval"]:
-    """Whether any feature jumps between each two neighbouring checkpoints."""
-    covered = np.zeros(checkpoints - 1, dtype=np.bool_)
-    for jump in jumps:
-        covered[jump.first : jump.last] = True
+def changing(changes: list[Change], checkpoints: int) -> Bool[np.ndarray, " checkpoint"]:
+    """Whether any of the changes is under way at each checkpoint, its ends included."""
+    covered = np.zeros(checkpoints, dtype=np.bool_)
+    for change in changes:
+        covered[change.first : change.last + 1] = True
     return covered

@@ -9,11 +9,13 @@ from math import comb
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
 from tms import theory
+from tms.models import ReLUOutput
 
 
 class RandomModels(NamedTuple):
@@ -53,6 +55,19 @@ def terms_by_number_active(
     weight = [comb(n, k) * density**k * (1 - density) ** (n - k) for k in range(n + 1)]
     losses = [theory.loss_given_active(k, W, b, importance=importance) for k in range(n + 1)]
     return np.stack([w * loss for w, loss in zip(weight, losses, strict=True)], axis=-1)
+
+
+def loss_of_zero_input(
+    W: Float[np.ndarray, "model feature hidden"],
+    b: Float[np.ndarray, "model feature"],
+    importance: Float[np.ndarray, "model feature"],
+) -> Float[np.ndarray, " model"]:
+    """Loss of each ReLU output model on an input of zeros, by running `tms.models.ReLUOutput`."""
+    model = ReLUOutput(torch.from_numpy(W))
+    with torch.no_grad():
+        model.b.copy_(torch.from_numpy(b))
+        outputs = model(torch.zeros(len(W), 1, W.shape[-2], dtype=torch.float64))[:, 0].numpy()
+    return np.asarray((importance * outputs**2).sum(-1))
 
 
 def integrated_loss_given_one_active(

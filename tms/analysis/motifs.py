@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tms.analysis.neurons import rescaled
+from tms.training import Trained
 
 UNEQUAL: Final = 1.5
 """From this ratio on, two weights of a neuron are unequal; the paper's example has a ratio of 4."""
@@ -113,7 +114,25 @@ def share_with_motif(
     ]
 
 
+def share_of_runs(trained: Trained, point: int, roll: int = 0) -> Float[Tensor, " seed"]:
+    """`share_with_motif` of the trials of each seed at a point."""
+    W, W_out = (trained.trial_parameters[name][point] for name in ("W", "W_out"))
+    return torch.tensor(share_with_motif(W, W_out, roll), dtype=torch.float64)
+
+
+def in_best_models(trained: Trained, point: int) -> list[list[Motif]]:
+    """`asymmetric_motifs` of the kept model of each seed at a point."""
+    models = zip(trained.W[point], trained.parameters["W_out"][point], strict=True)
+    return [asymmetric_motifs(*model) for model in models]
+
+
 def mean_ratios(motifs: list[Motif]) -> tuple[float, float]:
     """Mean ratio of the input weights, and of the output weights, over the motifs of one model."""
     first, second = np.mean([(motif.input_ratio, motif.output_ratio) for motif in motifs], axis=0)
     return float(first), float(second)
+
+
+def mean_ratios_of_models(found: list[list[Motif]]) -> Float[Tensor, "model 2"]:
+    """`mean_ratios` of each model that has a motif; ratios of 1 if fewer than two models have one."""
+    ratios = [mean_ratios(motifs) for motifs in found if motifs]
+    return torch.tensor(ratios if len(ratios) > 1 else [(1.0, 1.0)] * 2, dtype=torch.float64)

@@ -10,6 +10,7 @@ from typing import Final
 import torch
 from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
+from scipy.stats import spearmanr
 from torch import Tensor
 
 from tms.analysis import geometry
@@ -70,9 +71,47 @@ def polysemantic(
     return features_per_neuron(W, threshold) > 1
 
 
+def monosemantic_share(
+    W: Float[Tensor, "*batch feature neuron"], threshold: float = SERVED
+) -> Float[Tensor, "*batch"]:
+    """Share of each model's neurons that serve exactly one feature (#privileged-basis)."""
+    return monosemantic(W, threshold).double().mean(-1)
+
+
+def polysemantic_share(
+    W: Float[Tensor, "*batch feature neuron"], threshold: float = SERVED
+) -> Float[Tensor, "*batch"]:
+    """Share of each model's neurons that serve more than one feature (#privileged-basis)."""
+    return polysemantic(W, threshold).double().mean(-1)
+
+
 def has_both_kinds(W: Float[Tensor, "*batch feature neuron"]) -> Bool[Tensor, "*batch"]:
     """Whether a model has monosemantic and polysemantic neurons (#privileged-basis)."""
     return monosemantic(W).any(-1) & polysemantic(W).any(-1)
+
+
+def mean_features_per_neuron(trained: Trained) -> Float[Tensor, "point seed"]:
+    """Number of features that a neuron serves, mean over the neurons of each kept model."""
+    return features_per_neuron(trained.W).double().mean(-1)
+
+
+def runs_like_the_best(trained: Trained) -> Float[Tensor, "point seed"]:
+    """Share of each seed's trials with as many monosemantic neurons as the kept one, up to one neuron.
+
+    Source: #privileged-basis.
+    """
+    return runs_like(trained.W, trained.trial_parameters["W"])
+
+
+def runs_like(
+    best: Float[Tensor, "*batch feature neuron"], runs: Float[Tensor, "*batch trial feature neuron"]
+) -> Float[Tensor, "*batch"]:
+    """Share of the trials with as many monosemantic neurons as another model, up to one neuron.
+
+    Source: #privileged-basis.
+    """
+    own, other = monosemantic(runs).sum(-1), monosemantic(best).sum(-1)[..., None]
+    return ((own - other).abs() <= 1).double().mean(-1)
 
 
 def alignment(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, "*batch feature"]:
@@ -166,3 +205,25 @@ def secondary_share(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, 
     """
     first, second = W.double().abs().topk(2, dim=-2).values.unbind(-2)
     return torch.where(first > 0, second / first.clamp(min=torch.finfo(torch.float64).tiny), 1.0)
+
+
+def load_by_rank(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, "*batch"]:
+    """Rank correlation, over neurons, of the number of features served with the rank of the primary feature.
+
+    It is 1 where neurons of less important features always serve more features, and 0 where either is the
+    same for all neurons (#computation-super-v-sparsity).
+
+    Parameters
+    ----------
+    W
+        Weights as for `serves`; the most important features come first.
+    """
+    served, primary = features_per_neuron(W), W.abs().argmax(-2)
+    pairs = zip(*(each.reshape(-1, each.shape[-1]) for each in (served, primary)), strict=True)
+    return torch.tensor([_spearman(n, i) for n, i in pairs], dtype=torch.float64).reshape(served.shape[:-1])
+
+
+def _spearman(a: Tensor, b: Tensor) -> float:
+    if min(a.unique().numel(), b.unique().numel()) == 1:
+        return 0.0
+    return float(spearmanr(a.numpy(), b.numpy()).statistic)

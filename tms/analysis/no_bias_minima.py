@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,12 @@ from numpy.typing import ArrayLike
 
 from tms import theory
 from tms.theory import Optimum
+
+DENSITIES: Final = np.geomspace(0.01, 0.9, 601)
+"""Densities from sparse to dense, close together."""
+
+STARTS: Final = 8
+"""Random starts for two weights, beside those at every solution that is known by name."""
 
 ANTIPODAL_WEIGHT: Final = -0.5
 """A minimum is antipodal if W1 is positive and W2 lies below this: half way from 0 to an exact pair's -1."""
@@ -29,7 +36,9 @@ def minima(density: ArrayLike, relative_importance: float) -> Optimum:
     """
     p = np.atleast_1d(np.asarray(density, dtype=np.float64))
     importance = np.stack([np.ones_like(p), np.full_like(p, relative_importance)], axis=-1)
-    return theory.global_optimum(1, density=p[:, None].repeat(2, axis=1), importance=importance, bias=False)
+    return theory.global_optimum(
+        1, density=p[:, None].repeat(2, axis=1), importance=importance, bias=False, random_starts=STARTS
+    )
 
 
 def followed(density: ArrayLike, relative_importance: float) -> Float[np.ndarray, "density 2"]:
@@ -38,14 +47,25 @@ def followed(density: ArrayLike, relative_importance: float) -> Float[np.ndarray
     return np.asarray(W * np.sign(W[:, :1]))
 
 
+@lru_cache(maxsize=16)
+def along_density(relative_importance: float) -> Float[np.ndarray, " density"]:
+    """W2 of the minimum at `DENSITIES`, W1 being positive; computed once for each relative importance."""
+    return second_weight(DENSITIES, relative_importance)
+
+
 def second_weight(density: ArrayLike, relative_importance: float) -> Float[np.ndarray, " density"]:
     """W2 of the minimum along the density, W1 being positive."""
     return np.asarray(followed(density, relative_importance)[:, 1])
 
 
-def antipodal_steps(density: ArrayLike, relative_importance: float) -> Float[np.ndarray, " step"]:
-    """Size of the steps of W2 between neighbouring densities at both of which the minimum is antipodal."""
-    second = second_weight(density, relative_importance)
+def antipodal_steps(second: Float[np.ndarray, " density"]) -> Float[np.ndarray, " step"]:
+    """Size of the steps of W2 between neighbouring densities at both of which the minimum is antipodal.
+
+    Parameters
+    ----------
+    second
+        W2 of the minimum along the density, W1 being positive.
+    """
     both = (second[1:] < ANTIPODAL_WEIGHT) & (second[:-1] < ANTIPODAL_WEIGHT)
     return np.asarray(np.abs(np.diff(second))[both])
 

@@ -10,14 +10,16 @@ from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from scipy import optimize
 from torch import Tensor
 
 from tms import theory
 from tms.analysis import geometry
 from tms.analysis.crossing import lowest_of_kind
+from tms.experiment import Experiment
 from tms.features import FeatureDistribution
+from tms.training import Trained
 
 WEDGED: Final = 45.0
 """Angle in degrees between neighbours where a fifth feature halves the right angle of a square."""
@@ -28,10 +30,62 @@ SQUARE: Final = 90.0
 VARIED: Final = 0
 """The feature that becomes denser or sparser than the other four."""
 
+NORMS: Final[dict[str, Callable[[Tensor], Tensor]]] = {
+    "1 / (1 - b)": lambda b: 1 / (1 - b),
+    "1 / (1 + b), b being subtracted": lambda b: 1 / (1 + b),
+    "sqrt(1 / (1 - b))": lambda b: (1 / (1 - b)) ** 0.5,
+    "sqrt(1 / (1 + b)), b being subtracted": lambda b: (1 / (1 + b)) ** 0.5,
+    "sqrt(1 - b), at which x = 1 comes out as 1": lambda b: (1 - b) ** 0.5,
+}
+"""Readings of ||W_i|| = 1/(1-b_i), as functions of the bias b that the model adds: the paper's own first,
+then other signs and squares, and last the norm at which a feature that is active alone comes out as it is."""
+
 _ANGLES: Final = np.deg2rad(72 * np.arange(5))
 # Weights and biases near the minimum of either geometry, from which a descent reaches it.
 _PENTAGON: Final = (1.14 * np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1), np.full(5, -0.25))
 _DIGONS: Final = (np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1.0]]), np.zeros(5))
+# Embeddings of the represented features of the other geometries, the most important feature first.
+_REPRESENTED: Final = (
+    np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1]]),
+    np.array([[1.0, 0], [0, 1], [0, -1]]),
+    np.array([[1.0, 0], [0, 1]]),
+)
+
+
+def lowest_loss(experiment: Experiment) -> Float[np.ndarray, " point"]:
+    """Lowest expected loss at every point that a descent reaches from any of four geometries.
+
+    They are a pentagon, two digons, a dedicated feature beside a digon, and two dedicated features, where the
+    features of the largest importance and density are represented. At the points of the paper, descents from
+    random starts find nothing that is lower by more than 0.2%.
+
+    Parameters
+    ----------
+    experiment
+        ReLU output models of five independent features in two dimensions.
+    """
+    quadrature = theory.Quadrature(experiment.features)
+    losses = []
+    for p, importance in zip(experiment.features.density, experiment.importance, strict=True):
+        order = np.argsort(-p * importance, kind="stable")
+        starts = [_start(embedded, order, p) for embedded in _REPRESENTED]
+        descents = [
+            quadrature.descend(*start, density=p, importance=importance) for start in (_PENTAGON, *starts)
+        ]
+        losses.append(min(found.loss for found in descents))
+    return np.array(losses)
+
+
+def _start(
+    embedded: Float[np.ndarray, "represented 2"],
+    order: Int[np.ndarray, " 5"],
+    density: Float[np.ndarray, " 5"],
+) -> tuple[Float[np.ndarray, "5 2"], Float[np.ndarray, " 5"]]:
+    """Represent the first features of an order; the others are at zero, with their means as biases."""
+    W, b = np.zeros((5, 2)), density / 2
+    W[order[: len(embedded)]] = embedded
+    b[order[: len(embedded)]] = 0.0
+    return W, b
 
 
 def is_pentagon(W: Float[Tensor, "*batch 5 2"]) -> Bool[Tensor, "*batch"]:
@@ -159,3 +213,24 @@ def norm_departure(
         What the norm should be, as a function of the bias that the model adds.
     """
     return (geometry.norms(W) / norm(b.double()) - 1).abs().mean((0, -1))
+
+
+def departure_among_pentagons(trained: Trained, norm: Callable[[Tensor], Tensor]) -> Float[Tensor, " seed"]:
+    """Mean relative distance of the norms from a function of the biases, where all seeds have a pentagon.
+
+    Parameters
+    ----------
+    trained
+        Models of five features in two dimensions.
+    norm
+        One of `NORMS`, or another function of the bias that the model adds.
+
+    Raises
+    ------
+    ValueError
+        If at no point all seeds have a pentagon.
+    """
+    around = is_pentagon(trained.W).all(1)
+    if not around.any():
+        raise ValueError(f"{trained.experiment.name}: there is no point at which all seeds have a pentagon.")
+    return norm_departure(trained.W[around], trained.b[around], norm)

@@ -15,11 +15,15 @@ from torch import Tensor
 
 from tms import theory
 from tms.analysis import geometry, superposition
+from tms.analysis.means import mean_where
 from tms.experiment import Experiment
 from tms.theory import TRIPLE_POINT
 
 OUTCOMES: Final = ("ignored", "superposed", "dedicated")
 """What can become of the extra feature."""
+
+MODELS: Final = 10
+"""Number of models that the paper trains for each cell."""
 
 IGNORED: Final = OUTCOMES.index("ignored")
 SUPERPOSED: Final = OUTCOMES.index("superposed")
@@ -28,9 +32,39 @@ DEDICATED: Final = OUTCOMES.index("dedicated")
 
 def outcome(W: Float[Tensor, "*batch feature hidden"]) -> Int[np.ndarray, "*batch"]:
     """Index in `OUTCOMES` of what became of the extra feature."""
-    there = geometry.represented(W)[..., -1].numpy()
-    shared = superposition.superposed(W)[..., -1].numpy()
-    return np.asarray(np.where(there, np.where(shared, SUPERPOSED, DEDICATED), IGNORED))
+    return outcome_of(geometry.norms(W)[..., -1], geometry.interference(W)[..., -1])
+
+
+def outcome_of(norm: Float[Tensor, "*batch"], shared: Float[Tensor, "*batch"]) -> Int[np.ndarray, "*batch"]:
+    """Index in `OUTCOMES` of an extra feature with a norm and an interference, as the paper colours them."""
+    there = (norm > geometry.REPRESENTED_NORM).numpy()
+    together = (shared >= superposition.SUPERPOSED).numpy()
+    return np.asarray(np.where(there, np.where(together, SUPERPOSED, DEDICATED), IGNORED))
+
+
+def mean_without_worst(
+    W: Float[Tensor, "*batch trial feature hidden"], loss: Float[Tensor, "*batch trial"]
+) -> tuple[Float[Tensor, "*batch"], Float[Tensor, "*batch"]]:
+    """Mean norm and interference of the extra feature over all models but the worst (#phase-change).
+
+    Parameters
+    ----------
+    W
+        Embeddings of two or more models.
+    loss
+        Loss of each model; NaN counts as the highest.
+
+    Returns
+    -------
+    tuple of Tensor
+        The norm, and the sum of squared interference.
+    """
+    worst = torch.nan_to_num(loss, nan=torch.inf).argmax(-1, keepdim=True)
+    kept = torch.arange(loss.shape[-1]) != worst
+    norm, shared = (
+        mean_where(values(W)[..., -1], kept) for values in (geometry.norms, geometry.interference)
+    )
+    return norm, shared
 
 
 def superposed_area(W: Float[Tensor, "cell seed feature hidden"]) -> Float[np.ndarray, " seed"]:
@@ -54,6 +88,13 @@ def nearest_solution(
     known = unrepresented_direction(solutions)
     alike, exchanged = (unrepresented_direction(W) @ each.mT for each in (known, known[:, [1, 0, 2]]))
     return np.asarray(torch.maximum(alike.abs(), exchanged.abs()).argmax(-1).numpy())
+
+
+def with_neglected(solutions: Float[Tensor, "solution 3 2"]) -> Float[Tensor, "more 3 2"]:
+    """Append the solution that the theoretical diagram neglects: a triangle, W orthogonal to [1, 1, 1]."""
+    corners = torch.deg2rad(torch.tensor([90.0, 210.0, 330.0], dtype=torch.float64))
+    triangle = (2 / 3) ** 0.5 * torch.stack([corners.cos(), corners.sin()], dim=-1)
+    return torch.cat([solutions.double(), triangle[None]])
 
 
 def axes(

@@ -16,6 +16,11 @@ def curve(trained: Trained) -> tuple[Float[np.ndarray, " point"], Float[Tensor, 
     return 1 / trained.experiment.coordinates["density"], geometry.dimensions_per_feature(trained.W)
 
 
+def dimensions_per_feature(trained: Trained) -> Float[np.ndarray, "point seed"]:
+    """D* of every model of an experiment."""
+    return geometry.dimensions_per_feature(trained.W).numpy()
+
+
 def longest_range(inside: ArrayLike, coordinate: ArrayLike) -> tuple[float, float]:
     """Ends of the longest run of neighbouring points that have a property.
 
@@ -47,31 +52,51 @@ def longest_range(inside: ArrayLike, coordinate: ArrayLike) -> tuple[float, floa
     return max(runs, key=lambda ends: ends[1] / ends[0], default=(float(places[0]),) * 2)
 
 
-def sticky_ranges(
+def sticky_range(
     inverse_density: Float[np.ndarray, " point"],
-    D_star: Float[Tensor, "point seed"],
+    D_star: Float[np.ndarray, " point"],
     value: float,
     near: float,
-) -> list[tuple[float, float]]:
-    """Ends of the longest range of 1/(1-S) in which each seed's D* is near a value.
+    span: tuple[float, float],
+) -> tuple[float, float]:
+    """Ends of the longest range of 1/(1-S) in which D* is near a value.
 
     Parameters
     ----------
     inverse_density
         1/(1-S), positive and increasing.
     D_star
-        Dimensions per feature. Between points it is a line over the logarithm of 1/(1-S).
+        Dimensions per feature. Between points it is a line over the logarithm of 1/(1-S), and beyond them it
+        is constant.
     value
         The value at which it may stick.
     near
         Largest distance from the value, as a share of it.
+    span
+        Ends of the 1/(1-S) that are looked at.
+
+    Returns
+    -------
+    tuple of float
+        The lower end of `span` twice if D* is nowhere near.
     """
-    fine = np.geomspace(inverse_density[0], inverse_density[-1], 2000)
-    curves = [np.interp(np.log(fine), np.log(inverse_density), D) for D in D_star.T.numpy()]
-    return [longest_range(np.abs(D / value - 1) <= near, fine) for D in curves]
+    fine = np.geomspace(*span, 2000)
+    curve_there = np.interp(np.log(fine), np.log(inverse_density), D_star)
+    return longest_range(np.abs(curve_there / value - 1) <= near, fine)
 
 
-def middle_third(ends: tuple[float, float]) -> tuple[float, float]:
-    """Ends of the middle third, in the logarithm, of a range of positive numbers."""
+def slope(
+    inverse_density: Float[np.ndarray, " point"],
+    D_star: Float[np.ndarray, " point"],
+    span: tuple[float, float],
+) -> float:
+    """Slope of ln D* against ln 1/(1-S) from one end of a range to the other; D* as in `sticky_range`."""
+    ends = np.log(span)
+    low, high = np.log(np.interp(ends, np.log(inverse_density), D_star))
+    return float((high - low) / (ends[1] - ends[0]))
+
+
+def middle_half(ends: tuple[float, float]) -> tuple[float, float]:
+    """Ends of the middle half, in the logarithm, of a range of positive numbers."""
     low, high = ends
-    return low ** (2 / 3) * high ** (1 / 3), low ** (1 / 3) * high ** (2 / 3)
+    return low ** (3 / 4) * high ** (1 / 4), low ** (1 / 4) * high ** (3 / 4)

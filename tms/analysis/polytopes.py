@@ -97,12 +97,14 @@ def known() -> tuple[Polytope, ...]:
     """List the polytopes that have a name here, the paper's first.
 
     A polytope of orthogonal factors, such as the octahedron of three digons, is not among them: its factors
-    are components of their own. Prisms, antiprisms and the tricapped prism have the heights at which the
-    vertices are a tight frame, so that every vertex has D_i = dimension / vertices, 3/8 for the square
-    antiprism. No capped octahedron is tight; its heights are those that training ends at.
+    are components of their own. Prisms, antiprisms, the tricapped prism and the capped octahedron have the
+    heights at which the vertices are a tight frame around its centre, so that every vertex has
+    D_i = dimension / vertices, 3/8 for the square antiprism. For the capped octahedron, with a vertex at 1
+    and triangles at a and b, that means 1 + 3 a^2 + 3 b^2 = 7/3 and 1 + 3 a + 3 b = 0.
     """
     tight, half = 3**-0.5, np.pi / 3
     golden = (1 + np.sqrt(5)) / 2
+    upper, lower = (np.array([1, -1]) * 7**0.5 - 1) / 6
     icosahedron = np.array(
         [np.roll((0.0, a, b * golden), turn) for turn in range(3) for a, b in product((1, -1), repeat=2)]
     )
@@ -121,7 +123,7 @@ def known() -> tuple[Polytope, ...]:
         Polytope("nonagon", polygon(9)),
         Polytope("5-cell", simplex(5)),
         Polytope("triangular prism", stack((3, tight, 0), (3, -tight, 0))),
-        Polytope("capped octahedron", stack((1, 1, 0), (3, 0.24, 0), (3, -0.67, half))),
+        Polytope("capped octahedron", stack((1, 1, 0), (3, upper, 0), (3, lower, half))),
         Polytope("tricapped prism", stack((3, 0.5**0.5, 0), (3, -(0.5**0.5), 0), (3, 0, half))),
         Polytope("cube", stack((4, tight, 0), (4, -tight, 0))),
         Polytope("icosahedron", _unit(icosahedron)),

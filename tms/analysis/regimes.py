@@ -108,12 +108,12 @@ def loss_curve(trained: Trained, rows: int = 12288) -> Float[Tensor, "checkpoint
         raise ValueError(f"{experiment.name} was trained without checkpoints.")
     curves = torch.zeros(history.loss.shape, dtype=torch.float64)
     for point in range(experiment.n_points):
-        importance = torch.from_numpy(experiment.importance[point]).float().expand(len(history.steps), -1)
+        importance = torch.from_numpy(experiment.importance[point]).float()
         for seed in range(experiment.seeds):
             one = [point * experiment.seeds + seed]
             x = sample(experiment.features, own.density[one], own.keys[one], _INPUTS, rows)
-            model = ReLUOutput(history.parameters["W"][:, point, seed])
-            model.b.copy_(history.parameters["b"][:, point, seed])
-            inputs = x.expand(len(history.steps), -1, -1)
-            curves[:, point, seed] = losses(model, experiment, inputs, importance)
+            for checkpoint in range(len(history.steps)):
+                model = ReLUOutput(history.parameters["W"][checkpoint, point, seed][None])
+                model.b.copy_(history.parameters["b"][checkpoint, point, seed])
+                curves[checkpoint, point, seed] = losses(model, experiment, x, importance[None])[0]
     return curves

@@ -43,6 +43,14 @@ def set_angles(
     return torch.rad2deg(set_cosines(W, sets).clamp(-1, 1).acos())
 
 
+def partners_are_antipodal(
+    W: Float[Tensor, "*batch feature hidden"], sets: Sequence[Sequence[int]]
+) -> Bool[Tensor, "*batch"]:
+    """Whether all features are represented and every two of one set antipodal (#geometry-organization)."""
+    antipodal = set_cosines(W, sets) < geometry.ANTIPODAL
+    return geometry.represented(W).all(-1) & antipodal.all(-1)
+
+
 def collapsed(
     W: Float[Tensor, "*batch feature hidden"], pairs: Sequence[tuple[int, ...]]
 ) -> Bool[Tensor, "*batch pair"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -15,19 +16,40 @@ from tms.features import sample
 from tms.random_streams import HELD_OUT
 from tms.training import Trained
 
-_INPUTS = HELD_OUT + (1 << 31)
+ROWS: Final = 8192
+"""Activations on which dictionaries are measured."""
+
+_INPUTS: Final = HELD_OUT + (1 << 31)
 
 
-def learned_directions(
+class Dictionaries(NamedTuple):
+    """Sparse autoencoders of one point's models.
+
+    Attributes
+    ----------
+    words
+        Unit vectors, the rows of B, in float64.
+    activity
+        Share of new activations on which each word is in use.
+    loss
+        Loss on these activations.
+    """
+
+    words: Float[Tensor, "seed word hidden"]
+    activity: Float[Tensor, "seed word"]
+    loss: Float[Tensor, " seed"]
+
+
+def learned_dictionaries(
     trained: Trained,
     point: int,
     *,
     size: int,
     penalty: float,
-    steps: int = 1200,
-    rows: int = 256,
-    learning_rate: float = 0.01,
-) -> Float[Tensor, "seed word hidden"]:
+    steps: int = 2500,
+    rows: int = 128,
+    learning_rate: float = 0.03,
+) -> Dictionaries:
     """Train a sparse autoencoder on the hidden activations of each of a point's models.
 
     The code of an activation h is z = ReLU(A h + c), its reconstruction B z with rows of B of norm 1, and the
@@ -46,38 +68,38 @@ def learned_directions(
         Coefficient of the L1 norm of the code.
     steps, rows, learning_rate
         Training by Adam: steps, activations a step, and the rate, which falls to 0 along a cosine.
-
-    Returns
-    -------
-    Float[Tensor, "seed word hidden"]
-        The dictionary B of each model, in float64.
     """
     experiment, own = trained.experiment, trained.experiment.at(point).first_trials
     W = trained.W[point]
+    first_step = 2 + 4 * size // rows
 
-    def activations(step: int) -> Float[Tensor, "seed row hidden"]:
-        return sample(experiment.features, own.density, own.keys, _INPUTS + step, rows) @ W
+    def activations(step: int, count: int = rows) -> Float[Tensor, "seed row hidden"]:
+        return sample(experiment.features, own.density, own.keys, _INPUTS + step, count) @ W
 
     first = activations(0)
     scale = first.square().sum(-1).mean(-1).sqrt()[:, None, None]
     # Words start along activations: those of an empty region would never be in use.
-    starts = [activations(step) for step in range(1, 2 + 4 * size // rows)]
-    drawn = torch.cat([_longest(start, (size + len(starts) - 1) // len(starts)) for start in starts], dim=1)
-    words = directions(drawn[:, :size]).float().requires_grad_()
+    starts = [activations(step) for step in range(1, first_step)]
+    start = torch.cat([_longest(each, -(-size // len(starts))) for each in starts], dim=1)[:, :size]
+    words = directions(start).float().requires_grad_()
     encoder = words.detach().clone().requires_grad_()
     offset = torch.zeros(len(W), 1, size, requires_grad=True)
+
+    def code_and_loss(h: Tensor) -> tuple[Tensor, Tensor]:
+        unit = words / torch.linalg.vector_norm(words, dim=-1, keepdim=True)
+        z = (h @ encoder.mT + offset).relu()
+        return z, (h - z @ unit).square().sum(-1).mean(-1) + penalty * z.sum(-1).mean(-1)
+
     optimizer = torch.optim.Adam([words, encoder, offset])
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = learning_rate * 0.5 * (1 + np.cos(np.pi * step / steps))
-        h = activations(2 + 4 * size // rows + step) / scale
-        unit = words / torch.linalg.vector_norm(words, dim=-1, keepdim=True)
-        z = (h @ encoder.mT + offset).relu()
-        error = (h - z @ unit).square().sum(-1).mean(-1)
-        loss = error + penalty * z.sum(-1).mean(-1)
+        _, loss = code_and_loss(activations(first_step + step) / scale)
         optimizer.zero_grad()
         torch.autograd.backward(loss.sum())
         optimizer.step()
-    return directions(words.detach())
+    with torch.no_grad():
+        z, loss = code_and_loss(activations(first_step + steps, ROWS) / scale)
+    return Dictionaries(directions(words.detach()), (z > 0).double().mean(1), loss.double())
 
 
 def _longest(h: Float[Tensor, "seed row hidden"], count: int) -> Float[Tensor, "seed count hidden"]:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
+from scipy.stats import kendalltau
 from torch import Tensor
 
 from tms.analysis import geometry
 
 SUPERPOSED: Final = 0.5
 """A represented feature counts as superposed from this interference on: half of an antipodal pair's 1."""
+
+POSITIVE: Final = 0.1
+"""Another feature interferes positively from this dot product on: a third of the 0.31 in a pentagon."""
 
 OWN_DIMENSION: Final = 0.75
 """A represented feature counts as sharing its dimension below this D_i: half way from a dimension of its own,
@@ -32,6 +37,21 @@ def dedicated(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch
     return geometry.represented(W) & ~superposed(W)
 
 
+def paired(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch feature"]:
+    """Whether a feature is superposed and one half of an antipodal pair (#demonstrating-basic-results)."""
+    return superposed(W) & (geometry.antipode(W) < geometry.ANTIPODAL)
+
+
+def positively_disturbed(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch feature"]:
+    """Whether a feature is represented and another one has a dot product of `POSITIVE` or more with it."""
+    return geometry.represented(W) & (_between_represented(W) >= POSITIVE).any(-1)
+
+
+def represented_per_dimension(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:
+    """Number of represented features for each hidden dimension (#demonstrating-basic-results)."""
+    return geometry.represented(W).sum(-1).double() / W.shape[-1]
+
+
 def shares_dimension(W: Float[Tensor, "*batch feature hidden"]) -> Bool[Tensor, "*batch feature"]:
     """Whether a feature is represented with a dimensionality D_i below `OWN_DIMENSION`.
 
@@ -45,6 +65,37 @@ def onset(superposed: Bool[Tensor, "point seed feature"]) -> Int[Tensor, "seed f
     """First point of a sweep at which each feature is superposed; the number of points if it never is."""
     points = len(superposed)
     return torch.where(superposed, torch.arange(points)[:, None, None], points).amin(0)
+
+
+def order_of_entry(first: Int[Tensor, "seed feature"]) -> Float[np.ndarray, " seed"]:
+    """Kendall's rank correlation (tau-b) of importance with the point at which a feature is first superposed.
+
+    It is 1 if superposition reaches less important features at earlier points, always; 0 for an order by
+    chance, and where all features enter at one point.
+
+    Parameters
+    ----------
+    first
+        Points of entry as `onset` returns them, of the features in question.
+    """
+    later = -torch.arange(first.shape[-1])
+    found = [kendalltau(later, each).statistic for each in first]
+    return np.nan_to_num(np.array(found, dtype=np.float64))
+
+
+def no_later_than_first(first: Int[Tensor, "seed feature"]) -> Float[np.ndarray, " seed"]:
+    """Share of the other features that are superposed no later than the most important one (see `onset`)."""
+    return np.asarray((first[:, 1:] <= first[:, :1]).double().mean(-1))
+
+
+def closed_outputs(
+    W: Float[Tensor, "*batch feature hidden"], b: Float[Tensor, "*batch feature"]
+) -> Bool[Tensor, "*batch feature"]:
+    """Whether the output of a ReLU output model is 0 if its own feature alone is active, at any value.
+
+    Such an output has no gradient on these inputs, so that its feature is not learned any more.
+    """
+    return torch.maximum(b, geometry.norms(W) ** 2 + b) <= 0
 
 
 def ordered_share(
@@ -65,7 +116,13 @@ def negative_share(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "
 
     It is 1/2 on average for random directions, and nan where no two represented features interfere.
     """
+    entries = _between_represented(W)
+    return entries.clamp(max=0).sum((-2, -1)) / -entries.abs().sum((-2, -1))
+
+
+def _between_represented(
+    W: Float[Tensor, "*batch feature hidden"],
+) -> Float[Tensor, "*batch feature feature"]:
     there = geometry.represented(W)
     both = there[..., :, None] & there[..., None, :] & ~torch.eye(W.shape[-2], dtype=torch.bool)
-    entries = torch.where(both, geometry.gram(W), 0.0)
-    return entries.clamp(max=0).sum((-2, -1)) / -entries.abs().sum((-2, -1))
+    return torch.where(both, geometry.gram(W), 0.0)

@@ -3,8 +3,9 @@
 from tms.experiment import convergence
 from tms.experiment._experiment import Experiment
 from tms.experiment._instances import Instances
+from tms.experiment._schedules import SCHEDULES
 from tms.experiment._sweep import sweep
-from tms.experiment._validation import ARCHITECTURES, COUNTS, SCHEDULES, TARGETS
+from tms.experiment._validation import ARCHITECTURES, COUNTS, TARGETS
 from tms.features import InvalidExperiment
 
 __all__ = [

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from tms.arguments import shown
 from tms.experiment._instances import Instances
 from tms.experiment._rules import require
+from tms.experiment._schedules import relative_rates
 from tms.experiment._validation import (
     check_arrays,
     check_checkpoints,
@@ -54,12 +55,16 @@ class Experiment:
     best_of
         Trials of each repetition; the one with the lowest held-out loss is kept.
     steps, batch_size, learning_rate, schedule
-        Number of optimizer steps, inputs in a batch, peak learning rate, and its schedule: "constant", or
-        "cosine", which falls to 0.
+        Number of optimizer steps, inputs in a batch, peak learning rate, and its schedule: "constant",
+        "cosine", which falls to 0, or "warm_up", which rises to the peak in three tenths of the steps and
+        then falls to 0 as a cosine.
     weight_decay
         Decoupled weight decay of AdamW; 0 gives Adam.
     init_scale
         Standard deviation of the initial weights in units of Xavier's sqrt(2 / (n + m)).
+    initial_output
+        Initial output weights of "relu_hidden_untied": "drawn" as the input weights are, or "sizes", the
+        sizes of the input weights, with which no output is closed to its own feature.
     activation
         Output activation of "relu_output", a name of `tms.models.ACTIVATIONS`.
     target
@@ -101,6 +106,7 @@ class Experiment:
     schedule: str = "cosine"
     weight_decay: float = 0.0
     init_scale: float = 1.0
+    initial_output: str = "drawn"
     activation: str = "relu"
     target: str = "identity"
     hidden_bias: bool = False
@@ -129,6 +135,9 @@ class Experiment:
             )
 
     def _check_combinations(self) -> None:
+        if self.architecture != "relu_hidden_untied":
+            rule = f"can be chosen for relu_hidden_untied only, not {self.architecture}"
+            require(self.name, "initial_output", self.initial_output, self.initial_output == "drawn", rule)
         if self.activation != "relu" and self.architecture != "relu_output":
             rule = f"can be chosen for relu_output only, not {self.architecture}"
             require(self.name, "activation", self.activation, False, rule)
@@ -192,6 +201,9 @@ class Experiment:
         role
             0 for the embedding, 1 for the output weights of an untied model.
         """
+        if role == 1 and self.initial_output == "sizes":
+            sizes: np.ndarray = np.abs(self.initial_weights())
+            return sizes
         scale = self.init_scale * np.sqrt(2.0 / (self.n_features + self.n_hidden))
         shape = (self.n_features, self.n_hidden)
         drawn = [
@@ -202,9 +214,7 @@ class Experiment:
 
     def rates(self) -> Float[np.ndarray, " step"]:
         """Learning rate of every step, in float64."""
-        progress = np.arange(self.steps) / self.steps
-        shape = 0.5 * (1 + np.cos(np.pi * progress)) if self.schedule == "cosine" else np.ones(self.steps)
-        return self.learning_rate * shape
+        return self.learning_rate * relative_rates(self.schedule, self.steps)
 
     def with_run_seed(self, seed: int) -> Self:
         """Copy the experiment with the random streams of another run."""
@@ -234,7 +244,7 @@ class Experiment:
         parts: dict[str, Any] = {}
         for entry in dataclasses.fields(self):
             value = getattr(self, entry.name)
-            if entry.name == "convergence":
+            if entry.name == "convergence" or (entry.name == "initial_output" and value == "drawn"):
                 continue
             if isinstance(value, FeatureDistribution):
                 parts[entry.name] = [value.density.tolist(), value.sets, len(value.correlated), value.signed]
@@ -270,6 +280,7 @@ class Experiment:
         special = {
             "activation": self.activation != "relu",
             "target": self.target != "identity",
+            "initial_output": self.initial_output != "drawn",
             "hidden_bias": self.hidden_bias,
             "hidden_l1": self.hidden_l1 > 0,
         }

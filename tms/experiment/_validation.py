@@ -14,13 +14,14 @@ import numpy as np
 
 from tms.arguments import LARGEST_COUNT, is_count, is_flag, is_whole, shown
 from tms.experiment._rules import NOT_NEGATIVE, POSITIVE, Rule, require
+from tms.experiment._schedules import SCHEDULES
 from tms.experiment.convergence import Convergence
 from tms.features import FeatureDistribution, InvalidExperiment
 from tms.models import ACTIVATIONS
 
 ARCHITECTURES: Final = ("linear", "relu_output", "relu_hidden", "relu_hidden_untied")
-SCHEDULES: Final = ("constant", "cosine")
 TARGETS: Final = ("identity", "absolute")
+INITIAL_OUTPUTS: Final = ("drawn", "sizes")
 COUNTS: Final = ("n_features", "n_hidden", "seeds", "best_of", "steps", "batch_size", "held_out")
 """Settings that count something."""
 
@@ -52,6 +53,7 @@ RULES: Final[dict[str, Rule]] = {
     "architecture": _one_of(*ARCHITECTURES),
     "schedule": _one_of(*SCHEDULES),
     "target": _one_of(*TARGETS),
+    "initial_output": _one_of(*INITIAL_OUTPUTS),
     "activation": _one_of(*ACTIVATIONS),
     "convergence": Rule(_is_convergence, "must be a description of tms.experiment.convergence or None"),
 }

@@ -1,19 +1,25 @@
 """The paper's experiments: one module for each section, one function for each experiment.
 
 A function takes the name of a profile and returns an `Experiment`. The profile "paper" has the paper's sizes;
-"quick" has fewer points, seeds or trials, and the same claims apply to it.
+"quick" has fewer points, seeds or trials, and the same claims apply to it. "smoke" has as few seeds as can
+still contradict a claim.
 """
 
-from tms.paper.adversarial import adversarial_training, vulnerable, vulnerable_at
+from tms.paper.adversarial import adversarial_training, masked, transferable, vulnerable, vulnerable_at
 from tms.paper.computation import (
     INTERMEDIATE_DENSITIES,
+    LEARNED_SIZES,
     absolute_value,
     absolute_value_dense,
     absolute_value_intermediate,
     absolute_value_shared,
     absolute_value_sparse,
+    absolute_value_sparsest,
+    learned_with,
 )
 from tms.paper.correlated import (
+    ANTICORRELATED_DENSITIES,
+    anticorrelated_densities,
     anticorrelated_pairs,
     collapsing_pairs,
     correlated_pairs,
@@ -33,9 +39,13 @@ from tms.paper.phase import (
 )
 from tms.paper.privileged import (
     BIAS_DENSITIES,
+    FEATURE_COUNTS,
     PRIVILEGED_DENSITIES,
     linear_basis,
+    many_features,
+    penalised_basis,
     privileged_basis,
+    privileged_basis_sparsest,
     privileged_bias,
     privileged_ranges,
     privileged_without_bias,
@@ -45,27 +55,38 @@ from tms.paper.uniform import (
     ATLAS_SIZES,
     COMPETITION_INVERSE_DENSITIES,
     LENGTHS,
-    PLATEAU_INVERSE_DENSITY,
     PRESSURES,
     SIZES,
     atlas,
     competition,
-    uniform_dense,
     uniform_of_size,
-    uniform_plateau,
     uniform_superposition,
 )
-from tms.paper.wide import L1_COEFFICIENTS, compressed, dictionary, hidden_l1
+from tms.paper.wide import (
+    DICTIONARY_SIZES,
+    DICTIONARY_STEPS,
+    L1_COEFFICIENTS,
+    LITTLE,
+    compressed,
+    dictionary,
+    hidden_l1,
+    pair,
+)
 
 __all__ = [
+    "ANTICORRELATED_DENSITIES",
     "ATLAS_SIZES",
     "BASIC_DENSITIES",
     "BIAS_DENSITIES",
     "COMPETITION_INVERSE_DENSITIES",
+    "DICTIONARY_SIZES",
+    "DICTIONARY_STEPS",
+    "FEATURE_COUNTS",
     "INTERMEDIATE_DENSITIES",
     "L1_COEFFICIENTS",
+    "LEARNED_SIZES",
     "LENGTHS",
-    "PLATEAU_INVERSE_DENSITY",
+    "LITTLE",
     "PRESSURES",
     "PRIVILEGED_DENSITIES",
     "PROFILES",
@@ -76,10 +97,12 @@ __all__ = [
     "absolute_value_intermediate",
     "absolute_value_shared",
     "absolute_value_sparse",
+    "absolute_value_sparsest",
     "across_ignored_and_superposed",
     "across_superposed_and_dedicated",
     "activation_diagram",
     "adversarial_training",
+    "anticorrelated_densities",
     "anticorrelated_pairs",
     "atlas",
     "basic_results",
@@ -94,19 +117,24 @@ __all__ = [
     "energy_levels",
     "hidden_l1",
     "introduction",
+    "learned_with",
     "linear_basis",
     "local_bases",
+    "many_features",
+    "masked",
+    "pair",
+    "penalised_basis",
     "perturbed_pentagon",
     "privileged_basis",
+    "privileged_basis_sparsest",
     "privileged_bias",
     "privileged_ranges",
     "privileged_without_bias",
     "three_correlated_pairs",
     "three_in_two",
+    "transferable",
     "two_in_one",
-    "uniform_dense",
     "uniform_of_size",
-    "uniform_plateau",
     "uniform_superposition",
     "vulnerable",
     "vulnerable_at",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import Doubling
 from tms.paper.settings import TINY, geometric_importance
 
 
@@ -19,16 +20,18 @@ def introduction(profile: str) -> Experiment:
     than a thousandth, and on fewer inputs the choice among trials would be left to chance.
     """
     every = (1.0, 0.72, 0.52, 0.37, 0.27, 0.2, 0.14, 0.1, 0.07, 0.05)
-    density = np.array({"quick": (1.0, 0.2, 0.1, 0.05), "paper": every}[profile])
+    few = (1.0, 0.2, 0.1, 0.05)
+    density = np.array({"smoke": few, "quick": few, "paper": every}[profile])
     return sweep(
         "introduction",
         n_features=5,
         n_hidden=2,
         density=density[:, None],
         importance=geometric_importance(0.9, 5),
-        seeds=12,
-        best_of=36,
-        held_out=2**19,
-        steps=3000,
+        seeds={"smoke": 3, "quick": 12, "paper": 12}[profile],
+        best_of={"smoke": 12, "quick": 36, "paper": 36}[profile],
+        held_out={"smoke": 2**17, "quick": 2**19, "paper": 2**19}[profile],
+        steps={"smoke": 2000, "quick": 3000, "paper": 3000}[profile],
+        convergence=Doubling(at_most=0.01),
         **TINY,
     )

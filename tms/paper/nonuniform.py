@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from tms.analysis.exact_losses import exactly_best
+from tms.analysis.pentagon import lowest_loss
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import ExactOptimum
 from tms.paper.settings import TINY
 
 
@@ -17,7 +20,7 @@ def perturbed_pentagon(profile: str) -> Experiment:
     Departures: 32 trials for each of 12 seeds, as the paper does not say how many. Every trial shows the loss
     of the geometry in which it ended, and few end in the geometry that is not optimal.
     """
-    points = {"quick": 13, "paper": 41}[profile]
+    points = {"smoke": 9, "quick": 13, "paper": 41}[profile]
     relative = np.geomspace(0.1, 10, points)
     density = np.full((points, 5), 0.05)
     density[:, 0] *= relative
@@ -27,9 +30,10 @@ def perturbed_pentagon(profile: str) -> Experiment:
         n_hidden=2,
         density=density,
         coordinates={"relative_density": relative},
-        seeds=12,
-        best_of=32,
+        seeds={"smoke": 3, "quick": 12, "paper": 12}[profile],
+        best_of={"smoke": 16, "quick": 32, "paper": 32}[profile],
         steps=1000,
+        convergence=ExactOptimum(optimum=lowest_loss, margin=0.01, share=0.9, kept=exactly_best),
         held_out=2**14,
         **TINY,
     )

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tms.analysis.exact_losses import exactly_best
+from tms.analysis.exact_optima import optimal_loss
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import ExactOptimum
 from tms.paper.settings import TINY, ExperimentFactory
+
+OPTIMAL: Final = ExactOptimum(optimum=optimal_loss, margin=0.01, share=0.75, kept=exactly_best)
+"""Claims compare the best trial of each cell with the optimum. Of several seeds in a cell, one in four may
+end in another minimum."""
+
+
+class _Extent(NamedTuple):
+    """Cells along each axis of a diagram, trials in each cell, and steps."""
+
+    cells: int
+    trials: int
+    steps: int
 
 
 def two_in_one(profile: str) -> Experiment:
@@ -20,7 +35,7 @@ def two_in_one(profile: str) -> Experiment:
     Departures: the best of 16 trials in each cell, because the diagram is compared with the exact optimum,
     and a mean over runs would mix the optimum with local minima.
     """
-    return _phase_diagram("phase/two_in_one", 2, 1, cells=_cells(profile), trials=16)
+    return _phase_diagram("phase/two_in_one", 2, 1, _extent(profile, trials=16))
 
 
 def three_in_two(profile: str) -> Experiment:
@@ -30,14 +45,14 @@ def three_in_two(profile: str) -> Experiment:
 
     Departures: the best of 32 trials in each cell, for the same reason; local minima are more frequent here.
     """
-    return _phase_diagram("phase/three_in_two", 3, 2, cells=_cells(profile), trials=32)
+    return _phase_diagram("phase/three_in_two", 3, 2, _extent(profile, trials=32))
 
 
 def activation_diagram(activation: str) -> ExperimentFactory:
     """The diagram of two features in one dimension for another output activation (#comment-redwood).
 
     Paper: the comment names no settings. Those of `two_in_one` are used, on a coarser grid with several seeds
-    in each cell.
+    in each cell and half as many steps, because local minima call for more trials rather than longer ones.
 
     Parameters
     ----------
@@ -46,9 +61,17 @@ def activation_diagram(activation: str) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        cells = {"quick": 8, "paper": 12}[profile]
-        name = f"phase/two_in_one_{activation}"
-        return _phase_diagram(name, 2, 1, cells=cells, trials=6, seeds=8, activation=activation)
+        cells = {"smoke": 5, "quick": 8, "paper": 12}[profile]
+        return _phase_diagram(
+            f"phase/two_in_one_{activation}",
+            2,
+            1,
+            _Extent(cells, trials=12, steps=600)
+            if profile == "smoke"
+            else _Extent(cells, trials=16, steps=1000),
+            seeds={"smoke": 2, "quick": 4, "paper": 8}[profile],
+            activation=activation,
+        )
 
     return experiment
 
@@ -59,7 +82,7 @@ def across_ignored_and_superposed(profile: str) -> Experiment:
     Not in the paper: a line through its diagram on a fine grid, which shows whether norms jump or drift where
     the second feature changes from ignored to superposed.
     """
-    return _cut("phase/cut_two_in_one", 2, 1, np.geomspace(0.12, 0.48, _cut_points(profile)))
+    return _cut("phase/cut_two_in_one", 2, 1, profile, 0.12, 0.48)
 
 
 def across_superposed_and_dedicated(profile: str) -> Experiment:
@@ -68,26 +91,46 @@ def across_superposed_and_dedicated(profile: str) -> Experiment:
     Not in the paper: a second line through the diagrams, along which the third feature changes from
     superposed to dedicated.
     """
-    return _cut("phase/cut_three_in_two", 3, 2, np.geomspace(0.5, 2.0, _cut_points(profile)))
+    return _cut("phase/cut_three_in_two", 3, 2, profile, 0.5, 2.0)
 
 
-def _cells(profile: str) -> int:
-    return {"quick": 12, "paper": 20}[profile]
-
-
-def _cut_points(profile: str) -> int:
-    return {"quick": 12, "paper": 30}[profile]
+def _extent(profile: str, trials: int) -> _Extent:
+    """Extent of a diagram at a profile; there are ten trials or more, as in the paper."""
+    if profile == "smoke":
+        return _Extent(cells=5, trials=12, steps=1000)
+    return _Extent(cells={"quick": 12, "paper": 20}[profile], trials=trials, steps=2000)
 
 
 def _phase_diagram(
-    name: str, n: int, m: int, *, cells: int, trials: int, seeds: int = 1, activation: str = "relu"
+    name: str,
+    n: int,
+    m: int,
+    extent: _Extent,
+    *,
+    seeds: int = 1,
+    activation: str = "relu",
 ) -> Experiment:
-    density, relative = np.meshgrid(np.geomspace(0.01, 1, cells), np.geomspace(0.1, 10, cells), indexing="ij")
-    return _extra_feature(name, n, m, density.ravel(), relative.ravel(), seeds, trials, activation=activation)
+    p, r = np.geomspace(0.01, 1, extent.cells), np.geomspace(0.1, 10, extent.cells)
+    density, relative = np.meshgrid(p, r, indexing="ij")
+    return _extra_feature(
+        name,
+        n,
+        m,
+        density.ravel(),
+        relative.ravel(),
+        seeds,
+        best_of=extent.trials,
+        steps=extent.steps,
+        activation=activation,
+    )
 
 
-def _cut(name: str, n: int, m: int, relative: NDArray[np.float64]) -> Experiment:
-    return _extra_feature(name, n, m, np.full(len(relative), 0.3), relative, seeds=5, trials=32)
+def _cut(name: str, n: int, m: int, profile: str, low: float, high: float) -> Experiment:
+    relative = np.geomspace(low, high, {"smoke": 12, "quick": 12, "paper": 30}[profile])
+    extent = {"seeds": 5, "best_of": 32, "steps": 2000}
+    if profile == "smoke":
+        extent = {"seeds": 2, "best_of": 24, "steps": 1000}
+    return _extra_feature(name, n, m, np.full(len(relative), 0.3), relative, **extent)
 
 
 def _extra_feature(
@@ -97,7 +140,6 @@ def _extra_feature(
     density: NDArray[np.float64],
     relative: NDArray[np.float64],
     seeds: int,
-    trials: int,
     **settings: Any,
 ) -> Experiment:
     importance = np.ones((len(relative), n))
@@ -110,9 +152,8 @@ def _extra_feature(
         importance=importance,
         coordinates={"density": density, "relative_importance": relative},
         seeds=seeds,
-        best_of=trials,
-        steps=2000,
         held_out=2**16,
+        convergence=OPTIMAL,
         **TINY,
         **settings,
     )

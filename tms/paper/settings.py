@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from tms.experiment import Experiment
 
-PROFILES: Final = ("quick", "paper")
-"""Scales of the experiments: "paper" has the paper's sizes, "quick" fewer points, seeds or trials."""
+PROFILES: Final = ("smoke", "quick", "paper")
+"""Scales of the experiments: "paper" has the paper's sizes, "quick" fewer points, seeds or trials, and
+"smoke" as few as can still contradict a claim."""
 
 ExperimentFactory = Callable[[str], Experiment]
 """A function that returns an experiment for a profile, one of `PROFILES`."""

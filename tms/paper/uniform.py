@@ -7,79 +7,81 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tms.analysis import plateaus
 from tms.experiment import Experiment, sweep
+from tms.experiment.convergence import Doubling, DuringTraining
 from tms.paper.settings import TINY, ExperimentFactory
 
 LARGE: Final[dict[str, Any]] = {
     "architecture": "relu_output",
     "batch_size": 128,
-    "learning_rate": 0.003,
+    "learning_rate": 0.002,
     "init_scale": 0.3,
     "held_out": 4096,
 }
-"""Training of the large uniform models. Of the rates from 0.001 to 0.03 and the initial scales from 0.1 to 3
-that were tried, these reach the lowest loss in the given steps. At a larger rate, gradient noise keeps apart
-features that would otherwise form a polytope; larger initial weights take longer to be forgotten."""
+"""Training of the large uniform models. With 400 features in 30 dimensions and 80,000 steps, a rate of 0.001
+forms the most triangles, at 1/(1-S) about 1.7, but leaves more pairs than have room at 4.2 to 5.3. A rate of
+0.004 has the lowest loss there, by 0.1% to 0.2%, and forms the fewest triangles. One rate between them serves
+the whole sweep. Larger initial weights take longer to be forgotten."""
 
-STEPS: Final = {"quick": 5000, "paper": 8000}
-"""Steps of training. With 400 features in 30 dimensions, one model in three still has a feature or two
-outside the pairs after 5000 steps, and hardly any has after 8000."""
+STEPS: Final = {"smoke": 10_000, "quick": 40_000, "paper": 80_000}
+"""Steps of training. With 400 features in 30 dimensions and half as many steps, D* at 1/(1-S) = 1.74 is
+0.87 in place of 0.83; with a quarter, the D_i are smeared."""
 
-SIZE: Final = {"quick": (150, 12), "paper": (400, 30)}
+SIZE: Final = {"smoke": (60, 6), "quick": (150, 12), "paper": (400, 30)}
 """Size (n, m) of the uniform models."""
 
-PLATEAU_INVERSE_DENSITY: Final = 3.2
-"""The middle (in the logarithm) of the range of 1/(1-S) in which D* is within 5% of 1/2."""
+INVERSE_DENSITIES: Final = {"smoke": 9, "quick": 21, "paper": 51}
+"""Number of values of 1/(1-S) from 1 to 10, evenly spaced in the logarithm."""
 
-SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((100, 12), (100, 8))}
-"""Sizes (n, m) that are compared with that of `uniform_superposition`."""
+SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((75, 12), (75, 6)), "smoke": ((30, 6), (40, 4))}
+"""Sizes (n, m) that are compared with that of `uniform_superposition`: fewer features, and fewer features in
+fewer dimensions."""
+
+EVERY: Final = {"smoke": 4, "quick": 4, "paper": 10}
+"""The models of `SIZES` are trained at every so many densities of the sweep."""
+
+SETTLED: Final = Doubling(at_most=0.1, of=plateaus.dimensions_per_feature)
+"""Training twice as long changes D* by at most a fifth of the distance of the plateaus at 1 and 1/2. It
+changes most between them, at 1/(1-S) about 1.7, where single features still become pairs. The loss would say
+less: it changes by less than 0.2% where D* changes by 5%."""
 
 ATLAS_SIZES: Final = tuple((n, m) for m in (2, 3) for n in range(m + 1, 10))
 """Sizes (n, m) of the atlas."""
 
+ATLAS_INVERSE_DENSITIES: Final = (5.0, 20.0, 100.0)
+"""1/(1-S) of the atlas in the paper profile; the others have the first two."""
 
-ATLAS_INVERSE_DENSITIES: Final = (2.5, 5.0, 20.0, 100.0)
-PRESSURES: Final = (30, 60, 150)
-"""Numbers of features that compete for 12 dimensions: as many as are represented, twice, five times that."""
+PRESSURES: Final = (45, 150)
+"""Numbers of features that compete for 12 dimensions. At 1/(1-S) = 8 models represent about 45 features, so
+that 45 are under little pressure at any of `COMPETITION_INVERSE_DENSITIES`, and 150 are under much at all of
+them."""
 
-LENGTHS: Final = (1000, 4000, 16000)
-"""Steps of training of 150 features for 12 dimensions."""
+LENGTHS: Final = (4_000, 40_000)
+"""Steps of training of features that compete for 12 dimensions."""
 
 COMPETITION_INVERSE_DENSITIES: Final = (4.0, 4.7, 5.4, 8.0)
 """1/(1-S) at which features compete. By `tms.analysis.packing.takeover`, pairs pack best up to 4.4, pentagons
 to 5.0, and square antiprisms beyond: each range has one, and 8 is sparser still."""
 
-DENSE_INVERSE_DENSITIES: Final = (1.4, 1.5, 1.6)
-"""1/(1-S) around the range in which, by `tms.analysis.packing.takeover`, triangles pack best: 1.3 to 1.55."""
+
+BRIEF: Final = DuringTraining(because="GEO-10 compares these models with others that train longer.")
 
 
 def uniform_superposition(profile: str) -> Experiment:
     """400 features in 30 dimensions, from dense to sparse (#geometry-uniform).
 
-    Paper: n = 400, m = 30, I_i = 1, 1/(1-S) from 1 to 10; one model at each density. The densities here are
-    evenly spaced in the logarithm.
+    Paper: n = 400, m = 30, I_i = 1, 1/(1-S) from 1 to 10 in 50 steps or more; one model at each density.
 
-    Departures: the quick profile has n = 150 and m = 12. A batch has 128 inputs, so that 8,000 steps see a
-    million inputs, a tenth of what the public notebook trains on. This blurs the structures that form late
-    (2/5, 3/8).
+    Departures: two models at each density, so that there is a spread to judge by. A batch has 128 inputs, so
+    that 80,000 steps see the 10 million inputs of the public notebook in eight times as many steps: features
+    form polytopes by many small steps. The quick profile has n = 150 and m = 12, the smoke
+    profile n = 60 and m = 6: n is much larger than m in each.
     """
     n, m = SIZE[profile]
-    points, seeds = {"quick": (19, 16), "paper": (50, 10)}[profile]
-    return _uniform(
-        "uniform/superposition", n, m, np.geomspace(1, 10, points), seeds=seeds, steps=STEPS[profile]
-    )
-
-
-def uniform_plateau(profile: str) -> Experiment:
-    """More seeds of the same models at a density where D* is 1/2 (#geometry-uniform).
-
-    Paper: one point of the sweep.
-
-    Departures: 80 seeds. One model in twenty of the quick profile has, among its pairs, three features in one
-    dimension or five in two, and it takes many seeds to measure how rare that is.
-    """
-    n, m = SIZE[profile]
-    return _uniform("uniform/plateau", n, m, [PLATEAU_INVERSE_DENSITY], seeds=80, steps=STEPS[profile])
+    seeds = {"smoke": 3, "quick": 6, "paper": 2}[profile]
+    places = np.geomspace(1, 10, INVERSE_DENSITIES[profile])
+    return _uniform("uniform/superposition", n, m, places, seeds=seeds, steps=STEPS[profile])
 
 
 def uniform_of_size(index: int) -> ExperimentFactory:
@@ -87,7 +89,8 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     Paper: the size does not matter as long as n is much larger than m; sizes are not named.
 
-    Departures: every second (quick) or fifth (paper) density of the sweep.
+    Departures: every tenth density of the sweep, from its first to its last; every fourth in the quick and
+    smoke profiles.
 
     Parameters
     ----------
@@ -97,30 +100,18 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     def experiment(profile: str) -> Experiment:
         n, m = SIZES[profile][index]
-        every = np.geomspace(1, 10, {"quick": 19, "paper": 50}[profile])
-        chosen = every[:: {"quick": 2, "paper": 5}[profile]]
-        return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=8, steps=STEPS[profile])
+        seeds = {"smoke": 2, "quick": 3, "paper": 2}[profile]
+        chosen = np.geomspace(1, 10, INVERSE_DENSITIES[profile])[:: EVERY[profile]]
+        return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=seeds, steps=STEPS[profile])
 
     return experiment
-
-
-def uniform_dense(profile: str) -> Experiment:
-    """64 features in 9 dimensions where dedicated dimensions give way to pairs (#geometry-dimensionality).
-
-    Paper: a range of densities in the sweep of 400 features in 30 dimensions.
-
-    Departures: smaller models, trained longer and on larger batches than in `uniform_superposition`, because
-    the structures between 1 and 1/2 (triangles and tetrahedra) form late.
-    """
-    del profile
-    return _uniform("uniform/dense", 64, 9, DENSE_INVERSE_DENSITIES, seeds=16, steps=16000, batch_size=512)
 
 
 def competition(n: int, steps: int) -> ExperimentFactory:
     """Competition of n features for 12 dimensions (#comment-pressure).
 
-    Paper: the comment names no settings. With 12 dimensions, three numbers of features and three lengths of
-    training are affordable.
+    Paper: the comment names no settings. With 12 dimensions, two numbers of features and two lengths of
+    training are affordable. The smoke profile has half of n and m, and a tenth of the steps.
 
     Parameters
     ----------
@@ -131,24 +122,35 @@ def competition(n: int, steps: int) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        del profile
-        name = f"uniform/competition_{n}_{steps}"
-        return _uniform(name, n, 12, COMPETITION_INVERSE_DENSITIES, seeds=24, steps=steps)
+        size, m, length, seeds = {
+            "smoke": (n // 2, 6, steps // 10, 2),
+            "quick": (n, 12, steps, 12),
+            "paper": (n, 12, steps, 12),
+        }[profile]
+        return _uniform(
+            f"uniform/competition_{n}_{steps}",
+            size,
+            m,
+            COMPETITION_INVERSE_DENSITIES,
+            seeds=seeds,
+            steps=length,
+            convergence=SETTLED if steps == LENGTHS[-1] else BRIEF,
+        )
 
     return experiment
 
 
 def _uniform(
-    name: str, n: int, m: int, inverse_density: ArrayLike, *, seeds: int, steps: int, **settings: Any
+    name: str, n: int, m: int, inverse_density: ArrayLike, *, seeds: int, **settings: Any
 ) -> Experiment:
     density = 1 / np.asarray(inverse_density, dtype=np.float64)
+    settings.setdefault("convergence", SETTLED)
     return sweep(
         name,
         n_features=n,
         n_hidden=m,
         density=density[:, None],
         seeds=seeds,
-        steps=steps,
         **(LARGE | settings),
     )
 
@@ -165,16 +167,22 @@ def atlas(n: int, m: int) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        inverse, best_of = {"quick": ((5.0, 20.0), 16), "paper": (ATLAS_INVERSE_DENSITIES, 32)}[profile]
+        few = (5.0, 20.0)
+        inverse, seeds, best_of = {
+            "smoke": (few, 2, 2),
+            "quick": (few, 8, 16),
+            "paper": (ATLAS_INVERSE_DENSITIES, 8, 16),
+        }[profile]
         return sweep(
             f"uniform/atlas_{n}_in_{m}",
             n_features=n,
             n_hidden=m,
             density=1 / np.array(inverse)[:, None],
-            seeds=8,
+            seeds=seeds,
             best_of=best_of,
             steps=2000,
             held_out=2**16,
+            convergence=Doubling(at_most=0.01),
             **TINY,
         )
 

@@ -6,14 +6,31 @@ from typing import Final
 
 import numpy as np
 
+from tms.analysis.exact_optima import optimal_loss
 from tms.experiment import Experiment, sweep
-from tms.paper.settings import ExperimentFactory, geometric_importance
+from tms.experiment.convergence import Doubling, ExactOptimum
+from tms.paper.adversarial import REACHES_PAIRS, TRAINED
+from tms.paper.settings import TINY, ExperimentFactory, geometric_importance
 
 L1_COEFFICIENTS: Final = {
-    "quick": (0.0, 0.03, 0.1, 0.2, 0.3, 0.4),
-    "paper": (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4),
+    "smoke": (0.0, 0.003, 0.1, 0.3),
+    "quick": (0.0, 0.003, 0.1, 0.3),
+    "paper": (0.0, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4),
 }
 """Coefficients of the L1 penalty, from 0 to one that leaves hardly any feature."""
+
+LITTLE: Final = 0.003
+"""Coefficient that is compared most closely with none: both have three times as many seeds."""
+
+DICTIONARY_SIZES: Final = {
+    "smoke": (30, 40, 80),
+    "quick": (30, 40, 80, 160),
+    "paper": (20, 30, 40, 50, 80, 160),
+}
+"""Words of the sparse autoencoders whose losses are compared, for 40 features."""
+
+DICTIONARY_STEPS: Final = {"smoke": 1000, "quick": 2500, "paper": 3000}
+"""Steps of training of the sparse autoencoders."""
 
 
 def hidden_l1(coefficient: float) -> ExperimentFactory:
@@ -31,7 +48,6 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        del profile
         return sweep(
             f"wide/l1_{coefficient:g}",
             n_features=20,
@@ -39,41 +55,63 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
             architecture="relu_output",
             density=0.1,
             importance=geometric_importance(0.7, 20),
-            seeds=48,
+            seeds={"smoke": 4, "quick": 24, "paper": 24}[profile] * (3 if coefficient in (0, LITTLE) else 1),
             best_of=6,
             steps=2000,
             batch_size=256,
             learning_rate=0.02,
             held_out=2**14,
             hidden_l1=coefficient,
+            convergence=Doubling(at_most=0.03),
         )
 
     return experiment
 
 
 def compressed(profile: str) -> Experiment:
-    """Uniform models of 200 features in 10 dimensions, from density 1/3 to 1/40 (#related-compressed).
+    """Uniform models of 400 features in 5 dimensions, from density 1/e^2 to 1/40 (#related-compressed).
 
     Paper: a theoretical bound, without an experiment.
 
-    Departures: n is much larger than m, where the bound applies. From density 1/e^2 on, -1/(p ln p) grows at
-    half of its final rate or faster. Below density 1/50, more than half of all features would be represented,
-    and n would no longer be much larger than m.
+    Departures: there are so many more features than dimensions that the bound, and not their number, limits
+    what is represented. From density 1/e^2 on, -1/(p ln p) grows at half of its final rate or faster.
     """
-    sparse = np.geomspace(np.e**2, 40, {"quick": 4, "paper": 9}[profile])
-    inverse_density = np.array([3.0, *sparse])
+    inverse_density = np.geomspace(np.e**2, 40, {"smoke": 2, "quick": 4, "paper": 9}[profile])
     return sweep(
-        "wide/compressed",
-        n_features=200,
-        n_hidden=10,
-        architecture="relu_output",
+        "wide/compressed_400x5",
+        n_features=400,
+        n_hidden=5,
         density=1 / inverse_density[:, None],
         coordinates={"inverse_density": inverse_density},
-        seeds=20,
-        steps=2000,
-        batch_size=128,
-        learning_rate=0.01,
-        held_out=1024,
+        seeds={"smoke": 3, "quick": 4, "paper": 8}[profile],
+        steps=3000,
+        convergence=REACHES_PAIRS,
+        **TRAINED,
+    )
+
+
+def pair(profile: str) -> Experiment:
+    """Two features in one dimension, where they form an antipodal pair (#strategic-approach-no-super).
+
+    Paper: preliminary investigations of loss reduction for each activation, without settings.
+
+    Departures: the smallest superposition, of which loss and activations are known exactly; densities from
+    0.3, below the triple point, to 0.01. A batch has 512 inputs, since sparse ones
+    say little each; the best of 16 trials is kept, as half of them represent nothing.
+    """
+    inverse_density = np.array([1 / 0.3, 10.0, 30.0, 100.0])
+    return sweep(
+        "wide/pair",
+        n_features=2,
+        n_hidden=1,
+        density=1 / inverse_density[:, None],
+        coordinates={"inverse_density": inverse_density},
+        seeds={"smoke": 3, "quick": 8, "paper": 16}[profile],
+        best_of=16,
+        steps=1500,
+        held_out=2**16,
+        convergence=ExactOptimum(optimum=optimal_loss, margin=0.05, share=0.9),
+        **(TINY | {"batch_size": 512}),
     )
 
 
@@ -89,9 +127,10 @@ def dictionary(profile: str) -> Experiment:
         n_hidden=10,
         architecture="relu_output",
         density=0.03,
-        seeds={"quick": 4, "paper": 6}[profile],
+        seeds={"smoke": 4, "quick": 6, "paper": 8}[profile],
         steps=2500,
         batch_size=256,
         learning_rate=0.01,
         held_out=1024,
+        convergence=REACHES_PAIRS,
     )

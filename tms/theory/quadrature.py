@@ -8,6 +8,7 @@ be compared far more finely than losses on random inputs.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -76,10 +77,8 @@ class Quadrature:
         if features.signed:
             raise ValueError("features are signed; the quadrature covers values from 0 to 1 only.")
         n = self._n = features.n_features
-        alone = [(i,) for i in range(n) if not any(i in group for group in features.sets)]
-        choices: list[list[tuple[int, ...]]] = [[(), unit] for unit in (*alone, *features.correlated)]
-        choices += [[(), *((i,) for i in group)] for group in features.anticorrelated]
-        count = int(np.prod([len(choice) for choice in choices]))
+        choices = _choices(features)
+        count = _number_of_states(features)
         if count > MOST_STATES:
             raise ValueError(
                 f"features can be active together in {count} ways; the quadrature covers {MOST_STATES}."
@@ -94,6 +93,11 @@ class Quadrature:
         self._x: Float[np.ndarray, "state point feature"] = active[:, None, :] * qmc.Sobol(
             n, seed=SCRAMBLING
         ).random(points)
+
+    @staticmethod
+    def covers(features: FeatureDistribution) -> bool:
+        """Whether there is a quadrature for a distribution, so that the constructor raises no error."""
+        return not features.signed and _number_of_states(features) <= MOST_STATES
 
     def probabilities(
         self, density: Float[np.ndarray, "*batch feature"]
@@ -183,6 +187,17 @@ class Quadrature:
             found = scipy.optimize.minimize(at, point, jac=True, method="L-BFGS-B", options={"ftol": 1e-12})
             point = found.x
         return Minimum(float(found.fun) * scale, point[: n * m].reshape(n, m), point[n * m :])
+
+
+def _choices(features: FeatureDistribution) -> list[list[tuple[int, ...]]]:
+    """List, for each feature or set that is active or not by itself, what can be active of it."""
+    alone = [(i,) for i in range(features.n_features) if not any(i in group for group in features.sets)]
+    choices: list[list[tuple[int, ...]]] = [[(), unit] for unit in (*alone, *features.correlated)]
+    return choices + [[(), *((i,) for i in group)] for group in features.anticorrelated]
+
+
+def _number_of_states(features: FeatureDistribution) -> int:
+    return math.prod(len(choice) for choice in _choices(features))
 
 
 @kernel

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from claims.harness.baselines import loss_drift
+from claims.harness.baselines.doublings import StoredDoubling
 from claims.harness.baselines.drift import Drift, Steadiness, Stored, rounded
 from claims.harness.baselines.loss_drift import LossDrift
 from claims.harness.baselines.losses import Losses
@@ -41,6 +42,14 @@ class LossEntry:
     losses: Losses
 
 
+@dataclass(frozen=True)
+class DoublingEntry:
+    """The stored doubling test of one experiment, and the environment it came from."""
+
+    environment: Environment
+    doubling: StoredDoubling
+
+
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
     """All that is stored for one kind of device at one profile.
@@ -53,12 +62,15 @@ class Baseline:
         Quantities, by test.
     losses
         Trained losses, by experiment.
+    convergence
+        Doubling tests, by experiment.
     """
 
     device: str
     profile: str
     entries: Mapping[Key, Entry] = field(default_factory=dict)
     losses: Mapping[str, LossEntry] = field(default_factory=dict)
+    convergence: Mapping[str, DoublingEntry] = field(default_factory=dict)
 
     @cached_property
     def comparisons(self) -> int:
@@ -117,6 +129,7 @@ class Baseline:
         self,
         fresh: Mapping[Key, Entry],
         losses: Mapping[str, LossEntry] | None = None,
+        convergence: Mapping[str, DoublingEntry] | None = None,
         *,
         existing: Collection[Key] | None,
         trained: Collection[str] = (),
@@ -125,18 +138,27 @@ class Baseline:
 
         Parameters
         ----------
-        fresh, losses
+        fresh, losses, convergence
             The new entries. All other entries are kept, also those of claims that failed.
         existing
             All tests that exist, if all claims ran: entries of other tests are then dropped. None otherwise.
         trained
-            All experiments that this run trained. If all claims ran, losses of other experiments are dropped.
+            All experiments that this run trained. If all claims ran, losses and doubling tests of other
+            experiments are dropped.
         """
         kept = {key: entry for key, entry in self.entries.items() if existing is None or key in existing}
         kept_losses = {
             name: entry for name, entry in self.losses.items() if existing is None or name in trained
         }
-        return replace(self, entries={**kept, **fresh}, losses={**kept_losses, **(losses or {})})
+        kept_doublings = {
+            name: entry for name, entry in self.convergence.items() if existing is None or name in trained
+        }
+        return replace(
+            self,
+            entries={**kept, **fresh},
+            losses={**kept_losses, **(losses or {})},
+            convergence={**kept_doublings, **(convergence or {})},
+        )
 
 
 def entry_of(quantities: Sequence[Quantity], environment: Environment) -> Entry:

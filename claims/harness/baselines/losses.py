@@ -11,8 +11,8 @@ from typing import Any, Final, Self
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import NDArray
 
+from tms.analysis.exact_losses import zero_loss
 from tms.experiment import Experiment
 from tms.training import Trained
 
@@ -83,6 +83,14 @@ class Losses:
         ]
         return dataclasses.replace(self, twins=tuple(float(f"{ratio:.2g}") for ratio in ratios))
 
+    def of_best_trials(self) -> Self:
+        """Keep the lowest loss of each seed at each point, as training keeps one model of each; no twins."""
+        rows = tuple(
+            tuple(min(row[k : k + self.best_of]) for k in range(0, len(row), self.best_of))
+            for row in self.values
+        )
+        return dataclasses.replace(self, best_of=1, values=rows, twins=())
+
     @property
     def mean(self) -> float:
         """Geometric mean over all models."""
@@ -97,26 +105,6 @@ class Losses:
 def models_at_a_point(experiment: Experiment) -> int:
     """Number of models at every point whose losses are kept, about 256 in all."""
     return min(experiment.trials, max(_FEWEST_AT_A_POINT, _MODELS // experiment.n_points))
-
-
-def zero_loss(experiment: Experiment) -> Float[np.ndarray, " point"]:
-    """Expected loss of a model that outputs 0: the sum of I_i E[x_i^2] (#demonstrating-setup-loss).
-
-    Parameters
-    ----------
-    experiment
-        The experiment; at a point where all inputs are 0 or have no importance, the result is 1.
-
-    Returns
-    -------
-    array
-        Loss by point, shape (point,).
-    """
-    active: NDArray[np.float64] = experiment.features.density.copy()
-    for group in experiment.features.anticorrelated:
-        active[:, list(group)] /= len(group)
-    loss = (experiment.importance * active / 3).sum(1)
-    return np.where(loss > 0, loss, 1.0)
 
 
 def as_json(losses: Losses) -> dict[str, Any]:

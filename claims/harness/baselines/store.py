@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from claims.harness.baselines.baseline import Baseline, Entry, Environment, Key, LossEntry
+from claims.harness.baselines import doublings
+from claims.harness.baselines.baseline import Baseline, DoublingEntry, Entry, Environment, Key, LossEntry
 from claims.harness.baselines.drift import Stored
 from claims.harness.baselines.losses import Losses, as_json, from_json
 from claims.harness.files import FileError, diffable_json, read_json, write_atomically
 from claims.harness.judging.quantity import Kind
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 SCHEMA: Final = schema("baseline")
 
 
@@ -50,7 +51,12 @@ def compared(root: Path, device: str, profile: str) -> Baseline:
     if kind == "cpu" or not path_of(root, "cpu", profile).exists():
         return own
     cpu = load(path_of(root, "cpu", profile), device="cpu", profile=profile)
-    return replace(own, entries={**cpu.entries, **own.entries}, losses={**cpu.losses, **own.losses})
+    return replace(
+        own,
+        entries={**cpu.entries, **own.entries},
+        losses={**cpu.losses, **own.losses},
+        convergence={**cpu.convergence, **own.convergence},
+    )
 
 
 def save(baseline: Baseline, path: Path) -> None:
@@ -84,6 +90,10 @@ def text_of(baseline: Baseline) -> str:
         name: {"environment": number_of(entry.environment), **as_json(entry.losses)}
         for name, entry in sorted(baseline.losses.items())
     }
+    tests = {
+        name: {"environment": number_of(entry.environment), **doublings.as_json(entry.doubling)}
+        for name, entry in sorted(baseline.convergence.items())
+    }
     document = {
         "schema_version": SCHEMA_VERSION,
         "device": baseline.device,
@@ -91,6 +101,7 @@ def text_of(baseline: Baseline) -> str:
         "environments": environments,
         "claims": claims,
         "losses": losses,
+        "convergence": tests,
     }
     return diffable_json(document) + "\n"
 
@@ -132,9 +143,13 @@ def load(path: Path, *, device: str, profile: str) -> Baseline:
             name: LossEntry(_environment(path, document, name, block), _losses(path, name, block))
             for name, block in document["losses"].items()
         }
+        convergence = {
+            name: DoublingEntry(_environment(path, document, name, block), doublings.from_json(block))
+            for name, block in document["convergence"].items()
+        }
     except FileError as error:
         raise FileError(f"{error} Write it anew: {update_command(device, profile)}") from error
-    return Baseline(device=device, profile=profile, entries=entries, losses=losses)
+    return Baseline(device=device, profile=profile, entries=entries, losses=losses, convergence=convergence)
 
 
 def _block(stored: Stored) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from claims.harness.documentation import record, throughput
 from claims.harness.documentation.settings import comparisons
 from claims.harness.files import FileError
 from claims.harness.judging.claim import SECTIONS
+from claims.harness.judging.outcomes import Position, Verdict
 from claims.harness.report import text
 
 README: Final = "README.md"
@@ -61,10 +62,16 @@ def claims_page(found: record.Record) -> str:
 
 
 def departures_page(found: record.Record) -> str:
-    """Write the page of the claims that do not replicate, or replicate under a reading only."""
-    departures = [claim for claim in found.claims if claim["not_replicated"]]
-    reading = [claim for claim in found.claims if claim["reading"] and not claim["not_replicated"]]
-    return _rendered("departures", **_context(found), not_replicated=departures, reading=reading)
+    """Write the page of statements that do not replicate, or under a reading only, and of notes."""
+    by_verdict = {
+        verdict: [claim for claim in found.claims if claim["verdict"] == verdict] for verdict in Verdict
+    }
+    departures = {
+        verdict.value.capitalize(): by_verdict[verdict]
+        for verdict in (Verdict.CONTRADICTED, Verdict.INCONCLUSIVE)
+    }
+    reading = [claim for claim in by_verdict[Verdict.REPLICATED] if claim["reading"]]
+    return _rendered("departures", **_context(found), departures=departures, reading=reading)
 
 
 def settings_page() -> str:
@@ -109,7 +116,9 @@ def _context(found: record.Record) -> dict[str, Any]:
         "claims": found.claims,
         "sections": SECTIONS,
         "by_section": _by_section(found.claims, lambda claim: claim["section"]),
-        "counts": {verdict: counts[verdict] for verdict in ("replicated", "not replicated", "failed")},
+        "counts": {verdict.value: counts[verdict] for verdict in Verdict},
+        "statements": sum(not claim["note"] for claim in found.claims),
+        "notes": [claim for claim in found.claims if claim["note"]],
         "profile": environment["profile"],
         "place": environment["device_name"] + ("" if cores is None else f" with {cores} cores"),
     }
@@ -127,8 +136,16 @@ def _main_quantity(claim: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _missed(claim: dict[str, Any]) -> list[dict[str, Any]]:
-    """Choose quantities that were not accepted: at most `_MOST_MISSED`, spread evenly over all of them."""
-    found = [quantity for quantity in claim["quantities"] if not quantity["accepted"]]
+    """Choose at most `_MOST_MISSED` quantities that are outside or undecided, spread evenly over all.
+
+    Where any is outside, those that are undecided come last.
+    """
+    found = [
+        quantity
+        for position in (Position.OUTSIDE, Position.UNDECIDED)
+        for quantity in claim["quantities"]
+        if quantity["position"] == position
+    ]
     if len(found) <= _MOST_MISSED:
         return found
     return [found[k * (len(found) - 1) // (_MOST_MISSED - 1)] for k in range(_MOST_MISSED)]

@@ -15,7 +15,7 @@ from claims.harness.files import FileError, diffable_json, read_json, write_atom
 from claims.harness.judging.claim import PAPER, SECTIONS
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 SCHEMA: Final = schema("replication")
 UPDATE_COMMAND: Final = "nox -s docs -- --write --results replication/results.json"
 
@@ -31,8 +31,8 @@ _ENVIRONMENT: Final = (
     "numpy",
     "seconds",
 )
-_CLAIM: Final = ("sentence", "verdict", "baseline", "reading", "not_replicated")
-_QUANTITY: Final = ("name", "kind", "unit", "n", "mean", "interval", "paper", "acceptance", "accepted")
+_CLAIM: Final = ("sentence", "note", "verdict", "passes", "baseline", "documented", "reading")
+_QUANTITY: Final = ("name", "kind", "unit", "n", "mean", "interval", "paper", "acceptance", "position")
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,9 @@ class Record:
     environment
         The machine, the software and the wall seconds of the run.
     claims
-        The claims in the order of the paper: `id`, `section`, `test`, `url`, `sentence`, `verdict`,
-        `baseline`, `reading`, `not_replicated`, and `quantities` with the names of a results.json.
+        The claims in the order of the paper: `id`, `section`, `test`, `url`, `sentence`, `note`, `verdict`,
+        `passes`, `baseline`, `documented`, `reading`, and `quantities` with the names of a results.json. The
+        notes of an id follow its statements.
     """
 
     environment: Mapping[str, Any]
@@ -141,7 +142,9 @@ def record_of(document: dict[str, Any]) -> Record:
                 }
             )
     order = list(SECTIONS)
-    claims.sort(key=lambda claim: (order.index(claim["section"]), int(claim["id"].partition("-")[2])))
+    claims.sort(
+        key=lambda claim: (order.index(claim["section"]), int(claim["id"].partition("-")[2]), claim["note"])
+    )
     return Record(document["environment"], tuple(claims))
 
 

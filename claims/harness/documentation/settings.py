@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
@@ -62,7 +63,7 @@ def _comparison(entry: dict[str, Any]) -> Comparison:
         title=entry["title"],
         section=entry["section"],
         url=f"{PAPER}#{entry['anchor']}" if entry["anchor"] else PAPER,
-        departure=" ".join(entry["departure"].split()),
+        departure=entry["departure"] if "departure" in entry else departure(getattr(paper, entry["make"])),
         names=tuple(experiment.name for experiment in by_profile["paper"]),
         rows=tuple(
             (row, stated.get(row, NOT_STATED), *(described[profile][row] for profile in paper.PROFILES))
@@ -71,11 +72,39 @@ def _comparison(entry: dict[str, Any]) -> Comparison:
     )
 
 
+def departure(make: Callable[..., Any]) -> str:
+    """Read how an experiment departs from the paper's settings, and why, from the docstring of its function.
+
+    Parameters
+    ----------
+    make
+        A function of `tms.paper`.
+
+    Returns
+    -------
+    str
+        The paragraphs of the docstring between its summary and its parameters, without what is said of the
+        paper.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    said = (inspect.getdoc(make) or "").partition("\nParameters\n")[0]
+    _, *paragraphs = (" ".join(paragraph.split()) for paragraph in said.split("\n\n"))
+    own = [each.removeprefix("Departures: ") for each in paragraphs if each and not each.startswith("Paper:")]
+    if not own:
+        raise ValueError(f"the docstring of {make.__name__} states no departures from the paper.")
+    return " ".join(text[0].upper() + text[1:] for text in own).replace("`", "")
+
+
 def _experiments(entry: dict[str, Any], profile: str) -> list[Experiment]:
-    make = getattr(paper, entry["make"])
-    if "calls" not in entry:
+    make, calls = getattr(paper, entry["make"]), entry.get("calls")
+    if calls is None:
         return [make(profile)]
-    return [make(*arguments)(profile) for arguments in entry["calls"]]
+    every = getattr(paper, calls) if isinstance(calls, str) else calls
+    return [make(*(of if isinstance(of, (list, tuple)) else [of]))(profile) for of in every]
 
 
 def _settings(experiments: Sequence[Experiment]) -> dict[str, str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from claims.harness.baselines.baseline import Key
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.control import Control
-from claims.harness.judging.verdict import Verdict
-from claims.harness.records.falsification_matrix import NOT_RUN, Cell, ControlRecord, Matrix, State
+from claims.harness.judging.outcomes import Position, Verdict
+from claims.harness.records.falsification_matrix import NOT_RUN, Cell, ControlRecord, Kind, Matrix, State
 from claims.harness.records.results import Document
 
 
@@ -18,6 +18,7 @@ def assemble(
     plain: Document,
     under: Mapping[str, Document],
     controls: Sequence[Control],
+    code: str,
     environment: Mapping[str, str | int],
 ) -> Matrix:
     """Make the matrix of a run without any mistake and one run for each control.
@@ -30,28 +31,32 @@ def assemble(
         Results of the runs with a mistake, by name of the control.
     controls
         The controls, in the order of the columns.
+    code
+        Digest of the code that decides outcomes.
     environment
         Versions, device, engine, profile and seed of the runs.
 
     Raises
     ------
     MisuseError
-        If a claim fails without any mistake: no mistake can then show that it fails.
+        If a claim does not pass without any mistake: no mistake can then show that it fails.
     """
     entries = {_key_of(entry): entry for entry in plain["claims"]}
-    failed = sorted({key.claim for key, entry in entries.items() if entry["verdict"] == Verdict.FAILED})
+    failed = sorted({key.claim for key, entry in entries.items() if not entry["passes"]})
     if failed:
-        raise MisuseError(f"{', '.join(failed)} failed without any mistake; see to that first.")
+        raise MisuseError(f"{', '.join(failed)} do not pass without any mistake; see to that first.")
     judged = {key: entry for key, entry in entries.items() if entry["verdict"] != Verdict.NOT_RUN}
     cells: dict[Key, dict[str, Cell]] = {key: {} for key in judged}
+    junk = {control.name for control in controls if control.kind is Kind.JUNK}
     for name, document in under.items():
         for entry in document["claims"]:
             key = _key_of(entry)
             if key in judged:
-                cell = cell_of(judged[key], entry)
+                cell = cell_of(judged[key], entry, is_junk=name in junk)
                 if cell.state is not State.NOT_RUN:
                     cells[key][name] = cell
     return Matrix(
+        code=code,
         environment=environment,
         controls={
             control.name: ControlRecord(
@@ -69,7 +74,7 @@ def assemble(
     )
 
 
-def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any]) -> Cell:
+def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any], *, is_junk: bool = False) -> Cell:
     """Compare two entries of a results.json for the same test.
 
     Parameters
@@ -78,23 +83,36 @@ def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any]) -> Cell:
         The entry of the run without any mistake.
     under
         The entry of the run with the mistake.
+    is_junk
+        Whether the mistake is junk in place of trained models. A test that asked for no models is exempt.
     """
-    verdict = Verdict(under["verdict"])
+    verdict, before = Verdict(under["verdict"]), Verdict(plain["verdict"])
     if verdict is Verdict.NOT_RUN:
         return NOT_RUN
     drifted = under["baseline"] == Steadiness.DRIFTED
-    if verdict == plain["verdict"] and _values(under) == _values(plain):
+    if is_junk and verdict is Verdict.REPLICATED and under["experiments"]:
+        return Cell(State.REPLICATED, drifted)
+    if verdict is before and _values(under) == _values(plain):
         return Cell(State.NOT_APPLICABLE)
-    if verdict is not Verdict.FAILED:
-        names = [q["name"] for q in under["quantities"] if q["drift"]["status"] == Steadiness.DRIFTED]
-        return Cell(State.SURVIVED, drifted, names[0] if names else "")
-    if not under["quantities"]:
-        reason = (under["error"] or "").partition("\n")[0]
+    if verdict is Verdict.FAILED:
+        reason = (under["reason"] or "").partition("\n")[0]
         # A claim calls pytest.fail to judge by itself, for example that there is nothing to measure.
         judged = reason.startswith("Failed: ")
         return Cell(State.CAUGHT if judged else State.BROKE, drifted, reason.removeprefix("Failed: "))
-    missed = [q["name"] for q in under["quantities"] if not q["accepted"]]
-    return Cell(State.CAUGHT, drifted, missed[0] if missed else "every quantity is accepted")
+    if verdict is before:
+        return Cell(
+            State.SURVIVED, drifted, _first(under, lambda q: q["drift"]["status"], Steadiness.DRIFTED)
+        )
+    if verdict is Verdict.INCONCLUSIVE:
+        undecided = _first(under, lambda q: q["position"], Position.UNDECIDED)
+        return Cell(State.BLURRED, drifted, undecided or (under["reason"] or "").partition("\n")[0])
+    outside = _first(under, lambda q: q["position"], Position.OUTSIDE)
+    return Cell(State.CAUGHT, drifted, outside or "every quantity is inside its region")
+
+
+def _first(entry: Mapping[str, Any], of: Callable[[Mapping[str, Any]], str], value: str) -> str:
+    """Name the first quantity of which something has a value; empty if there is none."""
+    return next((quantity["name"] for quantity in entry["quantities"] if of(quantity) == value), "")
 
 
 def _key_of(entry: Mapping[str, Any]) -> Key:

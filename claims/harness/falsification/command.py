@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from claims.harness import outcome_code
 from claims.harness.errors import MisuseError
 from claims.harness.falsification import terminal
 from claims.harness.falsification.assembly import assemble
@@ -57,7 +58,7 @@ def falsify(
     Returns
     -------
     int
-        0 if every control is caught and every claim catches one, 1 if not.
+        0 if every control is caught, every claim catches one and junk replicates no statement, 1 if not.
 
     Raises
     ------
@@ -73,8 +74,9 @@ def falsify(
         controls = [c for c in controls if any(c.judges(claim) for claim in setting.claims)]
         if not controls:
             raise MisuseError(f"none of these controls is judged against {' or '.join(setting.claims)}.")
+    code = outcome_code.digest()
     plain, under = _judged(setting, controls, console)
-    matrix = assemble(plain, under, controls, _environment(plain))
+    matrix = assemble(plain, under, controls, code, _environment(plain))
     is_complete = len(controls) == len(CONTROLS) and not setting.claims
     path = falsification_file.path_of(root) if is_complete else setting.folder("falsification.json")
     falsification_file.save(matrix, path)
@@ -124,11 +126,13 @@ def _judged(
             console.print(Text(f"{number}/{len(controls)}  {name} ...", "dim"))
             document = run(setting, control)
         took = f"{time.perf_counter() - started:.0f} s"
-        console.print(
-            Text(f"{number}/{len(controls)}  {name}: {document['summary']['failed']} failed, {took}")
-        )
+        console.print(Text(f"{number}/{len(controls)}  {name}: {_failing(document)} do not pass, {took}"))
         documents[name] = document
     return documents.pop(PLAIN), documents
+
+
+def _failing(document: Document) -> int:
+    return sum(not claim["passes"] for claim in document["claims"])
 
 
 def _environment(document: Document) -> dict[str, str | int]:

@@ -68,7 +68,7 @@ class Control:
     @property
     def retrains(self) -> bool:
         """Whether models must be trained under the mistake; if not, models of the plain run are reused."""
-        return self.kind in (Kind.MODEL, Kind.TRAINING, Kind.DATA)
+        return self.kind in (Kind.MODEL, Kind.TRAINING, Kind.DATA, Kind.JUNK)
 
     @property
     def claims(self) -> tuple[str, ...]:

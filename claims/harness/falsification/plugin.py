@@ -12,8 +12,9 @@ from typing import Final
 import pytest
 
 from claims.harness.errors import MisuseError
-from claims.harness.falsification.control import Control
+from claims.harness.falsification.control import Control, Kind
 from claims.harness.falsification.controls import named
+from claims.harness.session.other_implementation import depends_on_training
 
 CONTROL: Final = pytest.StashKey[Control | None]()
 
@@ -35,6 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--control {control.name} trains wrong models; --reuse would store them as right ones."
         )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Under junk, leave out what holds of any weights: claims without trained models, and identities."""
+    control = config.stash[CONTROL]
+    if control and control.kind is Kind.JUNK:
+        if exempt := [item for item in items if not depends_on_training(item)]:
+            config.hook.pytest_deselected(items=exempt)
+        items[:] = [item for item in items if depends_on_training(item)]
 
 
 def pytest_report_header(config: pytest.Config) -> str:

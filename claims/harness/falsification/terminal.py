@@ -14,14 +14,17 @@ from claims.harness.records.falsification_matrix import Cell, Matrix, State
 
 MARKS: Final = {
     State.CAUGHT: ("#", "green"),
+    State.BLURRED: ("?", "blue"),
     State.SURVIVED: (".", "yellow"),
     State.BROKE: ("!", "magenta"),
     State.NOT_APPLICABLE: ("-", "dim"),
+    State.REPLICATED: ("R", "bold red"),
     State.NOT_RUN: (" ", ""),
 }
 """Character and style of each state."""
 DRIFTED: Final = ("~", "cyan")
 """Character and style of a claim that survived but drifted from its baseline."""
+_COUNTED: Final = (State.CAUGHT, State.BLURRED, State.SURVIVED, State.BROKE, State.REPLICATED)
 
 
 def mark(cell: Cell) -> Text:
@@ -40,7 +43,7 @@ def show(matrix: Matrix, console: Console) -> None:
 
 
 def verdict(matrix: Matrix, console: Console, *, every_control: bool, every_claim: bool) -> int:
-    """Print whether every control is caught and every claim catches one.
+    """Print whether every control is caught, every claim catches one, and junk replicates no statement.
 
     Parameters
     ----------
@@ -62,6 +65,10 @@ def verdict(matrix: Matrix, console: Console, *, every_control: bool, every_clai
     unfalsified = matrix.unfalsified if every_claim else []
     for name in unnoticed:
         console.print(Text(f"No claim catches {name}: {matrix.controls[name].mistake}", "bold red"))
+    replicated = {name: matrix.replicated_by(name) for name in matrix.junk}
+    for name, claims in replicated.items():
+        for key in claims:
+            console.print(Text(f"{key.claim} ({key.test}) is replicated by {name}.", "bold red"))
     for key in unfalsified:
         console.print(Text(f"{key.claim} ({key.test}) catches no control: can it fail?", "bold red"))
     cells = Counter(cell.state.value for row in matrix.cells.values() for cell in row.values())
@@ -74,7 +81,7 @@ def verdict(matrix: Matrix, console: Console, *, every_control: bool, every_clai
             "bold",
         )
     )
-    return 1 if unnoticed or unfalsified else 0
+    return 1 if unnoticed or unfalsified or any(replicated.values()) else 0
 
 
 def _grid(matrix: Matrix) -> Table:
@@ -101,11 +108,21 @@ def _legend() -> Text:
 
 def _list_of_controls(matrix: Matrix) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("", "control", "mistake", "caught by", "survived", "broke", "seconds"):
+    for column in (
+        "",
+        "control",
+        "mistake",
+        "caught by",
+        "inconclusive",
+        "survived",
+        "broke",
+        "replicated",
+        "seconds",
+    ):
         table.add_column(column, overflow="fold")
     for number, (name, control) in enumerate(matrix.controls.items(), start=1):
         counts = Counter(matrix.cell(claim, name).state for claim in matrix.claims)
-        numbers = (str(counts[state]) for state in (State.CAUGHT, State.SURVIVED, State.BROKE))
+        numbers = (str(counts[state]) for state in _COUNTED)
         table.add_row(str(number), name, control.mistake, *numbers, f"{control.seconds:.0f}")
     return table
 

@@ -39,15 +39,16 @@ def line_of(document: Document, identity: Identity, compared: Compared) -> dict[
             {
                 "id": claim["id"],
                 "test": claim["test"],
-                "documented": claim["not_replicated"] is not None,
+                "expected": claim["expected"],
                 "verdict": claim["verdict"],
+                "passes": claim["passes"],
                 "baseline": claim["baseline"],
                 "compared": compared.claims.get(key_of(claim), ""),
                 "quantities": [
                     [
                         q["name"],
                         *map(_rounded, (q["mean"], *q["interval"])),
-                        *q["acceptance"],
+                        *(q["acceptance"] or (None, None)),
                         q["drift"]["status"],
                     ]
                     for q in claim["quantities"]

@@ -121,8 +121,10 @@ class Runner:
 
 
 def _failures(line: Mapping[str, Any]) -> str:
-    """Name what failed and drifted in a run; empty if nothing did."""
-    failed = sorted({claim["id"] for claim in line["claims"] if claim["verdict"] == "failed"})
+    """Name what failed in a run, with its verdict, and what drifted; empty if nothing did."""
+    failed = sorted(
+        {f"{claim['id']} ({claim['verdict']})" for claim in line["claims"] if not claim["passes"]}
+    )
     drifted = sorted({claim["id"] for claim in line["claims"] if claim["baseline"] == "drifted"})
     drifted += sorted(name for name, (status, _) in line["losses"].items() if status == "drifted")
     text = f"  failed: {', '.join(failed)}" if failed else ""

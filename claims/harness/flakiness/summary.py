@@ -12,6 +12,7 @@ import numpy as np
 from claims.harness.baselines.baseline import Key
 from claims.harness.flakiness.runs import Runs
 from claims.harness.judging.claim import SECTIONS
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.statistics import Interval, share_interval
 
 LEVEL: Final = 0.95
@@ -36,7 +37,7 @@ class Rate:
 
 @dataclass(frozen=True, kw_only=True)
 class Margin:
-    """The distance of a quantity from the edge of its acceptance region over runs; negative outside.
+    """The distances of a quantity from the edges of its acceptance region over runs; nan in a note.
 
     Parameters
     ----------
@@ -45,10 +46,13 @@ class Margin:
     mean, spread
         Mean and standard deviation, over runs, of the quantity's mean.
     of_mean
-        Distance between that mean and the nearest edge, in standard deviations; infinite where the mean never
-        varies.
-    of_interval
-        The same distance for the ends of its intervals, by which claims are judged.
+        Distance between that mean and the nearest edge, in standard deviations; negative if it lies outside,
+        infinite where the mean never varies.
+    inside
+        The same distance for the ends of its intervals: positive if the intervals lie inside as a whole.
+    outside
+        The distance by which its intervals lie outside as a whole; negative if they reach into the region.
+        Where both are negative, the quantity is undecided.
     drifted
         Runs in which the quantity drifted.
     """
@@ -57,7 +61,8 @@ class Margin:
     mean: float
     spread: float
     of_mean: float
-    of_interval: float
+    inside: float
+    outside: float
     drifted: Rate
 
 
@@ -69,8 +74,8 @@ class ClaimFlakes:
     ----------
     key
         The claim and its test.
-    documented
-        Whether the claim is documented as not replicated; it then fails if every quantity is accepted.
+    expected
+        The documented verdict; the claim fails with any other.
     failed, drifted
         Runs in which it failed or drifted, of those in which it ran.
     margins
@@ -78,22 +83,40 @@ class ClaimFlakes:
     """
 
     key: Key
-    documented: bool
+    expected: Verdict
     failed: Rate
     drifted: Rate
     margins: tuple[Margin, ...]
 
     @property
     def decisive(self) -> Margin | None:
-        """The quantity with the smallest margin; of a documented miss, the one that lies farthest outside."""
-        return min(self.margins, key=lambda margin: margin.of_interval, default=None)
+        """The quantity that is nearest to giving another verdict than the documented one; None in a note.
+
+        One quantity that leaves its region ends a replication. A contradiction ends only with the quantity
+        that lies farthest outside.
+        """
+        if not self.margins or self.expected is Verdict.NOTED:
+            return None
+        nearest_outside = max(self.margins, key=lambda margin: margin.outside)
+        if self.expected is Verdict.CONTRADICTED:
+            return nearest_outside
+        if self.expected is Verdict.REPLICATED:
+            return min(self.margins, key=lambda margin: margin.inside)
+        least_inside = min(self.margins, key=lambda margin: margin.inside)
+        return max(nearest_outside, least_inside, key=lambda margin: max(margin.outside, margin.inside))
 
     @property
     def margin(self) -> float:
-        """Standard deviations between the claim and its failure."""
+        """Standard deviations between the claim and its failure; negative if it fails, nan in a note."""
         if self.decisive is None:
             return math.nan
-        return -self.decisive.of_interval if self.documented else self.decisive.of_interval
+        if self.expected is Verdict.REPLICATED:
+            return self.decisive.inside
+        if self.expected is Verdict.CONTRADICTED:
+            return self.decisive.outside
+        return min(
+            -max(margin.outside for margin in self.margins), -min(margin.inside for margin in self.margins)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +168,7 @@ def summarize(runs: Runs) -> Summary:
     """
     every = sorted(set().union(*runs.claims.values()))
     complete = [seed for seed in every if not runs.lacking(seed, runs.known)]
-    failed = [any(entry["verdict"] == "failed" for entry in runs.at(seed)) for seed in complete]
+    failed = [any(not entry["passes"] for entry in runs.at(seed)) for seed in complete]
     drifted = [_any(runs, seed, "drifted") for seed in complete]
     return Summary(
         identity=runs.lines[-1]["identity"],
@@ -177,8 +200,8 @@ def _claim(key: Key, entries: Sequence[Mapping[str, Any]]) -> ClaimFlakes:
             values.setdefault(quantity[0], []).append(quantity[1:])
     return ClaimFlakes(
         key=key,
-        documented=any(entry["documented"] for entry in entries),
-        failed=_rate([entry["verdict"] == "failed" for entry in entries]),
+        expected=Verdict(entries[-1]["expected"]) if entries else Verdict.REPLICATED,
+        failed=_rate([not entry["passes"] for entry in entries]),
         drifted=_rate(_compared([entry["baseline"] for entry in entries])),
         margins=tuple(_margin(name, rows) for name, rows in values.items()),
     )
@@ -188,17 +211,18 @@ def _margin(name: str, rows: Sequence[Sequence[Any]]) -> Margin:
     means, los, his = (np.array([row[i] for row in rows], dtype=np.float64) for i in range(3))
     lo, hi = rows[-1][3:5]
 
-    def apart(lower: np.ndarray, upper: np.ndarray) -> float:
+    def apart(lower: np.ndarray, upper: np.ndarray) -> list[float]:
         below = [] if lo is None else [_in_spreads(float(lower.mean()) - lo, lower)]
         above = [] if hi is None else [_in_spreads(hi - float(upper.mean()), upper)]
-        return min(below + above, default=math.inf)
+        return below + above
 
     return Margin(
         name=name,
         mean=float(means.mean()),
         spread=_spread(means),
-        of_mean=apart(means, means),
-        of_interval=apart(los, his),
+        of_mean=min(apart(means, means), default=math.nan),
+        inside=min(apart(los, his), default=math.nan),
+        outside=max((-distance for distance in apart(his, los)), default=math.nan),
         drifted=_rate(_compared([row[5] for row in rows])),
     )
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from claims.harness.flakiness.summary import LEVEL, THIN, ClaimFlakes, Rate, Summary
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.report import text
 
 _COLUMNS = ("claim", "test", "failed", "drifted", "margin", "of the mean", "nearest quantity")
@@ -41,7 +42,8 @@ def markdown(summary: Summary) -> str:
             f"{margin.mean:.4g}",
             f"{margin.spread:.2g}",
             _sds(margin.of_mean),
-            _sds(margin.of_interval),
+            _sds(margin.inside),
+            _sds(margin.outside),
             _rate(margin.drifted),
         )
         for claim in summary.claims
@@ -53,7 +55,8 @@ def markdown(summary: Summary) -> str:
         "mean",
         "sd over runs",
         "margin of the mean",
-        "of the interval",
+        "inside",
+        "outside",
         "drifted",
     )
     lines += ["", "## Quantities", "", *_table(columns, rows)]
@@ -92,9 +95,11 @@ def _sentences(summary: Summary) -> list[str]:
     return [
         *lines,
         "A margin is the distance from the end of a quantity's interval to the edge of its acceptance "
-        "region, in standard deviations of that end over runs. The margin of the mean is the same for the "
-        "mean. A claim that is documented as not replicated fails if every quantity is accepted; its margin "
-        "is the distance of its clearest miss.",
+        "region, in standard deviations of that end over runs: inside for the end that would leave the "
+        "region first, outside for the end that would reach it first. The margin of the mean is the same for "
+        "the mean. A claim fails with any verdict but the documented one. The margin of a contradicted claim "
+        "is that of the quantity farthest outside. That of an inconclusive claim is the distance to the "
+        "nearer of both other verdicts. Notes have none.",
         f"Margins below {THIN:g}: {', '.join(thin) or 'none'}.",
     ]
 
@@ -105,7 +110,8 @@ def _span(seeds: Sequence[int]) -> str:
 
 def _cells(claim: ClaimFlakes) -> tuple[str, ...]:
     nearest = claim.decisive
-    of_mean = "" if nearest is None else _sds(-nearest.of_mean if claim.documented else nearest.of_mean)
+    contradicted = claim.expected is Verdict.CONTRADICTED
+    of_mean = "" if nearest is None else _sds(-nearest.of_mean if contradicted else nearest.of_mean)
     name = nearest.name if nearest else ""
     rates = _rate(claim.failed), _rate(claim.drifted)
     return (claim.key.claim, claim.key.test, *rates, _sds(claim.margin), of_mean, name)

@@ -1,7 +1,7 @@
 """How likely a claim is to fail by chance if the same code runs with other seeds, estimated from one run.
 
-The acceptance region must contain the whole interval, so the chance depends on the spread over seeds, on
-their number, and on the distance of the mean from the edges. One run knows all three. Runs over many seeds
+The verdict depends on where the intervals lie, so the chance depends on the spread over seeds, on their
+number, and on the distances of the means from the edges. One run knows all three. Runs over many seeds
 (`claims.harness.flakiness`) count what is predicted here.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from scipy import stats
 
+from claims.harness.judging.outcomes import Position, Verdict
 from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import LEVEL, Interval, estimated_spreads, share_intervals
 
@@ -21,46 +22,83 @@ NOTABLE: Final = 1e-3
 """Chance of failing above which a claim needs more seeds or a better statistic."""
 
 
-def chance_of_missing(quantity: Quantity) -> float:
-    """Chance that the same number of other seeds puts a quantity's interval outside its acceptance region.
+class Chances(NamedTuple):
+    """Chances that the interval of a quantity lies inside its region, and outside; else it is undecided."""
+
+    inside: float
+    outside: float
+
+
+def chances_of(quantity: Quantity) -> Chances:
+    """Estimate where the interval of a quantity lies with the same number of other seeds.
 
     Values of a mean are taken to be normal with this run's mean and standard deviation. A share is taken to
-    be (k + 1/2) / (n + 1) for k successes in n values, so that a share of 0 or 1 can miss, too; with few
+    be (k + 1/2) / (n + 1) for k successes in n values, so that a share of 0 or 1 can change, too; with few
     seeds, its chance is large.
+
+    Parameters
+    ----------
+    quantity
+        A quantity with an acceptance region.
+
+    Raises
+    ------
+    ValueError
+        If it has none.
     """
+    if quantity.acceptance is None:
+        raise ValueError(f"{quantity.name} has no acceptance region, in which its interval could lie.")
     match quantity.kind:
-        case Kind.MEAN:
+        case Kind.MEAN if quantity.sd > 0:
             return _of_mean(quantity.mean, quantity.sd, quantity.n, quantity.acceptance)
         case Kind.SHARE:
             return _of_share(round(sum(quantity.values)), quantity.n, quantity.acceptance)
-        case Kind.EXACT:
-            return 0.0 if quantity.accepted else 1.0
+        case _:
+            is_inside = quantity.position is Position.INSIDE
+            return Chances(float(is_inside), float(not is_inside))
 
 
-def chance_of_failing(quantities: Iterable[Quantity], *, documented: bool) -> float:
+def chance_of_failing(quantities: Iterable[Quantity], expected: Verdict, *, lenient: bool = False) -> float:
     """Upper bound of the chance that a claim fails with other seeds, however its quantities depend.
 
     Parameters
     ----------
     quantities
         The quantities that the claim measured.
-    documented
-        Whether the claim is documented as not replicated, and so fails if every quantity is accepted.
+    expected
+        The documented verdict: with any other the claim fails. A note never does.
+    lenient
+        Whether only the opposite of the documented verdict fails, as in `passes`.
     """
-    misses = [chance_of_missing(quantity) for quantity in quantities]
-    return min((1 - miss for miss in misses), default=0.0) if documented else min(1.0, sum(misses))
+    if expected is Verdict.NOTED:
+        return 0.0
+    chances = [chances_of(quantity) for quantity in quantities]
+    replicated = min((each.inside for each in chances), default=0.0)
+    contradicted = min(1.0, sum(each.outside for each in chances))
+    if lenient:
+        opposites = {Verdict.REPLICATED: contradicted, Verdict.CONTRADICTED: replicated}
+        return opposites.get(expected, 0.0)
+    match expected:
+        case Verdict.REPLICATED:
+            return min(1.0, sum(1 - each.inside for each in chances))
+        case Verdict.CONTRADICTED:
+            return min((1 - each.outside for each in chances), default=0.0)
+        case _:
+            return min(1.0, replicated + contradicted)
 
 
-def _of_mean(mean: float, sd: float, n: int, acceptance: Interval) -> float:
-    if sd == 0:
-        return 0.0 if acceptance.lo <= mean <= acceptance.hi else 1.0
-    critical, error = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)), sd / math.sqrt(n)
-    spreads = estimated_spreads(n - 1)
-    inside = [mean - acceptance.lo, acceptance.hi - mean]
-    return min(1.0, sum(float(stats.norm.cdf(critical * spreads - d / error).mean()) for d in inside))
+def _of_mean(mean: float, sd: float, n: int, acceptance: Interval) -> Chances:
+    error = sd / math.sqrt(n)
+    halves = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * estimated_spreads(n - 1)
+    below, above = (acceptance.lo - mean) / error, (acceptance.hi - mean) / error
+    inside = stats.norm.cdf(above - halves) - stats.norm.cdf(below + halves)
+    outside = stats.norm.cdf(below - halves) + stats.norm.cdf(-above - halves)
+    return Chances(float(np.maximum(inside, 0).mean()), float(outside.mean()))
 
 
-def _of_share(successes: int, n: int, acceptance: Interval) -> float:
-    possible = share_intervals(n)
-    misses = (possible[:, 0] < acceptance.lo) | (possible[:, 1] > acceptance.hi)
-    return float(stats.binom.pmf(np.arange(n + 1), n, (successes + 0.5) / (n + 1))[misses].sum())
+def _of_share(successes: int, n: int, acceptance: Interval) -> Chances:
+    possible = [Interval(*ends) for ends in share_intervals(n)]
+    chances = stats.binom.pmf(np.arange(n + 1), n, (successes + 0.5) / (n + 1))
+    inside = [acceptance.contains(interval) for interval in possible]
+    outside = [not acceptance.meets(interval) for interval in possible]
+    return Chances(float(chances[inside].sum()), float(chances[outside].sum()))

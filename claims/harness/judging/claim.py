@@ -1,4 +1,4 @@
-"""A claim of the paper, and the decorators that mark its tests."""
+"""A claim: a statement of the paper or a robustness note, and the decorators that mark its tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, Final, TypeVar
 
 import pytest
 
-from claims.harness.errors import MisuseError, NotAcceptedError
+from claims.harness.errors import MisuseError
+from claims.harness.judging.outcomes import Verdict
 
 PAPER: Final = "https://transformer-circuits.pub/2022/toy_model/index.html"
 SECTIONS: Final = {
@@ -38,7 +39,10 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A statement of the paper that a number can test.
+    """A statement of the paper that a number can test, or a robustness note about one.
+
+    A note asks how far a statement holds beyond what the paper says, with a quantifier of our own. It has the
+    id of its statement, and no verdict about the paper.
 
     Parameters
     ----------
@@ -48,22 +52,29 @@ class Claim:
         The statement, short enough for a table.
     source
         Anchor in the paper's page, with or without "#"; empty for the page itself.
-    not_replicated
-        The reason why the statement does not hold as the paper words it; None for a claim that should hold.
     reading
         The interpretation under which the statement is tested, where the paper leaves it open.
+    contradicted
+        The documented reason why the statement does not hold as the paper words it.
+    inconclusive
+        The documented reason why the test cannot tell whether the statement holds. A statement with neither
+        is expected to be replicated.
+    is_note
+        Whether the claim is a robustness note.
 
     Raises
     ------
     MisuseError
-        If the id, the sentence or the anchor has another form.
+        If the id, the sentence or the anchor has another form, or two outcomes are documented.
     """
 
     id: str
     sentence: str
     source: str
-    not_replicated: str | None = None
     reading: str | None = None
+    contradicted: str | None = None
+    inconclusive: str | None = None
+    is_note: bool = False
 
     def __post_init__(self) -> None:
         """Check the form of every field."""
@@ -76,10 +87,30 @@ class Claim:
             raise MisuseError(
                 f"claim {self.id}: source {self.source!r} must be an anchor of the paper's page."
             )
-        for name in ("not_replicated", "reading"):
+        for name in ("reading", "contradicted", "inconclusive"):
             text = getattr(self, name)
             if text is not None and not text.strip():
                 raise MisuseError(f"claim {self.id}: {name} must be a sentence or None.")
+        if self.contradicted and self.inconclusive:
+            raise MisuseError(
+                f"claim {self.id} must be documented as contradicted or as inconclusive, not both."
+            )
+        if self.is_note and self.documented:
+            raise MisuseError(f"claim {self.id} is a note, which has no verdict that could be documented.")
+
+    @property
+    def expected(self) -> Verdict:
+        """The documented verdict: the test fails with any other."""
+        if self.is_note:
+            return Verdict.NOTED
+        if self.contradicted:
+            return Verdict.CONTRADICTED
+        return Verdict.INCONCLUSIVE if self.inconclusive else Verdict.REPLICATED
+
+    @property
+    def documented(self) -> str | None:
+        """The documented reason why the statement is not replicated; None if it should be, and for notes."""
+        return self.contradicted or self.inconclusive
 
     @property
     def section(self) -> str:
@@ -107,32 +138,60 @@ def claim(
     sentence: str,
     *,
     source: str,
-    not_replicated: str | None = None,
     reading: str | None = None,
+    contradicted: str | None = None,
+    inconclusive: str | None = None,
 ) -> Callable[[Test], Test]:
-    """Mark a test as the test of a claim; several tests may share one claim.
+    """Mark a test as the test of a statement of the paper; several tests may share one id.
 
     Parameters
     ----------
-    id, sentence, source, not_replicated, reading
-        As in `Claim`. A claim that is documented as not replicated becomes a strict xfail, which only a
-        quantity outside its acceptance region satisfies: an error in the test, or a claim that holds after
-        all, still fails.
+    id, sentence, source, reading
+        As in `Claim`.
+    contradicted, inconclusive
+        The reason why the statement is expected to have this verdict; at most one of them. The test passes
+        with the documented verdict only, and without either if the statement is replicated.
+
+    Raises
+    ------
+    MisuseError
+        If one of them has another form, or both outcomes are documented.
+    """
+    stated = Claim(
+        id=id,
+        sentence=sentence,
+        source=source,
+        reading=reading,
+        contradicted=contradicted,
+        inconclusive=inconclusive,
+    )
+    return pytest.mark.claim(stated)
+
+
+def note(
+    id: str,  # noqa: A002
+    sentence: str,
+    *,
+    source: str,
+    reading: str | None = None,
+) -> Callable[[Test], Test]:
+    """Mark a test as a robustness note: how far a statement holds beyond what the paper says.
+
+    Its quantities have no acceptance region. It passes unless it raises an error or drifts from its baseline.
+
+    Parameters
+    ----------
+    id
+        Id of the statement that it belongs to.
+    sentence, source, reading
+        As in `Claim`.
 
     Raises
     ------
     MisuseError
         If one of them has another form.
     """
-    stated = Claim(id=id, sentence=sentence, source=source, not_replicated=not_replicated, reading=reading)
-
-    def mark(test: Test) -> Test:
-        marked: Test = pytest.mark.claim(stated)(test)
-        if not_replicated is not None:
-            marked = pytest.mark.xfail(strict=True, raises=NotAcceptedError, reason=not_replicated)(marked)
-        return marked
-
-    return mark
+    return pytest.mark.claim(Claim(id=id, sentence=sentence, source=source, reading=reading, is_note=True))
 
 
 def identity(test: Test) -> Test:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from enum import Enum, auto
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -14,8 +16,40 @@ from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
 
 
+class _NotGiven(Enum):
+    """A parameter that was left out: the paper's value may be None, and has to be stated."""
+
+    TOKEN = auto()
+
+
+NOT_GIVEN: Final = _NotGiven.TOKEN
+"""Default of `paper`."""
+
+_IN_NOTES: Final = "a robustness note has no acceptance region and no value of the paper"
+
+
+_OPTIONS: Final = ("paper", "within", "between", "at_least", "at_most", "because")
+_Region = tuple[float | None, tuple[float, float] | None, float | None, float | None]
+
+
+class _Stated(NamedTuple):
+    """What a statement says about a quantity: the paper's value, the acceptance region and the reason."""
+
+    paper: float | None
+    acceptance: Interval | None
+    because: str
+
+
 class Measure:
     """Collects the quantities of one claim's test; they are judged after the test has ended.
+
+    A statement of the paper needs an acceptance region, the reason for it, and the paper's value for each
+    quantity. A robustness note has none of these.
+
+    Parameters
+    ----------
+    is_note
+        Whether the test is a robustness note.
 
     Attributes
     ----------
@@ -23,7 +57,8 @@ class Measure:
         The quantities measured so far, in order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_note: bool = False) -> None:
+        self._is_note = is_note
         self.quantities: list[Quantity] = []
 
     def __call__(
@@ -31,12 +66,12 @@ class Measure:
         name: str,
         values: ArrayLike | Tensor,
         *,
-        paper: float | None,
+        paper: float | _NotGiven | None = NOT_GIVEN,
         within: float | None = None,
         between: tuple[float, float] | None = None,
         at_least: float | None = None,
         at_most: float | None = None,
-        because: str,
+        because: str | None = None,
         unit: str = "",
         resolution: float | None = None,
     ) -> None:
@@ -49,11 +84,12 @@ class Measure:
         values
             One value a seed, shape (seed,). Booleans make a share with an exact interval, numbers a mean.
         paper
-            The paper's value; None where it gives no number.
+            The paper's value; None where it gives no number. Not in a note.
         within, between, at_least, at_most
-            The acceptance region, exactly one of them: a distance from `paper`, two ends, or one end.
+            The acceptance region, exactly one of them: a distance from `paper`, two ends, or one end. None of
+            them in a note.
         because
-            The reason for this acceptance region.
+            The reason for this acceptance region. Not in a note.
         unit
             Unit of the values.
         resolution
@@ -63,24 +99,24 @@ class Measure:
         ------
         MisuseError
             If a value is not finite, there are too few values, or the acceptance region is missing, given
-            twice or without a reason.
+            twice or without a reason; in a note, if there is one.
         """
         array = _as_array(name, values)
         kind = Kind.SHARE if array.dtype == np.bool_ else Kind.MEAN
-        region = _acceptance(name, paper, within, between, at_least, at_most)
-        self._add(name, kind, array, paper, region, because, unit, resolution)
+        stated = self._stated(name, paper, (within, between, at_least, at_most), because)
+        self._add(name, kind, array, stated, unit, resolution)
 
     def exact(
         self,
         name: str,
         value: float | Tensor,
         *,
-        paper: float | None,
+        paper: float | _NotGiven | None = NOT_GIVEN,
         within: float | None = None,
         between: tuple[float, float] | None = None,
         at_least: float | None = None,
         at_most: float | None = None,
-        because: str,
+        because: str | None = None,
         unit: str = "",
         resolution: float | None = None,
     ) -> None:
@@ -99,17 +135,29 @@ class Measure:
             As in `__call__`.
         """
         array = _as_array(name, [value.item() if isinstance(value, Tensor) else value])
-        region = _acceptance(name, paper, within, between, at_least, at_most)
-        self._add(name, Kind.EXACT, array, paper, region, because, unit, resolution)
+        stated = self._stated(name, paper, (within, between, at_least, at_most), because)
+        self._add(name, Kind.EXACT, array, stated, unit, resolution)
+
+    def _stated(
+        self, name: str, paper: float | _NotGiven | None, region: _Region, because: str | None
+    ) -> _Stated:
+        if self._is_note:
+            given = [paper is not NOT_GIVEN, *(option is not None for option in (*region, because))]
+            for option, is_given in zip(_OPTIONS, given, strict=True):
+                if is_given:
+                    raise MisuseError(f"measure({name!r}) must not give {option}=: {_IN_NOTES}.")
+            return _Stated(None, None, "")
+        if paper is NOT_GIVEN:
+            raise MisuseError(f"measure({name!r}) needs paper=, the paper's value, or None if it gives none.")
+        value = None if paper is None else float(paper)
+        return _Stated(value, _acceptance(name, value, *region), because or "")
 
     def _add(
         self,
         name: str,
         kind: Kind,
         array: np.ndarray,
-        paper: float | None,
-        acceptance: Interval,
-        because: str,
+        stated: _Stated,
         unit: str,
         resolution: float | None,
     ) -> None:
@@ -122,9 +170,9 @@ class Measure:
                 name=name,
                 kind=kind,
                 values=tuple(array.astype(np.float64).tolist()),
-                paper=None if paper is None else float(paper),
-                acceptance=acceptance,
-                because=because,
+                paper=stated.paper,
+                acceptance=stated.acceptance,
+                because=stated.because,
                 unit=unit,
                 resolution=resolution,
             )

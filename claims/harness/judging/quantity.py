@@ -11,10 +11,17 @@ from typing import Final
 import numpy as np
 
 from claims.harness.errors import MisuseError
+from claims.harness.judging.outcomes import Position
 from claims.harness.judging.statistics import LEVEL, RESOLUTION, Interval, mean_interval, share_interval
 
 # Squares and sums of numbers up to here stay finite.
 _LARGEST: Final = 1e100
+
+_RELATIONS: Final = {
+    Position.INSIDE: "lies in",
+    Position.OUTSIDE: "lies outside",
+    Position.UNDECIDED: "crosses an edge of",
+}
 
 
 class Kind(StrEnum):
@@ -27,7 +34,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """One measured quantity, with the paper's value and the acceptance region.
+    """One measured quantity; in a statement with the paper's value and the acceptance region.
 
     Parameters
     ----------
@@ -41,9 +48,10 @@ class Quantity:
     paper
         The paper's value; None where it gives no number.
     acceptance
-        Region that must contain the whole interval; an infinite end is open.
+        Region that must contain the whole interval; an infinite end is open. None in a robustness note, which
+        accepts anything.
     because
-        The reason for this acceptance region.
+        The reason for this acceptance region; empty if there is none.
     unit
         Unit of the values; empty if there is none.
     resolution
@@ -53,15 +61,15 @@ class Quantity:
     Raises
     ------
     MisuseError
-        If a value is not finite, there are too few values, the acceptance region is empty, or the reason is.
+        If a value is not finite, there are too few values, the acceptance region is empty or has no reason.
     """
 
     name: str
     kind: Kind
     values: tuple[float, ...]
     paper: float | None
-    acceptance: Interval
-    because: str
+    acceptance: Interval | None
+    because: str = ""
     unit: str = ""
     resolution: float | None = None
 
@@ -78,17 +86,20 @@ class Quantity:
         for value in self.values:
             if not abs(value) <= _LARGEST:
                 raise MisuseError(f"measure({self.name!r}): every value must be finite, not {value}.")
-        if not self.because.strip():
-            raise MisuseError(f"measure({self.name!r}) needs because=, the reason for its acceptance region.")
         if self.paper is not None and not math.isfinite(self.paper):
             raise MisuseError(f"measure({self.name!r}): paper must be finite or None, not {self.paper}.")
-        lo, hi = self.acceptance
-        if not lo <= hi or lo == math.inf or hi == -math.inf or (math.isinf(lo) and math.isinf(hi)):
-            raise MisuseError(f"measure({self.name!r}): [{lo:g}, {hi:g}] is no acceptance region.")
+        if self.acceptance is not None:
+            self._check_region(*self.acceptance)
         if self.resolution is not None and not 0 <= self.resolution < math.inf:
             raise MisuseError(
                 f"measure({self.name!r}): resolution must be finite and not negative, not {self.resolution}."
             )
+
+    def _check_region(self, lo: float, hi: float) -> None:
+        if not lo <= hi or lo == math.inf or hi == -math.inf or (math.isinf(lo) and math.isinf(hi)):
+            raise MisuseError(f"measure({self.name!r}): [{lo:g}, {hi:g}] is no acceptance region.")
+        if not self.because.strip():
+            raise MisuseError(f"measure({self.name!r}) needs because=, the reason for its acceptance region.")
 
     @property
     def n(self) -> int:
@@ -116,10 +127,18 @@ class Quantity:
             case Kind.EXACT:
                 return Interval(self.values[0], self.values[0])
 
-    @property
-    def accepted(self) -> bool:
-        """Whether the acceptance region contains the whole interval; fewer seeds make this harder."""
-        return self.acceptance.contains(self.interval)
+    @cached_property
+    def position(self) -> Position | None:
+        """Where the interval lies; None without an acceptance region. Fewer seeds make it undecided.
+
+        Regions and intervals are closed: an interval that ends at an edge is inside if it comes from within,
+        and undecided if it comes from without.
+        """
+        if self.acceptance is None:
+            return None
+        if self.acceptance.contains(self.interval):
+            return Position.INSIDE
+        return Position.UNDECIDED if self.acceptance.meets(self.interval) else Position.OUTSIDE
 
     @property
     def smallest_change(self) -> float:
@@ -131,7 +150,8 @@ class Quantity:
         """
         if self.resolution is not None:
             return self.resolution
-        scale = [*self.values, *self.acceptance, 0.0 if self.paper is None else self.paper]
+        region: tuple[float, ...] = () if self.acceptance is None else self.acceptance
+        scale = [*self.values, *region, 0.0 if self.paper is None else self.paper]
         return RESOLUTION * max(abs(number) for number in scale if math.isfinite(number))
 
     def __str__(self) -> str:
@@ -139,9 +159,8 @@ class Quantity:
         seeds = "exact" if self.kind is Kind.EXACT else f"{LEVEL:.0%} interval over {self.n} seeds"
         span = "" if self.kind is Kind.EXACT else f" [{self.interval.lo:.4g}, {self.interval.hi:.4g}]"
         unit = f" {self.unit}" if self.unit else ""
-        verb = "lies in" if self.accepted else "is not within"
+        measured = f"{self.name}: {self.mean:.4g}{span}{unit} ({seeds})"
+        if self.acceptance is None or self.position is None:
+            return measured
         lo, hi = self.acceptance
-        return (
-            f"{self.name}: {self.mean:.4g}{span}{unit} ({seeds}) {verb} [{lo:.4g}, {hi:.4g}], "
-            f"because {self.because}"
-        )
+        return f"{measured} {_RELATIONS[self.position]} [{lo:.4g}, {hi:.4g}], because {self.because}"

@@ -33,6 +33,10 @@ class Interval(NamedTuple):
         """Whether all of `other` lies in this interval."""
         return self.lo <= other.lo and other.hi <= self.hi
 
+    def meets(self, other: Interval) -> bool:
+        """Whether the two intervals have a point in common."""
+        return self.lo <= other.hi and other.lo <= self.hi
+
 
 def mean_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
     """Student's t interval of the mean of independent values.

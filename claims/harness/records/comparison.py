@@ -16,7 +16,7 @@ from claims.harness.records.changes import Change, change_of_losses
 from claims.harness.records.results import Document
 from claims.harness.records.stored_quantities import quantities_of
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Version of comparison.json."""
 
 _DESCRIBED: Final = (
@@ -38,8 +38,10 @@ class VerdictChange:
         Id of the claim, name of its test, and the statement.
     before, now
         The two verdicts.
-    error
-        The reason why it fails now; None if it does not.
+    passes
+        Whether the later run accepts its verdict.
+    reason
+        The reason for its verdict now, one line for each quantity or doubt; None if there is nothing to say.
     """
 
     claim: str
@@ -47,7 +49,8 @@ class VerdictChange:
     sentence: str
     before: str
     now: str
-    error: str | None
+    passes: bool
+    reason: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +205,8 @@ def _changed_verdicts(
             sentence=later[key]["sentence"],
             before=earlier[key]["verdict"],
             now=later[key]["verdict"],
-            error=later[key]["error"] if later[key]["verdict"] == "failed" else None,
+            passes=later[key]["passes"],
+            reason=later[key]["reason"],
         )
         for key in shared
         if earlier[key]["verdict"] != later[key]["verdict"]

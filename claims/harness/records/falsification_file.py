@@ -8,11 +8,11 @@ from typing import Any, Final
 from claims.harness.baselines.baseline import Key
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.files import FileError, diffable_json, read_json, write_atomically
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import Cell, ControlRecord, Kind, Matrix, State
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 3
 SCHEMA: Final = schema("falsification")
 COMMAND: Final = "nox -s falsify"
 """The command that writes the file."""
@@ -39,6 +39,7 @@ def save(matrix: Matrix, path: Path) -> None:
         }
     document = {
         "schema_version": SCHEMA_VERSION,
+        "code": matrix.code,
         "environment": dict(matrix.environment),
         "controls": {
             name: {
@@ -78,6 +79,7 @@ def load(path: Path) -> Matrix:
     except FileError as error:
         raise FileError(f"{error} Write it anew: {COMMAND}") from error
     return Matrix(
+        code=document["code"],
         environment=document["environment"],
         controls={
             name: ControlRecord(

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Final
 
 from claims.harness.baselines.baseline import Key
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 
 
 class Kind(StrEnum):
-    """The part of the code that holds a mistake."""
+    """The part of the code that holds a mistake; or junk, weights that nobody trained."""
 
     MODEL = "model"
     TRAINING = "training"
@@ -20,15 +20,18 @@ class Kind(StrEnum):
     LABELS = "labels"
     MEASUREMENT = "measurement"
     THEORY = "theory"
+    JUNK = "junk"
 
 
 class State(StrEnum):
     """The outcome of a claim under a mistake, judged by its verdict."""
 
     CAUGHT = "caught"
+    BLURRED = "inconclusive"
     SURVIVED = "survived"
     BROKE = "broke"
     NOT_APPLICABLE = "not applicable"
+    REPLICATED = "replicated by junk"
     NOT_RUN = "not run"
 
 
@@ -39,9 +42,11 @@ class Cell:
     Parameters
     ----------
     state
-        The outcome by the verdict. *Caught*: a claim that holds without the mistake fails with it, or a claim
-        that is documented as not replicated holds with it. *Broke*: the test ended in an error, which is no
-        judgement. *Not applicable*: every value is the same to the last bit as without the mistake.
+        The outcome by the verdict. *Caught*: a statement is replicated without the mistake and contradicted
+        with it, or the other way round. *Blurred*: a statement is only inconclusive with it, which says
+        nothing about the paper. *Broke*: the test ended in an error, which is no judgement. *Not applicable*:
+        every value is the same to the last bit as without the mistake. *Replicated*: junk in place of trained
+        models replicates the statement, whatever its verdict is otherwise.
     drifted
         Whether the comparison with the baseline noticed the mistake.
     by
@@ -88,6 +93,8 @@ class Matrix:
 
     Parameters
     ----------
+    code
+        Digest of the code that decides outcomes, when the runs were made (64 hexadecimal digits).
     environment
         Versions, device, engine, profile and seed of the runs.
     controls
@@ -98,6 +105,7 @@ class Matrix:
         Outcomes by test and by name of the control. A missing outcome is `NOT_RUN`.
     """
 
+    code: str
     environment: Mapping[str, str | int]
     controls: Mapping[str, ControlRecord] = field(default_factory=dict)
     claims: Mapping[Key, Verdict] = field(default_factory=dict)
@@ -108,18 +116,32 @@ class Matrix:
         return self.cells.get(claim, {}).get(control, NOT_RUN)
 
     def catches(self, claim: Key) -> list[str]:
-        """Name the controls that a claim catches.
+        """Name the mistakes that a claim catches; junk is none, as nobody takes it for models.
 
-        A claim that should hold catches a control by its verdict. A claim that is documented as not
-        replicated lies outside its region without any mistake, and may lie outside with one too. It therefore
-        also catches a control that moves it away from its baseline.
+        A replicated statement catches a control by its verdict. A statement that is contradicted or
+        inconclusive without any mistake may be so with one, too, and a note has no verdict about the paper.
+        These therefore also catch a control that moves them away from their baseline.
         """
-        by_drift = self.claims[claim] is Verdict.NOT_REPLICATED
+        by_drift = self.claims[claim] is not Verdict.REPLICATED
         return [
             name
             for name, cell in self.cells.get(claim, {}).items()
-            if cell.state is State.CAUGHT or (by_drift and cell.state is State.SURVIVED and cell.drifted)
+            if self.controls[name].kind is not Kind.JUNK
+            and (cell.state is State.CAUGHT or (by_drift and cell.state is State.SURVIVED and cell.drifted))
         ]
+
+    @property
+    def junk(self) -> list[str]:
+        """Controls that put junk in place of trained models."""
+        return [name for name, control in self.controls.items() if control.kind is Kind.JUNK]
+
+    def replicated_by(self, control: str) -> list[Key]:
+        """List the statements that junk replicates, which none may."""
+        return [claim for claim in self.claims if self.cell(claim, control).state is State.REPLICATED]
+
+    def blurred_by(self, control: str) -> list[Key]:
+        """List the claims that a control makes inconclusive, and not the opposite of what they are."""
+        return [claim for claim in self.claims if self.cell(claim, control).state is State.BLURRED]
 
     def caught_by(self, control: str) -> list[Key]:
         """List the claims whose verdict catches a control."""

@@ -45,10 +45,10 @@ class Measured:
             "interval": list(quantity.interval),
             "level": LEVEL,
             "paper": quantity.paper,
-            "acceptance": [_finite(end) for end in quantity.acceptance],
+            "acceptance": quantity.acceptance and [_finite(end) for end in quantity.acceptance],
             "because": quantity.because,
             "resolution": quantity.resolution,
-            "accepted": quantity.accepted,
+            "position": quantity.position and quantity.position.value,
             "baseline": _baseline(self.stored),
             "drift": {
                 "status": drift.status.value,

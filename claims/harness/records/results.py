@@ -15,11 +15,12 @@ from claims.harness.baselines.loss_drift import LossDrift
 from claims.harness.baselines.losses import Losses, as_json, from_json
 from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.judging.claim import Claim
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
+from claims.harness.records.convergence import Convergence, Standing
 from claims.harness.records.measured import Measured
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 SCHEMA: Final = schema("results")
 
 Document = dict[str, Any]
@@ -36,6 +37,8 @@ class Outcome:
         The claim, and the name of its test: a claim may have several.
     verdict
         The verdict on the paper's statement.
+    passes
+        Whether the run accepts this verdict: it is the documented one, or the profile is lenient.
     baseline
         The comparison with the baseline.
     measured
@@ -48,20 +51,22 @@ class Outcome:
         Names of the experiments that the test asked for.
     seconds
         Wall seconds of the test, without the training that it waited for.
-    error
-        Why the claim failed, drifted, or did not run; None otherwise.
+    reason
+        Why the claim has its verdict, drifted or did not run, one line for each reason; None if it is
+        replicated or noted and steady.
     """
 
     claim: Claim
     test: str
     verdict: Verdict = Verdict.NOT_RUN
+    passes: bool = True
     baseline: Steadiness = Steadiness.NOT_COMPARED
     measured: tuple[Measured, ...] = ()
     figures: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()
     seconds: float = 0.0
-    error: str | None = None
+    reason: str | None = None
 
     @cached_property
     def entry(self) -> dict[str, Any]:
@@ -103,6 +108,8 @@ class TrainedOnce:
         Held-out losses of its models.
     drift
         The comparison of the losses with their baseline.
+    convergence
+        The evidence that its models converged; None as long as no claim about it was judged.
     """
 
     name: str
@@ -116,6 +123,7 @@ class TrainedOnce:
     coordinates: Mapping[str, Sequence[float]]
     losses: Losses
     drift: LossDrift = field(default_factory=lambda: LossDrift(status=Steadiness.NOT_COMPARED))
+    convergence: Convergence | None = None
 
     @cached_property
     def entry(self) -> dict[str, Any]:
@@ -124,17 +132,25 @@ class TrainedOnce:
 
 
 def summarize(outcomes: Iterable[Outcome], experiments: Iterable[TrainedOnce] = ()) -> dict[str, int]:
-    """Count the tests of claims by verdict, and the claims and losses that drifted or lack a baseline."""
+    """Count tests by verdict, those that do not pass, and experiments by what is known of their models.
+
+    The verdicts about the paper count statements alone: a note has none of them.
+    """
     listed = list(outcomes)
-    losses = Counter(experiment.drift.status for experiment in experiments)
+    trained = list(experiments)
+    losses = Counter(experiment.drift.status for experiment in trained)
+    standings = Counter(experiment.convergence and experiment.convergence.standing for experiment in trained)
     verdicts = Counter(outcome.verdict for outcome in listed)
     steadiness = Counter(outcome.baseline for outcome in listed)
     return {
         **{verdict.value.replace(" ", "_"): verdicts[verdict] for verdict in Verdict},
+        "unexpected": sum(not o.passes and o.verdict is not Verdict.FAILED for o in listed),
         "drifted": steadiness[Steadiness.DRIFTED],
         "missing": steadiness[Steadiness.MISSING],
         "drifted_losses": losses[Steadiness.DRIFTED],
         "missing_losses": losses[Steadiness.MISSING],
+        "not_converged": standings[Standing.NOT_CONVERGED],
+        "convergence_not_shown": standings[Standing.NOT_SHOWN],
     }
 
 
@@ -221,11 +237,14 @@ def _claim(outcome: Outcome) -> dict[str, Any]:
         "test": outcome.test,
         "sentence": claim.sentence,
         "source": {"anchor": claim.anchor, "url": claim.url},
+        "note": claim.is_note,
         "verdict": outcome.verdict.value,
+        "expected": claim.expected.value,
+        "passes": outcome.passes,
+        "documented": claim.documented,
+        "reason": outcome.reason,
         "baseline": outcome.baseline.value,
         "reading": claim.reading,
-        "not_replicated": claim.not_replicated,
-        "error": outcome.error,
         "seconds": round(outcome.seconds, 3),
         "figures": list(outcome.figures),
         "before": list(outcome.before),
@@ -241,4 +260,5 @@ def _experiment(experiment: TrainedOnce) -> dict[str, Any]:
         "coordinates": {name: list(values) for name, values in experiment.coordinates.items()},
         "losses": as_json(experiment.losses),
         "drift": {**asdict(drift), "status": drift.status.value, "points": list(drift.points)},
+        "convergence": experiment.convergence and experiment.convergence.entry(),
     }

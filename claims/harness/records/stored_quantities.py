@@ -45,6 +45,8 @@ def quantities_of(claim: Mapping[str, Any]) -> list[Quantity]:
         raise FileError(f"A quantity of claim {claim['id']} is invalid: {error}") from error
 
 
-def _region(acceptance: Sequence[float | None]) -> Interval:
+def _region(acceptance: Sequence[float | None] | None) -> Interval | None:
+    if acceptance is None:
+        return None
     lo, hi = (infinite if end is None else end for end, infinite in zip(acceptance, _OPEN, strict=True))
     return Interval(lo, hi)

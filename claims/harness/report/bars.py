@@ -20,14 +20,14 @@ class Bar:
     Parameters
     ----------
     region
-        Left end and width of the acceptance region.
+        Left end and width of the acceptance region; None for a quantity that has none.
     interval
         Ends of the confidence interval.
     mean, paper, baseline
         Positions of the mean, of the paper's value and of the baseline's mean.
     """
 
-    region: tuple[float, float]
+    region: tuple[float, float] | None
     interval: tuple[float, float]
     mean: float
     paper: float | None
@@ -42,7 +42,7 @@ def bar_of(quantity: Mapping[str, Any]) -> Bar:
     quantity
         A quantity of a results.json. An open end of its acceptance region reaches the edge of the drawing.
     """
-    lo, hi = quantity["acceptance"]
+    lo, hi = quantity["acceptance"] or (None, None)
     baseline = quantity["baseline"]["mean"] if quantity["baseline"] else None
     shown: list[float | None] = [lo, hi, *quantity["interval"], quantity["mean"], quantity["paper"], baseline]
     numbers = [number for number in shown if number is not None]
@@ -55,7 +55,7 @@ def bar_of(quantity: Mapping[str, Any]) -> Bar:
 
     left, right = 0.0 if lo is None else place(lo), WIDTH if hi is None else place(hi)
     return Bar(
-        region=(left, max(right - left, _LEAST_WIDTH)),
+        region=None if quantity["acceptance"] is None else (left, max(right - left, _LEAST_WIDTH)),
         interval=(place(quantity["interval"][0]), place(quantity["interval"][1])),
         mean=place(quantity["mean"]),
         paper=None if quantity["paper"] is None else place(quantity["paper"]),

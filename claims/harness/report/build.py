@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from claims.harness.baselines.baseline import Key
 from claims.harness.records.changes import changes_from_baseline
@@ -14,22 +14,25 @@ from claims.harness.records.results import Document
 from claims.harness.report import text
 from claims.harness.report.bars import bar_of
 from claims.harness.report.pictures import Album, drawn_earlier, names
-from claims.harness.report.view import (
-    ClaimView,
+from claims.harness.report.view import ClaimView, Count, FigureView, QuantityView, ReportView, SectionView
+from claims.harness.report.view_parts import (
     ControlView,
-    Count,
     ExperimentView,
     FalsificationView,
     FigureErrorView,
-    FigureView,
-    QuantityView,
-    ReportView,
-    SectionView,
     Status,
 )
 
 Entry = Mapping[str, Any]
 """A part of a results.json."""
+
+_NOT_JUDGED: Final[Entry] = {
+    "standing": "not judged",
+    "kind": "",
+    "value": None,
+    "allowed": None,
+    "sentence": "No claim about its models was judged.",
+}
 
 
 def build(
@@ -67,7 +70,7 @@ def build(
         figure_errors=tuple(FigureErrorView(**error) for error in document["figure_errors"]),
         changes=tuple(change.cells() for change in changes_from_baseline(document)),
         sections=_sections(document, album, falsification),
-        experiments=tuple(map(_experiment, document["experiments"])),
+        experiments=_experiments(document),
         training=f"{sum(experiment['seconds'] for experiment in document['experiments']):.1f}",
         environment=tuple(
             (name.replace("_", " "), "none" if value is None else str(value))
@@ -90,7 +93,7 @@ def quantity_view(quantity: Entry) -> QuantityView:
         interval=text.interval(quantity),
         n=quantity["n"],
         paper=text.number(quantity["paper"]),
-        accepted=quantity["accepted"],
+        position=_position(quantity["position"]),
         acceptance=text.acceptance(quantity),
         bar=bar_of(quantity),
         drift=status(drift["status"]),
@@ -137,15 +140,24 @@ def _counts(document: Document) -> tuple[Count, ...]:
     summary = document["summary"]
     always = [
         ("replicated", "replicated"),
-        ("not_replicated", "not replicated"),
+        ("contradicted", "contradicted"),
+        ("inconclusive", "inconclusive"),
         ("failed", "failed"),
         ("drifted", "drifted"),
     ]
     if_any = [
+        ("unexpected", "not as documented", "not as documented"),
         ("drifted_losses", "drifted", f"{experiments(summary['drifted_losses'])} with drifted losses"),
         ("missing", "missing", "without baseline"),
         ("missing_losses", "missing", f"{experiments(summary['missing_losses'])} without baseline losses"),
+        ("not_converged", "not converged", f"{experiments(summary['not_converged'])} not converged"),
+        (
+            "convergence_not_shown",
+            "not shown",
+            f"{experiments(summary['convergence_not_shown'])} without evidence of convergence",
+        ),
         ("not_run", "not run", "not run"),
+        ("noted", "noted", text.plural(summary["noted"], "robustness note", "robustness notes")),
     ]
     errors = len(document["figure_errors"])
     undrawn = f"{text.plural(errors, 'figure', 'figures')} not drawn"
@@ -168,6 +180,7 @@ def _sections(document: Document, album: Album, falsification: Matrix | None) ->
             id=section,
             title=titles.get(section, section),
             claims=tuple(claims),
+            statements=sum(not claim.is_note for claim in claims),
             replicated=sum(claim.verdict.word == "replicated" for claim in claims),
         )
         for section, claims in by_section.items()
@@ -185,12 +198,16 @@ def _claim(
         test=claim["test"],
         sentence=claim["sentence"],
         url=claim["source"]["url"],
+        is_note=claim["note"],
         verdict=status(claim["verdict"]),
+        unexpected=None if claim["passes"] or claim["verdict"] == "failed" else status("not as documented"),
         baseline=status(claim["baseline"]),
+        expected=claim["expected"],
+        documented=claim["documented"] or "",
         reading=claim["reading"] or "",
-        not_replicated=claim["not_replicated"] or "",
-        error=tuple((claim["error"] or "").splitlines()),
-        is_expected=claim["verdict"] == "not replicated" and claim["baseline"] != "drifted",
+        reason=tuple((claim["reason"] or "").splitlines()),
+        passes=claim["passes"],
+        is_expected=claim["passes"] and claim["verdict"] == "contradicted" and claim["baseline"] != "drifted",
         seconds=f"{claim['seconds']:.1f} s",
         quantities=quantities,
         main=_main(quantities),
@@ -202,9 +219,15 @@ def _claim(
 
 
 def _main(quantities: Sequence[QuantityView]) -> QuantityView | None:
-    not_accepted = [q for q in quantities if not q.accepted]
+    outside, undecided = (
+        [q for q in quantities if q.position and q.position.word == word] for word in ("outside", "undecided")
+    )
     drifted = [q for q in quantities if q.drift.word == "drifted"]
-    return next(iter([*not_accepted, *drifted, *quantities]), None)
+    return next(iter([*outside, *undecided, *drifted, *quantities]), None)
+
+
+def _position(word: str | None) -> Status | None:
+    return None if word is None else Status(word, text.POSITIONS[word])
 
 
 def _figures(claim: Entry, album: Album, shown: set[str]) -> tuple[FigureView, ...]:
@@ -217,8 +240,15 @@ def _figures(claim: Entry, album: Album, shown: set[str]) -> tuple[FigureView, .
     return tuple(figures)
 
 
+def _experiments(document: Document) -> tuple[ExperimentView, ...]:
+    """Format all experiments, those first that cast doubt on claims."""
+    order = ["not converged", "not shown"]
+    views = [_experiment(experiment) for experiment in document["experiments"]]
+    return tuple(sorted(views, key=lambda e: [*order, e.standing.word].index(e.standing.word)))
+
+
 def _experiment(experiment: Entry) -> ExperimentView:
-    reused = experiment["reused"]
+    reused, convergence = experiment["reused"], experiment["convergence"] or _NOT_JUDGED
     return ExperimentView(
         name=experiment["name"],
         description=experiment["description"],
@@ -230,6 +260,11 @@ def _experiment(experiment: Entry) -> ExperimentView:
         memory=text.megabytes(experiment.get("peak_bytes")),
         drift=status(experiment["drift"]["status"]),
         losses=text.losses(experiment),
+        standing=status(convergence["standing"]),
+        kind=convergence["kind"],
+        value=text.convergence(convergence["value"]),
+        allowed=text.convergence(convergence["allowed"]),
+        evidence=convergence["sentence"],
     )
 
 
@@ -246,9 +281,13 @@ def _falsification(matrix: Matrix, album: Album, heatmap: Sequence[str]) -> Fals
                 mistake=control.mistake,
                 because=control.because,
                 caught=ids(matrix.caught_by(name)),
+                blurred=ids(matrix.blurred_by(name)),
                 missed=ids(matrix.missed_by(name)),
+                replicated=ids(matrix.replicated_by(name)),
             )
             for name, control in matrix.controls.items()
         ),
+        junk=len(matrix.junk),
+        replicated=ids(key for name in matrix.junk for key in matrix.replicated_by(name)),
         picture=album.picture(names(heatmap)[0], heatmap) if heatmap else None,
     )

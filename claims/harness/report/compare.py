@@ -63,7 +63,7 @@ def show(comparison: Comparison, console: Console) -> None:
         console.print(table)
     for verdict in comparison.verdicts:
         line = f"{verdict.claim} is {verdict.now} and was {verdict.before}: {verdict.sentence}"
-        console.print(Text(line, "bold red" if verdict.now == "failed" else "yellow"))
+        console.print(Text(line, "yellow" if verdict.passes else "bold red"))
     for name in comparison.lost:
         console.print(Text(f"no longer measured: {name}", "yellow"))
     for name in comparison.new:

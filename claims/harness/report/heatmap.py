@@ -19,10 +19,12 @@ NAME: Final = "falsification"
 _LONGEST: Final = 52
 _CODES: Final = {
     State.CAUGHT: falsification.CAUGHT,
+    State.BLURRED: falsification.INCONCLUSIVE,
     State.SURVIVED: falsification.SURVIVED,
     State.BROKE: falsification.BROKE,
     State.NOT_APPLICABLE: falsification.NOT_APPLICABLE,
     State.NOT_RUN: falsification.NOT_RUN,
+    State.REPLICATED: falsification.REPLICATED,
 }
 
 

@@ -9,24 +9,30 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from claims.harness.baselines.baseline import Baseline, Key, LossEntry
-from claims.harness.baselines.drift import Drift, Steadiness, Stored
+from claims.harness.baselines.baseline import Baseline, DoublingEntry, Key, LossEntry
+from claims.harness.baselines.drift import Steadiness
 from claims.harness.judging.chance import NOTABLE, chance_of_failing
+from claims.harness.judging.judge import judge
+from claims.harness.judging.outcomes import Position, Verdict
 from claims.harness.judging.quantity import Quantity
-from claims.harness.judging.verdict import Verdict
 from claims.harness.records.changes import COLUMNS, Change
 from claims.harness.records.results import Outcome
+from claims.harness.report.differences import differences, plain_table
 
 Uncaptured = Callable[[], AbstractContextManager[None]]
 """Returns a context in which standard output is the terminal's, although pytest captures that of tests."""
 
+UNEXPECTED: Final = "not as documented"
+"""What is said of a verdict that is not the documented one."""
+
 _WIDTH_OF_FILES: Final = 140
 _STYLES: Final = {
     Verdict.REPLICATED: "green",
-    Verdict.NOT_REPLICATED: "yellow",
+    Verdict.CONTRADICTED: "yellow",
+    Verdict.INCONCLUSIVE: "magenta",
+    Verdict.NOTED: "cyan",
     Verdict.FAILED: "bold red",
     Verdict.NOT_RUN: "dim",
     Steadiness.STEADY: "green",
@@ -50,9 +56,10 @@ class Display:
 
     def claim(self, outcome: Outcome, number: int, of: int) -> None:
         """Print the verdict of one claim, the number-th of so many."""
-        style = _STYLES[outcome.verdict]
         line = Text(f"{number:>{len(str(of))}}/{of}  {outcome.claim.id:<9}")
-        line.append(f"{outcome.verdict.value:<15}", style)
+        line.append(f"{outcome.verdict.value:<14}", _style_of(outcome))
+        if _is_unexpected(outcome):
+            line.append(f"{UNEXPECTED}  ", "bold red")
         if outcome.baseline in (Steadiness.DRIFTED, Steadiness.MISSING):
             line.append(f"baseline {outcome.baseline.value}  ", _STYLES[outcome.baseline])
         line.append(f"{outcome.seconds:5.1f} s  {outcome.claim.sentence}")
@@ -65,9 +72,15 @@ class Display:
             open_console().print(Text(text, style))
 
     def summary(
-        self, outcomes: Sequence[Outcome], counts: dict[str, int], figure_errors: int, seconds: float
+        self,
+        outcomes: Sequence[Outcome],
+        counts: dict[str, int],
+        figure_errors: int,
+        seconds: float,
+        *,
+        lenient: bool = False,
     ) -> None:
-        """Print the table of claims and the line of totals.
+        """Print the table of claims, what is inconclusive and why, and the line of totals.
 
         Parameters
         ----------
@@ -79,14 +92,16 @@ class Display:
             Number of figures that could not be drawn.
         seconds
             Wall seconds of the run.
+        lenient
+            Whether an inconclusive verdict always passes.
         """
-        table = _table("claim", "statement", "verdict", "measured [99% interval]", "paper", "baseline")
+        table = plain_table("claim", "statement", "verdict", "measured [99% interval]", "paper", "baseline")
         for outcome in outcomes:
             main = _main_quantity(outcome)
             table.add_row(
-                outcome.claim.id,
+                f"{outcome.claim.id} note" if outcome.claim.is_note else outcome.claim.id,
                 Text(outcome.claim.sentence),
-                Text(outcome.verdict.value, _STYLES[outcome.verdict]),
+                Text(_verdict(outcome), _style_of(outcome)),
                 Text(measured(main) if main else ""),
                 Text(f"{main.paper:.4g}" if main and main.paper is not None else ""),
                 Text(outcome.baseline.value, _STYLES[outcome.baseline]),
@@ -94,15 +109,17 @@ class Display:
         with self._uncaptured():
             console = open_console()
             console.print(table)
+            for line in inconclusive(outcomes):
+                console.print(Text(line, _STYLES[Verdict.INCONCLUSIVE]))
             console.print(Text(total(counts, figure_errors, seconds), "bold"))
-            if thin := thinnest(outcomes):
+            if thin := thinnest(outcomes, lenient=lenient):
                 console.print(Text(thin, "dim"))
 
     def changes(self, changes: Sequence[Change]) -> None:
         """Print the table of changes from the baseline; nothing if there are none."""
         if not changes:
             return
-        table = _table(*COLUMNS)
+        table = plain_table(*COLUMNS)
         for change in changes:
             table.add_row(*(Text(cell, _STYLES[Steadiness.DRIFTED]) for cell in change.cells()))
         with self._uncaptured():
@@ -114,44 +131,10 @@ class Display:
         new: Baseline,
         measured: Mapping[Key, Sequence[Quantity]],
         losses: Mapping[str, LossEntry],
+        doublings: Mapping[str, DoublingEntry],
     ) -> None:
-        """Print the table of what differs between a baseline and its update.
-
-        Parameters
-        ----------
-        old, new
-            The baseline before and after.
-        measured
-            The quantities of the claims that ran.
-        losses
-            The losses of the experiments that were trained, by experiment.
-        """
-        table = _table("claim", "quantity", "old mean (sd, n)", "new mean (sd, n)", "change", "in sd", "p")
-        same = 0
-        for key, quantities in measured.items():
-            for quantity in quantities:
-                before, now = old.stored(key, quantity), new.entries[key].quantities[quantity.name]
-                if before == now:
-                    same += 1
-                    continue
-                drift = old.compare(key, quantity)
-                cells = [key.claim, quantity.name, _spread(before), _spread(now), *_change(drift)]
-                table.add_row(*(Text(cell, _style(drift.status)) for cell in cells))
-        for name, entry in losses.items():
-            stored = old.losses.get(name)
-            if stored and stored.losses.values == entry.losses.values:
-                same += 1
-                continue
-            change = old.compare_losses(name, entry.losses)
-            cells = ["", f"trained loss of {name}", _overall(stored), _overall(entry)]
-            cells += [_percent(change.change), "", _p(change.p_value)]
-            table.add_row(*(Text(cell, _style(change.status)) for cell in cells))
-        for key, name in _removed(old, new):
-            cells = [key.claim, name, _spread(old.entries[key].quantities[name]), "removed", "", "", ""]
-            table.add_row(*map(Text, cells))
-        for name in sorted(old.losses.keys() - new.losses.keys()):
-            cells = ["", f"trained loss of {name}", _overall(old.losses[name]), "removed", "", "", ""]
-            table.add_row(*map(Text, cells))
+        """Print what differs between a baseline and its update; see `claims.harness.report.differences`."""
+        table, same = differences(old, new, measured, losses, doublings)
         with self._uncaptured():
             console = open_console()
             if table.row_count:
@@ -160,34 +143,54 @@ class Display:
 
 
 def total(counts: dict[str, int], figure_errors: int, seconds: float) -> str:
-    """Sum up a run in one line."""
+    """Sum up a run in one line; verdicts about the paper count statements alone."""
     parts = [
         f"{counts['replicated']} replicated",
-        f"{counts['not_replicated']} not replicated",
+        f"{counts['contradicted']} contradicted",
+        f"{counts['inconclusive']} inconclusive",
         f"{counts['failed']} failed",
         f"{counts['drifted']} drifted",
     ]
+    parts += [f"{n} {UNEXPECTED}"] if (n := counts["unexpected"]) else []
     parts += [f"{counts['missing']} without baseline"] if counts["missing"] else []
     parts += [f"losses of {n} experiments drifted"] if (n := counts["drifted_losses"]) else []
     parts += [f"losses of {n} experiments without baseline"] if (n := counts["missing_losses"]) else []
+    parts += [f"models of {n} experiments not converged"] if (n := counts["not_converged"]) else []
+    not_shown = counts["convergence_not_shown"]
+    parts += [f"convergence of {not_shown} experiments not shown"] if not_shown else []
     parts += [f"{counts['not_run']} not run"] if counts["not_run"] else []
     parts += [f"figures not drawn: {figure_errors}"] if figure_errors else []
+    parts += [f"robustness notes: {n}"] if (n := counts["noted"]) else []
     return f"{', '.join(parts)} in {seconds:.0f} s"
 
 
-def thinnest(outcomes: Sequence[Outcome]) -> str:
-    """Name the claims that may fail with other seeds, estimated from this run's seeds; empty if none."""
-    chances = [
-        (
-            outcome.claim.id,
-            chance_of_failing(
-                (m.quantity for m in outcome.measured),
-                documented=outcome.verdict is Verdict.NOT_REPLICATED,
-            ),
-        )
+def inconclusive(outcomes: Sequence[Outcome]) -> list[str]:
+    """Say of each inconclusive statement why it is, on one line each."""
+    return [
+        f"{outcome.claim.id} is inconclusive: "
+        + "; ".join(line.removesuffix(".") for line in (outcome.reason or "").splitlines())
         for outcome in outcomes
-        if outcome.verdict in (Verdict.REPLICATED, Verdict.NOT_REPLICATED)
+        if outcome.verdict is Verdict.INCONCLUSIVE
     ]
+
+
+def thinnest(outcomes: Sequence[Outcome], *, lenient: bool = False) -> str:
+    """Name the claims that may fail with other seeds, estimated from this run's seeds; empty if none.
+
+    Parameters
+    ----------
+    outcomes
+        The outcomes of all claims. Those that fail are left out, and those whose verdict does not follow from
+        their quantities, as their models did not converge.
+    lenient
+        Whether an inconclusive verdict always passes.
+    """
+    chances = []
+    for outcome in outcomes:
+        quantities = [measured.quantity for measured in outcome.measured]
+        if outcome.passes and quantities and judge(outcome.claim, quantities)[0] is outcome.verdict:
+            chance = chance_of_failing(quantities, outcome.claim.expected, lenient=lenient)
+            chances.append((outcome.claim.id, chance))
     thin = sorted((each for each in chances if each[1] > NOTABLE), key=lambda each: -each[1])
     if not thin:
         return ""
@@ -204,55 +207,23 @@ def measured(quantity: Quantity) -> str:
 
 def _main_quantity(outcome: Outcome) -> Quantity | None:
     drifted = [m.quantity for m in outcome.measured if m.drift.status is Steadiness.DRIFTED]
-    missed = [m.quantity for m in outcome.measured if not m.quantity.accepted]
-    return next(iter([*missed, *drifted, *(m.quantity for m in outcome.measured)]), None)
+    outside, undecided = (
+        [m.quantity for m in outcome.measured if m.quantity.position is position]
+        for position in (Position.OUTSIDE, Position.UNDECIDED)
+    )
+    return next(iter([*outside, *undecided, *drifted, *(m.quantity for m in outcome.measured)]), None)
 
 
-def _removed(old: Baseline, new: Baseline) -> list[tuple[Key, str]]:
-    return [
-        (key, name)
-        for key, entry in sorted(old.entries.items())
-        for name in sorted(entry.quantities)
-        if key not in new.entries or name not in new.entries[key].quantities
-    ]
+def _is_unexpected(outcome: Outcome) -> bool:
+    return not outcome.passes and outcome.verdict is not Verdict.FAILED
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+def _verdict(outcome: Outcome) -> str:
+    return outcome.verdict.value + (f", {UNEXPECTED}" if _is_unexpected(outcome) else "")
 
 
-def _spread(stored: Stored | None) -> str:
-    return "" if stored is None else f"{stored.mean:.6g} ({stored.sd:.2g}, {stored.n})"
-
-
-def _overall(entry: LossEntry | None) -> str:
-    if entry is None:
-        return ""
-    values = entry.losses.values
-    return f"{entry.losses.mean:.6g} ({len(values)} x {len(values[0])})"
-
-
-def _change(drift: Drift) -> list[str]:
-    return [
-        _percent(drift.relative),
-        "" if drift.effect is None else f"{drift.effect:+.2g}",
-        _p(drift.p_value),
-    ]
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:+.2%}"
-
-
-def _p(p_value: float | None) -> str:
-    return "" if p_value is None else f"{p_value:.2g}"
-
-
-def _style(status: Steadiness) -> str:
-    return _STYLES[status] if status is Steadiness.DRIFTED else ""
+def _style_of(outcome: Outcome) -> str:
+    return _STYLES[outcome.verdict] if outcome.passes else "bold red"
 
 
 def open_console() -> Console:

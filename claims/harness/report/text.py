@@ -9,15 +9,25 @@ from typing import Any, Final
 
 SYMBOLS: Final = {
     "replicated": "✓",
-    "not replicated": "≠",
+    "contradicted": "≠",
+    "inconclusive": "±",
+    "noted": "†",
     "failed": "✗",
     "not run": "○",
+    "not as documented": "!",
     "steady": "=",
     "drifted": "△",
     "missing": "?",
     "not compared": "·",
+    "converged": "✓",
+    "not converged": "✗",
+    "not shown": "?",
+    "not judged": "·",
 }
-"""A sign for every verdict and every result of a comparison, so that none is told apart by colour alone."""
+"""A sign for every verdict, comparison and convergence, so that none is told apart by colour alone."""
+
+POSITIONS: Final = {"inside": "✓", "undecided": "±", "outside": "✗"}
+"""A sign for each position of an interval."""
 
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|#~$])")
 # Text that Markdown takes for a link, and starts of lines that it takes for a list or a heading.
@@ -55,7 +65,9 @@ def measured(quantity: Mapping[str, Any]) -> str:
 
 
 def acceptance(quantity: Mapping[str, Any]) -> str:
-    """Describe an acceptance region."""
+    """Describe an acceptance region; empty if there is none."""
+    if quantity["acceptance"] is None:
+        return ""
     lo, hi = quantity["acceptance"]
     if lo is None:
         return f"at most {number(hi)}"
@@ -95,6 +107,11 @@ def losses(experiment: Mapping[str, Any]) -> str:
         return f"{compared}, seeds other than the baseline's"
     detectable = drift["detectable"]
     return compared + ("" if detectable is None else f", would detect ±{detectable:.2g}")
+
+
+def convergence(number: float | None) -> str:
+    """Format a number that shows whether models converged; None gives an empty text."""
+    return "" if number is None else f"{number:.3g}"
 
 
 def catches(names: Sequence[str]) -> str:

@@ -6,27 +6,7 @@ from dataclasses import dataclass
 
 from claims.harness.report.bars import Bar
 from claims.harness.report.pictures import Picture
-
-
-@dataclass(frozen=True)
-class Status:
-    """A verdict, or the result of a comparison with the baseline.
-
-    Parameters
-    ----------
-    word
-        Its name, as in results.json.
-    symbol
-        A sign, so that no status is told apart by colour alone.
-    """
-
-    word: str
-    symbol: str
-
-    @property
-    def css(self) -> str:
-        """Name of its class in the style sheet."""
-        return self.word.replace(" ", "-")
+from claims.harness.report.view_parts import ExperimentView, FalsificationView, FigureErrorView, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +18,7 @@ class Count:
     number
         The count.
     label
-        Text that follows the number, such as "not replicated".
+        Text that follows the number, such as "contradicted".
     status
         The status that is counted; its symbol and colour mark the count.
     always
@@ -67,8 +47,9 @@ class QuantityView:
         Number of values.
     paper
         The paper's value; empty where it gives none.
-    accepted, acceptance
-        Whether the quantity is accepted, and the acceptance region in words.
+    position, acceptance
+        "inside", "outside" or "undecided", with its sign, and the acceptance region in words. None and empty
+        in a note.
     bar
         Positions of the parts of its interval bar.
     drift
@@ -85,7 +66,7 @@ class QuantityView:
     interval: str
     n: int
     paper: str
-    accepted: bool
+    position: Status | None
     acceptance: str
     bar: Bar
     drift: Status
@@ -126,20 +107,27 @@ class ClaimView:
     id, anchor, test, sentence, url
         Id of the claim, the anchor of this test in the page, name of the test, the statement, and its
         address in the paper.
+    is_note
+        Whether it is a robustness note, and not a statement of the paper.
     verdict, baseline
         The comparisons with the paper and with the baseline.
-    reading, not_replicated
-        The interpretation that is tested, and the documented reason why the claim does not hold; empty if
-        there is none.
-    error
-        Lines about why it failed, drifted or did not run.
+    unexpected
+        The mark of a verdict that is not the documented one; None if it passes.
+    expected, documented
+        The documented verdict, and the reason for it; the reason is empty if the claim should be replicated.
+    reading
+        The interpretation that is tested; empty if there is none.
+    reason
+        Lines about why it has its verdict, drifted or did not run.
+    passes
+        Whether the run accepts the verdict.
     is_expected
-        Whether `error` only repeats what the claim documents.
+        Whether `reason` only repeats what is documented and what the quantities show.
     seconds
         Duration of the test, in words.
     quantities, main
-        Its quantities, and the one that says most about it: one that is not accepted, else one that drifted,
-        else the first. None if it measured nothing.
+        Its quantities, and the one that says most about it: one that is outside, else one that is undecided,
+        else one that drifted, else the first. None if it measured nothing.
     figures
         Its figures.
     catches
@@ -151,11 +139,15 @@ class ClaimView:
     test: str
     sentence: str
     url: str
+    is_note: bool
     verdict: Status
+    unexpected: Status | None
     baseline: Status
+    expected: str
+    documented: str
     reading: str
-    not_replicated: str
-    error: tuple[str, ...]
+    reason: tuple[str, ...]
+    passes: bool
     is_expected: bool
     seconds: str
     quantities: tuple[QuantityView, ...]
@@ -163,62 +155,21 @@ class ClaimView:
     figures: tuple[FigureView, ...]
     catches: str
 
+    @property
+    def fails(self) -> bool:
+        """Whether the run fails because of it: by its verdict, or because it drifted."""
+        return not self.passes or self.baseline.word == "drifted"
+
 
 @dataclass(frozen=True, kw_only=True)
 class SectionView:
-    """A section of the paper: its id, title and claims, and how many of them replicated."""
+    """A section of the paper: its id, title and claims, and how many of its statements replicated."""
 
     id: str
     title: str
     claims: tuple[ClaimView, ...]
+    statements: int
     replicated: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExperimentView:
-    """A trained experiment as a row of a table; numbers are text, empty if an earlier run trained it."""
-
-    name: str
-    description: str
-    engine: str
-    device: str
-    reused: bool
-    seconds: str
-    rate: str
-    memory: str
-    drift: Status
-    losses: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FigureErrorView:
-    """A figure that could not be drawn: its claim and test, its name, and the error in one line."""
-
-    claim: str
-    test: str
-    figure: str
-    error: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ControlView:
-    """A deliberate mistake: its name and description, and the ids of claims that catch or miss it."""
-
-    name: str
-    mistake: str
-    because: str
-    caught: tuple[str, ...]
-    missed: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FalsificationView:
-    """The falsification matrix: its profile, number of claims, controls, and figure."""
-
-    profile: str
-    claims: int
-    controls: tuple[ControlView, ...]
-    picture: Picture | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +196,8 @@ class ReportView:
     sections
         The claims by section of the paper.
     experiments, training
-        What was trained, and the seconds it took in all.
+        What was trained, those first whose models are not shown to have converged, and the seconds it took
+        in all.
     environment
         Names and values of the run's environment.
     falsification
@@ -278,9 +230,19 @@ class ReportView:
         return tuple(claim for section in self.sections for claim in section.claims)
 
     @property
-    def failed(self) -> tuple[ClaimView, ...]:
-        """The claims that failed."""
-        return tuple(claim for claim in self.claims if claim.verdict.word == "failed")
+    def failing(self) -> tuple[ClaimView, ...]:
+        """The claims that fail the run by their verdict."""
+        return tuple(claim for claim in self.claims if not claim.passes)
+
+    @property
+    def inconclusive(self) -> tuple[ClaimView, ...]:
+        """The statements of which this run cannot say whether they hold."""
+        return tuple(claim for claim in self.claims if claim.verdict.word == "inconclusive")
+
+    @property
+    def in_doubt(self) -> tuple[ExperimentView, ...]:
+        """The experiments whose models did not converge, or are not shown to have converged."""
+        return tuple(e for e in self.experiments if e.standing.word in ("not converged", "not shown"))
 
     @property
     def drifted(self) -> tuple[ClaimView, ...]:

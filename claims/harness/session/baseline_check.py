@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import pytest
 
 from claims.harness.baselines import store
-from claims.harness.baselines.baseline import Baseline, Key, LossEntry, entry_of
+from claims.harness.baselines.baseline import Baseline, DoublingEntry, Key, LossEntry, entry_of
+from claims.harness.baselines.doublings import StoredDoubling
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.files import FileError
+from claims.harness.judging.outcomes import MEASURED
 from claims.harness.judging.quantity import Quantity
-from claims.harness.judging.verdict import Verdict
 from claims.harness.records import environment
 from claims.harness.records.results import Outcome, TrainedOnce
 from claims.harness.session.options import Options
@@ -31,6 +32,8 @@ class BaselineUpdate:
         The quantities of the claims whose entries are replaced.
     losses
         The losses that are replaced, by experiment.
+    doublings
+        The doubling tests that are replaced, by experiment.
     failed
         Ids of the claims that failed and therefore keep their entries.
     """
@@ -39,6 +42,7 @@ class BaselineUpdate:
     new: Baseline
     measured: Mapping[Key, Sequence[Quantity]]
     losses: Mapping[str, LossEntry]
+    doublings: Mapping[str, DoublingEntry]
     failed: tuple[str, ...]
 
 
@@ -54,7 +58,7 @@ class BaselineCheck:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._device = options.device
-        if options.compares:
+        if options.compares or options.implementation:
             self._device = store.compared_device(options.root, options.device, options.profile)
         self._path = store.path_of(options.root, self._device, options.profile)
         self._stored = Baseline(device=self._device, profile=options.profile)
@@ -70,8 +74,15 @@ class BaselineCheck:
         """The baseline that this run is compared with; None if it is to be shown or rewritten instead."""
         return self._stored if self._options.compares else None
 
+    @property
+    def stored(self) -> Baseline:
+        """All that is stored, whether this run is compared with it or not; empty if nothing could be read."""
+        return self._stored
+
     def load(self) -> str | None:
         """Read the baseline.
+
+        A run of another implementation is not compared with it, but reads which of our models converged.
 
         Returns
         -------
@@ -88,13 +99,13 @@ class BaselineCheck:
         except FileError as error:
             if self._options.compares:
                 raise pytest.UsageError(str(error)) from error
-            if self._path.exists():
+            if self._path.exists() and not self._options.implementation:
                 return f"{error} Nothing in the old file can be kept."
         return None
 
     def _read(self) -> Baseline:
         options = self._options
-        if options.compares:
+        if options.compares or options.implementation:
             return store.compared(options.root, options.device, options.profile)
         return store.load(self._path, device=options.device, profile=options.profile)
 
@@ -122,7 +133,7 @@ class BaselineCheck:
             if self._options.compares:
                 drift = self._stored.compare_losses(experiment.name, losses)
             stored = self._stored.losses.get(experiment.name)
-            if stored is not None and not losses.twins:
+            if stored is not None and not losses.twins and not self._options.implementation:
                 losses = dataclasses.replace(losses, twins=stored.losses.twins)
             self._compared[experiment.name] = dataclasses.replace(experiment, drift=drift, losses=losses)
         return self._compared[experiment.name]
@@ -144,7 +155,12 @@ class BaselineCheck:
         return store.update_command(self._device, self._options.profile)
 
     def update(
-        self, outcomes: Mapping[Key, Outcome], experiments: Sequence[TrainedOnce], *, whole_suite: bool
+        self,
+        outcomes: Mapping[Key, Outcome],
+        experiments: Sequence[TrainedOnce],
+        doublings: Mapping[str, StoredDoubling],
+        *,
+        whole_suite: bool,
     ) -> BaselineUpdate:
         """Decide what this run would store.
 
@@ -154,6 +170,8 @@ class BaselineCheck:
             The outcomes of all selected claims. Claims that failed keep their entries.
         experiments
             The experiments that were trained. Losses keep their entries if only failed claims used them.
+        doublings
+            The doubling tests that were made, by experiment. All of them are stored.
         whole_suite
             Whether every existing claim was selected and ran, so that entries of other claims are dropped.
         """
@@ -162,20 +180,26 @@ class BaselineCheck:
         judged = {
             key: outcome
             for key, outcome in outcomes.items()
-            if outcome.verdict in (Verdict.REPLICATED, Verdict.NOT_REPLICATED)
+            if outcome.passes and outcome.verdict in MEASURED
         }
         measured = {key: [m.quantity for m in outcome.measured] for key, outcome in judged.items()}
         fresh = {key: entry_of(quantities, source) for key, quantities in measured.items()}
         used = {name for outcome in judged.values() for name in outcome.experiments}
         losses = {e.name: LossEntry(source, e.losses) for e in experiments if e.name in used}
+        tests = {name: DoublingEntry(source, doubling) for name, doubling in doublings.items()}
         new = self._stored
-        if fresh:
+        if fresh or tests:
             existing = set(outcomes) if whole_suite else None
             trained = {experiment.name for experiment in experiments}
-            new = new.updated(fresh, losses, existing=existing, trained=trained)
-        failed = {key.claim for key, outcome in outcomes.items() if outcome.verdict is Verdict.FAILED}
+            new = new.updated(fresh, losses, tests, existing=existing, trained=trained)
+        failed = {key.claim for key, outcome in outcomes.items() if not outcome.passes}
         return BaselineUpdate(
-            old=self._stored, new=new, measured=measured, losses=losses, failed=tuple(sorted(failed))
+            old=self._stored,
+            new=new,
+            measured=measured,
+            losses=losses,
+            doublings=tests,
+            failed=tuple(sorted(failed)),
         )
 
     def save(self, update: BaselineUpdate) -> None:

@@ -10,10 +10,11 @@ from typing import Final
 
 import pytest
 
-from claims.harness.errors import ClaimError, ImplementationError, NotAcceptedError, one_line
+from claims.harness.errors import ClaimError, ImplementationError, one_line
 from claims.harness.files import FileError
 from claims.harness.session.baseline_check import BaselineCheck
 from claims.harness.session.collection import claim_of
+from claims.harness.session.convergence_check import ConvergenceCheck
 from claims.harness.session.options import Options
 from claims.harness.session.other_implementation import INDEPENDENT
 from claims.harness.session.recording import Recording
@@ -36,6 +37,8 @@ class ClaimTests:
         The run's trained models.
     baseline_check
         The comparison with the baseline.
+    convergence_check
+        The evidence that models converged.
     results
         The results of the run.
     pool
@@ -48,12 +51,14 @@ class ClaimTests:
         options: Options,
         models: TrainedModels,
         baseline_check: BaselineCheck,
+        convergence_check: ConvergenceCheck,
         results: RunResults,
         pool: Executor,
     ) -> None:
         self._options = options
         self._models = models
         self._baseline_check = baseline_check
+        self._convergence_check = convergence_check
         self._results = results
         self._pool = pool
         self._traceback_style: str = config.option.tbstyle
@@ -69,7 +74,12 @@ class ClaimTests:
             self._results.has_begun = True
             options = self._options
             item.stash[RECORDING] = Recording(
-                claim, item.name, options.output, options.earlier_run, self._pool
+                claim,
+                item.name,
+                options.output,
+                options.earlier_run,
+                self._pool,
+                lenient=options.is_lenient,
             )
             self._started, self._training = time.perf_counter(), self._models.seconds
             self._requested = len(self._models.requested)
@@ -88,7 +98,8 @@ class ClaimTests:
             raise
         if self._options.implementation and len(self._models.requested) == self._requested:
             pytest.skip(INDEPENDENT)
-        recording.conclude(self._baseline_check.baseline)
+        doubts = self._convergence_check.doubts(self._experiments())
+        recording.conclude(self._baseline_check.baseline, doubts)
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -119,7 +130,7 @@ class ClaimTests:
         traceback_wanted = self._traceback_style != "auto"
         if isinstance(error, ImplementationError) and traceback_wanted:
             return
-        if isinstance(error, NotAcceptedError | ClaimError):
+        if isinstance(error, ClaimError):
             report.longrepr = str(error)
         elif report.failed:
             recording.fail(error)
@@ -131,11 +142,14 @@ class ClaimTests:
     def _settle(self, recording: Recording) -> None:
         training = self._models.seconds - self._training
         seconds = time.perf_counter() - self._started - training
-        experiments = tuple(dict.fromkeys(self._models.requested[self._requested :]))
         try:
-            self._results.settle(recording, seconds, experiments)
+            self._results.settle(recording, seconds, self._experiments())
         except FileError as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+    def _experiments(self) -> tuple[str, ...]:
+        """Name the experiments that the current test asked for."""
+        return tuple(dict.fromkeys(self._models.requested[self._requested :]))
 
 
 def _line_of_test(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:

@@ -16,7 +16,7 @@ from claims.harness.session.selection import exactly, keyword
 
 
 class Collection:
-    """The pytest plugin that puts claims in the paper's order and selects them by id.
+    """The pytest plugin that sorts claims as in the paper, notes after statements, and selects by id.
 
     Parameters
     ----------
@@ -70,6 +70,6 @@ def key_of(item: pytest.Item, claim: Claim) -> Key:
     return Key(claim.id, item.name)
 
 
-def _place(item: pytest.Item) -> tuple[int, int]:
+def _place(item: pytest.Item) -> tuple[int, int, bool]:
     claim = claim_of(item)
-    return claim.place if claim else (-1, 0)
+    return (*claim.place, claim.is_note) if claim else (-1, 0, False)

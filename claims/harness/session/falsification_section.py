@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
+from claims.harness import outcome_code
 from claims.harness.drawing.draw import Draw, PendingFigures
-from claims.harness.files import FileError
+from claims.harness.files import FileError, relative_to_cwd
 from claims.harness.records import falsification_file
 from claims.harness.records.falsification_matrix import Matrix
 from claims.harness.report.heatmap import NAME, heatmap
@@ -35,15 +36,22 @@ class FalsificationSection:
         Returns
         -------
         str or None
-            Why the report has no such section, where a matrix exists.
+            Why the report has no such section, where a matrix exists: it is damaged, or it was measured with
+            other code than this run's.
         """
         path = falsification_file.path_of(root)
         if not path.exists():
             return None
         try:
-            self.matrix = falsification_file.load(path)
+            matrix = falsification_file.load(path)
         except FileError as error:
             return f"{error} The report is written without the falsification matrix."
+        if matrix.code != outcome_code.digest():
+            return (
+                f"{relative_to_cwd(path)} was measured with other code. The report is written without the "
+                f"falsification matrix. Measure it anew: {falsification_file.COMMAND}"
+            )
+        self.matrix = matrix
         draw = Draw()
         draw(heatmap, NAME, self.matrix)
         self._figure = draw.submit(pool, output, None)

@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def profile(pytestconfig: pytest.Config) -> str:
-    """Return the scale of the experiments: "quick" or "paper"."""
+    """Return the scale of the experiments: "smoke", "quick" or "paper"."""
     return pytestconfig.stash[RUN].options.profile
 
 

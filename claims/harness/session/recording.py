@@ -12,8 +12,9 @@ from claims.harness.drawing.draw import Draw, PendingFigures
 from claims.harness.drawing.earlier_run import copy_earlier_figures
 from claims.harness.errors import ClaimError, NotAcceptedError, one_line
 from claims.harness.judging.claim import Claim
+from claims.harness.judging.judge import correction, judge
 from claims.harness.judging.measure import Measure
-from claims.harness.judging.verdict import Verdict, judge
+from claims.harness.judging.outcomes import Verdict, passes
 from claims.harness.records.measured import Measured
 from claims.harness.records.results import Outcome
 
@@ -34,47 +35,67 @@ class Recording:
         Folder of the earlier run whose figures are shown.
     pool
         The workers that draw figures.
+    lenient
+        Whether the run has too few seeds to decide everything; see `passes`.
     """
 
-    def __init__(self, claim: Claim, test: str, output: Path, earlier_run: Path, pool: Executor) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        test: str,
+        output: Path,
+        earlier_run: Path,
+        pool: Executor,
+        *,
+        lenient: bool = False,
+    ) -> None:
         self.claim = claim
         self.key = Key(claim.id, test)
-        self.measure = Measure()
+        self.measure = Measure(is_note=claim.is_note)
         self.draw = Draw()
         self.figures = PendingFigures()
         self._output = output
         self._earlier_run = earlier_run
         self._pool = pool
+        self._lenient = lenient
         self._verdict = Verdict.NOT_RUN
         self._baseline = Steadiness.NOT_COMPARED
         self._measured: tuple[Measured, ...] = ()
         self._earlier_figures: tuple[str, ...] = ()
         self._reasons: list[str] = []
 
-    def conclude(self, baseline: Baseline | None) -> None:
+    def conclude(self, baseline: Baseline | None, doubts: Sequence[str] = ()) -> None:
         """Judge the quantities once the test has ended, and submit its figures to be drawn.
 
         Parameters
         ----------
         baseline
             The baseline to compare with; None for no comparison.
+        doubts
+            Sentences about experiments of the test whose models are not shown to have converged.
 
         Raises
         ------
         NotAcceptedError
-            If a quantity of a claim that is documented as not replicated was not accepted.
+            If the claim has another verdict than the documented one.
         ClaimError
-            If the claim failed or drifted; the message has one line for each reason.
+            If the claim measured nothing or drifted; the message has one line for each reason.
         """
-        self._verdict, reason = judge(self.claim, self.measure.quantities)
-        self._reasons = [reason] if reason else []
+        self._verdict, reason = judge(self.claim, self.measure.quantities, doubts)
+        wrong = None if self._passes else correction(self.claim, self._verdict)
+        self._reasons = [text for text in (wrong, reason) if text]
         self._compare(baseline)
-        failed = self._verdict is Verdict.FAILED or self._baseline is Steadiness.DRIFTED
+        failed = not self._passes or self._baseline is Steadiness.DRIFTED
         self._submit_figures(failed)
+        if self._verdict is not Verdict.FAILED and not self._passes:
+            raise NotAcceptedError(self.reason)
         if failed:
-            raise ClaimError(self.error)
-        if self._verdict is Verdict.NOT_REPLICATED:
-            raise NotAcceptedError(self.error)
+            raise ClaimError(self.reason)
+
+    @property
+    def _passes(self) -> bool:
+        verdict = self._verdict
+        return verdict is Verdict.NOT_RUN or passes(verdict, self.claim.expected, lenient=self._lenient)
 
     def break_off(self, error: BaseException) -> None:
         """Fail the claim because of an error in its test, and draw the figures that were noted before it."""
@@ -105,18 +126,19 @@ class Recording:
             claim=self.claim,
             test=self.key.test,
             verdict=self._verdict,
+            passes=self._passes,
             baseline=self._baseline,
             measured=self._measured,
             figures=tuple(self.figures.paths()),
             before=self._earlier_figures,
             experiments=experiments,
             seconds=max(seconds, 0.0),
-            error=self.error or None,
+            reason=self.reason or None,
         )
 
     @property
-    def error(self) -> str:
-        """Why the claim failed, was not accepted or did not run, one line for each reason; else empty."""
+    def reason(self) -> str:
+        """Why the claim has its verdict, drifted or did not run, one line for each reason; else empty."""
         return "\n".join(self._reasons)
 
     def _compare(self, baseline: Baseline | None) -> None:
@@ -137,8 +159,7 @@ class Recording:
             self._reasons.append(f"Not in the baseline: {', '.join(missing)}.")
         self._baseline = next((s for s in _WORST_FIRST if s in statuses), Steadiness.NOT_COMPARED)
         drifted = [_describe_drift(m) for m in self._measured if m.drift.status is Steadiness.DRIFTED]
-        is_failed = self._verdict is Verdict.FAILED
-        self._reasons = self._reasons + drifted if is_failed else drifted + self._reasons
+        self._reasons = drifted + self._reasons if self._passes else self._reasons + drifted
 
     def _submit_figures(self, failed: bool) -> None:
         self.figures = self.draw.submit(self._pool, self._output, self._reasons[0] if failed else None)

@@ -16,6 +16,7 @@ from claims.harness.session import memory
 from claims.harness.session.baseline_check import BaselineCheck
 from claims.harness.session.claim_tests import ClaimTests
 from claims.harness.session.collection import Collection, claim_of, key_of
+from claims.harness.session.convergence_check import ConvergenceCheck
 from claims.harness.session.falsification_section import FalsificationSection
 from claims.harness.session.figure_reports import report_of
 from claims.harness.session.options import WRITTEN, Options
@@ -50,12 +51,21 @@ class Run:
         self._display = Display(uncaptured)
         self._pool = WorkerPool(_MOST_DRAWING)
         self._baseline_check = BaselineCheck(options)
-        self._results = RunResults(options.output / "results.json", self.models, self._baseline_check)
+        self._convergence_check = ConvergenceCheck(options, self.models, self._baseline_check)
+        self._results = RunResults(
+            options.output / "results.json", self.models, self._baseline_check, self._convergence_check
+        )
         self._falsification = FalsificationSection()
         self._collection = Collection(config, options)
         self._terminal = TerminalOutput(config, options, self._display, self._baseline_check, self._results)
         self._tests = ClaimTests(
-            config, options, self.models, self._baseline_check, self._results, self._pool
+            config,
+            options,
+            self.models,
+            self._baseline_check,
+            self._convergence_check,
+            self._results,
+            self._pool,
         )
         for plugin in (self, self._collection, self._terminal, self._tests):
             config.pluginmanager.register(plugin, f"claims-{type(plugin).__name__}")
@@ -69,8 +79,7 @@ class Run:
         except OSError as error:
             output = relative_to_cwd(self.options.output)
             raise pytest.UsageError(f"--output {output} cannot be made: {error.strerror}.") from error
-        if not self.options.implementation:
-            self._warn(self._baseline_check.load())
+        self._warn(self._baseline_check.load())
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """List all selected claims, so that the results name those that do not run, however the run ends."""
@@ -143,10 +152,11 @@ class Run:
         update = self._baseline_check.update(
             results.outcomes,
             self.models.log,
+            self._convergence_check.doublings,
             whole_suite=results.complete and self._collection.is_whole_suite,
         )
         self._terminal.update = update
-        if options.update_baselines and update.measured:
+        if options.update_baselines and (update.measured or update.doublings):
             self._baseline_check.save(update)
             self._terminal.is_written = True
 

@@ -12,10 +12,11 @@ from claims.harness.baselines.baseline import Key
 from claims.harness.drawing.draw import PendingFigures
 from claims.harness.files import FileError
 from claims.harness.judging.claim import SECTIONS, Claim
-from claims.harness.judging.verdict import Verdict
-from claims.harness.records.results import Document, FigureError, Outcome, document_of
+from claims.harness.judging.outcomes import Verdict
+from claims.harness.records.results import Document, FigureError, Outcome, TrainedOnce, document_of
 from claims.harness.records.results_file import ResultsFile
 from claims.harness.session.baseline_check import BaselineCheck
+from claims.harness.session.convergence_check import ConvergenceCheck
 from claims.harness.session.recording import Recording
 from claims.harness.session.trained_models import TrainedModels
 
@@ -34,9 +35,17 @@ class RunResults:
         The run's trained models.
     baseline_check
         The comparison with the baseline.
+    convergence_check
+        The evidence that models converged.
     """
 
-    def __init__(self, path: Path, models: TrainedModels, baseline_check: BaselineCheck) -> None:
+    def __init__(
+        self,
+        path: Path,
+        models: TrainedModels,
+        baseline_check: BaselineCheck,
+        convergence_check: ConvergenceCheck,
+    ) -> None:
         self.path = path
         self.outcomes: dict[Key, Outcome] = {}
         self.has_begun = False
@@ -46,6 +55,8 @@ class RunResults:
         self._environment: dict[str, Any] = {}
         self._models = models
         self._baseline_check = baseline_check
+        self._convergence_check = convergence_check
+        self._experiments: dict[str, TrainedOnce] = {}
         self._file = ResultsFile(path)
         self._figures: dict[Key, PendingFigures] = {}
         self._started = time.perf_counter()
@@ -114,9 +125,18 @@ class RunResults:
             complete=self.complete,
             environment={**self._environment, "seconds": round(self.seconds, 1)},
             sections={section: SECTIONS[section] for section in SECTIONS if section in present},
-            experiments=self._baseline_check.compared(self._models.log),
+            experiments=[self._judged(experiment) for experiment in self._models.log],
             figure_errors=self.figure_errors(),
         )
+
+    def _judged(self, experiment: TrainedOnce) -> TrainedOnce:
+        """Add the comparison with the baseline and the evidence of convergence, as soon as it is known."""
+        shown = self._convergence_check.shown.get(experiment.name)
+        known = self._experiments.get(experiment.name)
+        if known is None or known.convergence != shown:
+            [compared] = self._baseline_check.compared([experiment])
+            self._experiments[experiment.name] = dataclasses.replace(compared, convergence=shown)
+        return self._experiments[experiment.name]
 
     def figure_errors(self) -> list[FigureError]:
         """List the figures that could not be drawn so far."""

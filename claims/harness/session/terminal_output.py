@@ -93,7 +93,7 @@ class TerminalOutput:
             return report.outcome, "", ""
         is_final = report.when == "call" or report.skipped
         if "claim" in report.keywords and self._is_terse and is_final:
-            return "xfailed" if hasattr(report, "wasxfail") else report.outcome, "", ""
+            return report.outcome, "", ""
         return None
 
     def pytest_terminal_summary(self) -> None:
@@ -103,7 +103,13 @@ class TerminalOutput:
             return
         document = results.document()
         outcomes = list(results.outcomes.values())
-        display.summary(outcomes, document["summary"], len(document["figure_errors"]), results.seconds)
+        display.summary(
+            outcomes,
+            document["summary"],
+            len(document["figure_errors"]),
+            results.seconds,
+            lenient=self._options.is_lenient,
+        )
         display.changes(changes_from_baseline(document))
         if not results.complete:
             kept = f"the results of {results.settled} of {len(outcomes)} claims are kept in"
@@ -125,9 +131,9 @@ class TerminalOutput:
         if update.failed:
             failed = ", ".join(update.failed)
             display.line(f"Claims that failed keep the baseline they had: {failed}.", "bold red")
-        if not update.measured:
+        if not (update.measured or update.doublings):
             return
-        display.differences(update.old, update.new, update.measured, update.losses)
+        display.differences(update.old, update.new, update.measured, update.losses, update.doublings)
         if self.is_written:
             display.line(f"wrote {name}")
         elif self._options.show_baselines:

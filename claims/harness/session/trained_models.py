@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from claims.harness.session.options import Options
 from claims.harness.session.other_implementation import INDEPENDENT, GuardedTraining
 from claims.harness.session.progress import TrainingDisplay
 from tms import training
+from tms.analysis import convergence
 from tms.experiment import Experiment
 from tms.paper import ExperimentFactory
 from tms.training import Trained
+
+Train = Callable[[Experiment], Trained]
 
 
 class TrainedModels:
@@ -38,6 +42,7 @@ class TrainedModels:
         self._cache = ModelCache(options)
         self._guarded = GuardedTraining(options.implementation)
         self._trained: dict[str, Trained] = {}
+        self._own_loops: dict[str, Train] = {}
         self.log: list[TrainedOnce] = []
         """What each training took, in order."""
         self.requested: list[str] = []
@@ -62,7 +67,62 @@ class TrainedModels:
         claims.harness.errors.ImplementationError
             If another implementation that is being judged could not train it.
         """
+        return self._once(self._of_this_run(factory), self._obtain)
+
+    def by_itself(self, factory: ExperimentFactory, train: Train) -> Trained:
+        """Train an experiment of the paper with a training loop of its own, once a run.
+
+        A claim about such models says nothing about another implementation, and is skipped when one is
+        judged.
+
+        Parameters
+        ----------
+        factory
+            A function of `tms.paper`; it is called with the run's profile.
+        train
+            The training loop. It also trains the experiment twice as long where baselines are written.
+
+        Raises
+        ------
+        tms.experiment.InvalidExperiment, ValueError
+            As for trained experiments without a loop of their own.
+        """
+        if self._options.implementation:
+            pytest.skip(INDEPENDENT)
         experiment = self._of_this_run(factory)
+        self._own_loops[experiment.name] = train
+        return self._once(experiment, lambda asked: self._measured(asked, lambda _: train(asked)))
+
+    @property
+    def by_name(self) -> Mapping[str, Trained]:
+        """The experiments that were trained so far."""
+        return {trained.experiment.name: trained for trained in self._trained.values()}
+
+    def losses_of(self, name: str) -> Losses:
+        """Losses of an experiment that was trained."""
+        return next(entry.losses for entry in self.log if entry.name == name)
+
+    def twice_as_long(self, trained: Trained) -> Trained:
+        """Train an experiment of this run again, for twice as many steps; nothing is kept."""
+        experiment = convergence.doubled(trained.experiment)
+        started = time.perf_counter()
+        try:
+            if loop := self._own_loops.get(experiment.name):
+                return loop(experiment)
+            with self._display.training(experiment) as progress:
+                return self._train(experiment, progress=progress)
+        finally:
+            self.seconds += time.perf_counter() - started
+
+    @property
+    def device(self) -> str:
+        """The kind of device that the run trains on, "cpu" or "cuda"."""
+        return self._options.device
+
+    def _of_this_run(self, factory: ExperimentFactory) -> Experiment:
+        return factory(self._options.profile).with_run_seed(self._options.seed)
+
+    def _once(self, experiment: Experiment, obtain: Train) -> Trained:
         self.requested.append(experiment.name)
         fingerprint = experiment.fingerprint()
         if fingerprint not in self._trained:
@@ -72,28 +132,10 @@ class TrainedModels:
                 )
             started = time.perf_counter()
             try:
-                self._trained[fingerprint] = self._guarded(experiment, self._obtain)
+                self._trained[fingerprint] = self._guarded(experiment, obtain)
             finally:
                 self.seconds += time.perf_counter() - started
         return self._trained[fingerprint]
-
-    def described(self, factory: ExperimentFactory) -> Experiment:
-        """Describe an experiment of the paper for a claim that trains by itself.
-
-        The description has the profile and the seed of the run. Such a claim says nothing about another
-        implementation, and is skipped when one is judged.
-        """
-        if self._options.implementation:
-            pytest.skip(INDEPENDENT)
-        return self._of_this_run(factory)
-
-    @property
-    def device(self) -> str:
-        """The kind of device that the run trains on, "cpu" or "cuda"."""
-        return self._options.device
-
-    def _of_this_run(self, factory: ExperimentFactory) -> Experiment:
-        return factory(self._options.profile).with_run_seed(self._options.seed)
 
     def _obtain(self, experiment: Experiment) -> Trained:
         """Load an experiment's models from the cache, or train them; log what that took."""
@@ -104,17 +146,22 @@ class TrainedModels:
             return stored
         judged = self._options.implementation
         other: dict[str, Any] = {judged.seam: judged.function} if judged else {}
-        with self._display.training(experiment) as progress, memory.peak(self._options.device) as peak:
-            trained = training.train(
-                experiment,
-                engine=self._options.requested_engine,
-                device=self._options.device,
-                progress=progress,
-                **other,
-            )
+        trained = self._measured(
+            experiment, lambda progress: self._train(experiment, progress=progress, **other)
+        )
         self._display.problem(self._cache.store(trained))
+        return trained
+
+    def _measured(self, experiment: Experiment, train: Callable[[Any], Trained]) -> Trained:
+        """Train with a display of progress; log the time and the memory that it took."""
+        with self._display.training(experiment) as progress, memory.peak(self._options.device) as peak:
+            trained = train(progress)
         self._log(trained, peak_bytes=peak.bytes, reused=False)
         return trained
+
+    def _train(self, experiment: Experiment, **settings: Any) -> Trained:
+        options = self._options
+        return training.train(experiment, engine=options.requested_engine, device=options.device, **settings)
 
     def _log(self, trained: Trained, *, peak_bytes: int | None, reused: bool) -> None:
         experiment = trained.experiment
@@ -138,7 +185,5 @@ class TrainedModels:
         losses = Losses.of(trained)
         if not self._options.update_baselines:
             return losses
-        return losses.with_twins(
-            training.train(twin, engine=self._options.requested_engine, device=self._options.device)
-            for twin in twins_of(trained.experiment)
-        )
+        train = self._own_loops.get(trained.experiment.name, self._train)
+        return losses.with_twins(train(twin) for twin in twins_of(trained.experiment))

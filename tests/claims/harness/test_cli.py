@@ -107,7 +107,7 @@ def test_first_help_imports_neither_torch_nor_pytest() -> None:
         (["flakes", "--run", "3"], "tms flakes: No such option"),
         (["flakes", "--runs", "0"], "tms flakes: Invalid value for '--runs': 0 is not in the range x>=1."),
         (["flakes", "--first-seed", "-1"], "-1 is not in the range x>=0."),
-        (["flakes", "--profile", "large"], "--profile 'large' must be one of quick, paper."),
+        (["flakes", "--profile", "large"], "--profile 'large' must be one of smoke, quick, paper."),
         (["flakes", "--engine", "fast"], "'fast' is unknown"),
         (["falsify", "--seed", "x"], "tms falsify: Invalid value for '--seed'"),
         (["falsify", "no-such-control"], "there is no control 'no-such-control'"),
@@ -142,7 +142,7 @@ def test_replicate_passes_arguments_after_two_dashes_to_pytest(pytest_calls: Cal
     assert arguments[3:] == ["--seed", "1", "--help"]
 
 
-def test_baselines_shows_both_profiles_in_folders_of_their_own(runs: list[list[str]]) -> None:
+def test_baselines_shows_all_profiles_in_folders_of_their_own(runs: list[list[str]]) -> None:
     assert tms("baselines", "-k", "GEO") == 1
     assert runs == [
         ["--show-baselines", f"--profile={name}", f"--output=replication/baselines-{name}", "-k", "GEO"]

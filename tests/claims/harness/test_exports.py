@@ -9,10 +9,10 @@ import pytest
 
 import claims.harness
 from claims.harness.drawing.draw import Draw
-from claims.harness.judging.claim import Claim, claim, identity
+from claims.harness.judging.claim import Claim, claim, identity, note
 from claims.harness.judging.measure import Measure
+from claims.harness.judging.outcomes import Position, Verdict
 from claims.harness.judging.quantity import Quantity
-from claims.harness.judging.verdict import Verdict
 from claims.harness.session.trained_models import TrainedModels
 from tests.helpers.paths import ROOT
 
@@ -22,9 +22,11 @@ def test_harness_exports_what_claims_are_written_with() -> None:
     assert exported == {
         "claim": claim,
         "identity": identity,
+        "note": note,
         "Claim": Claim,
         "Draw": Draw,
         "Measure": Measure,
+        "Position": Position,
         "Quantity": Quantity,
         "TrainedModels": TrainedModels,
         "Verdict": Verdict,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from tests.helpers.known_models import known_models
 from tests.helpers.small import small
 from tms.analysis import adversarial
-from tms.models import ReLUOutput
 from tms.training import train
 
 
@@ -23,7 +23,7 @@ def test_without_superposition_an_attack_does_the_square_of_its_norm() -> None:
     x, importance = random_inputs(3), torch.tensor([1.0, 0.5, 0.25])
     harm = adversarial.damage(torch.eye(3), torch.zeros(3), importance, x)
     size = 0.1 * torch.linalg.vector_norm(x, dim=-1).mean()
-    torch.testing.assert_close(harm, importance * size**2)
+    torch.testing.assert_close(harm, (importance * size**2).double(), rtol=1e-4, atol=0)
 
 
 def test_an_attack_on_an_antipodal_pair_does_twice_as_much_to_sparse_inputs() -> None:
@@ -63,24 +63,63 @@ def test_vulnerability_is_1_without_superposition_whatever_the_importances() -> 
     )
 
 
-def test_an_attacked_model_at_strength_0_is_the_model_itself_and_otherwise_is_not() -> None:
-    generator = torch.Generator().manual_seed(1)
-    W, x = torch.randn(2, 5, 2, generator=generator), torch.rand(2, 10, 5, generator=generator)
-    model = adversarial.Attacked(W, torch.tensor([0.0, 1.0]))
-    plain = ReLUOutput(W)
-    assert torch.equal(model(x)[0], plain(x)[0])
-    assert not torch.allclose(model(x)[1], plain(x)[1])
+@pytest.mark.parametrize("strength", [0.1, 2.0])
+def test_the_damage_is_that_of_the_model_on_attacked_inputs(strength: float) -> None:
+    generator = torch.Generator().manual_seed(3)
+    W, b = torch.randn(5, 2, generator=generator), torch.randn(5, generator=generator) / 4
+    importance = torch.tensor([1.0, 2.0, 0.5, 3.0, 0.0])
+    x = random_inputs(5, 300) * (random_inputs(5, 600)[300:] < 0.4)
+    size = strength * torch.linalg.vector_norm(x, dim=-1).mean()
 
+    def loss(inputs: torch.Tensor) -> torch.Tensor:
+        return (((x - (inputs @ W @ W.mT + b).relu()) ** 2) @ importance).mean()
 
-def test_training_under_strong_attacks_keeps_less_of_every_feature() -> None:
-    experiment = small(
-        density=np.full((2, 1), 0.1), coordinates={"attack": np.array([0.0, 2.0])}, steps=200, seeds=3
+    expected = torch.stack([loss(x + size * attack) - loss(x) for attack in adversarial.attacks(W)])
+    torch.testing.assert_close(
+        adversarial.damage(W, b, importance, x, strength), expected.double(), rtol=1e-4, atol=1e-5
     )
-    norms = torch.linalg.matrix_norm(adversarial.train_attacked(experiment, device="cpu").W)
-    assert (norms[1] < norms[0]).all()
 
 
-def test_the_eliminating_strength_is_where_the_share_falls_below_for_good() -> None:
-    strength = np.array([0.0, 1.0, 2.0, 3.0])
-    superposed = np.array([[8.0, 4.0, 0.0, 0.0], [8.0, 0.0, 8.0, 4.0], [8.0, 1.0, 3.0, 1.0]]).T
-    assert adversarial.eliminating_strength(strength, superposed, 0.25).tolist() == [1.5, 3.0, 2.5]
+def test_attacks_of_another_model_are_used_as_they_are() -> None:
+    W, x = torch.eye(3)[:, :2], random_inputs(3)
+    size = 0.1 * torch.linalg.vector_norm(x, dim=-1).mean()
+    harm = adversarial.damage(
+        W, torch.zeros(3), torch.tensor([1.0, 0.5, 1.0]), x, directions=torch.tensor([[0.0, 1.0, 0.0]])
+    )
+    torch.testing.assert_close(harm, 0.5 * size.double()[None] ** 2, rtol=1e-4, atol=0)
+
+
+def pairs_of(partners: list[list[int]]) -> torch.Tensor:
+    """Four features in two dimensions, in antipodal pairs."""
+    W = torch.zeros(4, 2)
+    for dimension, (one, other) in enumerate(partners):
+        W[one, dimension], W[other, dimension] = 1.0, -1.0
+    return W
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"), [([[0, 1], [2, 3]], 1.0), ([[1, 0], [3, 2]], 1.0), ([[0, 2], [1, 3]], 0.5)]
+)
+def test_attacks_transfer_between_models_of_the_same_pairs(second: list[list[int]], expected: float) -> None:
+    experiment = small(n_features=4, density=[[0.02]])
+    W = torch.stack([pairs_of([[0, 1], [2, 3]]), pairs_of(second)])[None, :, None]
+    models = known_models(experiment, W=W, b=torch.zeros(1, 2, 1, 4))
+    ratios = adversarial.transferred_damage(models, strength=0.01, rows=20000)
+    torch.testing.assert_close(ratios, torch.full((2,), expected, dtype=torch.float64), rtol=0, atol=0.06)
+
+
+def test_a_single_model_has_no_other_whose_attacks_could_transfer() -> None:
+    with pytest.raises(ValueError, match="seeds = 1; attacks transfer between two models"):
+        adversarial.transferred_damage(train(small(seeds=1), device="cpu"))
+
+
+def test_two_rising_curves_correlate_only_if_they_rise_together() -> None:
+    x = np.arange(1.0, 12)
+    steps = np.cumprod(np.where(np.arange(11) % 3, 1.0, 2.0))[:, None]
+    later = np.cumprod(np.where(np.arange(11) % 3 == 1, 2.0, 1.0))[:, None]
+    assert np.corrcoef(steps[:, 0], later[:, 0])[0, 1] > 0.8
+    assert adversarial.correlation_of_changes(steps, steps**3)[0] == pytest.approx(1)
+    assert adversarial.correlation_of_changes(steps, later)[0] < 0
+    both = np.concatenate([steps, later], axis=1)
+    assert adversarial.correlation_of_changes(both, both[:, ::-1]).shape == (2,)
+    assert adversarial.correlation_of_changes(x[:, None], 5 * x[:, None])[0] == pytest.approx(1)

@@ -2,23 +2,68 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
 
 from tms.analysis import geometry
 from tms.analysis.clusters import (
+    DENOMINATOR,
     FRACTIONS,
-    HALF_WIDTH,
     SMOOTH,
     THREE_TIMES,
+    cell,
+    counted,
+    fractions_up_to,
     gathered,
+    gathered_by_model,
+    lines,
     share_at_fractions,
 )
 
 
 def clustered(fraction: float, rng: np.random.Generator) -> np.ndarray:
-    return np.concatenate([rng.uniform(0, 1, 2000), fraction + 0.002 * rng.normal(size=300)])
+    return np.concatenate([rng.uniform(0, 1, 2000), np.abs(fraction + 0.002 * rng.normal(size=300))])
+
+
+def test_the_denominator_is_the_largest_of_the_papers_fractions() -> None:
+    assert max(Fraction(label).denominator for label in FRACTIONS) == DENOMINATOR
+    assert {label: float(Fraction(label)) for label in FRACTIONS} == FRACTIONS
+
+
+def test_fractions_are_those_of_the_farey_sequence() -> None:
+    known = ["0", "1/5", "1/4", "1/3", "2/5", "1/2", "3/5", "2/3", "3/4", "4/5", "1"]
+    assert list(map(str, fractions_up_to(5))) == known
+    with pytest.raises(ValueError, match="denominator is 0"):
+        fractions_up_to(0)
+
+
+def test_a_cell_ends_half_way_to_the_neighbours_and_a_window_a_third_of_the_way() -> None:
+    # The neighbours of 2/5 among fractions up to eighths are 3/8 and 3/7.
+    low, high = (3 / 8 + 2 / 5) / 2, (3 / 7 + 2 / 5) / 2
+    assert cell(2 / 5) == pytest.approx((low, high, 2 / 5 - (2 / 5 - low) / 3, 2 / 5 + (high - 2 / 5) / 3))
+    assert cell(2 / 5, 5) == pytest.approx((11 / 30, 9 / 20, 2 / 5 - 1 / 90, 2 / 5 + 1 / 60))
+    assert cell(0.0) == pytest.approx((0, 1 / 16, 0, 1 / 48))
+    assert cell(1.0) == pytest.approx((15 / 16, 1, 47 / 48, 1))
+
+
+def test_cells_cover_everything_once() -> None:
+    cells = [cell(float(fraction)) for fraction in fractions_up_to()]
+    assert [each.low for each in cells[1:]] == pytest.approx([each.high for each in cells[:-1]])
+
+
+def test_a_fraction_of_too_large_a_denominator_has_no_cell() -> None:
+    assert cell(4 / 11, 11).low < 4 / 11
+    with pytest.raises(ValueError, match="its denominator must be at most 8"):
+        cell(4 / 11)
+
+
+def test_the_ends_of_windows_and_cells_count() -> None:
+    values = np.array([0.0, 1 / 48, 1 / 47, 1 / 16, 1 / 15, np.nan])
+    assert counted(values, 0.0) == (2, 4)
+    assert gathered(values, 0.0) == pytest.approx((2 + 1) / (4 + 3))
 
 
 @pytest.mark.parametrize("fraction", FRACTIONS.values(), ids=FRACTIONS)
@@ -31,17 +76,15 @@ def test_a_cluster_is_seen_at_its_fraction_and_at_no_other(fraction: float) -> N
 @pytest.mark.parametrize("fraction", FRACTIONS.values(), ids=FRACTIONS)
 def test_a_smooth_spread_gathers_a_third_anywhere(fraction: float) -> None:
     rng = np.random.default_rng(1)
-    if fraction:
-        assert gathered(rng.uniform(0, 1, 100_000), fraction) == pytest.approx(SMOOTH, abs=0.04)
-        assert gathered(np.sqrt(rng.uniform(0, 1, 100_000)), fraction) == pytest.approx(SMOOTH, abs=0.04)
-    else:
-        assert gathered(np.abs(rng.uniform(-1, 1, 100_000)), fraction) == pytest.approx(SMOOTH, abs=0.04)
+    assert gathered(rng.uniform(0, 1, 100_000), fraction) == pytest.approx(SMOOTH, abs=0.04)
+    assert gathered(0.2 + 0.8 * rng.uniform(0, 1, 100_000), 1 / 2) == pytest.approx(SMOOTH, abs=0.04)
 
 
-def test_a_window_three_times_as_dense_as_its_flanks_gathers_three_fifths() -> None:
-    inside, flank = np.full(3000, 0.5), np.full(1000, 0.5 + 2 * HALF_WIDTH)
-    values = np.concatenate([inside, flank, 1 - flank])
-    assert gathered(values, 1 / 2) == pytest.approx(THREE_TIMES, abs=1e-3)
+def test_a_window_three_times_as_dense_as_the_rest_gathers_three_fifths() -> None:
+    found = cell(1 / 2)
+    inside = np.full(3000, 0.5)
+    rest = np.concatenate([np.full(1000, found.low + 1e-6), np.full(1000, found.high - 1e-6)])
+    assert gathered(np.concatenate([inside, rest]), 1 / 2) == pytest.approx(THREE_TIMES, abs=1e-3)
 
 
 def test_smearing_removes_a_cluster() -> None:
@@ -65,16 +108,6 @@ def test_no_values_are_no_evidence() -> None:
     assert gathered(np.array([0.9, np.nan]), 1 / 2) == SMOOTH
 
 
-def test_windows_at_neighbouring_fractions_and_their_flank_do_not_overlap() -> None:
-    assert 2 / 5 - HALF_WIDTH > 3 / 8 + 3 * HALF_WIDTH - 1e-12
-
-
-@pytest.mark.parametrize("half", [0, -1, np.nan, np.inf])
-def test_a_window_without_width_is_refused(half: float) -> None:
-    with pytest.raises(ValueError, match="half is"):
-        gathered(np.zeros(3), 0, half)
-
-
 def test_the_share_at_fractions_counts_represented_features_alone() -> None:
     digon = torch.tensor([[1.0, 0.0], [-1.0, 0.0]])
     alone = torch.tensor([[0.0, 1.0]])
@@ -84,9 +117,61 @@ def test_the_share_at_fractions_counts_represented_features_alone() -> None:
     assert share_at_fractions(torch.stack([digon, 0.1 * digon])).isnan().tolist() == [False, True]
 
 
-def test_a_dimensionality_just_outside_the_window_is_at_no_fraction() -> None:
+@pytest.mark.parametrize(("off", "share"), [(0.9, 0.5), (1.1, 0.0)])
+def test_a_dimensionality_just_outside_the_window_is_at_no_fraction(off: float, share: float) -> None:
     # Two features in one dimension have D_i of 1 / (1 + r^2) and r^2 / (1 + r^2) at a ratio r of their norms.
-    for off, share in ((0.9, 1.0), (1.1, 0.0)):
-        D = 0.5 + off * HALF_WIDTH
-        pair = torch.tensor([[1.0], [-((1 / D - 1) ** 0.5)]], dtype=torch.float64)
-        assert share_at_fractions(pair) == share
+    D = 0.5 + off * (cell(1 / 2).inner_high - 0.5)
+    pair = torch.tensor([[1.0], [-((1 / D - 1) ** 0.5)]], dtype=torch.float64)
+    assert share_at_fractions(pair) == pytest.approx(2 * share)
+
+
+def test_lines_are_where_enough_values_gather() -> None:
+    rng = np.random.default_rng(4)
+    smooth = rng.uniform(0, 1, 300)
+    values = np.concatenate([np.full(50, 3 / 7), np.full(9, 3 / 5), np.full(50, 2 / 5), smooth])
+    assert set(lines(values, 8, at_least=20)) == {Fraction(2, 5), Fraction(3, 7)}
+    assert set(lines(values, 8, at_least=60)) == set()
+    assert lines(values, 8, 20)[Fraction(3, 7)] == gathered(values, 3 / 7)
+    # A smooth spread has values enough in every window, and no line.
+    assert lines(rng.uniform(0, 1, 20_000), 8, 20) == {}
+
+
+def test_ones_and_noise_make_no_line() -> None:
+    rng = np.random.default_rng(5)
+    for W in (torch.ones(400, 30), torch.from_numpy(0.02 * rng.normal(size=(400, 30)))):
+        D = geometry.dimensionality(W).numpy()
+        for fraction in FRACTIONS.values():
+            if fraction > 0:
+                assert gathered(D, fraction) <= SMOOTH
+
+
+def test_pseudo_values_are_those_of_leaving_out_one_model() -> None:
+    window = cell(1 / 2)
+    near, far = 0.5, window.high - 1e-6
+    D = np.array([[near, near, 0.9], [near, far, far], [0.9, 0.9, 0.9]])
+    # In the window and in the cell: (2, 2), (1, 3) and (0, 0), with (1, 3) added.
+    together = 4 / 8
+    # Left out are each of three models, then each of the added values, of which one is in the window.
+    expected = [6 * together - 5 * others for others in (2 / 6, 3 / 5, 4 / 8, 3 / 7, 4 / 7, 4 / 7)]
+    assert gathered_by_model(D, 1 / 2).tolist() == pytest.approx(expected)
+    assert gathered_by_model(D, 1 / 2).tolist() != pytest.approx([gathered(each, 1 / 2) for each in D])
+
+
+def test_the_spread_of_pseudo_values_is_that_over_models_and_not_over_features() -> None:
+    rng = np.random.default_rng(6)
+    alike = np.where(rng.random((400, 1)) < 0.5, 0.5, cell(1 / 2).high - 1e-6) * np.ones((400, 20))
+    pseudo = gathered_by_model(alike, 1 / 2)
+    assert pseudo.mean() == pytest.approx(0.5, abs=0.07)
+    assert pseudo.std() / 20 == pytest.approx(0.5 / 20, rel=0.05)
+
+
+def test_an_empty_cell_excludes_no_share() -> None:
+    values = gathered_by_model(np.full((100, 20), 0.1), 1 / 2)
+    error = values.std(ddof=1) / len(values) ** 0.5
+    assert values.mean() - 2.58 * error < 0
+    assert values.mean() + 2.58 * error > 0.6
+
+
+def test_one_model_has_no_spread() -> None:
+    with pytest.raises(ValueError, match="D has 1 models"):
+        gathered_by_model(np.ones((1, 5)), 1 / 2)

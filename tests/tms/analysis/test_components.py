@@ -140,4 +140,9 @@ def test_the_deviation_of_a_polytope_is_zero_and_that_of_other_components_does_n
 def test_a_small_feature_beside_a_digon_moves_its_dimensionalities_off_a_half() -> None:
     W = torch.cat([torch.from_numpy(KNOWN["digon"].vertices), torch.tensor([[0.4]])])
     expected = 0.5 - float(geometry.dimensionality(W)[0])
-    assert components.deviation_from_polytopes([components.identify(W)]) == pytest.approx(expected)
+    beside = components.identify(W)
+    assert components.deviation_from_polytopes([beside]) == pytest.approx(expected)
+    exact = components.identify(torch.from_numpy(KNOWN["pentagon"].vertices))
+    # The median over features: three of seven would be 0 in a mean over components.
+    assert components.deviation_from_polytopes([beside, exact]) == pytest.approx(0, abs=1e-9)
+    assert components.deviation_from_polytopes([beside, beside, exact[:0]]) == pytest.approx(expected)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -18,6 +20,19 @@ def test_the_optima_of_an_experiment_have_the_density_and_importance_of_each_poi
     optimum = exact_optima.of_experiment(experiment)
     assert np.abs(optimum.W[0, :, 0]).argmax() == 0
     assert np.abs(optimum.W[1, :, 0]).argmax() == 1
+
+
+def test_the_optimal_loss_is_that_of_the_points_density_and_importance() -> None:
+    """As many dimensions as features leave no loss; equal bytes in another shape are another experiment."""
+    three = small(n_features=3, n_hidden=1, density=[[0.2], [0.9]], importance=[[1.0], [1.0]])
+    two = small(n_features=2, n_hidden=1, density=[[0.2], [0.9], [0.5]], importance=[[1.0], [1.0], [1.0]])
+    for experiment in (three, two, dataclasses.replace(two, n_hidden=2)):
+        expected = [
+            float(theory.global_optimum(experiment.n_hidden, density=p, importance=importance).loss)
+            for p, importance in zip(experiment.features.density, experiment.importance, strict=True)
+        ]
+        np.testing.assert_allclose(exact_optima.optimal_loss(experiment), expected, rtol=1e-6, atol=1e-9)
+    assert exact_optima.of_experiment(two) is exact_optima.of_experiment(dataclasses.replace(two, seeds=9))
 
 
 def test_the_last_feature_is_the_extra_one() -> None:
@@ -51,3 +66,27 @@ def test_three_equal_features_are_best_a_triangle_if_dense_and_not_if_sparse() -
     dense, sparse = exact_optima.three_equal_features([0.8, 0.05])
     assert polytopes.gram_distance(dense @ dense.T, triangle) < 0.01
     assert polytopes.gram_distance(sparse @ sparse.T, triangle) > 0.1
+
+
+def test_the_optimal_loss_of_another_activation_is_its_own() -> None:
+    settings = {"n_features": 2, "n_hidden": 1, "density": [[0.2], [0.9]], "importance": [[1.0, 0.3]]}
+    losses = {
+        name: exact_optima.optimal_loss(small(**settings, activation=name))
+        for name in ("relu", "gelu", "quadratic")
+    }
+    for name in ("gelu", "quadratic"):
+        expected = theory.smooth_minimum(
+            name, 1, density=np.array([[0.2] * 2, [0.9] * 2]), importance=np.array([[1.0, 0.3]] * 2)
+        )
+        np.testing.assert_allclose(losses[name], expected)
+        assert (np.abs(losses[name] / losses["relu"] - 1) > 0.01).all()
+
+
+def test_descents_find_the_optimum_of_each_point_and_its_sets() -> None:
+    """Anticorrelated partners lose nothing as antipodal pairs, correlated ones do."""
+    sets = ((0, 1), (2, 3))
+    settings = {"n_features": 4, "density": [[0.05], [0.3]]}
+    anti = exact_optima.lowest_by_descent(small(**settings, anticorrelated=sets))
+    together = exact_optima.lowest_by_descent(small(**settings, correlated=sets))
+    np.testing.assert_allclose(anti, 0, atol=1e-6)
+    assert together[1] > 2 * together[0] > 1e-4

@@ -289,9 +289,3 @@ def test_single_precision_is_measured_in_double(name: str) -> None:
     W = torch.from_numpy(np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32))
     assert PER_FEATURE[name](W).dtype == torch.float64
     torch.testing.assert_close(PER_FEATURE[name](W), PER_FEATURE[name](W.double()), rtol=0, atol=0)
-
-
-def test_the_deviation_of_a_gram_matrix_is_relative_to_that_of_m_orthonormal_features() -> None:
-    W = torch.eye(5)[:, :4]
-    assert float(geometry.gram_deviation(W, torch.zeros(5, 5), 4)) == pytest.approx(1)
-    assert float(geometry.gram_deviation(2 * W, geometry.gram(W), 4)) == pytest.approx(3)

@@ -1,71 +1,81 @@
-"""Jumps between dimensionalities, on paths whose jumps are known."""
+"""Changes of dimensionality and jumps, on paths whose jumps are known."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from tms.analysis.jumps import Jump, find_jumps, while_jumping
+from tms.analysis.jumps import Change, changing, level_changes
 
-STEPS = np.geomspace(100, 10_000, 41)
-CLOCK = np.linspace(0, 1, 41)
+STEPS = np.arange(0, 1001, 10)
+TIME = STEPS / STEPS[-1]
 
 
 def path(values: np.ndarray) -> np.ndarray:
     return np.asarray(values, dtype=np.float64)[:, None]
 
 
+def ramp(start: float, end: float) -> np.ndarray:
+    """A rise from 0 to 1/2 between two parts of training."""
+    return np.asarray(0.5 * np.clip((TIME - start) / (end - start), 0, 1))
+
+
+def test_a_step_is_one_jump_with_its_place_and_its_rests() -> None:
+    [change] = level_changes(STEPS, path(np.where(STEPS < 300, 0.1, 0.5)))
+    assert change == Change(0, 29, 30, rises=True, before=290, after=700, duration=10)
+    assert change.is_jump
+
+
+def test_a_fall_belongs_to_its_own_feature() -> None:
+    D = np.stack([np.full(101, 0.5), np.where(STEPS < 300, 0.5, 0.0)], axis=1)
+    [change] = level_changes(STEPS, D)
+    assert (change.feature, change.rises, change.first, change.last) == (1, False, 29, 30)
+
+
 @pytest.mark.parametrize(
-    "smooth", [0.5 * CLOCK, 0.5 * STEPS / STEPS[-1], 0.5 * (1 - CLOCK), np.full(41, 0.5), np.zeros(41)]
+    "smooth", [0.5 * TIME, 0.5 * (1 - TIME), 0.5 * np.log1p(STEPS) / np.log1p(1000), 0.5 * TIME**2]
 )
-def test_a_smooth_path_has_no_jumps(smooth: np.ndarray) -> None:
-    assert find_jumps(STEPS, path(smooth)) == []
+def test_a_drift_over_the_whole_of_training_is_a_change_but_no_jump(smooth: np.ndarray) -> None:
+    [change] = level_changes(STEPS, path(smooth))
+    assert not change.is_jump
 
 
-def test_a_step_is_one_jump_at_its_place_and_of_its_size() -> None:
-    D = np.where(np.arange(41) < 20, 0.2, 0.5)
-    [jump] = find_jumps(STEPS, path(D))
-    assert jump == Jump(0, 19, 20, jump.change)
-    assert jump.change == pytest.approx(0.3)
+@pytest.mark.parametrize(("start", "end", "jump"), [(0.3, 0.6, True), (0.1, 0.6, False), (0.4, 0.9, False)])
+def test_a_jump_rests_before_and_after_for_longer_than_it_takes(start: float, end: float, jump: bool) -> None:
+    [change] = level_changes(STEPS, path(ramp(start, end)))
+    assert change.is_jump is jump
 
 
-def test_a_fall_is_a_jump_of_negative_change_and_belongs_to_its_own_feature() -> None:
-    D = np.stack([np.full(41, 0.5), np.where(np.arange(41) < 7, 0.5, 0.0)], axis=1)
-    [jump] = find_jumps(STEPS, D)
-    assert jump == Jump(1, 6, 7, jump.change)
-    assert jump.change == pytest.approx(-0.5)
+def test_time_is_counted_in_steps_and_not_in_checkpoints() -> None:
+    late = np.array([0.0, 900.0, 910.0, 920.0, 930.0, 1000.0])
+    D = path(np.array([0, 0, 0.2, 0.3, 0.5, 0.5]))
+    [change] = level_changes(late, D)
+    assert (change.before, change.duration, change.after) == (900, 30, 70)
+    assert change.is_jump
+    [even] = level_changes(np.arange(6.0), D)
+    assert not even.is_jump
 
 
-@pytest.mark.parametrize(("over", "jumps"), [(0.8, 1), (0.95, 0)])
-def test_a_jump_is_faster_than_the_fastest_part_of_an_even_path(over: float, jumps: int) -> None:
-    # A rise by 0.3 at 0.375 or 0.316 per unit of ln(step), beside the 0.35 of SPEED.
-    clock = np.linspace(0, 4, 400)
-    D = 0.2 + 0.3 * np.clip((clock - 1) / over, 0, 1)
-    assert len(find_jumps(np.exp(clock), path(D))) == jumps
+def test_a_feature_that_turns_back_between_the_levels_has_not_changed() -> None:
+    assert level_changes(STEPS, path(np.where((STEPS > 300) & (STEPS < 400), 0.3, 0.1))) == []
 
 
-def test_up_and_down_again_are_two_jumps() -> None:
-    D = np.full(41, 0.2)
-    D[10] = 0.5
-    assert [jump.change for jump in find_jumps(STEPS, path(D))] == pytest.approx([0.3, -0.3])
+def test_up_and_down_again_are_two_changes() -> None:
+    D = path(np.where((STEPS > 300) & (STEPS < 400), 0.5, 0.0))
+    assert [change.rises for change in level_changes(STEPS, D)] == [True, False]
 
 
-def test_a_fast_move_too_small_for_a_level_is_no_jump() -> None:
-    assert find_jumps(STEPS, path(np.where(np.arange(41) < 20, 0.4, 0.5))) == []
+def test_noise_around_a_level_is_no_change() -> None:
+    assert level_changes(STEPS, np.random.default_rng(0).normal(0.5, 0.02, (101, 50))) == []
 
 
-def test_noise_around_a_level_is_no_jump() -> None:
-    noise = np.random.default_rng(0).normal(0.5, 0.01, (41, 50))
-    assert find_jumps(STEPS, noise) == []
+def test_changes_cover_the_checkpoints_they_last() -> None:
+    one, other = (Change(0, first, last, True, 1, 1, 1) for first, last in ((2, 4), (3, 5)))
+    assert changing([one, other], 7).tolist() == [False, False, True, True, True, True, False]
+    assert not changing([], 3).any()
 
 
-def test_jumps_of_all_features_cover_the_intervals_they_last() -> None:
-    covered = while_jumping([Jump(0, 2, 4, 0.3), Jump(3, 3, 5, -0.2)], 7)
-    assert covered.tolist() == [False, False, True, True, True, False]
-    assert not while_jumping([], 3).any()
-
-
-@pytest.mark.parametrize("steps", [[0, 1, 2], [1, 1, 2], [3, 2, 1], [1, 2]])
+@pytest.mark.parametrize("steps", [[1, 1, 2], [3, 2, 1], [1, 2]])
 def test_steps_that_are_no_clock_are_refused(steps: list[int]) -> None:
-    with pytest.raises(ValueError, match="steps must be positive and increasing"):
-        find_jumps(steps, np.zeros((3, 1)))
+    with pytest.raises(ValueError, match="steps must be increasing"):
+        level_changes(steps, np.zeros((3, 1)))

@@ -9,6 +9,7 @@ from tms import theory
 from tms.analysis.loss_terms import (
     descend_linear,
     integrated_loss_given_one_active,
+    loss_of_zero_input,
     random_models,
     random_obtuse_triples,
     terms_by_number_active,
@@ -41,6 +42,13 @@ def test_the_integral_is_the_mean_over_the_active_feature_and_its_values() -> No
     x = np.linspace(0, 1, 100_001)
     second = 4 * np.mean((x - (x / 4 + 1 / 4)) ** 2)
     assert integrated_loss_given_one_active(W, b, importance) == pytest.approx((first + second) / 2, rel=1e-4)
+
+
+def test_on_zero_input_only_positive_biases_lose_each_weighted_by_its_importance() -> None:
+    W = np.random.default_rng(0).normal(size=(2, 3, 2))
+    b = np.array([[0.5, -2.0, 0.1], [-1.0, 0.0, 0.2]])
+    importance = np.array([[1.0, 5.0, 3.0], [1.0, 1.0, 0.5]])
+    assert loss_of_zero_input(W, b, importance).tolist() == pytest.approx([0.25 + 3 * 0.01, 0.5 * 0.04])
 
 
 def test_a_descent_of_the_linear_model_ends_at_a_minimum() -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tms.analysis.motifs import Motif, asymmetric_motifs, mean_ratios, share_with_motif
+from tests.helpers.known_models import known_models
+from tests.helpers.small import small
+from tms.analysis.motifs import (
+    Motif,
+    asymmetric_motifs,
+    in_best_models,
+    mean_ratios,
+    mean_ratios_of_models,
+    share_of_runs,
+    share_with_motif,
+)
 
 # Neuron 0 reads 2 and -1/2 and writes 1/2 and 2; neuron 1 fires with the first feature, against the second.
 READS = torch.tensor([[2.0, 1.0, -1.0], [-0.5, 0.0, 0.0]])
@@ -63,3 +73,24 @@ def test_the_share_is_of_each_seeds_trials_and_shifted_output_weights_end_the_mo
 def test_ratios_are_averaged_over_motifs() -> None:
     motifs = [Motif(0, 1, 0, 1, 4.0, 2.0), Motif(2, 3, 0, 1, 2.0, 5.0)]
     assert mean_ratios(motifs) == (3.0, 3.5)
+
+
+def test_motifs_are_those_of_a_points_best_models_and_shares_those_of_all_trials() -> None:
+    experiment = small(n_features=2, n_hidden=3, architecture="relu_hidden_untied", best_of=2, seeds=2)
+    pure = torch.tensor([[1.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+    both, none = torch.stack([pure, READS]), torch.stack([pure, pure])
+    W = torch.stack([torch.stack([none, none]), torch.stack([both, none])])
+    W_out = torch.where((W == READS).all(-1).all(-1)[..., None, None], WRITES, pure.abs())
+    # The second trial of each seed is the best.
+    loss = torch.tensor([1.0, 0.5]).expand(2, 2, 2)
+    models = known_models(experiment, loss=loss, W=W, W_out=W_out, b=torch.zeros(2, 2, 2, 2))
+    assert [len(found) for found in in_best_models(models, 1)] == [1, 0]
+    assert [len(found) for found in in_best_models(models, 0)] == [0, 0]
+    assert share_of_runs(models, 1).tolist() == [0.5, 0]
+    assert share_of_runs(models, 1, roll=1).tolist() == [0, 0]
+
+
+def test_mean_ratios_are_of_the_models_with_a_motif() -> None:
+    first, second = Motif(0, 1, 0, 1, 4.0, 2.0), Motif(2, 3, 0, 1, 2.0, 5.0)
+    assert mean_ratios_of_models([[first, second], [], [second]]).tolist() == [[3, 3.5], [2, 5]]
+    assert mean_ratios_of_models([[first], []]).tolist() == [[1, 1], [1, 1]]

@@ -129,3 +129,52 @@ def test_how_often_the_relu_is_open_depends_on_weights_bias_and_density() -> Non
     # The first neuron is always open, the second one where x < 1/2: in half of the active inputs.
     expected = torch.tensor([[0.75] * 2, [(1 + 0.75 + 0.25 / 2) / 2] * 2]).double()
     torch.testing.assert_close(neurons.open_share(biased), expected, atol=0.02, rtol=0)
+
+
+def test_shares_are_of_each_models_neurons() -> None:
+    W = torch.stack([PAIR, torch.eye(4)[:, :2], torch.zeros(4, 2)])
+    assert neurons.monosemantic_share(W).tolist() == [0.5, 1, 0]
+    assert neurons.polysemantic_share(W).tolist() == [0.5, 0, 0]
+    assert neurons.polysemantic_share(PAIR, 0.05).item() == 1
+
+
+def test_features_per_neuron_are_averaged_over_the_neurons_of_each_model() -> None:
+    W = torch.stack([torch.stack([PAIR, 0 * PAIR]), torch.stack([PAIR.flip(1), torch.ones(4, 2)])])
+    experiment = small(n_features=4, n_hidden=2, architecture="relu_hidden")
+    models = known_models(experiment, W=W[:, :, None], b=torch.zeros(2, 2, 1, 4))
+    assert neurons.mean_features_per_neuron(models).tolist() == [[1.5, 0], [1.5, 4]]
+
+
+def test_runs_are_like_the_best_if_they_have_as_many_pure_neurons_up_to_one() -> None:
+    pure = torch.eye(4)[:, :3]
+    one, none = pure.clone(), pure.clone()
+    one[3, 0] = 1
+    none[3] = 1
+    trials = torch.stack([pure, one, none])
+    experiment = small(n_features=4, n_hidden=3, architecture="relu_hidden", best_of=3)
+    W = torch.stack([torch.stack([trials, trials.flip(0)]), torch.stack([trials, trials[[1, 0, 2]]])])
+    models = known_models(experiment, W=W, b=torch.zeros(2, 2, 3, 4))
+    # The first trial is the best: with three, none, three and two pure neurons.
+    expected = torch.tensor([[2 / 3, 1 / 3], [2 / 3, 2 / 3]]).double()
+    torch.testing.assert_close(neurons.runs_like_the_best(models), expected)
+
+
+def test_runs_are_compared_with_another_model_up_to_one_neuron() -> None:
+    """Of four neurons, two of the other model are pure; the runs have four, three and none."""
+    mixed = torch.eye(4)
+    mixed[0, 1:3] = mixed[1, 2] = 1.0
+    three = torch.eye(4)
+    three[0, 1] = 1.0
+    runs = torch.stack([torch.eye(4), three, torch.ones(4, 4)])
+    found = neurons.runs_like(mixed[None], runs[None])
+    torch.testing.assert_close(found, torch.tensor([1 / 3]).double())
+
+
+def test_the_load_by_rank_is_a_correlation_of_ranks_over_neurons() -> None:
+    """Neurons of features 1, 2 and 4 serve one, two and three features; the weights could be in any order."""
+    rising = torch.tensor([[1.0, 0.0, 0.3], [0.0, 1.0, 0.3], [0.0, 0.3, 0.0], [0.0, 0.0, 1.0]])
+    falling = torch.tensor([[1.0, 0.0, 0.0], [0.3, 1.0, 0.0], [0.3, 0.3, 0.0], [0.0, 0.0, 1.0]])
+    pure = torch.eye(4)[:, :3]
+    found = neurons.load_by_rank(torch.stack([rising, rising[:, [2, 0, 1]], falling, pure]))
+    assert found.tolist() == pytest.approx([1, 1, -1, 0])
+    assert neurons.load_by_rank(torch.stack([rising, pure])[None]).shape == (1, 2)

@@ -32,4 +32,4 @@ def test_steps_are_those_between_antipodal_minima_alone() -> None:
     second = second_weight(density, 1.0)
     antipodal = second < -0.5
     assert antipodal.tolist() == [True, True, True, False]
-    assert antipodal_steps(density, 1.0) == pytest.approx(np.abs(np.diff(second[:3])))
+    assert antipodal_steps(second) == pytest.approx(np.abs(np.diff(second[:3])))

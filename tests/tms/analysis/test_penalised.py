@@ -7,7 +7,7 @@ import torch
 
 from tests.helpers.known_models import known_models
 from tests.helpers.small import small
-from tms.analysis.penalised import lowest_penalised
+from tms.analysis.penalised import cross_talk, losses_of_trials, lowest_penalised
 
 IDENTITY = torch.eye(2)
 SHRUNK = 0.9 * torch.eye(2)
@@ -34,3 +34,22 @@ def test_the_loss_weighs_features_by_importance() -> None:
     W = torch.diag(torch.tensor([1.0, 0.0])).expand(1, 2, 1, 2, 2)
     found = lowest_penalised(known_models(experiment, W=W, b=torch.zeros(1, 2, 1, 2)))
     assert found.loss[0].tolist() == pytest.approx([5 / 6] * 2, rel=0.05)
+
+
+def test_losses_of_trials_are_without_the_penalty_and_on_the_inputs_of_the_other_sweep() -> None:
+    settings = {"n_features": 2, "n_hidden": 2, "density": [[0.5]], "best_of": 2, "seeds": 2}
+    penalty, free = (
+        small(name=name, hidden_l1=l1, **settings) for name, l1 in (("with", 0.5), ("free", 0.0))
+    )
+    W = torch.stack([IDENTITY, ABSENT]).expand(1, 2, 2, 2, 2)
+    with_penalty, without = (known_models(each, W=W, b=torch.zeros(1, 2, 2, 2)) for each in (penalty, free))
+    losses = losses_of_trials(with_penalty, inputs_of=without)
+    assert losses[:, 0].tolist() == [0, 0]
+    assert losses[:, 1].tolist() == pytest.approx([2 / 6] * 2, rel=0.05)
+    assert torch.equal(losses, losses_of_trials(without, inputs_of=without))
+    assert not torch.equal(losses, losses_of_trials(with_penalty, inputs_of=with_penalty))
+
+
+def test_cross_talk_is_that_of_different_features_in_both_orders() -> None:
+    W = torch.tensor([[[2.0, 0.0], [-1.0, 0.0], [0.0, 1.0]], [[3.0, 0.0], [0.0, 2.0], [0.0, 0.0]]])
+    assert cross_talk(W).tolist() == [8, 0]

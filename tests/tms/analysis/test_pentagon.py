@@ -8,17 +8,23 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers.known_models import known_models
+from tests.helpers.small import small
 from tms.analysis.pentagon import (
+    NORMS,
     curves_by_kind,
+    departure_among_pentagons,
     exact_critical_density,
     is_pentagon,
     is_two_digons,
     kinds,
     lowest_by_kind,
+    lowest_loss,
     neighbour_angle,
     norm_departure,
 )
 from tms.features import FeatureDistribution
+from tms.theory import Quadrature
 
 
 def at(*degrees: float, norms: float | list[float] = 1.0) -> torch.Tensor:
@@ -122,3 +128,41 @@ def test_norms_depart_by_their_relative_distance_from_a_function_of_the_bias() -
     W, b = torch.stack([2 * PENTAGON, PENTAGON])[None], torch.full((1, 2, 5), -0.5)
     assert norm_departure(W, b, lambda b: 1 / (1 + b)).tolist() == pytest.approx([0.0, 0.5])
     assert norm_departure(W, b, lambda b: 1 - b).tolist() == pytest.approx([1 / 3, 1 / 3])
+
+
+def test_no_descent_from_a_random_start_is_lower_than_that_from_the_four_geometries() -> None:
+    """Each point has another best geometry, and at the second and the third the first feature is left out."""
+    density = np.array([[0.05] * 5, [0.003, *[0.05] * 4], [0.4] * 5, [1.0] * 5])
+    importance = np.array([[1.0] * 5, [1.0] * 5, [0.1, 1, 0.9, 0.8, 0.7], 0.8 ** np.arange(5)])
+    experiment = small(n_features=5, density=density, importance=importance, coordinates={})
+    found, rng = lowest_loss(experiment), np.random.default_rng(0)
+    quadrature = Quadrature(experiment.features)
+    for point in range(4):
+        p, weights = density[point], importance[point]
+        random = min(
+            quadrature.descend(
+                rng.normal(scale=0.7, size=(5, 2)),
+                rng.uniform(-0.3, 0.5, 5) * p,
+                density=p,
+                importance=weights,
+            ).loss
+            for _ in range(8)
+        )
+        assert found[point] == pytest.approx(random, rel=2e-3)
+
+
+def test_the_departure_is_that_of_points_at_which_all_seeds_have_a_pentagon() -> None:
+    """At the second point one seed has two digons, whose norms would make the mean another one."""
+    experiment = small(density=[[0.1], [0.1]], seeds=2, best_of=1)
+    W = torch.stack([torch.stack([2 * PENTAGON, PENTAGON]), torch.stack([DIGONS, PENTAGON])])[:, :, None]
+    trained = known_models(experiment, W=W, b=torch.zeros(2, 2, 1, 5))
+    for norm in NORMS.values():
+        assert departure_among_pentagons(trained, norm).tolist() == pytest.approx([1.0, 0.0])
+    with pytest.raises(ValueError, match="no point"):
+        departure_among_pentagons(trained.at([1]), NORMS["1 / (1 - b)"])
+
+
+def test_readings_of_the_norm_differ_in_sign_and_square_of_the_bias() -> None:
+    b = torch.tensor(-0.2)
+    values = [norm(b).item() for norm in NORMS.values()]
+    assert values == pytest.approx([1 / 1.2, 1 / 0.8, (1 / 1.2) ** 0.5, (1 / 0.8) ** 0.5, 1.2**0.5])

@@ -17,11 +17,14 @@ from tms.analysis.phase_diagram import (
     SUPERPOSED,
     axes,
     boundaries,
+    mean_without_worst,
     nearest_solution,
     on_grid,
     outcome,
+    outcome_of,
     superposed_area,
     unrepresented_direction,
+    with_neglected,
 )
 
 PAIR = torch.tensor([[1.0], [-1.0]])
@@ -33,6 +36,20 @@ ALL = torch.stack([FIRST, PAIR, LAST])
 def test_the_outcome_is_that_of_the_last_feature() -> None:
     assert outcome(ALL).tolist() == [IGNORED, SUPERPOSED, DEDICATED]
     assert [OUTCOMES[i] for i in outcome(ALL)] == ["ignored", "superposed", "dedicated"]
+
+
+def test_the_mean_leaves_out_the_model_of_highest_loss_in_each_cell() -> None:
+    # Two cells, three models each: the last feature has the norms 0, 1, 1 and the interferences 0, 1, 0.
+    W = torch.stack([ALL, ALL])
+    norm, shared = mean_without_worst(W, torch.tensor([[3.0, 1.0, 2.0], [1.0, 2.0, torch.nan]]))
+    assert norm.tolist() == [1.0, 0.5]
+    assert shared.tolist() == [0.5, 0.5]
+    assert outcome_of(norm, shared).tolist() == [SUPERPOSED, IGNORED]
+
+
+def test_a_mean_is_judged_as_a_single_model_is() -> None:
+    norm, shared = torch.tensor([0.4, 0.6, 0.6, 0.4]), torch.tensor([0.9, 0.6, 0.4, 0.1])
+    assert outcome_of(norm, shared).tolist() == [IGNORED, SUPERPOSED, DEDICATED, IGNORED]
 
 
 def test_the_superposed_area_is_a_share_of_cells_for_each_seed() -> None:
@@ -77,3 +94,15 @@ def test_on_a_boundary_the_two_best_natural_solutions_have_equal_loss(
     for relative, density in boundaries(n):
         found = natural(density, relative)
         np.testing.assert_allclose(found.relative_gap, 0, atol=1e-9)
+
+
+def test_the_neglected_solution_is_appended_and_represents_no_sum() -> None:
+    natural = torch.from_numpy(theory.three_in_two(0.5, 0.5).W)
+    solutions = with_neglected(natural)
+    assert len(solutions) == 5
+    torch.testing.assert_close(
+        unrepresented_direction(solutions)[-1].abs(), torch.full((3,), 3**-0.5).double()
+    )
+    torch.testing.assert_close(solutions[-1].mT @ solutions[-1], torch.eye(2).double())
+    turned = torch.tensor([[0.6, 0.8], [-0.8, 0.6]]).double()
+    assert nearest_solution(solutions @ turned, solutions).tolist() == [0, 1, 2, 3, 4]

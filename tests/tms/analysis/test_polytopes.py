@@ -23,10 +23,9 @@ def test_every_polytope_has_unit_vertices_that_are_told_apart_and_add_up_to_its_
         np.testing.assert_allclose(np.linalg.norm(polytope.vertices, axis=1), 1, atol=1e-12)
         assert np.linalg.matrix_rank(polytope.vertices) == polytope.dimension
         assert polytope.gram[~np.eye(polytope.size, dtype=bool)].max(initial=-1) < 1 - 1e-9
-        if polytope.name != "capped octahedron":
-            np.testing.assert_allclose(
-                polytope.dimensionalities, polytope.dimension / polytope.size, atol=1e-9
-            )
+        np.testing.assert_allclose(polytope.dimensionalities, polytope.dimension / polytope.size, atol=1e-9)
+        if polytope.size > 1:
+            np.testing.assert_allclose(polytope.vertices.sum(0), 0, atol=1e-9)
 
 
 @pytest.mark.parametrize(("name", "fraction"), PAPER.items())

@@ -13,6 +13,7 @@ from tms.analysis.sets import (
     collapse_densities,
     collapsed,
     pair_components,
+    partners_are_antipodal,
     set_angles,
     set_cosines,
     set_numbers,
@@ -87,3 +88,14 @@ def test_a_pair_collapses_where_the_losses_with_and_without_it_cross() -> None:
     assert first == pytest.approx([0.15, 0.5])
     assert second == pytest.approx([0.15, 0.5])
     assert np.isnan(third).all()
+
+
+def test_partners_are_antipodal_if_all_of_all_sets_are() -> None:
+    e = torch.eye(2)
+    both, one, across = (
+        torch.stack(rows)
+        for rows in ([e[0], -e[0], e[1], -e[1]], [e[0], -e[0], e[1], e[1]], [e[0], e[1], -e[0], -e[1]])
+    )
+    short = both * torch.tensor([1.0, 0.1, 1.0, 1.0])[:, None]
+    found = partners_are_antipodal(torch.stack([both, one, across, short]), ((0, 1), (2, 3)))
+    assert found.tolist() == [True, False, False, False]

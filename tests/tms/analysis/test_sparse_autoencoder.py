@@ -9,7 +9,7 @@ import torch
 
 from tests.helpers.small import small
 from tms.analysis.sparse_autoencoder import (
-    learned_directions,
+    learned_dictionaries,
     matched_cosines,
     matched_cosines_of_seeds,
     random_directions,
@@ -43,7 +43,7 @@ def test_features_in_dimensions_of_their_own_are_recovered() -> None:
     own = dataclasses.replace(
         trained, parameters={**trained.parameters, "W": torch.eye(4).expand(1, 2, 4, 4)}
     )
-    found = learned_directions(own, 0, size=8, penalty=0.1, steps=1500)
+    found = learned_dictionaries(own, 0, size=8, penalty=0.1, steps=1500).words
     for words in found:
         assert matched_cosines(TRUE, words).min() > 0.9
 

@@ -6,10 +6,16 @@ import pytest
 import torch
 
 from tms.analysis.superposition import (
+    closed_outputs,
     dedicated,
     negative_share,
+    no_later_than_first,
     onset,
+    order_of_entry,
     ordered_share,
+    paired,
+    positively_disturbed,
+    represented_per_dimension,
     shares_dimension,
     superposed,
 )
@@ -55,3 +61,43 @@ def test_the_negative_share_weighs_dot_products_by_their_size() -> None:
     # Of the represented features, 0 and 1 have -1, 0 and 2 have 0.6, 1 and 2 have -0.6.
     assert negative_share(W) == pytest.approx(1.6 / 2.2)
     assert negative_share(torch.eye(2)).isnan()
+
+
+def test_a_superposed_feature_is_paired_if_another_one_is_opposite() -> None:
+    assert paired(MIXED).tolist() == [False, True, True, False]
+    # At 160 degrees two features are a pair; the third is superposed with both, and nobody's opposite.
+    angles = torch.deg2rad(torch.tensor([0.0, 163.0, 270.0, 300.0]))
+    W = torch.stack([angles.cos(), angles.sin()], -1)
+    assert superposed(W).all()
+    assert paired(W).tolist() == [True, True, False, False]
+
+
+def test_only_positive_dot_products_of_represented_features_disturb_positively() -> None:
+    W = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [0.6, 0.8], [0.4, 0.0], [0.0, -0.4]])
+    # 0 and 2 have 0.6; 1 has -1 and -0.6; 3 and 4 are not represented.
+    assert positively_disturbed(W).tolist() == [True, False, True, False, False]
+    weak = torch.tensor([[1.0, 0.0], [0.09, 1.0]])
+    assert positively_disturbed(weak).tolist() == [False, False]
+
+
+def test_represented_features_are_counted_for_each_dimension() -> None:
+    stack = torch.stack([MIXED, torch.tensor([[1.0, 0.0], [0.2, 0.0], [0.0, 0.4], [0.0, 0.0]])])
+    assert represented_per_dimension(stack).tolist() == [1.5, 0.5]
+
+
+def test_the_order_of_entry_is_1_where_the_less_important_enter_earlier() -> None:
+    first = torch.tensor([[3, 2, 1, 0], [0, 1, 2, 3], [2, 2, 2, 2], [2, 2, 1, 1]])
+    # Ties count in tau-b: 4 pairs are ordered, and sqrt(4 x 6) are possible.
+    assert order_of_entry(first).tolist() == pytest.approx([1, -1, 0, 4 / 24**0.5])
+
+
+def test_features_that_enter_together_with_the_most_important_are_no_later() -> None:
+    first = torch.tensor([[2, 2, 1, 3], [0, 1, 2, 3], [3, 0, 0, 0]])
+    assert no_later_than_first(first).tolist() == pytest.approx([2 / 3, 0, 1])
+
+
+def test_an_output_is_closed_if_neither_its_bias_nor_its_own_feature_opens_it() -> None:
+    W = torch.tensor([[0.5, 0.0], [0.5, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    b = torch.tensor([-0.3, -0.2, 0.01, -0.01])
+    # The own feature adds its squared norm, 0.25, and not its norm.
+    assert closed_outputs(W, b).tolist() == [True, False, False, True]

@@ -12,13 +12,14 @@ def test_one_line_names_sizes_and_work() -> None:
 
 def test_the_description_shows_every_setting_that_is_not_usual() -> None:
     text = small(
-        architecture="relu_hidden",
+        architecture="relu_hidden_untied",
         target="absolute",
         hidden_bias=True,
         hidden_l1=0.25,
         weight_decay=0.125,
         schedule="constant",
         init_scale=0.75,
+        initial_output="sizes",
         best_of=7,
         held_out=333,
         checkpoints=(0, 3, 30),
@@ -35,6 +36,7 @@ def test_the_description_shows_every_setting_that_is_not_usual() -> None:
         "best of 7 by the loss on 333 held-out inputs",
         "AdamW, decay 0.125, constant rate 0.01, initial scale 0.75",
         "target: absolute",
+        "initial_output: sizes",
         "hidden_bias: True",
         "hidden_l1: 0.25",
         "signed values",
@@ -48,6 +50,15 @@ def test_the_description_is_silent_about_what_is_usual() -> None:
     text = small().describe()
     assert text.startswith(str(small()))
     assert "Adam, cosine" in text
-    for word in ("decay", "target", "activation", "hidden", "signed", "checkpoint", "correlated"):
+    for word in (
+        "decay",
+        "target",
+        "initial_output",
+        "activation",
+        "hidden",
+        "signed",
+        "checkpoint",
+        "correlated",
+    ):
         assert word not in text
     assert "activation: gelu" in small(activation="gelu").describe()

@@ -31,6 +31,7 @@ CHANGES: dict[str, Any] = {
     "schedule": "constant",
     "weight_decay": 0.1,
     "init_scale": 0.9,
+    "initial_output": "sizes",
     "activation": "gelu",
     "target": "absolute",
     "hidden_bias": True,
@@ -44,7 +45,8 @@ CHANGES: dict[str, Any] = {
 
 def changed(field: str) -> tuple[Experiment, Experiment]:
     """Two experiments that differ in one field."""
-    base = small(architecture="relu_hidden") if field == "hidden_bias" else small()
+    needed = {"hidden_bias": "relu_hidden", "initial_output": "relu_hidden_untied"}
+    base = small(architecture=needed.get(field, "relu_output"))
     if field == "n_features":
         return small(coordinates={}), small(coordinates={}, n_features=6)
     return base, dataclasses.replace(base, **{field: CHANGES[field]})

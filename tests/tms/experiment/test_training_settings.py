@@ -39,6 +39,13 @@ def test_a_cosine_schedule_falls_from_the_peak_towards_zero() -> None:
     assert 0 < rates[-1] < 0.3 * 0.001
 
 
+def test_a_rate_with_a_warm_up_rises_in_three_tenths_of_the_steps_and_then_is_a_cosine() -> None:
+    rates = small(schedule="warm_up", learning_rate=0.8, steps=10).rates()
+    np.testing.assert_allclose(rates[:3], [0.2, 0.4, 0.6])
+    np.testing.assert_allclose(rates[3:], small(learning_rate=0.8, steps=7).rates())
+    assert small(schedule="warm_up", learning_rate=0.8, steps=1).rates().tolist() == [0.8]
+
+
 @pytest.mark.parametrize("scale", [1.0, 0.25])
 def test_initial_weights_are_normal_at_the_scale_of_xavier(scale: float) -> None:
     experiment = small(n_features=40, n_hidden=10, density=0.5, seeds=20, init_scale=scale)
@@ -47,6 +54,18 @@ def test_initial_weights_are_normal_at_the_scale_of_xavier(scale: float) -> None
     assert W.shape == (20, 40, 10)
     sigma = scale * np.sqrt(2 / 50)
     assert stats.kstest(W.ravel(), "norm", args=(0, sigma)).pvalue > LEVEL
+
+
+def test_initial_output_weights_can_be_the_sizes_of_the_input_weights() -> None:
+    settings = {"architecture": "relu_hidden_untied", "n_hidden": 8, "init_scale": 0.5}
+    drawn, sizes = small(**settings), small(**settings, initial_output="sizes")
+    np.testing.assert_array_equal(sizes.initial_weights(), drawn.initial_weights())
+    np.testing.assert_array_equal(sizes.initial_weights(role=1), np.abs(drawn.initial_weights()))
+    assert (drawn.initial_weights(role=1) < 0).any()
+    # Every output is open for its own feature, on both sides.
+    W, W_out = sizes.initial_weights(), sizes.initial_weights(role=1)
+    for sign in (1, -1):
+        assert ((np.maximum(sign * W, 0) * W_out).sum(-1) > 0).all()
 
 
 def test_initial_weights_differ_between_instances_roles_and_run_seeds() -> None:

@@ -33,7 +33,7 @@ OUT_OF_RANGE: list[tuple[dict[str, Any], str]] = [
         for value in (-0.1, float("inf"), float("nan"))
     ),
     ({"architecture": "relu"}, "must be one of linear, relu_output, relu_hidden, relu_hidden_untied"),
-    ({"schedule": "linear"}, "schedule = 'linear'; it must be one of constant, cosine"),
+    ({"schedule": "linear"}, "schedule = 'linear'; it must be one of constant, cosine, warm_up"),
     ({"target": "square"}, "target = 'square'; it must be one of identity, absolute"),
     ({"activation": "tanh"}, "activation = 'tanh'; it must be one of relu, gelu, quadratic"),
     (
@@ -42,6 +42,10 @@ OUT_OF_RANGE: list[tuple[dict[str, Any], str]] = [
     ),
     ({"hidden_bias": True}, "hidden_bias = True; it needs an architecture with a ReLU hidden layer"),
     ({"hidden_bias": True, "architecture": "linear"}, "hidden_bias = True"),
+    (
+        {"initial_output": "sizes"},
+        "initial_output = 'sizes'; it can be chosen for relu_hidden_untied only, not relu_output",
+    ),
     ({"n_hidden": 6}, "n_hidden = 6; it must not exceed n_features = 5"),
     ({"n_hidden": 6, "architecture": "linear"}, "n_hidden = 6"),
     (

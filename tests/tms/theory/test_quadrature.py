@@ -104,3 +104,23 @@ def test_what_it_does_not_cover_is_refused_in_one_sentence() -> None:
         with pytest.raises(ValueError, match="features") as raised:
             Quadrature(features)
         assert is_one_sentence(str(raised.value))
+
+
+def test_a_distribution_is_covered_if_its_quadrature_can_be_made() -> None:
+    pairs = tuple((2 * i, 2 * i + 1) for i in range(5))
+    cases = {
+        True: [distribution(8, 0.5), distribution(10, 0.5, correlated=pairs)],
+        False: [
+            distribution(9, 0.5),
+            distribution(10, 0.5, anticorrelated=pairs[:4]),
+            distribution(2, 0.5, signed=True),
+        ],
+    }
+    for covered, distributions in cases.items():
+        for each in distributions:
+            assert Quadrature.covers(each) == covered
+            if covered:
+                Quadrature(each, points=2)
+            else:
+                with pytest.raises(ValueError, match="the quadrature covers"):
+                    Quadrature(each, points=2)

@@ -1,4 +1,4 @@
-"""All controls, each a mistake that someone could really make."""
+"""All controls: mistakes that someone could really make, and junk in place of trained models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.control import Control
-from claims.harness.falsification.controls import data, labels, measurement, model, theory, training
+from claims.harness.falsification.controls import data, junk, labels, measurement, model, theory, training
 
 CONTROLS: Final[tuple[Control, ...]] = (
     *model.CONTROLS,
@@ -17,6 +17,7 @@ CONTROLS: Final[tuple[Control, ...]] = (
     *labels.CONTROLS,
     *measurement.CONTROLS,
     *theory.CONTROLS,
+    *junk.CONTROLS,
 )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from claims.harness.baselines.baseline import Key, LossEntry
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.baselines.losses import Losses
+from claims.harness.baselines.significance import alpha_of_one
 from claims.harness.judging.quantity import Kind, Quantity
 from tests.helpers.baselines import KEY, STEADY, baseline_with, quantity
 from tests.helpers.losses import baseline_of, stored
@@ -40,3 +43,15 @@ def test_update_keeps_the_losses_of_what_was_not_trained() -> None:
     fresh = {"new": LossEntry({}, Losses(0, 1, ((1.0,),)))}
     assert set(old.updated({}, fresh, existing=None).losses) == {"small", "new"}
     assert set(old.updated({}, fresh, existing=set(), trained={"new"}).losses) == {"new"}
+
+
+def test_all_quantities_and_losses_of_a_run_share_one_level() -> None:
+    two = baseline_with(quantity(*STEADY), quantity(*STEADY, name="other"))
+    third = baseline_with(quantity(*STEADY), key=Key("DEMO-2", "test_it")).entries
+    losses = Losses(0, 1, ((0.1, 0.2), (0.3, 0.4)))
+    entries = {"small": LossEntry({}, losses), "large": LossEntry({}, losses)}
+    baseline = dataclasses.replace(two, entries={**two.entries, **third}, losses=entries)
+    assert baseline.comparisons == 5
+    assert baseline.compare(KEY, quantity(*STEADY)).alpha == alpha_of_one(5)
+    assert baseline.compare_losses("small", losses).alpha == alpha_of_one(5)
+    assert baseline.compare_losses("absent", losses).status is Steadiness.MISSING

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from claims.harness.baselines.drift import Steadiness
+from claims.harness.baselines.power import detectable_change, detectable_share
+from claims.harness.baselines.significance import alpha_of_one
 from claims.harness.judging.quantity import Kind
 from tests.helpers.baselines import KEY, STEADY, baseline_with, quantity, scaled
 
@@ -56,3 +60,29 @@ def test_smallest_detectable_change_is_drift_and_half_of_it_is_not() -> None:
     for share, status in ((1.2, Steadiness.DRIFTED), (0.5, Steadiness.STEADY)):
         shifted = quantity(*(value + share * detectable for value in STEADY))
         assert baseline.compare(KEY, shifted).status is status
+
+
+def test_a_change_is_in_units_of_the_baselines_spread_and_relative_to_the_size_of_its_mean() -> None:
+    before, now = (-1.0, -2.0, -3.0, -6.0), (-4.0, -4.2, -4.1, -4.3, -4.4)
+    drift = baseline_with(quantity(*before)).compare(KEY, quantity(*now))
+    assert drift.effect == pytest.approx(-1.2 / np.std(before, ddof=1), rel=1e-5)
+    assert drift.relative == pytest.approx(-1.2 / 3.0, rel=1e-5)
+    assert drift.p_value == pytest.approx(stats.ttest_ind(now, before, equal_var=False).pvalue, rel=1e-5)
+    assert drift.alpha == alpha_of_one(1)
+
+
+def test_a_change_of_what_has_no_spread_and_mean_0_has_no_such_units() -> None:
+    drift = baseline_with(quantity(0.0, 0.0, 0.0)).compare(KEY, quantity(1.0, 1.0, 1.0))
+    assert (drift.status, drift.effect, drift.relative) == (Steadiness.DRIFTED, None, None)
+
+
+def test_what_is_detectable_follows_from_the_baselines_values_and_is_no_less_than_the_resolution() -> None:
+    baseline, alpha = baseline_with(quantity(*STEADY)), alpha_of_one(1)
+    expected = detectable_change(float(np.std(STEADY, ddof=1)), len(STEADY), alpha)
+    noisy = quantity(*(3.0 * value**2 for value in STEADY[:5]))
+    assert baseline.compare(KEY, noisy).detectable == pytest.approx(expected, rel=1e-4)
+    coarse = dataclasses.replace(quantity(*STEADY), resolution=3 * expected)
+    assert baseline.compare(KEY, coarse).detectable == 3 * expected
+    shares = baseline_with(quantity(*(1.0,) * 30, *(0.0,) * 10, kind=Kind.SHARE))
+    now = quantity(*(1.0,) * 10, *(0.0,) * 2, kind=Kind.SHARE)
+    assert shares.compare(KEY, now).detectable == detectable_share(30, 40, alpha)

@@ -154,3 +154,11 @@ def test_a_model_that_diverged_counts_as_very_bad() -> None:
     assert {value for row in diverged.values for value in row} == {1e6}
     before = Losses.of(train(small(seeds=8), engine="reference"))
     assert compare(diverged, before, 1e-3).status is Steadiness.DRIFTED
+
+
+def test_changes_are_ratios_of_geometric_means_over_all_models_and_at_each_point() -> None:
+    before = Losses(0, 1, ((0.1, 0.4), (0.2, 0.2)))
+    drift = compare(Losses(0, 1, ((0.2, 0.4), (0.1, 0.05))), before, ALPHA)
+    assert drift.change == pytest.approx(2**-0.5 - 1, rel=0.02)
+    assert drift.points == pytest.approx((2**0.5 - 1, 2**-1.5 - 1), rel=0.02)
+    assert drift.largest == (1, drift.points[1])

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from claims.harness.baselines.losses import Losses, as_json, from_json, zero_loss
+from claims.harness.baselines.losses import Losses, as_json, from_json
 from tests.helpers.losses import stored
 from tests.helpers.small import small
+from tms.analysis.exact_losses import zero_loss
 from tms.experiment import Experiment
 from tms.training import Trained, train
 
@@ -48,3 +49,8 @@ def test_a_trained_sweep_of_best_trials_keeps_all_trials_in_its_losses() -> None
     kept = np.array(Losses.of(trained).values).reshape(2, 2, 4)
     relative = trained.loss.numpy() / zero_loss(trained.experiment)[:, None]
     np.testing.assert_allclose(kept.min(-1), relative, rtol=1e-5)
+
+
+def test_the_best_trial_of_each_seed_is_kept_and_of_an_incomplete_last_seed_too() -> None:
+    losses = Losses(3, 2, ((0.5, 0.4, 0.2, 0.9, 0.7), (0.1, 0.3, 0.6, 0.6, 0.8)), (0.1,))
+    assert losses.of_best_trials() == Losses(3, 1, ((0.4, 0.2, 0.7), (0.1, 0.6, 0.8)), ())

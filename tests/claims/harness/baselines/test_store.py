@@ -18,6 +18,7 @@ from claims.harness.files import FileError
 from tests.helpers.baselines import ENVIRONMENT, KEY, STEADY, baseline_with, quantity
 from tests.helpers.losses import baseline_of, stored
 from tests.helpers.paths import ROOT
+from tms.paper import PROFILES
 
 SAVED = baselines.text_of(baseline_with(quantity(*STEADY)))
 
@@ -201,8 +202,19 @@ def test_damaged_losses_are_refused_with_the_command_that_writes_them_anew(tmp_p
         baselines.load(path, device="cpu", profile="quick")
 
 
-@pytest.mark.parametrize("profile", ["quick", "paper"])
-@pytest.mark.parametrize("device", ["cpu", "cuda"])
+STORED = [
+    (device, profile)
+    for device in ("cpu", "cuda")
+    for profile in PROFILES
+    if baselines.path_of(ROOT, device, profile).exists()
+]
+
+
+def test_this_repository_holds_baselines_of_the_profiles_that_ci_runs() -> None:
+    assert {("cpu", "smoke"), ("cpu", "quick")} <= set(STORED)
+
+
+@pytest.mark.parametrize(("device", "profile"), STORED)
 def test_files_of_this_repository_are_formatted_as_they_would_be_written(device: str, profile: str) -> None:
     path = baselines.path_of(ROOT, device, profile)
     assert baselines.text_of(baselines.load(path, device=device, profile=profile)) == path.read_text()

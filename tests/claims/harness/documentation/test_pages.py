@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ from markdown_it import MarkdownIt
 
 from claims.harness.documentation import pages, record
 from claims.harness.files import FileError
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import throughput_file
-from tests.helpers.reports import HOSTILE, Page, document, measured, outcome
+from tests.helpers.reports import HOSTILE, Page, document, inconclusive, measured, noted, outcome
 from tests.helpers.throughput_reports import LOOP, report, row
+
+R, C, U = Verdict.REPLICATED, Verdict.CONTRADICTED, Verdict.INCONCLUSIVE
+OUTCOMES = (R, R, C, C, C, U)
 
 
 def recorded(*outcomes: Any) -> record.Record:
@@ -25,12 +29,29 @@ def rows(page: str) -> list[str]:
     return [line for line in page.splitlines() if line.startswith("|")]
 
 
-def test_the_page_of_claims_shows_the_quantity_that_was_not_accepted() -> None:
-    missed = measured(5.0, 5.1, 5.2, acceptance=(0, 2), name="missed")
-    found = recorded(outcome(verdict=Verdict.NOT_REPLICATED, measured=(measured(1.0, 1.1, 0.9), missed)))
+def test_the_page_of_claims_shows_the_quantity_that_is_outside() -> None:
+    unsure = measured(1.9, 2.0, 1.8, name="undecided")
+    missed = measured(5.0, 5.1, 5.2, name="missed")
+    found = recorded(
+        outcome(verdict=Verdict.CONTRADICTED, measured=(measured(1.0, 1.1, 0.9), unsure, missed))
+    )
     [shown] = [line for line in rows(pages.claims_page(found)) if "DEMO-1" in line]
-    assert "≠&nbsp;not&nbsp;replicated | missed: 5.1 " in shown
+    assert "≠&nbsp;contradicted | missed: 5.1 " in shown
     assert "norm" not in shown
+
+
+def test_the_page_of_claims_shows_the_undecided_quantity_if_none_is_outside() -> None:
+    [shown] = [line for line in rows(pages.claims_page(recorded(inconclusive()))) if "DEMO-3" in line]
+    assert "±&nbsp;inconclusive | undecided norm: 1.9 " in shown
+
+
+def test_the_page_of_claims_lists_a_note_after_its_statement_and_does_not_count_it() -> None:
+    page = pages.claims_page(recorded(noted(), outcome("It holds.")))
+    statement, note = [line for line in rows(page) if "DEMO-1" in line]
+    assert "| It holds. | ✓&nbsp;replicated |" in statement
+    assert "| Note: It holds elsewhere. | †&nbsp;noted | norm of others: 1.55 " in note
+    assert "judged 1 statements" in page
+    assert "1 statements are replicated, 0 contradicted and 0 inconclusive; 0 tests failed" in page
 
 
 def test_the_page_of_claims_shows_the_first_quantity_if_all_were_accepted() -> None:
@@ -40,22 +61,47 @@ def test_the_page_of_claims_shows_the_first_quantity_if_all_were_accepted() -> N
     assert "b: " not in shown
 
 
-def test_departures_show_three_quantities_spread_over_those_not_accepted() -> None:
+def test_departures_show_three_quantities_spread_over_those_outside() -> None:
     quantities = tuple(measured(5.0, 5.1, 5.2, acceptance=(0, 2), name=f"number {k}") for k in range(5))
-    found = recorded(outcome(verdict=Verdict.NOT_REPLICATED, measured=quantities))
+    found = recorded(outcome(verdict=Verdict.CONTRADICTED, measured=quantities))
     shown = [line for line in rows(pages.departures_page(found)) if "number" in line]
     assert [line.split(" | ")[0] for line in shown] == ["| number 0", "| number 2", "| number 4"]
-    assert "| and 2 more |" in pages.departures_page(found)
+    assert "| and 2 more | | | |" in pages.departures_page(found)
 
 
 def test_a_claim_with_a_reading_is_no_departure() -> None:
     found = recorded(outcome())
     [claim] = found.claims
-    read = record.Record(found.environment, ({**claim, "not_replicated": None, "reading": "As we read it."},))
+    read = record.Record(found.environment, ({**claim, "reading": "As we read it."},))
     departed, _, readings = pages.departures_page(read).partition("## Replicated under a reading of ours")
     assert "DEMO-1" not in departed
     assert "### DEMO-1: It holds." in readings
     assert "As we read it." in readings
+
+
+def test_departures_list_contradictions_what_is_inconclusive_and_notes_apart() -> None:
+    missed = measured(5.0, 5.1, 5.2, name="missed")
+    page = pages.departures_page(
+        recorded(
+            outcome("It is not so.", verdict=Verdict.CONTRADICTED, measured=(missed,)),
+            inconclusive(),
+            noted(),
+        )
+    )
+    parts = [
+        "## Contradicted", "### DEMO-1: It is not so.", "| missed |", "| outside | 0 to 2 |",
+        "## Inconclusive", "### DEMO-3: It may hold.", "This verdict is not documented yet.",
+        "| undecided norm |", "| undecided | 0 to 2 |",
+        "## Replicated under a reading of ours",
+        "## Robustness notes", "It holds elsewhere. Measured: norm of others, 1.55",
+    ]  # fmt: skip
+    places = [page.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_a_statement_that_is_inconclusive_for_lack_of_convergence_says_so() -> None:
+    found = recorded(outcome(verdict=Verdict.INCONCLUSIVE))
+    assert "it is not shown that the models converged" in pages.departures_page(found)
 
 
 @pytest.mark.parametrize("page", [pages.claims_page, pages.departures_page])
@@ -75,10 +121,15 @@ def project(folder: Path, text: str) -> Path:
 
 def test_the_readme_changes_between_its_lines_only_and_once(tmp_path: Path) -> None:
     root = project(tmp_path, f"before\n{pages.BEGIN}\nold\n{pages.END}\nafter\n")
-    found = recorded(outcome("One."), outcome("Another.", verdict=Verdict.NOT_REPLICATED))
+    found = recorded(
+        *(replace(outcome(), test=f"t{k}", verdict=verdict) for k, verdict in enumerate(OUTCOMES)), noted()
+    )
     once = pages.readme(root, found)
-    assert once.startswith(f"before\n{pages.BEGIN}\n\n**1 of 2 claim tests replicate, 1 do not")
-    assert "| Demonstrating superposition | 2 | 1 | 1 | 0 |" in once
+    assert once.startswith(
+        f"before\n{pages.BEGIN}\n\n**2 of 6 statements are replicated, 3 contradicted, 1 inc"
+    )
+    assert "| Demonstrating superposition | 6 | 2 | 3 | 1 | 1 |" in once
+    assert "| **All** | **6** | **2** | **3** | **1** | **1** |" in once
     assert "20 to 20 times as fast as a PyTorch loop" in once
     assert once.endswith(f"{pages.END}\nafter\n")
     assert "old" not in once

@@ -11,7 +11,7 @@ import pytest
 from claims.harness.documentation import record
 from claims.harness.files import FileError
 from claims.harness.judging.claim import PAPER
-from tests.helpers.reports import document, measured, outcome
+from tests.helpers.reports import document, inconclusive, measured, noted, outcome
 
 
 def run(*outcomes: Any, **environment: Any) -> dict[str, Any]:
@@ -30,7 +30,19 @@ def test_a_record_keeps_verdicts_means_and_intervals(tmp_path: Path) -> None:
     [found] = claim["quantities"]
     assert found["interval"] == pytest.approx([0.427, 1.573], abs=1e-3)
     assert (found["name"], found["n"], found["mean"]) == ("norm", 3, 1.0)
-    assert (found["acceptance"], found["paper"], found["accepted"]) == ([0, 2], 1.0, True)
+    assert (found["acceptance"], found["paper"], found["position"]) == ([0, 2], 1.0, "inside")
+
+
+def test_a_record_keeps_notes_after_the_statements_of_their_id(tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    record.write(path, record.document_of(run(noted(), outcome("It holds."), inconclusive())))
+    claims = record.read(path).claims
+    assert [(c["id"], c["note"], c["verdict"], c["passes"]) for c in claims] == [
+        ("DEMO-1", False, "replicated", True),
+        ("DEMO-1", True, "noted", True),
+        ("DEMO-3", False, "inconclusive", False),
+    ]
+    assert (claims[1]["quantities"][0]["acceptance"], claims[1]["quantities"][0]["position"]) == (None, None)
 
 
 def test_a_record_keeps_no_values_of_single_seeds_and_six_digits(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from claims.harness.baselines.baseline import Key
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.assembly import assemble, cell_of
 from claims.harness.falsification.controls import named
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import Cell, State
 from tests.helpers.matrices import DOCUMENTED, HOLDS
 
@@ -19,50 +19,82 @@ Entry = dict[str, Any]
 
 
 def quantity(
-    name: str = "norm", values: Sequence[float] = (1.0, 1.1), accepted: bool = True, drift: str = "steady"
+    name: str = "norm",
+    values: Sequence[float] = (1.0, 1.1),
+    position: str | None = "inside",
+    drift: str = "steady",
 ) -> Entry:
-    return {"name": name, "values": list(values), "accepted": accepted, "drift": {"status": drift}}
+    return {"name": name, "values": list(values), "position": position, "drift": {"status": drift}}
 
 
 def entry(
-    verdict: str, *quantities: Entry, key: Key = HOLDS, baseline: str = "steady", error: str | None = None
+    verdict: str, *quantities: Entry, key: Key = HOLDS, baseline: str = "steady", reason: str | None = None
 ) -> Entry:
     return {
         "id": key.claim,
         "test": key.test,
         "verdict": verdict,
+        "passes": verdict != "failed",
         "baseline": baseline,
-        "error": error,
+        "reason": reason,
+        "experiments": ["demo/tiny"],
         "quantities": list(quantities),
     }
 
 
+OTHER = (2.0, 2.0)
 RIGHT = entry("replicated", quantity())
-MISS = entry("not replicated", quantity(accepted=False), key=DOCUMENTED)
+MISS = entry("contradicted", quantity(position="outside"), key=DOCUMENTED)
+UNSURE = entry("inconclusive", quantity(position="undecided"), key=DOCUMENTED)
+NOTED = entry("noted", quantity(position=None))
 
 
 def document(*entries: Entry) -> Entry:
     return {"claims": list(entries), "environment": {"seconds": 2.0}}
 
 
-def test_claim_that_fails_catches_by_the_first_quantity_not_accepted() -> None:
+@pytest.mark.parametrize("plain", [RIGHT, UNSURE])
+def test_statement_that_is_contradicted_catches_by_the_first_quantity_outside(plain: Entry) -> None:
     under = entry(
-        "failed", quantity(values=[2, 2]), quantity("angle", accepted=False), quantity("x", accepted=False)
+        "contradicted",
+        quantity(values=OTHER),
+        quantity("blurred", OTHER, "undecided"),
+        quantity("angle", OTHER, "outside"),
+        quantity("x", OTHER, "outside"),
     )
-    assert cell_of(RIGHT, under) == Cell(State.CAUGHT, by="angle")
+    assert cell_of(plain, under) == Cell(State.CAUGHT, by="angle")
 
 
-def test_documented_claim_that_holds_after_all_catches() -> None:
-    under = entry("failed", quantity(values=[2, 2]), key=DOCUMENTED)
-    assert cell_of(MISS, under) == Cell(State.CAUGHT, by="every quantity is accepted")
+@pytest.mark.parametrize("plain", [MISS, UNSURE])
+def test_statement_that_is_replicated_only_with_the_mistake_catches(plain: Entry) -> None:
+    under = entry("replicated", quantity(values=OTHER), key=DOCUMENTED)
+    assert cell_of(plain, under) == Cell(State.CAUGHT, by="every quantity is inside its region")
 
 
-def test_claim_that_still_holds_survives_and_names_what_drifted() -> None:
+@pytest.mark.parametrize("plain", [RIGHT, MISS])
+def test_statement_that_is_only_inconclusive_catches_nothing(plain: Entry) -> None:
+    under = entry("inconclusive", quantity(values=OTHER), quantity("angle", OTHER, "undecided"))
+    assert cell_of(plain, under) == Cell(State.BLURRED, by="angle")
+
+
+def test_statement_about_models_that_did_not_converge_is_only_inconclusive() -> None:
+    doubt = "demo/tiny: the loss is 30% above the optimum.\nmore"
+    under = entry("inconclusive", quantity(values=OTHER), reason=doubt)
+    assert cell_of(RIGHT, under) == Cell(State.BLURRED, by=doubt.partition("\n")[0])
+
+
+@pytest.mark.parametrize("plain", [RIGHT, MISS, UNSURE, NOTED], ids=lambda entry: str(entry["verdict"]))
+def test_claim_with_the_same_verdict_survives_and_names_what_drifted(plain: Entry) -> None:
+    position = plain["quantities"][0]["position"]
     under = entry(
-        "replicated", quantity(values=[1, 1]), quantity("angle", drift="drifted"), baseline="drifted"
+        plain["verdict"],
+        quantity(values=OTHER, position=position),
+        quantity("angle", position=position, drift="drifted"),
+        baseline="drifted",
     )
-    assert cell_of(RIGHT, under) == Cell(State.SURVIVED, drifted=True, by="angle")
-    assert cell_of(RIGHT, entry("replicated", quantity(values=[1, 1]))) == Cell(State.SURVIVED)
+    assert cell_of(plain, under) == Cell(State.SURVIVED, drifted=True, by="angle")
+    steady = entry(plain["verdict"], quantity(values=OTHER, position=position))
+    assert cell_of(plain, steady) == Cell(State.SURVIVED)
 
 
 def test_values_equal_to_the_last_bit_are_not_applicable() -> None:
@@ -72,9 +104,9 @@ def test_values_equal_to_the_last_bit_are_not_applicable() -> None:
 
 
 def test_error_is_no_judgement_but_a_failure_that_the_claim_raises_is() -> None:
-    broken = entry("failed", error="IndexError: index 7 is out of bounds\nmore")
+    broken = entry("failed", reason="IndexError: index 7 is out of bounds\nmore")
     assert cell_of(RIGHT, broken) == Cell(State.BROKE, by="IndexError: index 7 is out of bounds")
-    judged = entry("failed", error="Failed: no model represents any feature")
+    judged = entry("failed", reason="Failed: no model represents any feature")
     assert cell_of(RIGHT, judged) == Cell(State.CAUGHT, by="no model represents any feature")
 
 
@@ -82,11 +114,41 @@ def test_claim_that_did_not_run_is_not_run() -> None:
     assert cell_of(RIGHT, entry("not run")).state is State.NOT_RUN
 
 
+@pytest.mark.parametrize("plain", [RIGHT, MISS, UNSURE], ids=["replicated", "contradicted", "inconclusive"])
+def test_statement_that_junk_replicates_says_so_whatever_it_is_without(plain: Entry) -> None:
+    same = {**plain, "verdict": "replicated"}  # equal to the last bit, as a share of all seeds may be
+    other = {**plain, "verdict": "replicated", "quantities": [quantity(values=OTHER)]}
+    for under in (same, other):
+        assert cell_of(plain, under, is_junk=True) == Cell(State.REPLICATED)
+        assert cell_of(plain, under).state is not State.REPLICATED
+
+
+def test_statement_that_asks_for_no_models_cannot_tell_them_from_junk() -> None:
+    exact = {**RIGHT, "experiments": []}
+    assert cell_of(exact, exact, is_junk=True) == Cell(State.NOT_APPLICABLE)
+
+
+def test_statement_that_junk_does_not_replicate_is_judged_as_under_any_mistake() -> None:
+    miss = entry("contradicted", quantity(values=OTHER, position="outside"))
+    for plain, under in ((RIGHT, miss), (MISS, miss), (RIGHT, NOTED), (RIGHT, entry("failed", reason="x"))):
+        assert cell_of(plain, under, is_junk=True) == cell_of(plain, under)
+
+
+def test_matrix_applies_the_rule_for_junk_to_controls_that_are_junk_alone() -> None:
+    replicated = document(entry("replicated", quantity(values=OTHER)))
+    controls = [named("bias-frozen"), named("junk-ones")]
+    under = {control.name: replicated for control in controls}
+    matrix = assemble(document(RIGHT), under, controls, "c0de", {})
+    assert matrix.cell(HOLDS, "bias-frozen").state is State.SURVIVED
+    assert matrix.cell(HOLDS, "junk-ones").state is State.REPLICATED
+
+
 def test_matrix_keeps_what_ran_and_the_description_of_each_control() -> None:
     control = named("bias-frozen")
-    under = document(entry("failed", quantity(values=[3, 3], accepted=False)), MISS)
-    matrix = assemble(document(RIGHT, MISS), {control.name: under}, [control], {"seed": 0})
-    assert matrix.claims == {HOLDS: Verdict.REPLICATED, DOCUMENTED: Verdict.NOT_REPLICATED}
+    under = document(entry("contradicted", quantity(values=[3, 3], position="outside")), MISS)
+    matrix = assemble(document(RIGHT, MISS), {control.name: under}, [control], "c0de", {"seed": 0})
+    assert matrix.code == "c0de"
+    assert matrix.claims == {HOLDS: Verdict.REPLICATED, DOCUMENTED: Verdict.CONTRADICTED}
     assert matrix.cell(HOLDS, control.name).state is State.CAUGHT
     assert matrix.cell(DOCUMENTED, control.name).state is State.NOT_APPLICABLE
     record = matrix.controls[control.name]
@@ -94,6 +156,7 @@ def test_matrix_keeps_what_ran_and_the_description_of_each_control() -> None:
     assert record.seconds == 2.0
 
 
-def test_claim_that_fails_without_any_mistake_cannot_be_falsified() -> None:
-    with pytest.raises(MisuseError, match="DEMO-1 failed without any mistake"):
-        assemble(document(entry("failed", quantity(accepted=False))), {}, [], {})
+def test_claim_that_does_not_pass_without_any_mistake_cannot_be_falsified() -> None:
+    for failing in (entry("failed"), entry("contradicted") | {"passes": False}):
+        with pytest.raises(MisuseError, match="DEMO-1 do not pass without any mistake"):
+            assemble(document(failing), {}, [], "c0de", {})

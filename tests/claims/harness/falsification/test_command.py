@@ -11,7 +11,7 @@ from claims.harness.errors import MisuseError
 from claims.harness.falsification import command
 from claims.harness.falsification.controls import CONTROLS
 from claims.harness.judging.claim import Claim
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import falsification_file, results
 from claims.harness.records.results import Document, Outcome
 
@@ -57,7 +57,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> None:
         claim = Claim(id="DEMO-2", sentence="It holds.", source="demo")
         environment = {"engine": "fused", "device": "cpu", "seed": 0, "profile": "quick", "seconds": 1.0}
         return results.document_of(
-            [Outcome(claim=claim, test="test_it", verdict=verdict)],
+            [Outcome(claim=claim, test="test_it", verdict=verdict, passes=verdict is Verdict.REPLICATED)],
             complete=True,
             environment=environment,
             sections={},

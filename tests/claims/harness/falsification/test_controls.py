@@ -27,7 +27,7 @@ def test_controls_of_a_kind_are_neighbours() -> None:
 
 def test_every_claim_that_a_control_names_exists() -> None:
     text = "".join(path.read_text("utf-8") for path in (ROOT / "claims").glob("test_*.py"))
-    ids = set(re.findall(r'@claim\(\s*"([A-Z]+-\d+)"', text))
+    ids = set(re.findall(r'@(?:claim|note)\(\s*"([A-Z]+-\d+)"', text))
     tests = set(re.findall(r"^def (test_\w+)", text, flags=re.MULTILINE))
     for control in CONTROLS:
         for claim in control.claims:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from claims.harness.falsification.terminal import mark, show, verdict
 from claims.harness.records.falsification_matrix import Cell, Matrix, State
-from tests.helpers.matrices import BROKE, CAUGHT, DRIFTED, matrix_of
+from tests.helpers.matrices import BLURRED, BROKE, CAUGHT, DRIFTED, REPLICATED, matrix_of, with_junk
 
 
 @pytest.fixture
@@ -35,10 +35,10 @@ def test_every_outcome_has_a_mark_of_its_own() -> None:
 
 
 def test_list_of_controls_counts_their_outcomes(console: Console) -> None:
-    show(matrix_of({"one": CAUGHT, "two": DRIFTED}, {"one": BROKE}), console)
+    show(matrix_of({"one": CAUGHT, "two": DRIFTED}, {"one": BROKE, "two": BLURRED}), console)
     lines = [line.split() for line in printed(console).splitlines()]
-    assert ["1", "one", "It", "is", "wrong.", "1", "0", "1", "2"] in lines
-    assert ["2", "two", "It", "is", "wrong.", "0", "1", "0", "2"] in lines
+    assert ["1", "one", "It", "is", "wrong.", "1", "0", "0", "1", "0", "2"] in lines
+    assert ["2", "two", "It", "is", "wrong.", "0", "1", "1", "0", "0", "2"] in lines
 
 
 @pytest.fixture
@@ -56,3 +56,18 @@ def test_uncovered_claims_and_controls_are_named_and_fail(uncovered: Matrix, con
 def test_coverage_that_was_not_asked_for_does_not_fail(uncovered: Matrix, console: Console) -> None:
     assert verdict(uncovered, console, every_control=False, every_claim=False) == 0
     assert "1 of 2 controls caught, 1 of 2 claims catch one; cells: 1 broke, 1 caught" in printed(console)
+
+
+def test_statement_that_junk_replicates_is_named_and_fails_whatever_was_asked_for(console: Console) -> None:
+    replicated = with_junk(REPLICATED, CAUGHT)
+    assert verdict(replicated, console, every_control=False, every_claim=False) == 1
+    assert "DEMO-1 (test_holds) is replicated by two." in printed(console)
+    show(replicated, console)
+    lines = [line.split() for line in printed(console).splitlines()]
+    assert ["DEMO-1", "holds", "#R"] in lines
+    assert ["2", "two", "It", "is", "wrong.", "1", "0", "0", "0", "1", "2"] in lines
+
+
+def test_junk_that_replicates_nothing_passes(console: Console) -> None:
+    assert verdict(with_junk(CAUGHT, BLURRED), console, every_control=True, every_claim=True) == 0
+    assert "replicated by" not in printed(console)

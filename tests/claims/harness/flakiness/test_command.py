@@ -19,7 +19,7 @@ from claims.harness.flakiness.identity import Compared
 from claims.harness.flakiness.record import append
 from claims.harness.flakiness.runs import read
 from claims.harness.flakiness.summary import summarize
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results
 from tests.helpers.flakes import COMPARED, DEMO_2, IDENTITY, outcome, replicated, run
 from tests.helpers.reports import document
@@ -175,7 +175,10 @@ def test_baseline_of_a_test_that_is_gone_ends_the_repetition(count: Count) -> No
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda count: count(runs=1, profile="large"), "--profile 'large' must be one of quick, paper"),
+        (
+            lambda count: count(runs=1, profile="large"),
+            "--profile 'large' must be one of smoke, quick, paper",
+        ),
         (lambda count: count(runs=1, engine="fast"), "'fast' is unknown"),
         (lambda count: count(), "holds no runs that were compared with this baseline"),
         (lambda count: count(runs=1, claims="GEO DEMO"), "'GEO' is neither a section nor a claim with"),

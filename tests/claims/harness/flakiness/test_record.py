@@ -12,7 +12,7 @@ from claims.harness.files import FileError
 from claims.harness.flakiness.record import SCHEMA, append
 from claims.harness.flakiness.runs import read
 from claims.harness.judging.claim import SECTIONS
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from tests.helpers.flakes import COMPARED, IDENTITY, outcome, replicated, run
 
 
@@ -37,7 +37,7 @@ def test_lines_are_read_back_and_an_incomplete_last_one_is_replaced(tmp_path: Pa
         ("[]", "line 2 of .* does not fit its schema"),
         ('{"seed": NaN}', "line 2 of .* not a finite number"),
         (
-            json.dumps(run(1, outcome(Verdict.FAILED, 2.9, 3.0))),
+            json.dumps(run(1, outcome(Verdict.CONTRADICTED, 2.9, 3.0))),
             "line 2 of .*: DEMO-2 has another outcome at seed 1 than before; rewrite its baseline, or count",
         ),
         (

@@ -33,7 +33,7 @@ def test_claim_whose_baseline_was_rewritten_starts_again_and_no_other() -> None:
     both = [replicated(of=name) for name in ("DEMO-1", "DEMO-2")]
     rewritten = replace(COMPARED, claims={DEMO_1: "ba5e", DEMO_2: "new"})
     lines = [run(seed, *both) for seed in (1, 2, 3)]
-    lines[0]["claims"][1]["verdict"] = "failed"
+    lines[0]["claims"][1] |= {"verdict": "contradicted", "passes": False}
     lines.append(run(2, both[1], identity=replace(IDENTITY, code="new"), compared=rewritten))
     runs = together(lines, rewritten)
     summary = summarize(runs)

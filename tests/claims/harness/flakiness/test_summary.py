@@ -10,7 +10,7 @@ from claims.harness.baselines.drift import Steadiness
 from claims.harness.flakiness.identity import Compared
 from claims.harness.flakiness.summary import Rate, summarize
 from claims.harness.flakiness.table import is_thin
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from tests.helpers.flakes import only_claim, outcome, replicated, run, together
 
 
@@ -18,7 +18,7 @@ def test_rates_count_runs_and_their_intervals_are_exact() -> None:
     steady, drifted = Steadiness.STEADY, Steadiness.DRIFTED
     lines = [
         run(1, outcome(Verdict.REPLICATED, 1.0, 1.1, baseline=steady)),
-        run(2, outcome(Verdict.FAILED, 1.9, 2.1, baseline=steady)),
+        run(2, outcome(Verdict.CONTRADICTED, 1.9, 2.1, baseline=steady)),
         run(3, outcome(Verdict.REPLICATED, 1.0, 1.2, baseline=drifted)),
         run(4, outcome(Verdict.NOT_RUN, 1.0, 1.2, baseline=Steadiness.NOT_COMPARED)),
     ]
@@ -42,27 +42,51 @@ def test_margin_is_the_distance_to_the_edge_in_standard_deviations_over_runs() -
     claim = only_claim([run(k, replicated(1.7 + 0.01 * k, 1.7 + 0.01 * k)) for k in (1, 2, 3)])
     [margin] = claim.margins
     assert margin.of_mean == pytest.approx((2 - 1.72) / 0.01)
-    assert margin.of_interval == pytest.approx((2 - 1.72) / 0.01)
+    assert margin.inside == pytest.approx((2 - 1.72) / 0.01)
     assert margin.spread == pytest.approx(0.01)
-    assert claim.margin == margin.of_interval
+    assert claim.margin == margin.inside
     assert not is_thin(claim)
 
 
 def test_margin_of_the_interval_is_that_of_its_end() -> None:
     [margin] = only_claim([run(k, replicated(1.5 + 0.01 * k, 1.51 + 0.01 * k)) for k in (1, 2, 3)]).margins
-    assert 0 < margin.of_interval < margin.of_mean
+    assert 0 < margin.inside < margin.of_mean
 
 
-def test_margin_of_a_documented_miss_is_the_distance_of_its_clearest_miss() -> None:
-    def missed_by(*values: float) -> float:
-        lines = [
-            run(seed, outcome(Verdict.NOT_REPLICATED, value, value, documented=True))
-            for seed, value in enumerate(values)
-        ]
-        return only_claim(lines).margin
+def margin_of(expected: Verdict, *values: tuple[float, ...]) -> float:
+    """Return the margin of a claim whose quantity has these values in turn, one tuple a run."""
+    lines = [run(seed, outcome(expected, *of, expected=expected)) for seed, of in enumerate(values)]
+    return only_claim(lines).margin
 
-    assert missed_by(2.6, 2.7, 2.8) == pytest.approx((2.7 - 2) / 0.1)
-    assert missed_by(2.1, 2.2) == pytest.approx(0.15 / math.sqrt(0.005))
+
+def test_margin_of_a_contradiction_is_the_distance_by_which_its_interval_lies_outside() -> None:
+    exact = [(value, value) for value in (2.6, 2.7, 2.8)]
+    assert margin_of(Verdict.CONTRADICTED, *exact) == pytest.approx((2.7 - 2) / 0.1)
+    wide = [(value, value + 0.002) for value in (2.6, 2.7, 2.8)]
+    assert 0 < margin_of(Verdict.CONTRADICTED, *wide) < (2.7 - 2) / 0.1
+
+
+def test_margin_of_what_is_inconclusive_is_the_distance_to_the_nearer_verdict() -> None:
+    half = 63.657 * 0.01
+    near_outside = [(value - 0.01, value + 0.01) for value in (2.5, 2.51, 2.52)]
+    assert margin_of(Verdict.INCONCLUSIVE, *near_outside) == pytest.approx((2 - (2.51 - half)) / 0.01, 1e-3)
+    near_inside = [(value - 0.01, value + 0.01) for value in (1.49, 1.5, 1.51)]
+    assert margin_of(Verdict.INCONCLUSIVE, *near_inside) == pytest.approx((1.5 + half - 2) / 0.01, 1e-3)
+    assert margin_of(Verdict.REPLICATED, *near_inside) == pytest.approx(-(1.5 + half - 2) / 0.01, 1e-3)
+    assert margin_of(Verdict.CONTRADICTED, *near_outside) == pytest.approx(-(2 - (2.51 - half)) / 0.01, 1e-3)
+
+
+def test_a_note_has_no_margin() -> None:
+    assert math.isnan(margin_of(Verdict.NOTED, (1.0, 1.1), (1.0, 1.2)))
+
+
+@pytest.mark.parametrize("expected", [Verdict.REPLICATED, Verdict.CONTRADICTED, Verdict.INCONCLUSIVE])
+def test_every_verdict_but_the_documented_one_is_a_failure(expected: Verdict) -> None:
+    verdicts = (Verdict.REPLICATED, Verdict.CONTRADICTED, Verdict.INCONCLUSIVE, Verdict.FAILED)
+    claim = only_claim(
+        [run(k, outcome(verdict, 1.0, 1.1, expected=expected)) for k, verdict in enumerate(verdicts)]
+    )
+    assert (claim.expected, claim.failed) == (expected, Rate(3, 4))
 
 
 def test_quantity_that_never_varies_has_an_infinite_margin() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from claims.harness.flakiness.summary import summarize
 from claims.harness.flakiness.table import is_thin, markdown
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from tests.helpers.flakes import COMPARED, only_claim, outcome, replicated, run, together
 
 

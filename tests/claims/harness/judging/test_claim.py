@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from claims.harness.errors import MisuseError
-from claims.harness.judging.claim import Claim, claim
+from claims.harness.judging.claim import Claim, claim, note
+from claims.harness.judging.outcomes import Verdict
 
 
-def stated(not_replicated: str | None = None) -> Claim:
-    return Claim(id="DEMO-1", sentence="It holds.", source="", not_replicated=not_replicated)
+def stated() -> Claim:
+    return Claim(id="DEMO-1", sentence="It holds.", source="")
 
 
 @pytest.fixture
@@ -35,11 +37,15 @@ def marks_of(test: Callable[..., None]) -> list[pytest.Mark]:
         ({"id": "DMEO-1"}, "must be one of INTRO, DEMO, MATH"),
         ({"sentence": " "}, "needs a sentence"),
         ({"source": "https://example.org"}, "must be an anchor"),
-        ({"not_replicated": ""}, "not_replicated must be a sentence or None"),
+        ({"contradicted": ""}, "contradicted must be a sentence or None"),
+        ({"inconclusive": " "}, "inconclusive must be a sentence or None"),
+        ({"contradicted": "so", "inconclusive": "so"}, "as contradicted or as inconclusive, not both"),
+        ({"is_note": True, "contradicted": "so"}, "is a note, which has no verdict that could be documented"),
+        ({"is_note": True, "inconclusive": "so"}, "is a note, which has no verdict that could be documented"),
         ({"reading": " "}, "reading must be a sentence or None"),
     ],
 )
-def test_claim_in_another_form_is_refused(changed: dict[str, str], words: str) -> None:
+def test_claim_in_another_form_is_refused(changed: dict[str, Any], words: str) -> None:
     with pytest.raises(MisuseError, match=words):
         Claim(**{"id": "DEMO-1", "sentence": "It holds.", "source": "demo", **changed})
 
@@ -52,18 +58,32 @@ def test_claim_knows_its_section_and_its_place_in_the_paper() -> None:
     assert stated().url == "https://transformer-circuits.pub/2022/toy_model/index.html"
 
 
+@pytest.mark.parametrize(
+    ("documented", "expected"),
+    [
+        ({}, Verdict.REPLICATED),
+        ({"contradicted": "it is not so"}, Verdict.CONTRADICTED),
+        ({"inconclusive": "it is not so"}, Verdict.INCONCLUSIVE),
+    ],
+)
 @pytest.mark.usefixtures("registered")
-def test_decorator_makes_an_undocumented_claim_an_ordinary_test() -> None:
-    @claim("DEMO-1", "It holds.", source="")
+def test_decorator_documents_the_expected_verdict(documented: dict[str, str], expected: Verdict) -> None:
+    @claim("DEMO-1", "It holds.", source="", **documented)
     def marked() -> None: ...
 
-    assert [mark.name for mark in marks_of(marked)] == ["claim"]
+    [mark] = marks_of(marked)
+    assert mark.name == "claim"
+    assert mark.args[0].expected is expected
+    assert mark.args[0].documented == next(iter(documented.values()), None)
+    assert not mark.args[0].is_note
 
 
 @pytest.mark.usefixtures("registered")
-def test_decorator_makes_a_documented_miss_a_strict_xfail() -> None:
-    @claim("DEMO-1", "It holds.", source="", not_replicated="it is not so")
+def test_note_has_no_verdict_about_the_paper() -> None:
+    @note("DEMO-1", "It holds elsewhere.", source="demo", reading="as we read it")
     def marked() -> None: ...
 
-    xfail = next(mark for mark in marks_of(marked) if mark.name == "xfail")
-    assert xfail.kwargs["strict"]
+    [mark] = marks_of(marked)
+    noted = mark.args[0]
+    assert (noted.is_note, noted.expected, noted.documented) == (True, Verdict.NOTED, None)
+    assert (noted.id, noted.reading, noted.anchor) == ("DEMO-1", "as we read it", "demo")

@@ -11,6 +11,7 @@ import torch
 
 from claims.harness.errors import MisuseError
 from claims.harness.judging.measure import Measure
+from claims.harness.judging.outcomes import Position
 from claims.harness.judging.quantity import Kind
 from tests.helpers.quantities import BECAUSE
 
@@ -35,7 +36,7 @@ def test_measure_makes_booleans_a_share() -> None:
 def test_measure_takes_one_exact_value() -> None:
     measure = Measure()
     measure.exact("q", torch.tensor(3.0), paper=3, within=0, because=BECAUSE)
-    assert measure.quantities[0].accepted
+    assert measure.quantities[0].position is Position.INSIDE
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,7 @@ def test_measure_makes_an_acceptance_region_of_any_form(
         (["a", "b"], {}, "must be booleans or real numbers"),
         ([1j, 2j], {}, "must be booleans or real numbers"),
         ([1.0, 2.0], {"because": " "}, "needs because="),
+        ([1.0, 2.0], {"because": None}, "needs because="),
         ([1.0, 2.0], {"paper": math.nan}, "paper must be finite or None, not nan"),
         ([1.0, 2.0], {"at_least": None}, "exactly one of within, between, at_least and at_most"),
         ([1.0, 2.0], {"at_most": 3}, "exactly one of within, between, at_least and at_most"),
@@ -89,3 +91,41 @@ def test_measure_refuses_a_name_twice() -> None:
     measure("q", [1.0, 2.0], paper=None, at_least=0, because=BECAUSE)
     with pytest.raises(MisuseError, match="called twice"):
         measure("q", [1.0, 2.0], paper=None, at_least=0, because=BECAUSE)
+
+
+def test_measure_needs_the_papers_value_in_a_statement_even_if_there_is_none() -> None:
+    with pytest.raises(MisuseError, match="needs paper=, the paper's value, or None if it gives none"):
+        Measure()("q", [1.0, 2.0], at_least=0, because=BECAUSE)
+
+
+def test_measure_takes_values_alone_in_a_note() -> None:
+    measure = Measure(is_note=True)
+    measure("mean", [1.0, 2.0], unit="degrees", resolution=0.1)
+    measure.exact("exact", 3.0)
+    mean, exact = measure.quantities
+    assert (mean.acceptance, mean.paper, mean.because, mean.unit, mean.resolution) == (
+        *(None, None, "", "degrees"),
+        0.1,
+    )
+    assert (exact.acceptance, exact.values) == (None, (3.0,))
+
+
+@pytest.mark.parametrize(
+    "given_region",
+    [
+        {"paper": None},
+        {"paper": 1.0},
+        {"within": 0.5},
+        {"between": (1, 3)},
+        {"at_least": 1},
+        {"at_most": 0},
+        {"because": BECAUSE},
+    ],
+)
+def test_measure_refuses_an_acceptance_region_in_a_note(given_region: dict[str, Any]) -> None:
+    name = next(iter(given_region))
+    words = f"must not give {name}=: a robustness note has no acceptance region and no value of the paper"
+    with pytest.raises(MisuseError, match=words):
+        Measure(is_note=True)("q", [1.0, 2.0], **given_region)
+    with pytest.raises(MisuseError, match=words):
+        Measure(is_note=True).exact("q", 1.0, **given_region)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from claims.harness.files import FileError
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.comparison import SCHEMA_VERSION, compare
 from claims.harness.records.results import Document
 from claims.harness.schemas import schema
@@ -34,6 +34,15 @@ def test_a_quantity_that_changed_is_listed_with_its_size() -> None:
     assert change.p_value < change.alpha
 
 
+def test_a_change_is_measured_by_the_earlier_runs_mean_and_spread() -> None:
+    before, now = STEADY, tuple(3 * value**2 for value in STEADY)
+    [change] = compare(run(claim(*before)), run(claim(*now))).changes
+    moved = np.mean(now) - np.mean(before)
+    assert (change.before, change.now) == pytest.approx((np.mean(before), np.mean(now)), rel=1e-5)
+    assert change.relative == pytest.approx(moved / np.mean(before), rel=1e-4)
+    assert change.effect == pytest.approx(moved / np.std(before, ddof=1), rel=1e-4)
+
+
 def test_chance_is_no_change() -> None:
     by_chance = tuple(np.random.default_rng(1).permutation(STEADY) + 0.004)
     assert not compare(run(claim(*STEADY)), run(claim(*by_chance))).differs
@@ -50,11 +59,11 @@ def test_a_loss_that_changed_by_two_percent_is_listed_with_the_claims_that_rest_
 
 def test_a_verdict_that_changed_is_listed_with_its_reason() -> None:
     comparison = compare(
-        run(claim(*STEADY)), run(claim(*STEADY, verdict=Verdict.FAILED, error="TypeError: no"))
+        run(claim(*STEADY)), run(claim(*STEADY, verdict=Verdict.FAILED, reason="TypeError: no"))
     )
     [change] = comparison.verdicts
     assert (change.claim, change.before, change.now) == ("DEMO-1", "replicated", "failed")
-    assert change.error == "TypeError: no"
+    assert (change.passes, change.reason) == (False, "TypeError: no")
     assert comparison.differs
 
 
@@ -81,10 +90,25 @@ def test_losses_of_another_seed_are_compared_by_points() -> None:
     assert not compare(run(claim(*STEADY)), later).differs
 
 
-def test_a_verdict_that_is_no_failure_has_no_reason() -> None:
-    documented = claim(*STEADY, verdict=Verdict.NOT_REPLICATED, error="norm is not within [0, 1]")
-    [change] = compare(run(claim(*STEADY)), run(documented)).verdicts
-    assert change.error is None
+@pytest.mark.parametrize("now", [Verdict.CONTRADICTED, Verdict.INCONCLUSIVE])
+def test_each_of_the_three_outcomes_is_a_change_from_the_others(now: Verdict) -> None:
+    other = claim(*STEADY, verdict=now, reason="norm lies outside [0, 1]", passes=True)
+    [change] = compare(run(claim(*STEADY)), run(other)).verdicts
+    assert (change.before, change.now, change.passes) == ("replicated", now.value, True)
+    assert change.reason == "norm lies outside [0, 1]"
+    assert not compare(run(other), run(other)).verdicts
+
+
+def test_quantities_of_notes_are_compared_like_any_other() -> None:
+    def note(*values: float) -> Document:
+        written = run(claim(*values))
+        written["claims"][0] |= {"note": True, "verdict": "noted", "expected": "noted"}
+        written["claims"][0]["quantities"][0] |= {"acceptance": None, "position": None, "because": ""}
+        return written
+
+    [change] = compare(note(*STEADY), note(*(value + 0.2 for value in STEADY))).changes
+    assert change.name == "norm"
+    assert not compare(note(*STEADY), note(*STEADY)).differs
 
 
 def test_figures_are_those_of_claims_with_a_change() -> None:
@@ -121,7 +145,7 @@ def test_a_quantity_that_no_measurement_can_give_is_refused() -> None:
         run(claim(*STEADY)),
         run(claim(*STEADY, name="angle")),
         run(claim(*(value + 0.2 for value in STEADY), figures=("figures/a.png",)), trained=losses(1.02)),
-        run(claim(*STEADY, verdict=Verdict.FAILED, error="norm is not within [0, 1]")),
+        run(claim(*STEADY, verdict=Verdict.CONTRADICTED, reason="norm lies outside [0, 1]")),
         run(claim(*STEADY), trained=losses(points=4)),
     ],
 )

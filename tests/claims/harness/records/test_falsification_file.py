@@ -12,15 +12,17 @@ import pytest
 from claims.harness.files import FileError
 from claims.harness.records.falsification_file import SCHEMA, load, path_of, save
 from claims.harness.records.falsification_matrix import Kind, State
-from tests.helpers.matrices import BROKE, CAUGHT, DRIFTED, matrix_of
+from tests.helpers.matrices import BLURRED, BROKE, CAUGHT, DRIFTED, REPLICATED, matrix_of, with_junk
 from tests.helpers.paths import ROOT
 
 
 def test_matrix_reads_back_as_it_was_written(tmp_path: Path) -> None:
-    matrix = matrix_of({"one": CAUGHT, "two": DRIFTED}, {"two": BROKE})
+    matrix = matrix_of({"one": CAUGHT, "two": DRIFTED}, {"one": BLURRED, "two": BROKE})
     path = tmp_path / "falsification.json"
     save(matrix, path)
     assert load(path) == matrix
+    save(with_junk(REPLICATED, CAUGHT), path)
+    assert load(path) == with_junk(REPLICATED, CAUGHT)
 
 
 def test_cell_is_one_line_of_the_file(tmp_path: Path) -> None:
@@ -40,9 +42,10 @@ def test_cell_is_one_line_of_the_file(tmp_path: Path) -> None:
             "perhaps",
         ),
         (lambda d: d.update(schema_version=2), "schema_version"),
+        (lambda d: d.pop("code"), "code"),
         (lambda d: d["environment"].pop("profile"), "profile"),
     ],
-    ids=["no claims", "no control", "state", "version", "no profile"],
+    ids=["no claims", "no control", "state", "version", "no code", "no profile"],
 )
 def test_damaged_matrix_is_refused_with_the_command_that_writes_it(
     tmp_path: Path, damage: Callable[[dict[str, Any]], object], reason: str
@@ -66,7 +69,9 @@ def test_schema_is_closed_and_names_every_kind_and_state() -> None:
     assert cell[0]["enum"] == [state for state in State if state is not State.NOT_RUN]
 
 
-def test_stored_matrix_can_be_read() -> None:
+@pytest.mark.skipif(not path_of(ROOT).exists(), reason="no matrix is stored")
+def test_stored_matrix_can_be_read_and_no_statement_in_it_is_replicated_by_junk() -> None:
     matrix = load(path_of(ROOT))
-    assert matrix.controls
     assert matrix.claims
+    assert matrix.junk
+    assert [key for name in matrix.junk for key in matrix.replicated_by(name)] == []

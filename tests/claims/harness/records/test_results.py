@@ -11,10 +11,16 @@ import jsonschema
 import pytest
 
 from claims.harness.baselines.drift import Steadiness
+from claims.harness.baselines.loss_drift import LossDrift
+from claims.harness.baselines.losses import Losses
 from claims.harness.files import FileError
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.claim import Claim
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results
-from tests.helpers.reports import document, outcome
+from claims.harness.records.convergence import Convergence, Standing
+from claims.harness.records.results import Outcome, TrainedOnce
+from claims.harness.records.stored_quantities import quantities_of
+from tests.helpers.reports import document, inconclusive, measured, noted, outcome
 
 
 def test_schema_is_a_schema_and_describes_every_field_of_a_claim() -> None:
@@ -28,14 +34,100 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert results.read(tmp_path / "results.json") == document()
 
 
-def test_summary_counts_verdicts_and_comparisons_with_the_baseline() -> None:
+def test_summary_counts_statements_by_verdict_and_tests_by_baseline() -> None:
     counted = document(
         outcome(baseline=Steadiness.DRIFTED),
         outcome(baseline=Steadiness.MISSING, verdict=Verdict.FAILED),
-        outcome(verdict=Verdict.NOT_REPLICATED),
+        outcome(verdict=Verdict.CONTRADICTED),
+        outcome(verdict=Verdict.CONTRADICTED, passes=False),
+        inconclusive(),
+        inconclusive(passes=True),
+        inconclusive(passes=True),
+        noted(),
     )["summary"]
-    expected = {"replicated": 1, "not_replicated": 1, "failed": 1, "not_run": 0, "drifted": 1, "missing": 1}
-    assert counted == {**expected, "drifted_losses": 0, "missing_losses": 0}
+    assert counted == {
+        "replicated": 1,
+        "contradicted": 2,
+        "inconclusive": 3,
+        "noted": 1,
+        "failed": 1,
+        "not_run": 0,
+        "unexpected": 2,
+        "drifted": 1,
+        "missing": 1,
+        "drifted_losses": 0,
+        "missing_losses": 0,
+        "not_converged": 0,
+        "convergence_not_shown": 0,
+    }
+
+
+def experiment(number: int, drift: Steadiness, standing: Standing | None) -> TrainedOnce:
+    shown = None
+    if standing is not None:
+        shown = Convergence(standing=standing, kind="doubling", sentence="So.")
+    return TrainedOnce(
+        name=f"demo/{number}",
+        description="",
+        seconds=1.0,
+        instance_steps_per_second=1.0,
+        engine="fused",
+        device="cpu",
+        reused=False,
+        coordinates={},
+        losses=Losses(0, 1, ((0.1, 0.2),)),
+        drift=LossDrift(status=drift),
+        convergence=shown,
+    )
+
+
+def test_summary_counts_experiments_by_the_drift_of_their_losses_and_by_their_evidence() -> None:
+    drifted, missing = Steadiness.DRIFTED, Steadiness.MISSING
+    states = [
+        *((drifted, Standing.NOT_SHOWN), (drifted, Standing.NOT_CONVERGED), (drifted, None)),
+        *((missing, Standing.NOT_SHOWN), (missing, Standing.NOT_SHOWN), (missing, None), (missing, None)),
+        *((Steadiness.STEADY, Standing.NOT_SHOWN), (Steadiness.STEADY, Standing.CONVERGED)),
+        (Steadiness.NOT_COMPARED, Standing.NOT_CONVERGED),
+    ]
+    counted = results.summarize([], [experiment(k, *state) for k, state in enumerate(states)])
+    assert (counted["drifted_losses"], counted["missing_losses"]) == (3, 4)
+    assert (counted["not_converged"], counted["convergence_not_shown"]) == (2, 4)
+    assert counted["drifted"] == counted["missing"] == 0
+
+
+def test_entry_has_the_verdict_the_documented_one_and_whether_it_passes() -> None:
+    claim = Claim(id="DEMO-1", sentence="It holds.", source="", inconclusive="it takes more seeds")
+    quantities = (
+        measured(1.0, 1.1, 0.9),
+        measured(1.9, 2.0, name="b"),
+        measured(3.0, 3.1, 3.0, name="c"),
+    )
+    contradicted = Outcome(
+        claim=claim, test="t", verdict=Verdict.CONTRADICTED, passes=False, measured=quantities, reason="out"
+    )
+    entry = document(contradicted)["claims"][0]
+    assert (entry["note"], entry["verdict"], entry["expected"]) == (False, "contradicted", "inconclusive")
+    assert (entry["passes"], entry["documented"]) == (False, "it takes more seeds")
+    assert entry["reason"] == "out"
+    assert [q["position"] for q in entry["quantities"]] == ["inside", "undecided", "outside"]
+
+
+def test_entry_of_a_note_has_neither_regions_nor_a_verdict_about_the_paper() -> None:
+    entry = document(noted())["claims"][0]
+    assert (entry["note"], entry["verdict"], entry["expected"]) == (True, "noted", "noted")
+    [quantity] = entry["quantities"]
+    assert [quantity[name] for name in ("position", "acceptance", "paper", "because")] == [
+        None,
+        None,
+        None,
+        "",
+    ]
+
+
+@pytest.mark.parametrize("written", [noted(), outcome(), inconclusive()])
+def test_quantities_are_read_back_as_they_were_measured(written: Outcome) -> None:
+    entry = json.loads(json.dumps(document(written)["claims"][0]))
+    assert quantities_of(entry) == [m.quantity for m in written.measured]
 
 
 def changed(path: str, value: Any) -> str:
@@ -64,6 +156,8 @@ def changed(path: str, value: Any) -> str:
         (changed("schema_version", "x" * 1000), "has schema version"),
         (changed("environment/seconds", math.nan), "NaN is not a finite number"),
         (changed("claims/0/verdict", "fine"), "does not fit its schema at claims/0/verdict"),
+        (changed("claims/0/expected", "failed"), "does not fit its schema at claims/0/expected"),
+        (changed("claims/0/quantities/0/position", "near"), "claims/0/quantities/0/position"),
         (changed("claims/0/source", {"anchor": "", "url": "javascript:alert(1)"}), "claims/0/source/url"),
         (changed("claims/0/quantities/0/values", ["1"]), "claims/0/quantities/0/values/0"),
         (changed("claims/0/quantities/0/interval", [0]), "claims/0/quantities/0/interval"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results, results_file
 from claims.harness.records.results import SCHEMA, SCHEMA_VERSION, Document, FigureError, Outcome
 from claims.harness.records.results_file import ResultsFile

@@ -25,6 +25,7 @@ def test_bar_contains_all_its_parts_in_order(
     values: list[float], paper: float | None, lo: float, width: float
 ) -> None:
     drawn = bar(measured(*values, paper=paper, acceptance=Interval(lo, lo + width)))
+    assert drawn.region is not None
     places = [drawn.region[0], *drawn.interval, drawn.mean, drawn.paper, drawn.baseline]
     assert all(0 <= place <= WIDTH for place in places if place is not None)
     assert drawn.interval[0] <= drawn.mean <= drawn.interval[1]
@@ -32,5 +33,17 @@ def test_bar_contains_all_its_parts_in_order(
 
 
 def test_open_end_of_an_acceptance_region_reaches_the_edge() -> None:
-    assert sum(bar(measured(1.0, 2.0, acceptance=Interval(0.5, math.inf))).region) == pytest.approx(WIDTH)
-    assert bar(measured(1.0, 2.0, acceptance=Interval(-math.inf, 0.5))).region[0] == 0
+    up, down = (
+        bar(measured(1.0, 2.0, acceptance=Interval(*ends))).region
+        for ends in ((0.5, math.inf), (-math.inf, 0.5))
+    )
+    assert up is not None
+    assert down is not None
+    assert sum(up) == pytest.approx(WIDTH)
+    assert down[0] == 0
+
+
+def test_quantity_of_a_note_has_a_bar_without_a_region() -> None:
+    drawn = bar(measured(1.0, 2.0, acceptance=None, because=""))
+    assert drawn.region is None
+    assert 0 < drawn.interval[0] < drawn.mean < drawn.interval[1] < WIDTH

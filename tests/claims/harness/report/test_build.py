@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from claims.harness.baselines.drift import Drift, Steadiness
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.measured import Measured
-from claims.harness.records.results import Document
+from claims.harness.records.results import Document, Outcome
 from claims.harness.report import text
 from claims.harness.report.build import build
 from claims.harness.report.view import ClaimView
-from tests.helpers.reports import PIXEL, document, measured, outcome
+from tests.helpers.reports import PIXEL, document, inconclusive, measured, noted, outcome
 
 
 def only(written: Document) -> ClaimView:
@@ -36,16 +36,21 @@ def test_every_verdict_and_comparison_has_a_sign_of_its_own() -> None:
 
 def test_headline_counts_what_always_matters_and_what_is_not_zero() -> None:
     plain = build(document(outcome()), Path())
-    assert plain.headline == "1 replicated, 0 not replicated, 0 failed, 0 drifted"
+    assert plain.headline == "1 replicated, 0 contradicted, 0 inconclusive, 0 failed, 0 drifted"
     written = document(
-        outcome(verdict=Verdict.FAILED, baseline=Steadiness.MISSING), outcome(verdict=Verdict.NOT_RUN)
+        outcome(verdict=Verdict.FAILED, baseline=Steadiness.MISSING),
+        outcome(verdict=Verdict.NOT_RUN),
+        outcome(verdict=Verdict.CONTRADICTED, passes=False),
+        inconclusive(passes=True),
+        noted(),
+        noted(),
     )
     written["figure_errors"] = [{"claim": "DEMO-1", "test": "test_it", "figure": "a", "error": "E: no"}]
     written["summary"] |= {"drifted_losses": 2, "missing_losses": 1}
     assert build(written, Path()).headline == (
-        "0 replicated, 0 not replicated, 1 failed, 0 drifted, 1 figure not drawn, "
-        "2 experiments with drifted losses, 1 without baseline, 1 experiment without baseline losses, "
-        "1 not run"
+        "0 replicated, 1 contradicted, 1 inconclusive, 1 failed, 0 drifted, 1 figure not drawn, "
+        "1 not as documented, 2 experiments with drifted losses, 1 without baseline, "
+        "1 experiment without baseline losses, 1 not run, 2 robustness notes"
     )
 
 
@@ -54,10 +59,11 @@ def test_headline_counts_what_always_matters_and_what_is_not_zero() -> None:
     [
         ((measured(1.0, 1.01, 1.02, name="first"), measured(1.0, 1.01, 1.02, name="second")), "first"),
         ((measured(1.0, 1.01, 1.02, name="first"), drifted(1.0, 1.01, 1.02, name="drifted")), "drifted"),
-        ((drifted(1.0, 1.01, 1.02, name="drifted"), measured(5.0, 5.1, name="missed")), "missed"),
+        ((drifted(1.0, 1.01, 1.02, name="drifted"), measured(1.9, 2.0, name="undecided")), "undecided"),
+        ((measured(1.9, 2.0, name="undecided"), measured(5.0, 5.1, 5.0, name="outside")), "outside"),
     ],
 )
-def test_main_quantity_is_one_that_missed_else_one_that_drifted_else_the_first(
+def test_main_quantity_is_one_outside_else_undecided_else_drifted_else_the_first(
     quantities: tuple[Measured, ...], main: str
 ) -> None:
     shown = only(document(outcome(measured=quantities))).main
@@ -80,13 +86,53 @@ def test_tests_of_one_claim_have_different_anchors() -> None:
     assert (first.anchor, second.anchor) == ("DEMO-1", "DEMO-1.2")
 
 
-def test_an_error_is_expected_only_if_the_claim_documents_it() -> None:
+def test_a_reason_is_expected_only_if_the_claim_documents_a_contradiction() -> None:
     def shown(**settings: Any) -> bool:
-        return only(document(outcome(error="missed", **settings))).is_expected
+        return only(document(outcome(reason="missed", **settings))).is_expected
 
-    assert shown(verdict=Verdict.NOT_REPLICATED)
-    assert not shown(verdict=Verdict.NOT_REPLICATED, baseline=Steadiness.DRIFTED)
+    assert shown(verdict=Verdict.CONTRADICTED)
+    assert not shown(verdict=Verdict.CONTRADICTED, passes=False)
+    assert not shown(verdict=Verdict.CONTRADICTED, baseline=Steadiness.DRIFTED)
+    assert not shown(verdict=Verdict.INCONCLUSIVE)
     assert not shown(verdict=Verdict.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("written", "mark", "fails"),
+    [
+        (outcome(), None, False),
+        (outcome(verdict=Verdict.CONTRADICTED), None, False),
+        (outcome(verdict=Verdict.CONTRADICTED, passes=False), "not as documented", True),
+        (inconclusive(), "not as documented", True),
+        (outcome(verdict=Verdict.FAILED), None, True),
+        (outcome(baseline=Steadiness.DRIFTED), None, True),
+        (noted(), None, False),
+    ],
+)
+def test_a_verdict_that_is_not_documented_is_marked(written: Outcome, mark: str | None, fails: bool) -> None:
+    claim = only(document(written))
+    assert (claim.unexpected and claim.unexpected.word) == mark
+    assert claim.fails == fails
+
+
+def test_sections_count_statements_and_not_notes() -> None:
+    [section] = build(document(outcome(), noted(), inconclusive()), Path()).sections
+    assert [claim.is_note for claim in section.claims] == [False, True, False]
+    assert (section.replicated, section.statements) == (1, 2)
+
+
+def test_positions_have_signs_of_their_own_and_notes_have_none() -> None:
+    quantities = (
+        measured(1.0, 1.01, 1.02),
+        measured(1.9, 2.0, 1.8, name="b"),
+        measured(5.0, 5.1, 5.0, name="c"),
+    )
+    shown = only(document(outcome(measured=quantities))).quantities
+    assert [(q.position.word, q.position.symbol) for q in shown if q.position] == [
+        *(("inside", "✓"), ("undecided", "±"), ("outside", "✗"))
+    ]
+    [of_note] = only(document(noted())).quantities
+    assert (of_note.position, of_note.acceptance, of_note.paper, of_note.bar.region) == (None, "", "", None)
 
 
 @pytest.fixture
@@ -153,12 +199,17 @@ def test_a_reused_experiment_has_no_times(
     assert (experiment.seconds, experiment.rate) == (seconds, rate)
 
 
-def test_failed_and_drifted_claims_are_listed() -> None:
+def test_failing_inconclusive_and_drifted_claims_are_listed() -> None:
     written = document(
         outcome("a"),
         outcome("b", verdict=Verdict.FAILED),
+        outcome("contradicted", verdict=Verdict.CONTRADICTED, passes=False),
+        outcome("as documented", verdict=Verdict.CONTRADICTED),
+        inconclusive("d"),
+        inconclusive("e", passes=True),
         outcome("c", baseline=Steadiness.DRIFTED),
     )
     report = build(written, Path())
-    assert [claim.sentence for claim in report.failed] == ["b"]
+    assert [claim.sentence for claim in report.failing] == ["b", "contradicted", "d"]
+    assert [claim.sentence for claim in report.inconclusive] == ["d", "e"]
     assert [claim.sentence for claim in report.drifted] == ["c"]

@@ -42,7 +42,7 @@ def test_command_prints_and_writes_the_comparison_and_fails_if_something_changed
     assert tms("compare", before, now, "--output", tmp_path / "out") == 1
     assert "2 quantities and losses compared: 1 changed, 0 verdicts changed." in capsys.readouterr().out
     data = json.loads((tmp_path / "out" / "comparison.json").read_text())
-    assert data["schema_version"] == 2
+    assert data["schema_version"] == 3
     assert data["differs"] is True
     assert data["changes"][0]["name"] == "norm"
     assert "+19" in (tmp_path / "out" / "comparison.md").read_text()
@@ -67,7 +67,7 @@ def test_page_shows_both_figures_and_trusts_nothing(folders: tuple[Path, Path]) 
         (("claims", 0, "quantities", 0, "values"), [1.0], "is invalid: measure('norm'): a mean needs"),
         (("claims", 0, "quantities", 0, "values"), "x", "does not fit its schema"),
         (("experiments", 0, "losses", "values"), [[1.0], [1.0, 2.0]], "the same number of models"),
-        (("schema_version",), 1, "has schema version 1; this program reads version 4"),
+        (("schema_version",), 1, "has schema version 1; this program reads version 5"),
     ],
 )
 def test_runs_that_cannot_be_compared_are_one_sentence(

@@ -8,12 +8,12 @@ import pytest
 
 from claims.harness.files import FileError
 from claims.harness.judging.claim import Claim
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import falsification_file, results
 from claims.harness.records.results import Outcome
 from claims.harness.report.heatmap import NAME, save_heatmap
 from claims.harness.report.stored_run import write_again
-from tests.helpers.matrices import falsified
+from tests.helpers.matrices import BLURRED, CAUGHT, REPLICATED, falsified, with_junk
 from tests.helpers.reports import ENVIRONMENT, html_of
 
 HOSTILE = "<script>alert(1)</script>"
@@ -55,3 +55,18 @@ def test_stored_matrix_is_put_into_a_report_that_is_written_again(tmp_path: Path
     assert "<b>Catches</b>" in (tmp_path / "report.html").read_text("utf-8")
     with pytest.raises(FileError, match=r"absent.json is missing\. Write it anew: nox -s falsify"):
         write_again(tmp_path / "results.json", tmp_path / "absent.json")
+
+
+def test_page_names_the_statements_that_junk_replicates(tmp_path: Path) -> None:
+    page = " ".join(html_of(document(), tmp_path, with_junk(CAUGHT, REPLICATED)).split())
+    assert '<strong>They replicate <span class="nowrap">DEMO-2</span>.</strong>' in page
+    assert '<strong>Replicates <span class="nowrap">DEMO-2</span>.</strong>' in page
+
+
+def test_page_says_that_junk_replicates_nothing_and_speaks_of_junk_only_where_it_was_tried(
+    tmp_path: Path,
+) -> None:
+    page = " ".join(html_of(document(), tmp_path, with_junk(CAUGHT, BLURRED)).split())
+    assert "1 of them are junk" in page
+    assert "They replicate none." in page
+    assert "junk" not in html_of(document(), tmp_path, falsified())

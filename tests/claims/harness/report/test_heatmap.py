@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.artist import Artist
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon, Rectangle
 
+from claims.harness.records.falsification_matrix import Cell, State
 from claims.harness.report.heatmap import heatmap
 from figures import falsification
-from figures.toolkit.style import BLUE
-from tests.helpers.matrices import falsified
+from figures.toolkit.style import BLUE, PINK
+from tests.helpers.matrices import falsified, matrix_of
+from tests.helpers.pictures import colour
 
 
 def rows_of(figure: Figure) -> list[str]:
@@ -38,15 +43,39 @@ def test_marks_differ_in_shape_as_well_as_in_colour() -> None:
     }
     assert len(kinds) == 3
     markers = {
-        line.get_marker() for line in drawn([[falsification.SURVIVED, falsification.BROKE]]).axes[0].lines
+        line.get_marker()
+        for line in drawn([[falsification.SURVIVED, falsification.BROKE, falsification.REPLICATED]])
+        .axes[0]
+        .lines
     }
-    assert markers == {"o", "x"}
+    assert markers == {"o", "x", "^"}
+
+
+def test_what_is_only_inconclusive_is_half_a_square_and_named_in_the_legend() -> None:
+    figure = drawn([[falsification.NOT_RUN, falsification.INCONCLUSIVE]])
+    [triangle] = figure.axes[0].patches
+    assert isinstance(triangle, Polygon)
+    corners = triangle.get_xy()[:3]
+    assert (corners[:, 0] > 1).all()
+    assert corners[:, 0].max() < 2
+    [named] = [h for h in figure.legends[0].legend_handles if h and h.get_label() == "only inconclusive"]
+    assert isinstance(named, Line2D)
+    assert to_rgb(named.get_color()) == to_rgb(triangle.get_facecolor()) == to_rgb(PINK)
+
+
+def test_a_claim_that_is_only_inconclusive_has_the_mark_of_it() -> None:
+    matrix = matrix_of({"one": Cell(State.BLURRED)}, {})
+    assert [type(patch) for patch in heatmap(matrix).axes[0].patches] == [Polygon]
 
 
 def test_numbers_at_the_edges_count_what_was_caught() -> None:
     caught, survived, absent = falsification.CAUGHT, falsification.SURVIVED, falsification.NOT_RUN
-    texts = [text.get_text() for text in drawn([[caught, survived], [caught, absent]]).axes[0].texts]
-    assert texts[:4] == ["1", "1", "2", "0"]
+    unsure = falsification.INCONCLUSIVE
+    texts = [
+        text.get_text()
+        for text in drawn([[caught, survived], [caught, absent], [unsure, unsure]]).axes[0].texts
+    ]
+    assert texts[:5] == ["1", "1", "0", "2", "0"]
 
 
 def test_what_was_not_run_leaves_no_mark() -> None:
@@ -65,5 +94,30 @@ def test_caught_is_the_darkest_colour() -> None:
 def test_states_of_another_shape_or_code_are_refused() -> None:
     with pytest.raises(ValueError, match="must be"):
         falsification.matrix(["a"], ["A"], ["x"], ["model"], np.zeros((2, 1), dtype=np.int64))
-    with pytest.raises(ValueError, match="codes from 0 to 5"):
-        drawn([[6]])
+    with pytest.raises(ValueError, match="codes from 0 to 7"):
+        drawn([[8]])
+
+
+@pytest.mark.parametrize(
+    ("state", "label"),
+    [
+        (falsification.CAUGHT, "caught by the verdict"),
+        (falsification.INCONCLUSIVE, "only inconclusive"),
+        (falsification.DRIFTED, "verdict stays, baseline drifts"),
+        (falsification.SURVIVED, "not noticed"),
+        (falsification.BROKE, "broke: an error, no judgement"),
+        (falsification.NOT_APPLICABLE, "not applicable: the same to the last bit"),
+        (falsification.REPLICATED, "replicated by weights that nobody trained"),
+    ],
+)
+def test_the_legend_shows_each_mark_as_it_is_drawn(state: int, label: str) -> None:
+    figure = drawn([[state]])
+    marks: list[Artist] = [*figure.axes[0].patches]
+    marks.extend(figure.axes[0].lines)
+    [mark] = marks
+    [entry] = [h for h in figure.legends[0].legend_handles if h and h.get_label() == label]
+    assert colour(entry) == colour(mark)
+    if isinstance(mark, Line2D):
+        assert isinstance(entry, Line2D)
+        assert entry.get_marker() == mark.get_marker()
+        assert entry.get_fillstyle() == mark.get_fillstyle()

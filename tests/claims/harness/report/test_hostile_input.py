@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from claims.harness.judging.verdict import Verdict
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results
 from claims.harness.report import pictures as figures
 from claims.harness.report import text
@@ -49,7 +49,7 @@ def test_hostile_texts_change_nothing_of_a_report_but_its_words(tmp_path: Path, 
     lines = "\n".join("calm" for _ in words.splitlines())
     hostile, calm = (
         document(
-            dataclasses.replace(outcome(told, Verdict.FAILED), error=error, figures=("figures/a.png",)),
+            dataclasses.replace(outcome(told, Verdict.FAILED), reason=error, figures=("figures/a.png",)),
             words=told,
         )
         for told, error in ((words, words), ("calm", lines))

@@ -14,13 +14,24 @@ from hypothesis import strategies as st
 
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.judging.claim import Claim
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.statistics import Interval
-from claims.harness.judging.verdict import Verdict
 from claims.harness.records import results
 from claims.harness.records.results import Outcome
 from claims.harness.report.render import write_reports
 from tests.helpers.command import tms
-from tests.helpers.reports import HOSTILE, PIXEL, Page, document, html_of, markdown_of, measured, outcome
+from tests.helpers.reports import (
+    HOSTILE,
+    PIXEL,
+    Page,
+    document,
+    html_of,
+    inconclusive,
+    markdown_of,
+    measured,
+    noted,
+    outcome,
+)
 
 FINITE = st.floats(-1e90, 1e90)
 
@@ -58,7 +69,7 @@ def test_any_outcome_satisfies_the_schema_and_can_be_reported(
         outcome(
             verdict=verdict,
             baseline=steadiness,
-            error="why" if verdict is Verdict.FAILED else None,
+            reason="why" if verdict is Verdict.FAILED else None,
             measured=(measured(*values, paper=paper, acceptance=acceptance),),
         ),
         Outcome(claim=Claim(id="DEMO-2", sentence="It was not reached.", source=""), test="test_it"),
@@ -105,8 +116,8 @@ def test_links_inside_the_page_lead_somewhere(folder: Path) -> None:
 
 
 def test_hostile_texts_are_shown_and_not_obeyed_in_the_page(folder: Path) -> None:
-    hostile = document(outcome(HOSTILE, error=HOSTILE, verdict=Verdict.FAILED), words=HOSTILE)
-    calm = Page(html_of(document(outcome("x", error="x\ny", verdict=Verdict.FAILED), words="x"), folder))
+    hostile = document(outcome(HOSTILE, reason=HOSTILE, verdict=Verdict.FAILED), words=HOSTILE)
+    calm = Page(html_of(document(outcome("x", reason="x\ny", verdict=Verdict.FAILED), words="x"), folder))
     page = Page(html_of(hostile, folder))
     assert page.tags == calm.tags
     assert [name for name, _ in page.attributes] == [name for name, _ in calm.attributes]
@@ -168,10 +179,42 @@ def test_run_that_was_cut_short_says_so(folder: Path) -> None:
 
 
 def test_table_shows_the_quantity_that_missed() -> None:
-    missed = measured(5.0, 5.1, name="bias", paper=None)
-    failed = outcome(verdict=Verdict.FAILED, measured=(measured(1.0, 1.01, 1.02), missed))
-    row = next(line for line in markdown_of(document(failed), Path()).splitlines() if "| bias: 5.05" in line)
-    assert "✗ failed" in row
+    missed = measured(5.0, 5.1, 5.05, name="bias", paper=None)
+    quantities = (measured(1.0, 1.01, 1.02), missed)
+    contradicted = outcome(verdict=Verdict.CONTRADICTED, passes=False, measured=quantities)
+    written = markdown_of(document(contradicted), Path())
+    row = next(line for line in written.splitlines() if "| bias: 5.05" in line)
+    assert "≠ contradicted, ! not as documented" in row
+    assert "### DEMO-1 ≠ contradicted, ! not as documented" in written
+
+
+def test_reports_show_notes_as_notes_and_without_regions() -> None:
+    written = document(outcome("It holds."), noted("It holds elsewhere."))
+    page, text = html_of(written, Path()), markdown_of(written, Path())
+    assert page.index("It holds.</a>") < page.index("<b>Note.</b> <a")
+    assert '<article class="claim is-note" id="DEMO-1.2">' in page
+    assert '<span class="of">1 of 1</span>' in page
+    assert "| Note: It holds elsewhere. | † noted |" in text
+    assert "\nNote: It holds elsewhere. (" in text
+    of_note = page[page.index('id="DEMO-1.2"') :]
+    assert 'class="region"' not in of_note[: of_note.index("</article>")]
+
+
+def test_reports_say_what_is_inconclusive_and_why() -> None:
+    written = document(outcome(), inconclusive("It may hold.", "demo/tiny did not converge."))
+    page, text = html_of(written, Path()), markdown_of(written, Path())
+    for report in (page, text):
+        section = report[report.index("What is inconclusive, and why") :]
+        assert section.index("It may hold.") < section.index("demo/tiny did not converge.")
+        assert section.index("demo/tiny did not converge.") < section.index("undecided norm: 1.9")
+    assert "inconclusive, and why" not in html_of(document(outcome()), Path())
+    assert "inconclusive, and why" not in markdown_of(document(outcome()), Path())
+
+
+def test_a_documented_verdict_is_shown_with_its_reason() -> None:
+    written = document(outcome("It holds.", verdict=Verdict.CONTRADICTED))
+    assert "<b>Documented as contradicted.</b> It holds." in html_of(written, Path())
+    assert "Documented as contradicted: It holds." in markdown_of(written, Path())
 
 
 def test_reports_are_written_beside_the_results(folder: Path) -> None:

@@ -27,7 +27,7 @@ def test_claim_that_moved_from_its_baseline_is_replicated_but_fails_the_run(suit
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert (suite.claim()["verdict"], suite.claim()["baseline"]) == ("replicated", "drifted")
     result.stdout.fnmatch_lines(["norm drifted: baseline 1.035 * now 1.135 * p = * below *"])
-    result.stdout.fnmatch_lines(["1 replicated, 0 not replicated, 0 failed, 1 drifted in * s"])
+    result.stdout.fnmatch_lines(["1 replicated, 0 contradicted, 0 inconclusive, 0 failed, 1 drifted in * s"])
 
 
 def test_documented_miss_that_moved_from_its_baseline_fails_the_run(suite: Suite) -> None:
@@ -35,7 +35,7 @@ def test_documented_miss_that_moved_from_its_baseline_fails_the_run(suite: Suite
     suite.write(DOCUMENTED.replace("near_one(1.0)", "near_one(2.0)"))
     assert suite.run().ret == pytest.ExitCode.TESTS_FAILED
     claim = suite.claim("DEMO-4")
-    assert (claim["verdict"], claim["baseline"]) == ("not replicated", "drifted")
+    assert (claim["verdict"], claim["baseline"]) == ("contradicted", "drifted")
 
 
 @pytest.mark.parametrize("text", [None, '{"schema_version": 1, "dev', "[NaN]"])
@@ -75,7 +75,7 @@ def test_quantity_that_is_no_longer_measured_fails_the_run(suite: Suite) -> None
     suite.with_baseline_of(HOLDS + more)
     suite.write(HOLDS)
     assert suite.run().ret == pytest.ExitCode.TESTS_FAILED
-    assert suite.claim()["error"] == "No longer measured, but in the baseline: angle."
+    assert suite.claim()["reason"] == "No longer measured, but in the baseline: angle."
 
 
 def test_losses_that_moved_fail_the_run_though_every_claim_is_steady(
@@ -84,7 +84,8 @@ def test_losses_that_moved_fail_the_run_though_every_claim_is_steady(
     many = TRAINS.replace("tiny", "many") + (
         "\n\ndef many(profile):\n"
         "    return sweep('demo/many', n_features=2, n_hidden=1, architecture='linear', density=1.0,\n"
-        "                 seeds=64, steps=3, batch_size=4, learning_rate=1e-2, held_out=16)\n"
+        "                 seeds=64, steps=3, batch_size=4, learning_rate=1e-2, held_out=16,\n"
+        "                 convergence=DuringTraining(because='The claim speaks of three steps.'))\n"
     )
     suite.with_baseline_of(many)
     assert suite.run().ret == pytest.ExitCode.OK

@@ -64,6 +64,7 @@ def test_update_of_a_file_by_name_is_not_the_whole_suite(suite: Suite) -> None:
     assert "DEMO-2" in suite.baseline.read_text()
 
 
+@pytest.mark.usefixtures("without_workers")
 def test_update_never_stores_a_claim_that_failed(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS, FAILS.replace("near_one(1.0)", "near_one()"))
     suite.write(DRIFTS, FAILS)

@@ -28,11 +28,12 @@ def test_claims_run_while_figures_of_earlier_ones_are_drawn_and_are_reported_in_
     assert suite.claim()["figures"] == ["figures/demo/figure.png", "figures/demo/figure.svg"]
 
 
+@pytest.mark.usefixtures("without_workers")
 def test_figure_noted_before_an_error_is_drawn_and_marked(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS)
     suite.write(FAILS + "    raise TypeError('no such thing')\n")
     suite.run()
-    assert suite.claim("DEMO-3")["error"] == "TypeError: no such thing"
+    assert suite.claim("DEMO-3")["reason"] == "TypeError: no such thing"
     assert suite.claim("DEMO-3")["figures"] == ["failed/demo/figure.png", "failed/demo/figure.svg"]
 
 
@@ -64,7 +65,7 @@ def test_figure_that_cannot_be_drawn_fails_the_run_and_not_its_claim(suite: Suit
     result = suite.run()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(passed=1, failed=1)
-    assert (suite.claim()["verdict"], suite.claim()["error"]) == ("replicated", None)
+    assert (suite.claim()["verdict"], suite.claim()["reason"]) == ("replicated", None)
     [error] = suite.document["figure_errors"]
     assert error["error"].startswith("TypeError: ")
     assert {name: error[name] for name in ("claim", "test", "figure")} == {
@@ -78,6 +79,7 @@ def test_figure_that_cannot_be_drawn_fails_the_run_and_not_its_claim(suite: Suit
     assert "Figures that could not be drawn" in (suite.folder / "replication" / "report.html").read_text()
 
 
+@pytest.mark.usefixtures("without_workers")
 def test_figure_that_cannot_be_drawn_is_a_failed_test_in_junit(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS)
     suite.write(UNDRAWABLE)
@@ -92,16 +94,18 @@ def test_figure_that_cannot_be_drawn_is_a_failed_test_in_junit(suite: Suite) -> 
     assert "could not be drawn: TypeError" in (failure.text or "")
 
 
+@pytest.mark.usefixtures("without_workers")
 def test_figure_that_cannot_be_drawn_leaves_a_documented_miss_as_it_is(suite: Suite) -> None:
     suite.with_baseline_of(DOCUMENTED)
     suite.write(DOCUMENTED.replace("(measure)", "(measure, draw)") + "    draw(len, 'demo/figure')\n")
     result = suite.run()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.assert_outcomes(xfailed=1, failed=1)
-    assert suite.claim("DEMO-4")["verdict"] == "not replicated"
+    result.assert_outcomes(passed=1, failed=1)
+    assert suite.claim("DEMO-4")["verdict"] == "contradicted"
     assert len(suite.document["figure_errors"]) == 1
 
 
+@pytest.mark.usefixtures("without_workers")
 @pytest.mark.parametrize("arguments", [(), ("-v",)], ids=["terse", "verbose"])
 def test_figure_that_cannot_be_drawn_has_no_letter_and_no_line_of_a_test(
     suite: Suite, arguments: tuple[str, ...]
@@ -113,13 +117,8 @@ def test_figure_that_cannot_be_drawn_has_no_letter_and_no_line_of_a_test(
     result.stdout.no_fnmatch_line("*200%*")
 
 
-def test_run_draws_in_its_own_process_where_no_other_can_be_started(
-    suite: Suite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(38, "Function not implemented")
-
-    monkeypatch.setattr("claims.harness.workers.ProcessPoolExecutor", refuse)
+@pytest.mark.usefixtures("without_workers")
+def test_run_draws_in_its_own_process_where_no_other_can_be_started(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS)
     suite.write(FAILS)
     result = suite.run()
@@ -127,6 +126,7 @@ def test_run_draws_in_its_own_process_where_no_other_can_be_started(
     result.stdout.fnmatch_lines(["Figures were drawn without worker processes: *not implemented."])
 
 
+@pytest.mark.usefixtures("without_workers")
 def test_figures_of_an_earlier_run_stand_beside_those_of_a_claim_that_moved(suite: Suite) -> None:
     drawn = FAILS.replace("near_one(1.0)", "near_one()")
     suite.with_baseline_of(drawn)
@@ -144,6 +144,7 @@ def test_figures_of_an_earlier_run_stand_beside_those_of_a_claim_that_moved(suit
     assert "there is none" in sentence(suite.run("--before=nowhere"))
 
 
+@pytest.mark.usefixtures("without_workers")
 def test_the_gallery_is_the_earlier_run_where_none_is_named(suite: Suite) -> None:
     suite.with_baseline_of(FAILS.replace("near_one(1.0)", "near_one()"))
     gallery = suite.folder / "figures" / "gallery" / "demo"

@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from claims.harness import outcome_code
 from claims.harness.records import falsification_file as matrices
 from tests.helpers.claim_suite import (
     HOLDS,
     Suite,
 )
-from tests.helpers.paths import ROOT
+from tests.helpers.matrices import falsified
 
 
+def of_this_code(folder: Path) -> None:
+    matrices.save(replace(falsified(), code=outcome_code.digest()), matrices.path_of(folder))
+
+
+def of_other_code(folder: Path) -> None:
+    matrices.save(falsified(), matrices.path_of(folder))
+
+
+def damaged(folder: Path) -> None:
+    matrices.path_of(folder).write_text("{", "utf-8")
+
+
+@pytest.mark.usefixtures("without_workers")
 @pytest.mark.parametrize(
-    ("stored", "says"), [("{", "written without"), (None, "could not be drawn: TypeError")]
+    ("store", "says"),
+    [
+        (damaged, "written without"),
+        (of_other_code, "was measured with other code*"),
+        (of_this_code, "could not be drawn: TypeError"),
+    ],
 )
 def test_report_goes_without_falsification_where_it_cannot_be_shown(
-    suite: Suite, monkeypatch: pytest.MonkeyPatch, stored: str | None, says: str
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, store: Callable[[Path], None], says: str
 ) -> None:
     suite.with_baseline_of(HOLDS)
-    matrix = suite.baseline.with_name("falsification.json")
-    matrix.write_text(stored or matrices.path_of(ROOT).read_text("utf-8"), "utf-8")
+    store(suite.folder)
     monkeypatch.setattr("claims.harness.session.falsification_section.heatmap", len)
     result = suite.run()
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines([f"*{says}*"])
-    assert 'id="figure-falsification"' not in (suite.folder / "replication" / "report.html").read_text()
+    page = (suite.folder / "replication" / "report.html").read_text("utf-8")
+    assert 'id="figure-falsification"' not in page
+    assert ('id="falsification"' in page) == (store is of_this_code)
 
 
 def test_junit_file_can_go_elsewhere(suite: Suite) -> None:

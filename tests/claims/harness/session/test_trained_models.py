@@ -31,8 +31,8 @@ def test_invalid_experiment_fails_its_claim_before_training(suite: Suite) -> Non
     (suite.folder / "test_demonstrating.py").write_text(text)
     suite.run()
     assert not suite.trainings
-    assert suite.claim("DEMO-5")["error"].startswith("InvalidExperiment: ")
-    assert "1.5" in suite.claim("DEMO-5")["error"]
+    assert suite.claim("DEMO-5")["reason"].startswith("InvalidExperiment: ")
+    assert "1.5" in suite.claim("DEMO-5")["reason"]
 
 
 def test_two_experiments_of_one_name_are_refused(suite: Suite) -> None:
@@ -44,4 +44,4 @@ def test_two_experiments_of_one_name_are_refused(suite: Suite) -> None:
         )
     )
     suite.run()
-    assert "two different experiments are named 'demo/tiny'" in suite.claim("DEMO-5")["error"]
+    assert "two different experiments are named 'demo/tiny'" in suite.claim("DEMO-5")["reason"]

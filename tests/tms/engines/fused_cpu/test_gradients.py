@@ -147,7 +147,11 @@ def test_an_update_is_the_one_of_torch_adamw(
 
 def test_a_task_says_what_distinguishes_each_architecture() -> None:
     tasks = {name: fused_cpu.task_of(small(**settings_)) for name, settings_ in VARIANTS.items()}
-    assert [name for name, task in tasks.items() if not task.tied] == ["untied", "untied with a bias"]
+    assert [name for name, task in tasks.items() if not task.tied] == [
+        "untied",
+        "untied from sizes",
+        "untied with a bias",
+    ]
     assert [name for name, task in tasks.items() if task.activation == parts.LINEAR] == ["linear"]
-    assert [name for name, task in tasks.items() if task.absolute] == ["untied"]
+    assert [name for name, task in tasks.items() if task.absolute] == ["untied", "untied from sizes"]
     assert [name for name, task in tasks.items() if task.hidden_l1] == ["L1"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -12,6 +14,7 @@ from torch import Tensor
 from claims.harness.falsification.applying import instead_of
 from claims.harness.falsification.control import Control, Kind
 from tms.analysis import adversarial, jumps, neurons, sets, sparse_autoencoder
+from tms.analysis.sparse_autoencoder import Dictionaries
 
 Measurement = Callable[..., Any]
 
@@ -42,11 +45,10 @@ def _interleaved(right: Measurement, W: Tensor, groups: Sequence[Sequence[int]])
     return result
 
 
-def _any_move(right: Measurement, steps: object, D: np.ndarray, **asked: float) -> list[jumps.Jump]:
-    """Count every change of D_i as a jump, however slow and small."""
-    del asked
-    found: list[jumps.Jump] = right(steps, D, speed=0.001, move=0.01)
-    return found
+def _any_change(right: Measurement, steps: object, D: np.ndarray) -> list[jumps.Change]:
+    """Count every change of D_i as a jump, however long it takes."""
+    found: list[jumps.Change] = right(steps, D)
+    return [dataclasses.replace(change, before=math.inf, after=math.inf) for change in found]
 
 
 def _own_features(right: Measurement, W: Tensor) -> Tensor:
@@ -67,8 +69,8 @@ def _of_a_size_for_each_coordinate(right: Measurement, W: Tensor) -> Tensor:
     return result
 
 
-def _untrained_dictionary(right: Measurement, *args: Any, **options: Any) -> Tensor:
-    result: Tensor = right(*args, **(options | {"steps": 0}))
+def _untrained_dictionary(right: Measurement, *args: Any, **options: Any) -> Dictionaries:
+    result: Dictionaries = right(*args, **(options | {"steps": 0}))
     return result
 
 
@@ -107,11 +109,11 @@ CONTROLS: Final = (
     ),
     Control(
         name="every-move-a-jump",
-        mistake="Any change of D_i counts as a jump, however slow and small.",
+        mistake="Any change of D_i counts as a jump, however long it takes.",
         kind=Kind.MEASUREMENT,
         against="LEARN-1",
         because="No other claim looks for jumps.",
-        apply=lambda: instead_of(jumps.find_jumps, _any_move),
+        apply=lambda: instead_of(jumps.level_changes, _any_change),
     ),
     Control(
         name="attack-on-own-feature",
@@ -141,8 +143,8 @@ CONTROLS: Final = (
         name="dictionary-untrained",
         mistake="The sparse autoencoder is not trained.",
         kind=Kind.MEASUREMENT,
-        against="WIDE-3",
+        against="WIDE-3 WIDE-7",
         because="No other claim has one.",
-        apply=lambda: instead_of(sparse_autoencoder.learned_directions, _untrained_dictionary),
+        apply=lambda: instead_of(sparse_autoencoder.learned_dictionaries, _untrained_dictionary),
     ),
 )

@@ -40,22 +40,21 @@ def _first_of_its_size(right: Measurement, gram: np.ndarray) -> tuple[polytopes.
 
 
 def _without_spread(
-    right: Measurement, values: np.ndarray, fraction: float, half: float = clusters.HALF_WIDTH
-) -> float:
-    """Count the values near a fraction without subtracting a smooth distribution."""
-    del right
-    near = (np.abs(np.asarray(values) - fraction) < half).sum()
-    return float((near + 1) / (near + 3))
+    right: Measurement, values: np.ndarray, fraction: float, denominator: int = clusters.DENOMINATOR
+) -> tuple[int, int]:
+    """Count every value in the cell of a fraction as gathered at it."""
+    _, around = right(values, fraction, denominator)
+    return around, around
 
 
 def _by_nearest(
-    right: Measurement, values: np.ndarray, fraction: float, half: float = clusters.HALF_WIDTH
-) -> float:
+    right: Measurement, values: np.ndarray, fraction: float, denominator: int = clusters.DENOMINATOR
+) -> tuple[int, int]:
     """Assign every value to the nearest fraction."""
-    fractions = np.array(list(clusters.FRACTIONS.values()))
-    off = np.abs(np.asarray(values)[..., None] - fractions)
-    result: float = right(fractions[off.argmin(-1)], fraction, half)
-    return result
+    numbers, fractions = np.asarray(values), np.array(list(clusters.FRACTIONS.values()))
+    nearest = fractions[np.abs(numbers[..., None] - fractions).argmin(-1)]
+    inside, around = right(np.where(np.isnan(numbers), np.nan, nearest), fraction, denominator)
+    return inside, around
 
 
 CONTROLS: Final = (
@@ -63,7 +62,7 @@ CONTROLS: Final = (
         name="components-of-positive-cosines",
         mistake="Features with a negative cosine are not joined in the interference graph.",
         kind=Kind.MEASUREMENT,
-        against="GEO-6 GEO-8 GEO-10 GEO-11",
+        against="GEO-6 GEO-8 GEO-11",
         because="Touches whatever identifies polytopes.",
         apply=lambda: instead_of(components.connected_components, _signed_components),
     ),
@@ -71,7 +70,7 @@ CONTROLS: Final = (
         name="polytopes-by-count",
         mistake="A component is named by its number of features, whatever its Gram matrix is.",
         kind=Kind.MEASUREMENT,
-        against="GEO-6 GEO-8 GEO-10 GEO-11",
+        against="GEO-6 GEO-8 GEO-11",
         because="Touches whatever identifies polytopes.",
         apply=lambda: instead_of(polytopes.nearest_polytope, _first_of_its_size),
     ),
@@ -79,16 +78,16 @@ CONTROLS: Final = (
         name="clusters-without-spread",
         mistake="Clusters are counted without what a smooth spread would have in their place.",
         kind=Kind.MEASUREMENT,
-        against="GEO-4",
-        because="No other claim looks for clusters.",
-        apply=lambda: instead_of(clusters.gathered, _without_spread),
+        against="GEO-4 GEO-12",
+        because="No other claims look for clusters.",
+        apply=lambda: instead_of(clusters.counted, _without_spread),
     ),
     Control(
         name="clusters-of-the-nearest",
         mistake="Every D_i counts for the fraction that it is nearest to, however far away.",
         kind=Kind.MEASUREMENT,
-        against="GEO-4",
-        because="No other claim looks for clusters.",
-        apply=lambda: instead_of(clusters.gathered, _by_nearest),
+        against="GEO-4 GEO-12",
+        because="No other claims look for clusters.",
+        apply=lambda: instead_of(clusters.counted, _by_nearest),
     ),
 )

@@ -39,9 +39,9 @@ def test_broken_model_fails_its_claims_in_one_sentence_and_the_rest_goes_on(
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert [claim["verdict"] for claim in suite.document["claims"]] == ["failed"] * 3
     for claim in suite.document["claims"]:
-        assert claim["error"].startswith("other.py:factory on demo/pair: ")
-        assert words in claim["error"]
-        assert "\n" not in claim["error"]
+        assert claim["reason"].startswith("other.py:factory on demo/pair: ")
+        assert words in claim["reason"]
+        assert "\n" not in claim["reason"]
     assert suite.document["complete"]
     assert "Traceback" not in result.stdout.str()
     assert "Error\n" not in result.stdout.str()
@@ -51,7 +51,7 @@ def test_broken_model_fails_its_claims_in_one_sentence_and_the_rest_goes_on(
 def test_broken_training_function_fails_its_claims_in_one_sentence(suite: Suite) -> None:
     (suite.folder / "other.py").write_text(LOOP.replace("loss.backward()", "1 / 0"))
     suite.run("--engine=auto", "--trainer=other.py:train_all")
-    message = suite.claim()["error"]
+    message = suite.claim()["reason"]
     assert "training function failed with ZeroDivisionError: division by zero (other.py, line" in message
     assert "\n" not in message
 

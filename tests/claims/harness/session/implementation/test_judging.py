@@ -19,7 +19,8 @@ def test_exact(measure):
     "that trains by itself": """
 @claim("DEMO-5", "It trains by itself.", source="demo")
 def test_by_itself(trained, measure):
-    trained.described(pair)
+    from tms.training import train
+    trained.by_itself(pair, train)
     measure.exact("one", 1, paper=1, within=0, because="so")
 """,
     "that asks for no training after all": """
@@ -87,20 +88,20 @@ def test_wrong_model_is_caught(suite: Suite, right: str, wrong: str) -> None:
     assert right in MODEL
     result = judge(suite, MODEL.replace(right, wrong))
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert suite.claim()["verdict"] == "failed"
-    assert "smaller norm" in suite.claim()["error"]
+    assert (suite.claim()["verdict"], suite.claim()["passes"]) == ("contradicted", False)
+    assert "smaller norm" in suite.claim()["reason"]
 
 
 def test_wrong_training_function_is_caught(suite: Suite) -> None:
     (suite.folder / "other.py").write_text(LOOP.replace("optimizer.step()", "pass"))
     assert suite.run("--engine=auto", "--trainer=other.py:train_all").ret == pytest.ExitCode.TESTS_FAILED
-    assert suite.claim()["verdict"] == "failed"
+    assert (suite.claim()["verdict"], suite.claim()["passes"]) == ("contradicted", False)
 
 
 def test_documented_miss_that_an_implementation_misses_too_passes(suite: Suite) -> None:
     write(suite, DOCUMENTED)
     assert suite.run("--model=notebook.py:factory").ret == pytest.ExitCode.OK
-    assert suite.claim("DEMO-4")["verdict"] == "not replicated"
+    assert suite.claim("DEMO-4")["verdict"] == "contradicted"
 
 
 def test_claim_that_needs_what_is_lacking_is_not_run_with_the_reason(suite: Suite) -> None:
@@ -109,10 +110,12 @@ def test_claim_that_needs_what_is_lacking_is_not_run_with_the_reason(suite: Suit
     assert result.ret == pytest.ExitCode.OK
     assert suite.claim("DEMO-1")["verdict"] == "replicated"
     assert suite.claim("DEMO-3")["verdict"] == "not run"
-    assert suite.claim("DEMO-3")["error"].endswith(
+    assert suite.claim("DEMO-3")["reason"].endswith(
         "notebook.py:factory does not support demo/hidden: it lacks relu_hidden"
     )
-    result.stdout.fnmatch_lines(["1 replicated, 0 not replicated, 0 failed, 0 drifted, 1 not run in * s"])
+    result.stdout.fnmatch_lines(
+        ["1 replicated, 0 contradicted, 0 inconclusive, 0 failed, 0 drifted, 1 not run in * s"]
+    )
 
 
 @pytest.mark.parametrize("kind", INDEPENDENT)
@@ -124,7 +127,7 @@ def test_claim_that_says_nothing_of_the_implementation_is_not_run(suite: Suite, 
     assert result.ret == pytest.ExitCode.OK
     assert suite.claim("DEMO-5")["verdict"] == "not run"
     assert suite.claim("DEMO-5")["quantities"] == []
-    assert "does not depend on the implementation" in suite.claim("DEMO-5")["error"]
+    assert "does not depend on the implementation" in suite.claim("DEMO-5")["reason"]
     result.stdout.fnmatch_lines(["2/2  DEMO-5 *not run*"])
 
 
