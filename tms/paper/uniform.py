@@ -31,14 +31,14 @@ STEPS: Final = {"smoke": 10_000, "quick": 40_000, "paper": 80_000}
 SIZE: Final = {"smoke": (60, 6), "quick": (150, 12), "paper": (400, 30)}
 """Size (n, m) of the uniform models."""
 
-INVERSE_DENSITIES: Final = {"smoke": 9, "quick": 21, "paper": 51}
+INVERSE_DENSITIES: Final = {"smoke": 9, "quick": 21, "paper": 26}
 """Number of values of 1/(1-S) from 1 to 10, evenly spaced in the logarithm."""
 
 SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((75, 12), (75, 6)), "smoke": ((30, 6), (40, 4))}
 """Sizes (n, m) that are compared with that of `uniform_superposition`: fewer features, and fewer features in
 fewer dimensions."""
 
-EVERY: Final = {"smoke": 4, "quick": 4, "paper": 10}
+EVERY: Final = {"smoke": 4, "quick": 4, "paper": 5}
 """The models of `SIZES` are trained at every so many densities of the sweep."""
 
 SETTLED: Final = Doubling(at_most=0.1, of=plateaus.dimensions_per_feature)
@@ -73,13 +73,14 @@ def uniform_superposition(profile: str) -> Experiment:
 
     Paper: n = 400, m = 30, I_i = 1, 1/(1-S) from 1 to 10 in 50 steps or more; one model at each density.
 
-    Departures: two models at each density, so that there is a spread to judge by. A batch has 128 inputs, so
-    that 80,000 steps see the 10 million inputs of the public notebook in eight times as many steps: features
-    form polytopes by many small steps. The quick profile has n = 150 and m = 12, the smoke
-    profile n = 60 and m = 6: n is much larger than m in each.
+    Departures: 26 densities with four models each, instead of 51 with one, so that there are four independent
+    sweeps: an interval of 99% from two of them would be 45 standard deviations wide on either side. A batch
+    has 128 inputs, so that 80,000 steps see the 10 million inputs of the public notebook in eight times as
+    many steps: features form polytopes by many small steps. The quick profile has n = 150 and m = 12, the
+    smoke profile n = 60 and m = 6: n is much larger than m in each.
     """
     n, m = SIZE[profile]
-    seeds = {"smoke": 3, "quick": 6, "paper": 2}[profile]
+    seeds = {"smoke": 3, "quick": 9, "paper": 4}[profile]
     places = np.geomspace(1, 10, INVERSE_DENSITIES[profile])
     return _uniform("uniform/superposition", n, m, places, seeds=seeds, steps=STEPS[profile])
 
@@ -89,7 +90,7 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     Paper: the size does not matter as long as n is much larger than m; sizes are not named.
 
-    Departures: every tenth density of the sweep, from its first to its last; every fourth in the quick and
+    Departures: every fifth density of the sweep, from its first to its last; every fourth in the quick and
     smoke profiles.
 
     Parameters
@@ -124,8 +125,8 @@ def competition(n: int, steps: int) -> ExperimentFactory:
     def experiment(profile: str) -> Experiment:
         size, m, length, seeds = {
             "smoke": (n // 2, 6, steps // 10, 2),
-            "quick": (n, 12, steps, 12),
-            "paper": (n, 12, steps, 12),
+            "quick": (n, 12, steps, 16),
+            "paper": (n, 12, steps, 16),
         }[profile]
         return _uniform(
             f"uniform/competition_{n}_{steps}",
