@@ -25,7 +25,7 @@ NOTICEABLE = 0.05
     "WIDE-1",
     "L1 regularisation of the hidden activations gets rid of superposition, at a higher loss.",
     source=WAYS_OUT,
-    reading="For n=20, m=5, I=0.7^i at density 0.1, the best of 6 trials and a coefficient of 0.3; the "
+    reading="For n=20, m=5, I=0.7^i at density 0.1, the best of 12 trials and a coefficient of 0.3; the "
     "paper names none of these.",
 )
 def test_l1_on_hidden_activations_removes_superposition(trained, measure, draw, profile):

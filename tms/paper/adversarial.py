@@ -113,7 +113,7 @@ def transferable(anticorrelated: bool) -> ExperimentFactory:
             n_hidden=5,
             density=2 * density if anticorrelated else density,
             anticorrelated=consecutive_sets(5, 2) if anticorrelated else (),
-            seeds={"smoke": 8, "quick": 24, "paper": 48}[profile],
+            seeds={"smoke": 8, "quick": 40, "paper": 48}[profile],
             best_of=4,
             steps=1500,
             held_out=4096,
@@ -145,8 +145,8 @@ def adversarial_training(n: int, m: int) -> ExperimentFactory:
         many = {20: (0.0, 0.2, 0.4, 0.8, 1.0, 1.2, 1.6, 2.0), 80: (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8)}[n]
         strengths, seeds, steps = {
             "smoke": (few, 3, 500),
-            "quick": (few, 4, 1200),
-            "paper": (many, 5, 3000),
+            "quick": (few, {20: 8, 80: 4}[n], 1200),
+            "paper": (many, {20: 8, 80: 5}[n], 3000),
         }[profile]
         return sweep(
             f"adversarial/training_{n}x{m}",

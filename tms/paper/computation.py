@@ -59,7 +59,7 @@ def learned_with(n_neurons: int) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        seeds, best_of = {"smoke": (2, 4), "quick": (12, 8), "paper": (16, 16)}[profile]
+        seeds, best_of = {"smoke": (2, 4), "quick": (16, 8), "paper": (16, 16)}[profile]
         plain = SMALL | {"initial_output": "drawn", "schedule": "cosine", "learning_rate": 0.02}
         return _absolute(
             f"computation/abs_10x{n_neurons}",

@@ -22,7 +22,7 @@ def energy_levels(profile: str) -> Experiment:
     have the full Xavier scale. The smoke profile has n = 200 and m = 15: in smaller models hardly any feature
     comes after the first descent.
     """
-    n, m, seeds = {"smoke": (200, 15, 5), "quick": (400, 30, 8), "paper": (400, 30, 16)}[profile]
+    n, m, seeds = {"smoke": (200, 15, 5), "quick": (400, 30, 20), "paper": (400, 30, 24)}[profile]
     steps, checkpoints = 10_000, 100 if profile == "smoke" else 200
     return sweep(
         "learning/jumps",
@@ -60,7 +60,7 @@ def correlated_triples(profile: str) -> Experiment:
         architecture="relu_output",
         density=0.05,
         correlated=consecutive_sets(2, 3),
-        seeds={"smoke": 30, "quick": 90, "paper": 100}[profile],
+        seeds={"smoke": 30, "quick": 400, "paper": 400}[profile],
         steps=steps,
         batch_size=256,
         learning_rate=3e-3,
