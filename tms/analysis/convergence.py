@@ -67,9 +67,13 @@ def doubled(experiment: Experiment) -> Experiment:
     """Describe the same experiment, trained twice as long.
 
     Names and seeds are kept, so that models start from the same weights and begin with the same inputs. The
-    schedule is stretched; there are no checkpoints.
+    schedule is stretched; there are no checkpoints. If the rule of the experiment asks for fewer seeds, only
+    the first ones are left.
     """
-    return dataclasses.replace(experiment, steps=2 * experiment.steps, checkpoints=())
+    rule = experiment.convergence
+    asked = rule.seeds if isinstance(rule, Doubling) else None
+    seeds = experiment.seeds if asked is None else min(asked, experiment.seeds)
+    return dataclasses.replace(experiment, seeds=seeds, steps=2 * experiment.steps, checkpoints=())
 
 
 def measured(trained: Trained, twice: Trained | None = None) -> Float[np.ndarray, " point"]:
@@ -88,7 +92,7 @@ def measured(trained: Trained, twice: Trained | None = None) -> Float[np.ndarray
         Shape (point,); empty for `DuringTraining`. For `ExactOptimum`, the share of the optimum by which the
         loss lies above it, of the seed for which the stated share of seeds is as near or nearer. For
         `HandBuilt`, the same of the median over seeds and the solution. For `Doubling`, the size of the
-        change of the mean over seeds. Numbers that are not finite become `LARGEST`.
+        change of the mean over the seeds of `twice`. Numbers that are not finite become `LARGEST`.
 
     Raises
     ------
@@ -187,12 +191,16 @@ def _above(
 def _change(
     rule: Doubling, trained: Trained, twice: Trained, floor: Float[np.ndarray, " point"]
 ) -> Float[np.ndarray, " point"]:
+    seeds = slice(twice.experiment.seeds)
     if rule.of == "loss":
         once, later = (
-            np.maximum(_finite(models.loss.double().numpy()).mean(1), floor) for models in (trained, twice)
+            np.maximum(_finite(models.loss[:, seeds].double().numpy()).mean(1), floor)
+            for models in (trained, twice)
         )
         return np.asarray(np.abs(np.log(later / once)))
-    once, later = (np.asarray(rule.of(models), dtype=np.float64).mean(1) for models in (trained, twice))
+    once, later = (
+        np.asarray(rule.of(models), dtype=np.float64)[:, seeds].mean(1) for models in (trained, twice)
+    )
     return np.asarray(np.abs(later - once))
 
 

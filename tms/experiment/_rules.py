@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from tms.arguments import is_real, shown
+from tms.arguments import LARGEST_COUNT, is_count, is_real, shown
 from tms.features import InvalidExperiment
 
 
@@ -26,6 +26,7 @@ POSITIVE: Final = Rule(lambda value: is_real(value) and 0 < value < np.inf, "mus
 NOT_NEGATIVE: Final = Rule(
     lambda value: is_real(value) and 0 <= value < np.inf, "must be finite and not negative"
 )
+COUNT: Final = Rule(is_count, f"must be a whole number from 1 to {LARGEST_COUNT}")
 
 
 def require(owner: str, setting: str, value: object, holds: bool, rule: str) -> None:

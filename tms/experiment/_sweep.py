@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tms.arguments import is_count, shown
+from tms.arguments import shown
 from tms.experiment._experiment import Experiment
-from tms.experiment._validation import COUNT_RULE
+from tms.experiment._rules import COUNT
 from tms.features import FeatureDistribution, InvalidExperiment, as_numbers, as_sets, broadcast
 
 
@@ -54,10 +54,8 @@ def sweep(
     if unknown := [setting for setting in settings if setting not in fields]:
         nearest = difflib.get_close_matches(unknown[0], fields, n=1, cutoff=0)
         raise InvalidExperiment(f"{name}: there is no setting {unknown[0]!r}; the nearest is {nearest[0]}.")
-    for count in (n_features, n_hidden):
-        if not is_count(count):
-            which = "n_features" if count is n_features else "n_hidden"
-            raise InvalidExperiment(f"{name}: {which} = {shown(count)}; it {COUNT_RULE}.")
+    for which, count in (("n_features", n_features), ("n_hidden", n_hidden)):
+        COUNT.check(name, which, count)
     density, importance = as_numbers(density, "density"), as_numbers(importance, "importance")
     points = max(np.shape(values)[0] if np.ndim(values) == 2 else 1 for values in (density, importance))
     spread = broadcast(density, points, n_features, "density")

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from tms.arguments import LARGEST_COUNT, is_count, is_flag, is_whole, shown
-from tms.experiment._rules import NOT_NEGATIVE, POSITIVE, Rule, require
+from tms.arguments import is_flag, is_whole, shown
+from tms.experiment._rules import COUNT, NOT_NEGATIVE, POSITIVE, Rule, require
 from tms.experiment._schedules import SCHEDULES
 from tms.experiment.convergence import Convergence
 from tms.features import FeatureDistribution, InvalidExperiment
@@ -25,7 +25,6 @@ INITIAL_OUTPUTS: Final = ("drawn", "sizes")
 COUNTS: Final = ("n_features", "n_hidden", "seeds", "best_of", "steps", "batch_size", "held_out")
 """Settings that count something."""
 
-COUNT_RULE: Final = f"must be a whole number from 1 to {LARGEST_COUNT}"
 _LONGEST_NAME: Final = 100
 _MOST_WEIGHTS: Final = 2**32
 
@@ -43,7 +42,7 @@ def _is_convergence(value: Any) -> bool:
 
 
 RULES: Final[dict[str, Rule]] = {
-    **dict.fromkeys(COUNTS, Rule(is_count, COUNT_RULE)),
+    **dict.fromkeys(COUNTS, COUNT),
     "run_seed": Rule(_is_seed, "must be a whole number below 2**64"),
     "learning_rate": POSITIVE,
     "init_scale": POSITIVE,

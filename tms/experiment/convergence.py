@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tms.arguments import is_real
-from tms.experiment._rules import NOT_NEGATIVE, POSITIVE, Rule
+from tms.experiment._rules import COUNT, NOT_NEGATIVE, POSITIVE, Rule
 
 ByPoint: TypeAlias = Callable[[Any], Float[np.ndarray, " point"]]
 """A function of an experiment that returns one loss for each point."""
@@ -104,20 +104,26 @@ class Doubling:
     of
         The quantity: "loss", the held-out loss of the kept models, or a function of trained models whose
         result has shape (point, seed), for experiments whose measured quantity moves while the loss does not.
+    seeds
+        Number of seeds that are trained twice as long, the first ones; all if None or if there are fewer.
 
     Raises
     ------
     InvalidExperiment
-        If the amount is not positive and finite, or the quantity is neither "loss" nor a function.
+        If the amount is not positive and finite, the quantity is neither "loss" nor a function, or the number
+        of seeds is not a whole number from 1.
     """
 
     at_most: float
     of: Literal["loss"] | BySeed = "loss"
+    seeds: int | None = None
 
     def __post_init__(self) -> None:
         """Check the amount and the quantity."""
         POSITIVE.check(_OWNER, "at_most", self.at_most)
         _QUANTITY.check(_OWNER, "of", self.of)
+        if self.seeds is not None:
+            COUNT.check(_OWNER, "seeds", self.seeds)
 
     @property
     def quantity(self) -> str:

@@ -185,6 +185,26 @@ def test_twice_as_long_is_the_same_experiment_with_twice_the_steps() -> None:
     np.testing.assert_allclose(twice.rates()[::2], experiment.rates())
 
 
+@pytest.mark.parametrize(("asked", "seeds"), [(1, 1), (2, 2), (9, 3), (None, 3)])
+def test_only_as_many_seeds_as_the_rule_asks_for_are_trained_twice_as_long(
+    asked: int | None, seeds: int
+) -> None:
+    experiment = small(seeds=3, best_of=2, convergence=Doubling(at_most=0.1, seeds=asked))
+    twice = doubled(experiment)
+    assert (twice.seeds, twice.best_of) == (seeds, 2)
+    np.testing.assert_array_equal(
+        twice.instances.keys.reshape(-1, seeds, 2), experiment.instances.keys.reshape(-1, 3, 2)[:, :seeds]
+    )
+
+
+@pytest.mark.parametrize("of", ["loss", norm])
+def test_fewer_seeds_are_compared_with_the_same_seeds(of: Any) -> None:
+    rule, once, twice = Doubling(at_most=0.1, of=of, seeds=2), [[0.2, 0.4, 8.0]] * 2, [[0.1, 0.2]] * 2
+    expected = np.log(2) if of == "loss" else 0.15
+    found = measured(with_losses(rule, once, norms=once), with_losses(rule, twice, norms=twice))
+    assert found == pytest.approx([expected] * 2, abs=1e-6)
+
+
 def test_longer_training_of_models_that_hardly_moved_is_noticed() -> None:
     settings = {"architecture": "linear", "convergence": Doubling(at_most=0.02)}
     short, long = small(steps=30, **settings), small(steps=1000, **settings)

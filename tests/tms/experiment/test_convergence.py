@@ -31,6 +31,7 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: HandBuilt(solution=zero, margin=-1.0), "margin = -1.0"),
     (lambda: Doubling(at_most=0.0), "at_most = 0.0; it must be positive"),
     (lambda: Doubling(at_most=0.1, of="norm"), "of = 'norm'; it must be 'loss' or a function"),  # type: ignore[arg-type]
+    (lambda: Doubling(at_most=0.1, seeds=0), "seeds = 0; it must be a whole number from 1"),
     (lambda: DuringTraining(because=" "), "because = ' '; it must say which runs the claims speak of"),
     (lambda: small(convergence="doubling"), "convergence = 'doubling'; it must be a description of"),
 ]
