@@ -68,6 +68,9 @@ def test_dimensionalities_cluster_at_one_half_and_zero(trained, measure, draw):
     source=FRACTIONAL,
     reading="A cluster is denser than a smooth spread, by whatever factor. With a share s in the window, it "
     "is 2 s / (1 - s) times as dense as the rest.",
+    inconclusive="Four sweeps of the paper's size have too few features near these fractions: about 50 in "
+    "the cell of 2/3, at two densities, and 260 in that of 2/5, of which a few large components hold half.",
+    profile="paper",
 )
 def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure):
     check_clusters(measure, trained(paper.uniform_superposition), ("2/3", "2/5"), SMOOTH, MORE)
@@ -79,6 +82,9 @@ def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure)
     source=FRACTIONAL,
     reading="A cluster is denser than a smooth spread, by whatever factor. Pairs that share fewer dimensions "
     "than they need have D_i from 0.34 to 0.47, different in each model, and smear the surroundings of 3/8.",
+    inconclusive="In 30 dimensions square antiprisms are rare, three or four a sweep, and larger components "
+    "have D_i all around 3/8: the share is that of a smooth spread, which four sweeps cannot tell from more.",
+    profile="paper",
 )
 def test_dimensionalities_cluster_at_three_eighths(trained, measure):
     check_clusters(measure, trained(paper.uniform_superposition), ("3/8",), SMOOTH, MORE)
@@ -159,6 +165,9 @@ def test_dimensionalities_add_up_to_the_dimensions(trained, measure):
     "GEO-12",
     "There is no line at 3/5, for triangular bipyramids, but at 2/3 and 1/2, for their factors.",
     source=STRUCTURES,
+    inconclusive="Four sweeps of the paper's size have seven features in the cell of 3/5 and about 50 in "
+    "that of 2/3, too few to tell how they lie in it.",
+    profile="paper",
 )
 def test_bipyramids_split_into_their_factors(trained, measure):
     sweep = trained(paper.uniform_superposition)

@@ -60,9 +60,11 @@ class Collection:
 
 
 def claim_of(item: pytest.Item) -> Claim | None:
-    """Return the claim that an item tests; None if it tests none."""
+    """Return the claim that an item tests, as documented for the run's profile; None if it tests none."""
     marker = item.get_closest_marker("claim")
-    return marker.args[0] if marker and marker.args and isinstance(marker.args[0], Claim) else None
+    if not (marker and marker.args and isinstance(marker.args[0], Claim)):
+        return None
+    return marker.args[0].in_profile(item.config.option.profile)
 
 
 def key_of(item: pytest.Item, claim: Claim) -> Key:

@@ -12,8 +12,8 @@ from claims.harness.judging.claim import Claim, claim, note
 from claims.harness.judging.outcomes import Verdict
 
 
-def stated() -> Claim:
-    return Claim(id="DEMO-1", sentence="It holds.", source="")
+def stated(**changed: Any) -> Claim:
+    return Claim(**{"id": "DEMO-1", "sentence": "It holds.", "source": "", **changed})
 
 
 @pytest.fixture
@@ -43,6 +43,7 @@ def marks_of(test: Callable[..., None]) -> list[pytest.Mark]:
         ({"is_note": True, "contradicted": "so"}, "is a note, which has no verdict that could be documented"),
         ({"is_note": True, "inconclusive": "so"}, "is a note, which has no verdict that could be documented"),
         ({"reading": " "}, "reading must be a sentence or None"),
+        ({"profile": "paper"}, "names a profile, but documents no outcome for it"),
     ],
 )
 def test_claim_in_another_form_is_refused(changed: dict[str, Any], words: str) -> None:
@@ -76,6 +77,13 @@ def test_decorator_documents_the_expected_verdict(documented: dict[str, str], ex
     assert mark.args[0].expected is expected
     assert mark.args[0].documented == next(iter(documented.values()), None)
     assert not mark.args[0].is_note
+
+
+@pytest.mark.parametrize(("profile", "quick"), [("quick", True), ("paper", False), (None, True)])
+def test_a_reason_can_be_documented_for_one_profile_alone(profile: str | None, quick: bool) -> None:
+    in_quick = stated(inconclusive="too few", profile=profile).in_profile("quick")
+    assert in_quick.expected is (Verdict.INCONCLUSIVE if quick else Verdict.REPLICATED)
+    assert in_quick.documented == ("too few" if quick else None)
 
 
 @pytest.mark.usefixtures("registered")

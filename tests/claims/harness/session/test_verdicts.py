@@ -86,6 +86,18 @@ def test_claim_passes_with_the_documented_verdict_and_in_smoke_unless_it_is_the_
     assert [len(case) for case in cases] == [0 if passes else 1]
 
 
+@pytest.mark.parametrize(("profile", "passes"), [("quick", True), ("paper", False)])
+def test_outcome_of_another_profile_is_not_documented_for_this_run(
+    suite: Suite, profile: str, passes: bool
+) -> None:
+    documented = f'{WHY.format("inconclusive")}, profile="{profile}"'
+    suite.write(UNDECIDED.replace('source="demo"', documented))
+    suite.run("--show-baselines")
+    claim = suite.claim("DEMO-5")
+    assert (claim["verdict"], claim["passes"]) == ("inconclusive", passes)
+    assert claim["documented"] == ("so" if passes else None)
+
+
 def test_documented_contradiction_passes_as_an_ordinary_test(suite: Suite) -> None:
     suite.with_baseline_of(DOCUMENTED)
     result = suite.run()
