@@ -54,7 +54,7 @@ def test_dimensionalities_cluster_at_one_half_and_zero(trained, measure, draw):
         "geometry/feature_dimensionality",
         places,
         D_star,
-        D[:, :1],
+        D,
         {float(places[point]): sweep.W[point, 0] for point in shown},
     )
     found = lines(D, SMALL, at_least=D.shape[1] * 5)

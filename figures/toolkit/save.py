@@ -88,7 +88,7 @@ def mark_failed(figure: Figure, sentence: str) -> Figure:
         The same figure.
     """
     width, height = figure.get_size_inches()
-    lines = textwrap.wrap(f"FAILED  {sentence}", width=max(20, int(width * 12.5)))
+    lines = textwrap.wrap(f"FAILED  {sentence}", width=max(20, int(width * 10.5)))
     band = _LINE_INCHES * len(lines) + 0.16
     total = height + band
     top = height / total
