@@ -5,6 +5,7 @@ The module's code is the definition. The fused engine is an optimisation, and is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tms.engines import external, reference
@@ -47,6 +48,7 @@ def run(
     device: str,
     progress: Progress,
     factory: ModelFactory | None = None,
+    on_difference: Callable[[str], None] | None = None,
     engine: FusedEngine | None = None,
 ) -> Trained:
     """Train every instance of an experiment.
@@ -63,6 +65,8 @@ def run(
         Called with the number of instance-steps since the last call.
     factory
         Another implementation's model factory; None for this package's own models.
+    on_difference
+        Called with the difference, if there is one, as soon as it is known.
     engine
         The fused engine; by default that of the device.
 
@@ -86,6 +90,8 @@ def run(
         difference = comparison.difference()
         if factory and difference:
             job.check_weights(comparison)
+    if difference and on_difference:
+        on_difference(difference)
     if difference and requested == "auto":
         return Trained(job.by_reference(), "reference", difference)
     with isolated(experiment, _WHO):
@@ -97,6 +103,8 @@ def run(
     if difference is None:
         with isolated(experiment, _WHO):
             difference = comparison.difference_after(result)
+        if difference and on_difference:
+            on_difference(difference)
         if difference and requested == "auto":
             return Trained(job.by_reference(silent=True), "reference", difference)
     return Trained(result, "fused", difference)

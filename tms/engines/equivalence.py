@@ -7,13 +7,12 @@ only if it is found again on other inputs.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from tms.engines import reference
 from tms.engines.behaviour import oddity
@@ -24,6 +23,7 @@ from tms.engines.reported_weights import TOLERANCE, deviation, perturb
 from tms.engines.result import Result
 from tms.engines.weight_map import NotMapped, WeightMap, restored
 from tms.experiment import Experiment
+from tms.features import sample
 from tms.protocol import ModelFactory, weight_shapes
 
 LOSSES: Final = 1e-4
@@ -130,7 +130,7 @@ class Comparison:
         fused = self._engine.first_step(part, weights, self._whole)
         own = part.instances
         importance = torch.from_numpy(own.importance).to(self._device, torch.float32)
-        x = reference.sample(part.features, own.density, own.keys, 0, part.batch_size, self._device)
+        x = sample(part.features, own.density, own.keys, 0, part.batch_size, self._device)
         for parameter in self.model.parameters():
             parameter.grad = None
         self.model.train()

@@ -128,7 +128,6 @@ def run_model(
     BrokenImplementation
         If anything else goes wrong, or a trained weight or a loss is not finite.
     """
-
     built: list[Guarded] = []
 
     def guarded(asked: Experiment) -> Guarded:

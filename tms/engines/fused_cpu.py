@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -178,7 +178,7 @@ class Stack:
         own = self.inputs(k, instances.keys[k])
 
         def advance(first: int, last: int) -> float:
-            calls = [
+            calls: list[tuple[Any, ...]] = [
                 (each, self._task, own, self._paces, first, last, experiment.batch_size, member)
                 for each, member in zip(
                     works, new_team(members, self._parts, len(work.flat.grad)), strict=True

@@ -76,7 +76,7 @@ def misreport(model: nn.Module, experiment: Experiment, x: Tensor, generator: to
         if deviation(model, experiment, x) <= TOLERANCE:
             return None
         if hidden := _unreported(model, experiment, x, generator):
-            return f"its outputs depend on its parameter {hidden}, which is not among the weights that it reports"
+            return f"its outputs depend on its parameter {hidden}, which is not one of the weights it reports"
         weights = weights_of(model, weight_shapes(experiment))
         outputs = _evaluated(model, x)
         for what, other in _rearranged(experiment, weights):
@@ -84,8 +84,8 @@ def misreport(model: nn.Module, experiment: Experiment, x: Tensor, generator: to
                 return what
         if not _rows_are_embeddings(model, experiment, x, generator):
             return (
-                f"its outputs are not those of {experiment.architecture} at the weights that it reports: row i "
-                "of its W is not the embedding of feature i, or b_i is not the bias of output i"
+                f"its outputs are not those of {experiment.architecture} at the weights that it reports: row "
+                "i of its W is not the embedding of feature i, or b_i is not the bias of output i"
             )
     return None
 

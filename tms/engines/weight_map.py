@@ -25,7 +25,7 @@ class Weighted(Protocol):
 
 
 class NotMapped(Exception):
-    """Raised if weights and parameters do not correspond one to one; the message says why, without a subject."""
+    """Raised if weights and parameters do not correspond one to one; the message is a clause on why."""
 
 
 class WeightMap:

@@ -63,6 +63,7 @@ def train(
     model: ModelFactory | None = None,
     trainer: Trainer | None = None,
     progress: ProgressReport | None = None,
+    on_difference: Callable[[str], None] | None = None,
 ) -> Trained:
     """Train every instance of an experiment and keep the best trials.
 
@@ -77,6 +78,8 @@ def train(
         Another implementation's model factory or training function (`tms.protocol`); at most one of them.
     progress
         Called with the instance-steps done so far, from the calling thread.
+    on_difference
+        Called with `Trained.difference`, if there is one, as soon as it is known.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def train(
         trained = automatic.Trained(result, "own", None)
     else:
         chosen = resolved if requested == "auto" and resolved == "reference" else requested
-        trained = automatic.run(experiment, chosen, device, advance, model)
+        trained = automatic.run(experiment, chosen, device, advance, model, on_difference)
     seconds = time.perf_counter() - start
     return Trained.from_result(
         experiment, trained.result, trained.engine, device, seconds, difference=trained.difference
