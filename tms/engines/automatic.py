@@ -14,7 +14,7 @@ from tms.engines.external import Guarded
 from tms.engines.fused import FusedEngine
 from tms.engines.isolation import isolated
 from tms.engines.probe import generator
-from tms.engines.reported_weights import is_described, misreport
+from tms.engines.reported_weights import misreport
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.protocol import BrokenImplementation, ModelFactory, weight_shapes
@@ -125,7 +125,7 @@ class _Job:
         model, part, x = comparison.model, comparison.part, comparison.x
         if found := misreport(model, part, x, generator(part)):
             raise BrokenImplementation(f"the model reports wrong weights: {found}.")
-        self._is_described = is_described(model, part, x, generator(part))
+        self._is_described = comparison.is_described
 
     def by_reference(self, *, silent: bool = False) -> Result:
         """Train with the reference engine; `silent` if progress has counted the work once already."""

@@ -19,7 +19,7 @@ from tms.engines.behaviour import oddity
 from tms.engines.external import Guarded
 from tms.engines.fused import FusedEngine
 from tms.engines.probe import generator, inputs, part_of
-from tms.engines.reported_weights import TOLERANCE, deviation, perturb
+from tms.engines.reported_weights import TOLERANCE, deviation, is_described, perturb
 from tms.engines.result import Result
 from tms.engines.weight_map import NotMapped, WeightMap, restored
 from tms.experiment import Experiment
@@ -51,6 +51,13 @@ class Comparison:
     factory
         The factory of the module.
 
+    Attributes
+    ----------
+    part, model, x
+        The part of the experiment, its module, and inputs for it.
+    is_described
+        Whether the module's outputs are its architecture's at the weights that it reports.
+
     Raises
     ------
     tms.protocol.BrokenImplementation
@@ -64,6 +71,8 @@ class Comparison:
         self.part = part_of(experiment)
         self.model = Guarded(factory(self.part), self.part).to(device, torch.float32)
         self.x = inputs(self.part, device)
+        # First of all: calls may change the state of a module.
+        self.is_described = is_described(self.model, self.part, self.x, generator(self.part))
         self._map: WeightMap | None = None
 
     def difference(self) -> str | None:

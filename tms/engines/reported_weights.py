@@ -16,6 +16,7 @@ from tms.protocol import weight_shapes
 TOLERANCE: Final = 1e-4
 """Allowed deviation of outputs, in units of an instance's largest output; float32 sums err by some 1e-6."""
 _PERTURBATION: Final = 0.5
+_MASKS: Final = 8
 
 
 def deviation(model: nn.Module, experiment: Experiment, x: Tensor) -> float:
@@ -154,18 +155,16 @@ def _rows_are_embeddings(
     except NotMapped:
         return True
     instances, n = experiment.n_instances, experiment.n_features
-    active = torch.rand(instances, n, generator=generator) < 0.5
-    chosen = (
-        (torch.rand(instances, generator=generator) < 0.5)[:, None] if instances > 1 else torch.ones(1, 1)
-    )
-    seen = (active & chosen.bool()).to(x.device)
-    for parameter in model.parameters():
-        parameter.grad = None
-    outputs = model(x * active[:, None, :].to(x))
-    if not outputs.requires_grad:
-        return True
-    factors = torch.randn(outputs.shape, generator=generator).to(outputs)
-    torch.autograd.backward((outputs * factors * seen[:, None, :]).sum())
-    gradient = found.gradient()
-    unseen = ~(active & chosen.bool())
-    return not any(bool(gradient[name][unseen].any()) for name in ("W", "W_out", "b") if name in gradient)
+    for attempt in range(_MASKS):
+        active = torch.rand(instances, n, generator=generator) < 0.5
+        if instances > 1:
+            active[attempt % 2 :: 2] = False
+        for parameter in model.parameters():
+            parameter.grad = None
+        outputs = model(x * active[:, None, :].to(x))
+        factors = torch.randn(outputs.shape, generator=generator) * active[:, None, :]
+        torch.autograd.backward((outputs * factors.to(outputs)).sum())
+        gradient = found.gradient()
+        if any(bool(gradient[name][~active].any()) for name in ("W", "W_out", "b") if name in gradient):
+            return False
+    return True

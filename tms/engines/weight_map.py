@@ -98,9 +98,10 @@ class WeightMap:
         wrong = (shown != found) | (shown < 0) | (shown >= count)
         if not bool(wrong.any()) and shown.numel() == shown.unique().numel():
             return shown
-        names = [name for name, values in self._by_name(wrong).items() if bool(values.any())]
-        if names:
-            raise NotMapped(f"its weight {names[0]} is not one of its trainable parameters")
+        parts, bad = self._by_name(shown), self._by_name(wrong)
+        for name, part in parts.items():
+            if bool(bad[name].any()) or part.numel() != part.unique().numel():
+                raise NotMapped(f"its weight {name} is not one of its trainable parameters")
         raise NotMapped("two of its weights are the same parameter")
 
     def _raw(self) -> Tensor:
