@@ -17,6 +17,7 @@ class Doubling(nn.Module):
     def __init__(self, **state: Any) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(1))
+        self.mean: torch.Tensor
         self.settings = {"gains": [1.0, torch.ones(2)], "name": "plain", "made by": object()}
         for name, value in state.items():
             setattr(self, name, value)
@@ -31,6 +32,7 @@ class Doubling(nn.Module):
 
 class Counting(Doubling):
     def aside(self, x: torch.Tensor) -> None:
+        del x
         self.calls = getattr(self, "calls", 0) + 1
 
 

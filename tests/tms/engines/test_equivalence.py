@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tests.helpers.small import VARIANTS, ignore, small
 from tms import models
 from tms.engines import fused_cpu, reference
+from tms.engines.cpu import adamw
 from tms.engines.equivalence import Comparison
 from tms.engines.fused import FusedEngine
 from tms.engines.fused_cuda import lacking
@@ -21,7 +22,9 @@ from tms.models import Linear, ReLUHidden, ReLUHiddenUntied, ReLUOutput
 
 CPU: Final = FusedEngine.on("cpu")
 INTERPRETED: Final = FusedEngine("cuda", "cuda" if torch.cuda.is_available() else "cpu")
-needs_triton = pytest.mark.skipif(lacking() is not None, reason=f"the CUDA kernels are not tested: {lacking()}")
+needs_triton = pytest.mark.skipif(
+    lacking() is not None, reason=f"the CUDA kernels are not tested: {lacking()}"
+)
 
 
 def difference(experiment: Experiment, engine: FusedEngine = CPU) -> str | None:
@@ -76,7 +79,7 @@ EDITS: Final[dict[str, Callable[[Any, Any, Tensor], Tensor]]] = {
     "halved input": lambda last, m, x: last(output_of(m, m.hidden(x / 2))),
     "sign of the bias": lambda last, m, x: last(output_of(m, m.hidden(x), -1.0)),
     "hidden layer detached": lambda last, m, x: last(output_of(m, m.hidden(x).detach())),
-    "leaky output": lambda last, m, x: leaky(output_of(m, m.hidden(x))),
+    "leaky output": lambda _, m, x: leaky(output_of(m, m.hidden(x))),
     "output of one feature": lambda last, m, x: torch.cat(
         [last(output_of(m, m.hidden(x)))[..., :-1], x[..., -1:]], -1
     ),
@@ -134,7 +137,7 @@ def test_an_edit_of_an_activation_is_noticed(name: str, monkeypatch: pytest.Monk
     assert "outputs differ" in (difference(small(**VARIANTS[name])) or "")
 
 
-def test_a_parameter_that_is_not_trained_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parameter_that_is_not_trained_is_noticed() -> None:
     def frozen(experiment: Experiment) -> nn.Module:
         model = reference.build(experiment)
         model.get_parameter("b").requires_grad_(False)
@@ -184,7 +187,7 @@ def test_an_edit_of_the_reference_engine_is_noticed(
 
 
 def test_an_edit_of_the_rates_of_one_engine_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = fused_cpu.paces
+    right = adamw.paces
     monkeypatch.setattr(fused_cpu, "paces", lambda rates, decay: right(rates * 1.01, decay))
     assert "after 3 steps" in (difference(small()) or "")
 
