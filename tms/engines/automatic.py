@@ -23,8 +23,8 @@ _WHO = "the model"
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
-    """What was trained, and how.
+class TrainedModule:
+    """The result of training a module, and how it was trained.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def run(
     factory: ModelFactory | None = None,
     on_difference: Callable[[str], None] | None = None,
     engine: FusedEngine | None = None,
-) -> Trained:
+) -> TrainedModule:
     """Train every instance of an experiment.
 
     Parameters
@@ -84,16 +84,16 @@ def run(
         if factory:
             with isolated(experiment, _WHO):
                 job.check_weights(Comparison(experiment, engine, device, factory))
-        return Trained(job.by_reference(), "reference", None)
+        return TrainedModule(job.by_reference(), "reference", None)
     with isolated(experiment, _WHO):
         comparison = Comparison(experiment, engine, device, job.build)
         difference = comparison.difference()
-        if factory and difference:
+        if factory:
             job.check_weights(comparison)
     if difference and on_difference:
         on_difference(difference)
     if difference and requested == "auto":
-        return Trained(job.by_reference(), "reference", difference)
+        return TrainedModule(job.by_reference(), "reference", difference)
     with isolated(experiment, _WHO):
         weights = Guarded(job.build(experiment), experiment).weights()
     start = {name: weights[name] for name in weight_shapes(experiment)}
@@ -106,8 +106,8 @@ def run(
         if difference and on_difference:
             on_difference(difference)
         if difference and requested == "auto":
-            return Trained(job.by_reference(silent=True), "reference", difference)
-    return Trained(result, "fused", difference)
+            return TrainedModule(job.by_reference(silent=True), "reference", difference)
+    return TrainedModule(result, "fused", difference)
 
 
 class _Job:

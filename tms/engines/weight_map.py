@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -14,14 +14,6 @@ from tms.protocol import weight_shapes
 
 _BASE: Final = 4096
 """Positions are written as two digits of this base, which float32 holds exactly."""
-
-
-class Weighted(Protocol):
-    """A module that names its weights."""
-
-    def weights(self) -> dict[str, Tensor]:
-        """Return weights by name, as `weight_shapes` describes them."""
-        ...
 
 
 class NotMapped(Exception):

@@ -115,7 +115,7 @@ def train(
     start = time.perf_counter()
     if trainer:
         result = external.run_trainer(experiment, device, advance, trainer)
-        trained = automatic.Trained(result, "own", None)
+        trained = automatic.TrainedModule(result, "own", None)
     else:
         chosen = resolved if requested == "auto" and resolved == "reference" else requested
         trained = automatic.run(experiment, chosen, device, advance, model, on_difference)
