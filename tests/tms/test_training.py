@@ -273,15 +273,16 @@ def test_an_own_model_is_trained_by_the_reference_engine() -> None:
     assert trained.engine == "reference"
     assert trained.parameters.keys() == {"W", "b", "own"}
     assert trained.parameters["own"].shape == (2, 2, 3)
+    assert trained.difference == "its parameter own is not one of its weights"
     usual = train(experiment, engine="reference")
     assert not torch.allclose(trained.W, usual.W, atol=0.01)
 
 
 def test_the_papers_model_as_an_own_model_gives_the_same_result() -> None:
     experiment = small()
-    same(
-        train(experiment, model=reference.build).parameters, train(experiment, engine="reference").parameters
-    )
+    for engine in ("auto", "reference"):
+        as_model = train(experiment, engine=engine, model=reference.build)
+        same(as_model.parameters, train(experiment, engine=engine).parameters)
 
 
 def test_training_brings_the_loss_down() -> None:

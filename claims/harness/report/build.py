@@ -258,6 +258,7 @@ def _experiment(experiment: Entry) -> ExperimentView:
         seconds="" if reused else f"{experiment['seconds']:.1f}",
         rate="" if reused else f"{experiment['instance_steps_per_second']:,.0f}",
         memory=text.megabytes(experiment.get("peak_bytes")),
+        difference=experiment.get("difference") or "",
         drift=status(experiment["drift"]["status"]),
         losses=text.losses(experiment),
         standing=status(convergence["standing"]),

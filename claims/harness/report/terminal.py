@@ -6,7 +6,7 @@ import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
@@ -124,6 +124,17 @@ class Display:
             table.add_row(*(Text(cell, _STYLES[Steadiness.DRIFTED]) for cell in change.cells()))
         with self._uncaptured():
             open_console().print(Text("changes from the baseline:", "bold red"), table)
+
+    def not_fused(self, experiments: Sequence[Mapping[str, Any]]) -> None:
+        """Print which experiments have a model that the fused engine does not compute, and why."""
+        found = [experiment for experiment in experiments if experiment.get("difference")]
+        if not found:
+            return
+        table = plain_table("experiment", "trained by", "difference")
+        for experiment in found:
+            table.add_row(*(Text(experiment[name]) for name in ("name", "engine", "difference")))
+        with self._uncaptured():
+            open_console().print(Text("models that are not what the fused engine trains:", "yellow"), table)
 
     def differences(
         self,

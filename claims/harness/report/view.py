@@ -245,6 +245,11 @@ class ReportView:
         return tuple(e for e in self.experiments if e.standing.word in ("not converged", "not shown"))
 
     @property
+    def not_fused(self) -> tuple[ExperimentView, ...]:
+        """The experiments with a model that is not what the fused engine trains."""
+        return tuple(e for e in self.experiments if e.difference)
+
+    @property
     def drifted(self) -> tuple[ClaimView, ...]:
         """The claims that drifted from their baseline."""
         return tuple(claim for claim in self.claims if claim.baseline.word == "drifted")

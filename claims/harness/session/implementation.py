@@ -44,7 +44,7 @@ class Implementation:
     @property
     def how(self) -> str:
         """The role of the implementation in training, in words."""
-        return "a model trained by the reference engine" if self.seam == "model" else "a training function"
+        return "a model" if self.seam == "model" else "a training function"
 
     def __str__(self) -> str:
         """Name the implementation, with the beginning of its digest."""

@@ -83,7 +83,11 @@ def add_options(parser: pytest.Parser) -> None:
         "--profile", default="paper", help="scale of the experiments: smoke, quick or paper (default)"
     )
     group.addoption("--device", default="auto", help="where to train: auto (default), cpu or cuda")
-    group.addoption("--engine", default="auto", help="how to train: auto (default), reference or fused")
+    group.addoption(
+        "--engine",
+        default="auto",
+        help="how to train: fused, reference, or auto (default): fused where it computes what the model does",
+    )
     group.addoption("--seed", default="0", help="seed of the run, a whole number from 0 (default 0)")
     group.addoption("--output", default="replication", help="folder for all results (default replication/)")
     group.addoption("--update-baselines", action="store_true", help="rewrite the baselines of what runs")
@@ -121,7 +125,7 @@ def read_options(config: pytest.Config) -> Options:
     if option.update_baselines and option.show_baselines:
         raise pytest.UsageError("--show-baselines writes nothing and --update-baselines does; leave one out.")
     implementation = _implementation(option, config.invocation_params.dir)
-    requested = "reference" if implementation else option.engine
+    requested = "reference" if option.trainer is not None else option.engine
     try:
         engine, device = training.resolve(requested, option.device)
     except ValueError as error:
@@ -153,8 +157,7 @@ def _implementation(option: Any, base: Path) -> Implementation | None:
         "--show-baselines": option.show_baselines and "they hold this package's own models alone",
         "--update-baselines": option.update_baselines and "baselines are those of this package's own models",
         "--reuse": option.reuse and "what another implementation depends on is not known",
-        f"--engine {option.engine}": option.engine not in ("auto", *(["reference"] * (seam == "model")))
-        and ("a model is trained by the reference engine" if seam == "model" else "it trains by itself"),
+        f"--engine {option.engine}": seam == "trainer" and option.engine != "auto" and "it trains by itself",
     }
     for other, why in conflicts.items():
         if why:

@@ -31,18 +31,23 @@ class TrainingDisplay:
     def __init__(self, uncaptured: Uncaptured) -> None:
         self._uncaptured = uncaptured
         self._display = Display(uncaptured)
+        self._console: Console | None = None
+        self._shown: set[str] = set()
 
     @contextmanager
     def training(self, experiment: Experiment) -> Iterator[ProgressReport]:
         """Show an experiment's progress: a bar in a terminal, otherwise a line every 15 s."""
         with self._uncaptured():
-            console = open_console()
-            if console.is_terminal:
-                with _bar(console) as bar:
-                    yield _show_on_bar(bar, experiment.name)
-            else:
-                console.print(Text(f"training {experiment}"))
-                yield _show_as_lines(console)
+            self._console = console = open_console()
+            try:
+                if console.is_terminal:
+                    with _bar(console) as bar:
+                        yield _show_on_bar(bar, experiment.name)
+                else:
+                    console.print(Text(f"training {experiment}"))
+                    yield _show_as_lines(console)
+            finally:
+                self._console = None
 
     def trained(self, log: TrainedOnce) -> None:
         """Print what the training of an experiment took."""
@@ -52,6 +57,17 @@ class TrainingDisplay:
         rate = f"{log.instance_steps_per_second:,.0f} instance-steps/s"
         took = f"trained {log.name} in {log.seconds:.1f} s, {rate}, {log.engine} on {log.device}"
         self._display.line(took, "dim")
+
+    def difference(self, experiment: str, difference: str) -> None:
+        """Print, once an experiment, how its model differs from what the fused engine computes."""
+        if experiment in self._shown:
+            return
+        self._shown.add(experiment)
+        text = f"{experiment}: the model is not what the fused engine trains: {difference}"
+        if self._console is None:
+            self._display.line(text, "yellow")
+        else:
+            self._console.print(Text(text, "yellow"))
 
     def problem(self, text: str | None) -> None:
         """Print why models cannot be stored or reused; nothing for None."""

@@ -111,6 +111,7 @@ class TerminalOutput:
             lenient=self._options.is_lenient,
         )
         display.changes(changes_from_baseline(document))
+        display.not_fused(document["experiments"])
         if not results.complete:
             kept = f"the results of {results.settled} of {len(outcomes)} claims are kept in"
             display.line(f"The run was cut short; {kept} {relative_to_cwd(results.path)}.", "yellow")

@@ -161,7 +161,13 @@ class TrainedModels:
 
     def _train(self, experiment: Experiment, **settings: Any) -> Trained:
         options = self._options
-        return training.train(experiment, engine=options.requested_engine, device=options.device, **settings)
+        return training.train(
+            experiment,
+            engine=options.requested_engine,
+            device=options.device,
+            on_difference=lambda difference: self._display.difference(experiment.name, difference),
+            **settings,
+        )
 
     def _log(self, trained: Trained, *, peak_bytes: int | None, reused: bool) -> None:
         experiment = trained.experiment
@@ -173,6 +179,7 @@ class TrainedModels:
             instance_steps_per_second=steps / max(trained.seconds, 1e-9),
             engine=trained.engine,
             device=trained.device,
+            difference=trained.difference,
             reused=reused,
             peak_bytes=peak_bytes,
             coordinates={name: values.tolist() for name, values in experiment.coordinates.items()},

@@ -42,11 +42,11 @@ def test_identity(trained, measure):
     [
         (
             ["--model=notebook.py:factory"],
-            "notebook.py:factory, a model trained by the reference engine (sha256 ",
+            "notebook.py:factory, a model (sha256 ",
         ),
         (
             ["--model=notebook:factory"],
-            "notebook.py:factory, a model trained by the reference engine (sha256 ",
+            "notebook.py:factory, a model (sha256 ",
         ),
         (
             ["--engine=auto", "--trainer=plain_loop.py:train_all"],
@@ -81,7 +81,6 @@ def test_run_without_another_implementation_names_none(suite: Suite) -> None:
     [
         ("torch.relu(out + self.b_final)", "out + self.b_final"),
         ("torch.relu(out + self.b_final)", "torch.relu(out - 1)"),
-        ('"W": self.model.W', '"W": torch.zeros_like(self.model.W)'),
     ],
 )
 def test_wrong_model_is_caught(suite: Suite, right: str, wrong: str) -> None:
@@ -90,6 +89,45 @@ def test_wrong_model_is_caught(suite: Suite, right: str, wrong: str) -> None:
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert (suite.claim()["verdict"], suite.claim()["passes"]) == ("contradicted", False)
     assert "smaller norm" in suite.claim()["reason"]
+
+
+@pytest.mark.parametrize("engine", ["auto", "fused", "reference"])
+def test_no_claim_is_judged_by_weights_that_do_not_belong_to_the_outputs(suite: Suite, engine: str) -> None:
+    source = MODEL.replace('"W": self.model.W', '"W": torch.zeros_like(self.model.W)')
+    assert judge(suite, source, f"--engine={engine}").ret == pytest.ExitCode.TESTS_FAILED
+    assert (suite.claim()["verdict"], suite.claim()["quantities"]) == ("failed", [])
+    assert suite.claim()["reason"].startswith(
+        "other.py:factory on demo/pair: the model reports wrong weights: "
+    )
+
+
+@pytest.mark.parametrize("engine", ["auto", "fused"])
+def test_model_in_the_papers_form_is_trained_by_the_fused_engine(suite: Suite, engine: str) -> None:
+    result = suite.run("--model=notebook.py:factory", f"--engine={engine}")
+    assert result.ret == pytest.ExitCode.OK
+    [experiment] = suite.document["experiments"]
+    assert (experiment["engine"], experiment["difference"]) == ("fused", None)
+    assert "not what the fused engine trains" not in result.stdout.str()
+
+
+def test_model_that_differs_is_listed_with_the_reason(suite: Suite) -> None:
+    source = MODEL.replace("torch.relu(out + self.b_final)", "out + self.b_final")
+    result = judge(suite, source, "--engine=auto")
+    [experiment] = suite.document["experiments"]
+    assert experiment["engine"] == "reference"
+    words = "its outputs differ from those of"
+    assert experiment["difference"].startswith(words)
+    result.stdout.fnmatch_lines(
+        [
+            f"demo/pair: the model is not what the fused engine trains: {words}*",
+            "models that are not what the fused engine trains:",
+            f"demo/pair*reference*{words}*",
+        ]
+    )
+    for report in ("report.html", "report.md", "summary.md"):
+        text = (suite.folder / "replication" / report).read_text()
+        assert "not what the fused engine trains" in text
+        assert words in text
 
 
 def test_wrong_training_function_is_caught(suite: Suite) -> None:

@@ -68,7 +68,6 @@ def test_implementation_that_cannot_be_imported_ends_the_run_in_one_sentence(
             "--model cannot be combined with --update-baselines",
         ),
         (["--model=notebook.py:factory", "--reuse"], "--model cannot be combined with --reuse"),
-        (["--model=notebook.py:factory", "--engine=fused"], "--model cannot be combined with --engine fused"),
         (["--trainer=plain_loop.py:train_all"], "--trainer cannot be combined with --engine reference"),
     ],
 )
