@@ -12,11 +12,10 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tms import features
 from tms.engines.cpu.batches import draw_in_sets, draw_independent
 from tms.engines.cpu.parts import ANTICORRELATED, CORRELATED, Inputs
 from tms.engines.cpu.vectors import LANES
-from tms.features import FeatureDistribution, activity_threshold, value_scale
+from tms.features import FeatureDistribution, activity_threshold, sample, value_scale
 
 _LEAST_WIDTH: Final = 512
 """Fewest features that one call of the kernel for a row of vectors draws."""
@@ -46,7 +45,7 @@ class Batches:
     ) -> None:
         self._distribution, self._density, self._keys = distribution, density, keys
         self._device, self._dtype = device, dtype
-        self._is_compiled = device == "cpu" and not numba.config.DISABLE_JIT
+        self._is_compiled = can_compile(device)
         if self._is_compiled and distribution.sets:
             self._prepare_sets()
         elif self._is_compiled:
@@ -61,9 +60,8 @@ class Batches:
             Number of the step, and number of inputs.
         """
         if not self._is_compiled:
-            return features.sample(
-                self._distribution, self._density, self._keys, step, rows, self._device, self._dtype
-            )
+            own = self._distribution, self._density, self._keys
+            return sample(*own, step, rows, self._device, self._dtype)
         n = self._distribution.n_features
         x = np.empty((len(self._keys), rows, n), dtype=np.float32)
         if self._distribution.sets:
@@ -102,3 +100,8 @@ class Batches:
         columns = np.empty((own.n_features, _CHUNK), dtype=np.float32)
         marks, drawn = np.empty(_CHUNK, dtype=np.float32), np.empty(_CHUNK, dtype=np.uint32)
         self._sets = inputs, thresholds, scales, columns, marks, drawn
+
+
+def can_compile(device: str) -> bool:
+    """Whether the compiled kernels draw for a device."""
+    return device == "cpu" and not numba.config.DISABLE_JIT

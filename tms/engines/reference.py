@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -16,6 +16,7 @@ from tms.engines.heap import kept_memory
 from tms.engines.optimizer import BETA_1, BETA_2, EPSILON
 from tms.engines.result import Progress, Recorder, Result
 from tms.engines.squared_error import weighted_error
+from tms.engines.work import Work
 from tms.experiment import Experiment
 from tms.protocol import ModelFactory
 from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
@@ -109,6 +110,7 @@ def run(
     )
     batches = Batches(experiment.features, instances.density, instances.keys, device, dtype)
     recorder = Recorder(experiment.checkpoints)
+    work = Work(experiment, progress)
     for step, rate in enumerate(experiment.rates()):
         optimizer.param_groups[0]["lr"] = rate
         loss = losses(model, experiment, batches.draw(step, experiment.batch_size), importance)
@@ -116,15 +118,19 @@ def run(
         optimizer.zero_grad()
         torch.autograd.backward(loss.sum())
         optimizer.step()
-        progress(len(instances))
+        work.trained()
     recorder.after(experiment.steps, model)
-    return recorder.result(model, evaluate(model, experiment, device, dtype))
+    return recorder.result(model, evaluate(model, experiment, device, dtype, work.evaluated))
 
 
 @torch.no_grad()
 @kept_memory()
 def evaluate(
-    model: nn.Module, experiment: Experiment, device: str, dtype: torch.dtype
+    model: nn.Module,
+    experiment: Experiment,
+    device: str,
+    dtype: torch.dtype,
+    evaluated: Callable[[int], None] = lambda _: None,
 ) -> Float[Tensor, " instance"]:
     """Mean loss of each instance, without any penalty, on held-out inputs, which the trials of a seed share.
 
@@ -136,6 +142,8 @@ def evaluate(
         The experiment, which sets the number of held-out inputs.
     device, dtype
         Device and type of the computation.
+    evaluated
+        Called with the number of inputs since the last call.
     """
     instances = experiment.instances
     importance = torch.from_numpy(instances.importance).to(device, dtype)
@@ -146,4 +154,5 @@ def evaluate(
         x = batches.draw(HELD_OUT + first // HELD_OUT_ROWS, rows)
         target = x.abs() if experiment.target == "absolute" else x
         total += rows * weighted_error(model(x), target, importance).double()
+        evaluated(rows)
     return total.cpu() / experiment.held_out
