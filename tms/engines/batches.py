@@ -67,7 +67,7 @@ class Batches:
         if self._distribution.sets:
             draw_in_sets(self._keys, step, *self._sets, x)
         else:
-            draw_independent(self._keys, step, n, *self._points, x.reshape(len(x), rows * n))
+            draw_independent(self._keys, step, *self._points, x.reshape(len(x), rows * n))
         return torch.from_numpy(x).to(self._dtype)
 
     def _prepare_points(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -16,7 +16,6 @@ from tms.engines.heap import kept_memory
 from tms.engines.optimizer import BETA_1, BETA_2, EPSILON
 from tms.engines.result import Progress, Recorder, Result
 from tms.engines.squared_error import weighted_error
-from tms.engines.work import Work
 from tms.experiment import Experiment
 from tms.protocol import ModelFactory
 from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
@@ -110,7 +109,6 @@ def run(
     )
     batches = Batches(experiment.features, instances.density, instances.keys, device, dtype)
     recorder = Recorder(experiment.checkpoints)
-    work = Work(experiment, progress)
     for step, rate in enumerate(experiment.rates()):
         optimizer.param_groups[0]["lr"] = rate
         loss = losses(model, experiment, batches.draw(step, experiment.batch_size), importance)
@@ -118,19 +116,15 @@ def run(
         optimizer.zero_grad()
         torch.autograd.backward(loss.sum())
         optimizer.step()
-        work.trained()
+        progress(len(instances))
     recorder.after(experiment.steps, model)
-    return recorder.result(model, evaluate(model, experiment, device, dtype, work.evaluated))
+    return recorder.result(model, evaluate(model, experiment, device, dtype))
 
 
 @torch.no_grad()
 @kept_memory()
 def evaluate(
-    model: nn.Module,
-    experiment: Experiment,
-    device: str,
-    dtype: torch.dtype,
-    evaluated: Callable[[int], None] = lambda _: None,
+    model: nn.Module, experiment: Experiment, device: str, dtype: torch.dtype
 ) -> Float[Tensor, " instance"]:
     """Mean loss of each instance, without any penalty, on held-out inputs, which the trials of a seed share.
 
@@ -142,8 +136,6 @@ def evaluate(
         The experiment, which sets the number of held-out inputs.
     device, dtype
         Device and type of the computation.
-    evaluated
-        Called with the number of inputs since the last call.
     """
     instances = experiment.instances
     importance = torch.from_numpy(instances.importance).to(device, dtype)
@@ -154,5 +146,4 @@ def evaluate(
         x = batches.draw(HELD_OUT + first // HELD_OUT_ROWS, rows)
         target = x.abs() if experiment.target == "absolute" else x
         total += rows * weighted_error(model(x), target, importance).double()
-        evaluated(rows)
     return total.cpu() / experiment.held_out

@@ -42,7 +42,7 @@ def weighted_error(
 
 
 def can_compile(out: Tensor, *constants: Tensor) -> bool:
-    """Whether the compiled pass serves: float32 numbers on the CPU, of which only the outputs have gradients."""
+    """Whether the compiled pass serves: for float32 on the CPU, with gradients of the outputs alone."""
     return (
         not numba.config.DISABLE_JIT
         and all(tensor.device.type == "cpu" and tensor.dtype == torch.float32 for tensor in (out, *constants))

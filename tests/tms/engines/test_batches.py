@@ -52,7 +52,8 @@ def test_any_number_of_features_and_rows_is_drawn_to_its_last_number(
 ) -> None:
     points = np.repeat(np.array(density)[:, None], n, axis=1)
     points[:, -1] = 0.5
-    assert_sampled(small(n_features=n, n_hidden=1, density=points, signed=signed).with_run_seed(seed), 2, rows)
+    experiment = small(n_features=n, n_hidden=1, density=points, signed=signed)
+    assert_sampled(experiment.with_run_seed(seed), 2, rows)
 
 
 @given(sets=st.sampled_from(SETS), split=st.integers(0, 2), rows=st.integers(1, 600), signed=st.booleans())

@@ -1,4 +1,4 @@
-"""The reference engine trains as a plain loop does, and its progress ends with its last evaluation."""
+"""The reference engine trains and evaluates as a plain loop does."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tms.engines import reference
 from tms.engines.reference import one_thread
 from tms.experiment import Experiment
 from tms.features import sample
+from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
 
 
 @one_thread()
@@ -52,26 +53,17 @@ def test_weights_have_the_bits_of_a_plain_loop(shape: str) -> None:
         assert torch.equal(trained[name], values), name
 
 
-@pytest.mark.parametrize("changes", [{"held_out": 1}, {"held_out": 30_000}, {"steps": 1}])
-def test_progress_reaches_the_whole_with_the_last_held_out_input(changes: dict[str, Any]) -> None:
-    experiment = small(**changes)
-    reports: list[int] = []
+@pytest.mark.parametrize("shape", ["relu_output", "untied", "correlated", "L1"])
+def test_held_out_losses_are_the_mean_over_all_held_out_inputs(shape: str) -> None:
+    experiment = small(**VARIANTS[shape], held_out=2 * HELD_OUT_ROWS + 7)
+    own = experiment.instances
     model = reference.build(experiment)
-    calls_after: list[int] = []
-
-    def factory(_: Experiment) -> torch.nn.Module:
-        model.register_forward_hook(lambda *_: calls_after.append(len(reports)))
-        return model
-
-    reference.run(experiment, "cpu", reports.append, factory)
-    assert sum(reports) == experiment.n_instances * experiment.steps
-    assert min(reports) > 0
-    assert calls_after[-1] == len(reports) - 1, "the last report must follow the last evaluation"
-
-
-def test_training_and_evaluation_have_their_shares_of_the_progress() -> None:
-    # 30 steps of 100 inputs cost 9000 forward passes, and 27,000 held-out inputs three times as many.
-    experiment = small(held_out=27_000)
-    reports: list[int] = []
-    reference.run(experiment, "cpu", reports.append)
-    assert sum(reports[:30]) == experiment.n_instances * experiment.steps // 4
+    steps = ((HELD_OUT, HELD_OUT_ROWS), (HELD_OUT + 1, HELD_OUT_ROWS), (HELD_OUT + 2, 7))
+    x = torch.cat(
+        [sample(experiment.features, own.density, own.held_out_keys, step, rows) for step, rows in steps], 1
+    )
+    target = x.abs() if experiment.target == "absolute" else x
+    squares = (target - model(x)).detach().double() ** 2
+    expected = (torch.from_numpy(own.importance)[:, None, :] * squares).sum(-1).mean(-1)
+    losses = reference.evaluate(model, experiment, "cpu", torch.float32)
+    torch.testing.assert_close(losses, expected, rtol=1e-6, atol=0)

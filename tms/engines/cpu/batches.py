@@ -15,7 +15,6 @@ from tms.engines.cpu.vectors import LANES
 def draw_independent(
     keys: NDArray[np.uint64],
     step: int,
-    n: int,
     point: NDArray[np.int64],
     threshold: Array,
     scale: Array,
@@ -27,8 +26,8 @@ def draw_independent(
 
     Parameters
     ----------
-    keys, step, n
-        Stream keys, number of the step, and number of features.
+    keys, step
+        Stream keys, and number of the step.
     point
         Row of `threshold` and `scale` that belongs to each instance.
     threshold, scale
@@ -38,7 +37,7 @@ def draw_independent(
     edge
         Scratch space of one vector.
     out
-        The batch, shape (instance, rows * n).
+        The batch, shape (instance, rows times features).
     """
     width, total = threshold.shape[1], out.shape[1]
     signs = np.uint32(SIGN) if signed else np.uint32(0)

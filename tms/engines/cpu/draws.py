@@ -213,5 +213,6 @@ def draw_input(inputs: Inputs, word: np.uint64, row: int, out: Array) -> int:
     fold = np.uint32(word >> np.uint64(32))
     counter = np.uint32(offset + np.uint32(row * inputs.n))
     signs = np.uint32(SIGN) if inputs.signed else np.uint32(0)
-    active: int = draw_vectors(counter, fold, inputs.threshold, inputs.scale, signs, out, len(inputs.threshold))
+    width = len(inputs.threshold)
+    active: int = draw_vectors(counter, fold, inputs.threshold, inputs.scale, signs, out, width)
     return active

@@ -29,10 +29,10 @@ def _repeat(importance: Array, share: np.float32, weight: Array, slope: Array) -
 
 @njit(**INLINE)
 def _differ(a: Array, b: Array) -> bool:
+    different = False
     for i in range(len(a)):
-        if a[i] != b[i]:
-            return True
-    return False
+        different |= a[i] != b[i]
+    return different
 
 
 @njit(**{**INLINE, "fastmath": False})
