@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import numba
 import numpy as np
 import torch
 from jaxtyping import Float
+from numba.core import config
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -104,4 +104,4 @@ class Batches:
 
 def can_compile(device: str) -> bool:
     """Whether the compiled kernels draw for a device."""
-    return device == "cpu" and not numba.config.DISABLE_JIT
+    return device == "cpu" and not config.DISABLE_JIT  # type: ignore[attr-defined]

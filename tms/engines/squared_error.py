@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numba
 import numpy as np
 import torch
 from jaxtyping import Float
+from numba.core import config
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -36,7 +36,7 @@ def weighted_error(
         I_i of each instance.
     """
     if can_compile(out, target, importance):
-        loss: Tensor = _OnePass.apply(out, target, importance)
+        loss: Tensor = _OnePass.apply(out, target, importance)  # type: ignore[no-untyped-call]
         return loss
     return (importance[:, None, :] * (target - out) ** 2).sum(-1).mean(-1)
 
@@ -44,7 +44,7 @@ def weighted_error(
 def can_compile(out: Tensor, *constants: Tensor) -> bool:
     """Whether the compiled pass serves: for float32 on the CPU, with gradients of the outputs alone."""
     return (
-        not numba.config.DISABLE_JIT
+        not config.DISABLE_JIT  # type: ignore[attr-defined]
         and all(tensor.device.type == "cpu" and tensor.dtype == torch.float32 for tensor in (out, *constants))
         and not any(tensor.requires_grad for tensor in constants)
     )

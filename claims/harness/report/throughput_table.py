@@ -54,8 +54,9 @@ def markdown(report: Report) -> str:
     """
     own = sorted({row.stack for row in report.rows if row.is_own}, key=_rank)
     measured = list(dict.fromkeys(row.stack for row in report.rows if not row.is_own))
-    peers = [name for name in (COMPILED, SCAN) if name in measured]
-    peers += [name for name in measured if name not in (NOTEBOOK, COMPILED, SCAN)]
+    known: list[str] = [COMPILED, SCAN]
+    peers = [name for name in known if name in measured]
+    peers += [name for name in measured if name not in (NOTEBOOK, *known)]
     headings = ["workload", "batch", NOTEBOOK, *peers, *own]
     headings += [f"{own[0]}, steps/s", "of floor"] if own else []
     table = [headings, ["---", *["---:"] * (len(headings) - 1)]]
