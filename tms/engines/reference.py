@@ -11,10 +11,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from tms import models
+from tms.engines.batches import Batches
+from tms.engines.heap import kept_memory
 from tms.engines.optimizer import BETA_1, BETA_2, EPSILON
 from tms.engines.result import Progress, Recorder, Result
+from tms.engines.squared_error import weighted_error
 from tms.experiment import Experiment
-from tms.features import sample
 from tms.protocol import ModelFactory
 from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
 
@@ -57,7 +59,7 @@ def losses(
         I_i of each instance.
     """
     target = x.abs() if experiment.target == "absolute" else x
-    loss: Tensor = (importance[:, None, :] * (target - model(x)) ** 2).sum(-1).mean(-1)
+    loss = weighted_error(model(x), target, importance)
     if experiment.hidden_l1:
         hidden = cast(models.HasHidden, model).hidden(x)
         loss = loss + experiment.hidden_l1 * hidden.abs().sum(-1).mean(-1)
@@ -76,6 +78,7 @@ def one_thread() -> Iterator[None]:
 
 
 @one_thread()
+@kept_memory()
 def run(
     experiment: Experiment,
     device: str,
@@ -104,13 +107,11 @@ def run(
     optimizer = torch.optim.AdamW(
         model.parameters(), betas=(BETA_1, BETA_2), eps=EPSILON, weight_decay=experiment.weight_decay
     )
+    batches = Batches(experiment.features, instances.density, instances.keys, device, dtype)
     recorder = Recorder(experiment.checkpoints)
     for step, rate in enumerate(experiment.rates()):
         optimizer.param_groups[0]["lr"] = rate
-        x = sample(
-            experiment.features, instances.density, instances.keys, step, experiment.batch_size, device, dtype
-        )
-        loss = losses(model, experiment, x, importance)
+        loss = losses(model, experiment, batches.draw(step, experiment.batch_size), importance)
         recorder.before(step, model, loss)
         optimizer.zero_grad()
         torch.autograd.backward(loss.sum())
@@ -121,6 +122,7 @@ def run(
 
 
 @torch.no_grad()
+@kept_memory()
 def evaluate(
     model: nn.Module, experiment: Experiment, device: str, dtype: torch.dtype
 ) -> Float[Tensor, " instance"]:
@@ -137,11 +139,11 @@ def evaluate(
     """
     instances = experiment.instances
     importance = torch.from_numpy(instances.importance).to(device, dtype)
+    batches = Batches(experiment.features, instances.density, instances.held_out_keys, device, dtype)
     total = torch.zeros(len(instances), device=device, dtype=torch.float64)
     for first in range(0, experiment.held_out, HELD_OUT_ROWS):
         rows = min(HELD_OUT_ROWS, experiment.held_out - first)
-        step = HELD_OUT + first // HELD_OUT_ROWS
-        x = sample(experiment.features, instances.density, instances.held_out_keys, step, rows, device, dtype)
+        x = batches.draw(HELD_OUT + first // HELD_OUT_ROWS, rows)
         target = x.abs() if experiment.target == "absolute" else x
-        total += (importance[:, None, :] * (target - model(x)) ** 2).sum((1, 2)).double()
+        total += rows * weighted_error(model(x), target, importance).double()
     return total.cpu() / experiment.held_out
