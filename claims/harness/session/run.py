@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-from claims.harness.files import FileError, relative_to_cwd
+from claims.harness.files import FileError
 from claims.harness.records import environment
+from claims.harness.report.heatmap import NAME as HEATMAP
+from claims.harness.report.junit import JUnitFile
 from claims.harness.report.render import write_reports
 from claims.harness.report.terminal import Display
 from claims.harness.session import memory
@@ -19,10 +20,13 @@ from claims.harness.session.collection import Collection, claim_of, key_of
 from claims.harness.session.convergence_check import ConvergenceCheck
 from claims.harness.session.falsification_section import FalsificationSection
 from claims.harness.session.figure_reports import report_of
-from claims.harness.session.options import WRITTEN, Options
+from claims.harness.session.junit_record import JUnitRecord
+from claims.harness.session.options import Options
+from claims.harness.session.output_folder import OutputFolder
 from claims.harness.session.progress import TrainingDisplay
 from claims.harness.session.run_results import RunResults
 from claims.harness.session.terminal_output import TerminalOutput
+from claims.harness.session.termination import Termination
 from claims.harness.session.trained_models import TrainedModels
 from claims.harness.workers import WorkerPool
 
@@ -52,8 +56,10 @@ class Run:
         self._pool = WorkerPool(_MOST_DRAWING)
         self._baseline_check = BaselineCheck(options)
         self._convergence_check = ConvergenceCheck(options, self.models, self._baseline_check)
+        self._folder = OutputFolder(options.output)
+        junit = JUnitRecord(JUnitFile(options.junit, config.option.junitprefix or ""))
         self._results = RunResults(
-            options.output / "results.json", self.models, self._baseline_check, self._convergence_check
+            options.output / "results.json", self.models, self._baseline_check, self._convergence_check, junit
         )
         self._falsification = FalsificationSection()
         self._collection = Collection(config, options)
@@ -65,9 +71,10 @@ class Run:
             self._baseline_check,
             self._convergence_check,
             self._results,
+            self._folder,
             self._pool,
         )
-        for plugin in (self, self._collection, self._terminal, self._tests):
+        for plugin in (self, self._collection, self._terminal, self._tests, junit, Termination()):
             config.pluginmanager.register(plugin, f"claims-{type(plugin).__name__}")
 
     def pytest_sessionstart(self) -> None:
@@ -75,11 +82,14 @@ class Run:
         if self._config.option.collectonly:
             return
         try:
-            self.options.output.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            output = relative_to_cwd(self.options.output)
-            raise pytest.UsageError(f"--output {output} cannot be made: {error.strerror}.") from error
+            self._folder.acquire()
+        except FileError as error:
+            raise pytest.UsageError(str(error)) from error
         self._warn(self._baseline_check.load())
+
+    def pytest_unconfigure(self) -> None:
+        """Let other runs write into the output folder."""
+        self._folder.release()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """List all selected claims, so that the results name those that do not run, however the run ends."""
@@ -91,13 +101,17 @@ class Run:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Run all claims, then wait for the figures that are still being drawn."""
-        if self._config.option.collectonly or not self._results.outcomes:
+        if self._config.option.collectonly or not (self._results.outcomes or session.testsfailed):
             return (yield)
+        options = self.options
         try:
-            self._results.begin(self._environment(), self._written_at_the_end())
+            is_own_earlier_run = options.earlier_run.parent == options.output
+            self._folder.clear([options.junit], keep_figures=is_own_earlier_run)
+            self._folder.list_figures([HEATMAP])
+            self._results.begin(self._environment())
+            self._warn(self._falsification.start(options.root, self._pool, options.output))
         except FileError as error:
             raise pytest.UsageError(str(error)) from error
-        self._warn(self._falsification.start(self.options.root, self._pool, self.options.output))
         try:
             return (yield)
         finally:
@@ -138,6 +152,7 @@ class Run:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _write_reports(self) -> None:
+        self._results.has_ended = True
         self._results.write()
         heatmap, errors = self._falsification.heatmap()
         for error in errors:
@@ -172,12 +187,6 @@ class Run:
             reuse=options.reuse,
             implementation=str(options.implementation) if options.implementation else None,
         )
-
-    def _written_at_the_end(self) -> list[Path]:
-        """List the files that a killed run leaves unwritten, and that may be left from an earlier run."""
-        written = [self.options.output / name for name in WRITTEN if name != self._results.path.name]
-        junit = self._config.option.xmlpath
-        return [*written, Path(junit)] if junit else written
 
     def _warn(self, text: str | None) -> None:
         if text is not None:
