@@ -82,7 +82,8 @@ class Block:
 def summary(report: ReportView) -> str:
     """Write the result of a run in at most `SUMMARY_BYTES` of Markdown without figures.
 
-    The counts come first, then what needs attention: what failed, drifted, changed or is inconclusive. The tables of all claims follow, folded. Long texts are shortened. What does not fit is left out, and a
+    The counts come first, then what needs attention: what failed, drifted, changed or is inconclusive. The
+    tables of all claims follow, folded. Long texts are shortened. What does not fit is left out, and a
     sentence says how much that is.
     """
     written = as_markdown("summary.md.jinja", report=report)

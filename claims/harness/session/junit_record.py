@@ -43,10 +43,8 @@ class JUnitRecord:
         if "claim" in report.keywords or is_report_of_figure(report):
             return
         if report.when == "call" or not report.passed:
-            broke = "failure" if report.when == "call" else "error"
-            state: State = "passed" if report.passed else "skipped" if report.skipped else broke
-            kind = "" if state == "passed" else report.outcome
-            self._note(report.nodeid, state, kind, report.longreprtext, report.duration)
+            kind = "" if report.passed else report.outcome
+            self._note(report.nodeid, _state_of(report), kind, report.longreprtext, report.duration)
 
     def _note(self, node: str, state: State, kind: str, details: str, seconds: float = 0.0) -> None:
         path, _, name = node.partition("::")
@@ -60,3 +58,9 @@ class JUnitRecord:
             details=details,
             seconds=seconds,
         )
+
+
+def _state_of(report: pytest.TestReport) -> State:
+    if report.failed:
+        return "failure" if report.when == "call" else "error"
+    return "skipped" if report.skipped else "passed"

@@ -20,6 +20,7 @@ from claims.harness.session.collection import Collection, claim_of, key_of
 from claims.harness.session.convergence_check import ConvergenceCheck
 from claims.harness.session.falsification_section import FalsificationSection
 from claims.harness.session.figure_reports import report_of
+from claims.harness.session.github_actions import GitHubActions
 from claims.harness.session.junit_record import JUnitRecord
 from claims.harness.session.options import Options
 from claims.harness.session.output_folder import OutputFolder
@@ -74,7 +75,9 @@ class Run:
             self._folder,
             self._pool,
         )
-        for plugin in (self, self._collection, self._terminal, self._tests, junit, Termination()):
+        github = GitHubActions(self._display, self._results, options.output / "summary.md")
+        plugins = (self, self._collection, self._terminal, self._tests, junit, Termination(), github)
+        for plugin in plugins:
             config.pluginmanager.register(plugin, f"claims-{type(plugin).__name__}")
 
     def pytest_sessionstart(self) -> None:
