@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from claims.harness.files import write_atomically
 from claims.harness.records.results import Document
 from claims.harness.report.junit_cases import Case, State, case_of, cases_beside_claims
+from claims.harness.report.run_verdict import needs_baselines
 
 NAME: Final = "junit.xml"
 """Name of the file in the output folder."""
@@ -59,9 +60,14 @@ class JUnitFile:
             If the file cannot be written.
         """
         former, self._made = self._made, {}
+        needs_baseline = needs_baselines(document)
         for claim in document["claims"]:
             # The entry is kept beside its text, so that no other object can get its id.
-            self._made[id(claim)] = former.get(id(claim)) or (claim, *self._make(case_of(claim)))
+            made_before = former.get(id(claim))
+            self._made[id(claim)] = made_before or (
+                claim,
+                *self._make(case_of(claim, needs_baseline=needs_baseline)),
+            )
         made = [(state, text) for _, state, text in self._made.values()]
         made += [self._make(case) for case in (*cases_beside_claims(document, ended=ended), *others)]
         write_atomically(self.path, _file_of(made, document["environment"]))

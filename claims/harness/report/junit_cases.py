@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from claims.harness.records.results import Document
 from claims.harness.report import text
+from claims.harness.report.run_verdict import needs_baselines
 
 Entry = Mapping[str, Any]
 """A part of a results.json."""
@@ -51,7 +52,7 @@ class Case:
     properties: tuple[tuple[str, str], ...] = ()
 
 
-def case_of(claim: Entry) -> Case:
+def case_of(claim: Entry, *, needs_baseline: bool = True) -> Case:
     """Make the test case of a claim.
 
     A claim passes if it is replicated, or if it is a note. A verdict that is accepted although it is another
@@ -62,8 +63,10 @@ def case_of(claim: Entry) -> Case:
     ----------
     claim
         The entry of the claim in a results.json.
+    needs_baseline
+        Whether a missing baseline fails the run; see `needs_baselines`.
     """
-    state, kind, message = _result(claim)
+    state, kind, message = _result(claim, needs_baseline)
     details = "\n".join([claim["sentence"], *(claim["reason"] or "").splitlines()])
     return Case(
         classname=f"{CLASS}.{claim['section']}",
@@ -98,7 +101,7 @@ def cases_beside_claims(document: Document, *, ended: bool) -> Iterator[Case]:
         )
     for experiment in document["experiments"]:
         name, drift = experiment["name"], experiment["drift"]["status"]
-        if drift in ("drifted", "missing"):
+        if drift == "drifted" or (drift == "missing" and needs_baselines(document)):
             compared = f": {shown}" if (shown := text.losses(experiment)) else ""
             message = {
                 "drifted": f"The trained losses of {name} drifted from their baseline{compared}.",
@@ -107,7 +110,7 @@ def cases_beside_claims(document: Document, *, ended: bool) -> Iterator[Case]:
             yield Case(classname="losses", name=name, state="failure", kind=drift, message=message)
 
 
-def _result(claim: Entry) -> tuple[State, str, str]:
+def _result(claim: Entry, needs_baseline: bool) -> tuple[State, str, str]:
     """Tell the state of a claim, the kind of it and the reason in one line."""
     verdict, baseline = claim["verdict"], claim["baseline"]
     reason = next(iter((claim["reason"] or "").splitlines()), "")
@@ -115,7 +118,7 @@ def _result(claim: Entry) -> tuple[State, str, str]:
         return "error", verdict, reason
     if not claim["passes"]:
         return "failure", verdict, reason
-    if baseline in ("drifted", "missing"):
+    if baseline == "drifted" or (baseline == "missing" and needs_baseline):
         return "failure", baseline, reason
     if verdict == "not run":
         return "skipped", verdict, reason or "It did not run."

@@ -24,7 +24,7 @@ def run_verdict(document: Document) -> str:
     drifted
         A claim, or the losses of an experiment, drifted from the baseline.
     missing
-        The baseline lacks a quantity or losses.
+        The baseline of this package's own models lacks a quantity or losses.
     passed
         None of these; the exit code of the run is 0.
     """
@@ -38,7 +38,13 @@ def run_verdict(document: Document) -> str:
         return FAILED
     if summary["drifted"] or summary["drifted_losses"]:
         return DRIFTED
-    return MISSING if summary["missing"] or summary["missing_losses"] else PASSED
+    lacks = summary["missing"] or summary["missing_losses"]
+    return MISSING if lacks and needs_baselines(document) else PASSED
+
+
+def needs_baselines(document: Document) -> bool:
+    """Whether a missing baseline fails a run: if it judged this package's own models."""
+    return not document["environment"].get("implementation")
 
 
 def statements(document: Document) -> int:

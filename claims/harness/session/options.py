@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import pytest
 
-from claims.harness.drawing.earlier_run import FOLDER
 from claims.harness.files import printable
 from claims.harness.report import junit
 from claims.harness.session.implementation import SEAMS, Implementation, find
@@ -141,7 +140,7 @@ def read_options(config: pytest.Config) -> Options:
         update_baselines=option.update_baselines,
         show_baselines=option.show_baselines,
         reuse=option.reuse,
-        earlier_run=_earlier_run(config, option.before, output),
+        earlier_run=_earlier_run(config, option.before),
         root=config.rootpath,
         implementation=implementation,
     )
@@ -173,14 +172,13 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def _earlier_run(config: pytest.Config, text: str | None, output: Path) -> Path:
+def _earlier_run(config: pytest.Config, text: str | None) -> Path:
     if text is None:
         return config.rootpath / "figures" / "gallery"
     folder = config.invocation_params.dir / text
     if not text.strip() or not os.path.isdir(folder):  # noqa: PTH112 - which raises nothing
         raise pytest.UsageError(f"--before {text!r} must be the folder of an earlier run; there is none.")
-    # The output folder's own figures are moved there when the run begins.
-    return output / FOLDER if folder.resolve() == output.resolve() else folder
+    return folder
 
 
 def _junit(config: pytest.Config, output: Path) -> Path:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Final
 
 import pytest
 
+from claims.harness.drawing.earlier_run import FOLDER as EARLIER
 from claims.harness.files import FileError
 from claims.harness.records import environment
 from claims.harness.report.heatmap import NAME as HEATMAP
@@ -50,6 +52,10 @@ class Run:
         capture = config.pluginmanager.getplugin("capturemanager")
         assert capture is not None
         uncaptured = capture.global_and_fixture_disabled
+        # Figures that an earlier run left in the output folder are moved when this run begins.
+        self._keeps_figures = options.earlier_run.resolve() == options.output.resolve()
+        if self._keeps_figures:
+            options = replace(options, earlier_run=options.output / EARLIER)
         self.options = options
         self.models = TrainedModels(options, TrainingDisplay(uncaptured))
         self._config = config
@@ -108,8 +114,7 @@ class Run:
             return (yield)
         options = self.options
         try:
-            is_own_earlier_run = options.earlier_run.parent == options.output
-            self._folder.clear([options.junit], keep_figures=is_own_earlier_run)
+            self._folder.clear([options.junit], keep_figures=self._keeps_figures)
             self._folder.list_figures([HEATMAP])
             self._results.begin(self._environment())
             self._warn(self._falsification.start(options.root, self._pool, options.output))
@@ -155,12 +160,12 @@ class Run:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _write_reports(self) -> None:
-        self._results.has_ended = True
-        self._results.write()
         heatmap, errors = self._falsification.heatmap()
         for error in errors:
             self._warn(error)
-        write_reports(self._results.document(), self.options.output, self._falsification.matrix, heatmap)
+        self._results.has_ended = True
+        document = self._results.write()
+        write_reports(document, self.options.output, self._falsification.matrix, heatmap)
 
     def _update_baseline(self) -> None:
         """Decide what the run would store in its baseline, and store it if asked to."""

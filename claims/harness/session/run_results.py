@@ -106,13 +106,14 @@ class RunResults:
         self.outcomes[recording.key] = recording.outcome(seconds, experiments)
         self.write()
 
-    def write(self) -> None:
+    def write(self) -> Document:
         """Write the files, with the figures that are drawn by now; raises FileError if that fails."""
         self.is_writable = False
         document = self.document()
         self._file.write(document)
         self._junit.write(document, ended=self.has_ended)
         self.is_writable = True
+        return document
 
     def document(self) -> Document:
         """Make the document of the run as far as it has come."""

@@ -12,6 +12,7 @@ import pytest
 
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.judging.outcomes import Verdict
+from claims.harness.records import results
 from claims.harness.records.results import Document, Outcome
 from claims.harness.report.badge import badge, badge_text
 from claims.harness.report.run_verdict import counts, run_verdict
@@ -45,6 +46,7 @@ UNDRAWN: dict[str, Any] = {
         ({**document(FAILED), **CUT}, "incomplete", "0 of 1 replicated, 1 failed, cut short", "lightgrey"),
         ({**document(), **UNDRAWN}, "failed", "1 of 1 replicated", "red"),
         ({**document(NOT_RUN), **OTHER}, "failed", "0 of 1 replicated", "red"),
+        ({**document(MISSING), **OTHER}, "passed", "1 of 1 replicated", "brightgreen"),
         ({**document(outcome()), **OTHER}, "passed", "1 of 1 replicated", "brightgreen"),
     ],
 )
@@ -69,7 +71,7 @@ def test_counts_of_a_stored_run_are_lines_that_a_shell_can_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one: Outcome = dataclasses.replace(outcome(), passes=False)
-    reports.results.write(tmp_path / "results.json", document(one, noted()))
+    results.write(tmp_path / "results.json", document(one, noted()))
     assert tms("counts", tmp_path / "results.json") == 0
     lines = capsys.readouterr().out.splitlines()
     values = dict(line.split("=") for line in lines)

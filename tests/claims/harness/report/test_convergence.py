@@ -12,7 +12,8 @@ from claims.harness.records import results
 from claims.harness.records.convergence import Convergence, Standing
 from claims.harness.records.results import Document, TrainedOnce
 from claims.harness.report.build import build
-from claims.harness.report.render import html, markdown, summary
+from claims.harness.report.render import html, markdown
+from claims.harness.report.summary import summary
 from claims.harness.report.terminal import total
 from claims.harness.schemas import schema
 from tests.helpers.reports import HOSTILE, document, outcome

@@ -15,7 +15,7 @@ from claims.harness.baselines.drift import Steadiness
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.results import Document, Outcome
 from claims.harness.report.junit import JUnitFile
-from claims.harness.report.junit_cases import Case
+from claims.harness.report.junit_cases import Case, case_of
 from tests.helpers.reports import document, inconclusive, measured, noted, outcome
 
 
@@ -104,6 +104,14 @@ def test_drifted_and_missing_losses_are_failures(tmp_path: Path) -> None:
     assert not list(written(run, tmp_path).iter("failure"))
 
 
+def test_what_the_baseline_of_another_implementation_lacks_fails_nothing(tmp_path: Path) -> None:
+    run = document(outcome(baseline=Steadiness.MISSING))
+    run["experiments"][0]["drift"] |= {"status": Steadiness.MISSING.value}
+    assert len(list(written(run, tmp_path).iter("failure"))) == 2
+    run["environment"]["implementation"] = "model.py:factory"
+    assert not list(written(run, tmp_path).iter("failure"))
+
+
 ANY_TEXT = st.text(st.characters(codec=None, categories=None), max_size=30)
 
 
@@ -133,11 +141,11 @@ def test_a_claim_is_formatted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     from claims.harness.report import junit
 
     formatted: list[str] = []
-    original = junit.case_of
+    original = case_of
 
-    def noting(claim: dict[str, object]) -> Case:
+    def noting(claim: dict[str, object], **settings: bool) -> Case:
         formatted.append(str(claim["id"]))
-        return original(claim)
+        return original(claim, **settings)
 
     monkeypatch.setattr(junit, "case_of", noting)
     file = JUnitFile(tmp_path / "junit.xml")

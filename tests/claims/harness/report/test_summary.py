@@ -50,7 +50,7 @@ def test_failures_changes_and_undrawn_figures_come_before_the_sections() -> None
     ]
     text = summary_of(written)
     parts = [
-        "1 figure not drawn",
+        "| ✗ figure not drawn | 1 |",
         "## Failed claims (1)", "The sum fails.", "(≠ contradicted, documented as contradicted)",
         r"norm: 5 lies outside \[0, 2\]",
         "## Drifted claims (1)", "The norm moves.",
@@ -66,7 +66,14 @@ def test_failures_changes_and_undrawn_figures_come_before_the_sections() -> None
 
 def test_a_run_without_trouble_has_no_sections_about_trouble() -> None:
     text = summary_of(document())
-    assert "1 replicated, 0 contradicted, 0 inconclusive, 0 failed, 0 drifted" in text
+    for row in (
+        "✓ replicated | 1",
+        "≠ contradicted | 0",
+        "± inconclusive | 0",
+        "✗ failed | 0",
+        "△ drifted | 0",
+    ):
+        assert f"| {row} |" in text
     assert re.findall("^## .*", text, re.MULTILINE) == ["## Sections (1)"]
     assert "left out" not in text
 
