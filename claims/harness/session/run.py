@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -82,7 +82,8 @@ class Run:
             self._pool,
         )
         github = GitHubActions(self._display, self._results, options.output / "summary.md")
-        plugins = (self, self._collection, self._terminal, self._tests, junit, Termination(), github)
+        self._termination = Termination()
+        plugins = (self, self._collection, self._terminal, self._tests, junit, self._termination, github)
         for plugin in plugins:
             config.pluginmanager.register(plugin, f"claims-{type(plugin).__name__}")
 
@@ -126,7 +127,13 @@ class Run:
             self._finish_figures(session)
 
     def _finish_figures(self, session: pytest.Session) -> None:
-        """Wait for the figures; each one that could not be drawn becomes a failure of the session."""
+        """Wait for the figures; each one that could not be drawn becomes a failure of the session.
+
+        A run that has to terminate waits for none: it has seconds to write its reports.
+        """
+        if self._termination.requested:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            return
         if pending := self._results.pending_figures:
             self._display.line(f"figures still to be drawn: {pending}", "dim")
         try:
@@ -160,9 +167,11 @@ class Run:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _write_reports(self) -> None:
-        heatmap, errors = self._falsification.heatmap()
-        for error in errors:
-            self._warn(error)
+        heatmap: Sequence[str] = ()
+        if not self._termination.requested:
+            heatmap, errors = self._falsification.heatmap()
+            for error in errors:
+                self._warn(error)
         self._results.has_ended = True
         document = self._results.write()
         write_reports(document, self.options.output, self._falsification.matrix, heatmap)

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from tests.helpers.claim_suite import ALSO_HOLDS, DOCUMENTED, DRIFTS, HOLDS, UNDECIDED, Suite
+from tests.helpers.claim_suite import ALSO_HOLDS, DOCUMENTED, DRIFTS, HOLDS, UNDECIDED, WAITS, Suite
 
 
 def cases(path: Path) -> dict[str, Element]:
@@ -67,6 +67,30 @@ def test_a_run_that_is_asked_to_terminate_writes_its_reports(suite: Suite) -> No
     assert "cut short" in (output / "summary.md").read_text("utf-8")
     assert '"incomplete"' in (output / "junit.xml").read_text("utf-8")
     assert [claim["verdict"] for claim in suite.document["claims"]] == ["replicated", "not run", "not run"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process at once")
+def test_a_run_that_is_asked_to_terminate_waits_for_no_figure(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS, ALSO_HOLDS)
+    suite.pytester.makeconftest(
+        """
+        import os
+
+        pytest_plugins = ["claims.harness.session.plugin"]
+
+        def pytest_unconfigure():
+            seen = os.listdir("replication")
+            with open("next", "w") as file:  # the figure is drawn from now on
+                file.write(" ".join(seen))
+        """
+    )
+    suite.write(WAITS, DIES.format(int(signal.SIGTERM)))
+    ended = suite.pytester.runpytest_subprocess("--profile=quick")
+    assert ended.ret == pytest.ExitCode.INTERRUPTED
+    assert "report.html" in (suite.folder / "next").read_text()
+    assert suite.claim()["verdict"] == "replicated"
+    assert suite.claim()["figures"] == []
+    assert suite.document["figure_errors"] == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process at once")
