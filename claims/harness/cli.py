@@ -105,7 +105,11 @@ def compare(before: Path, now: Path, output: Path | None) -> int:
 
 @tms.command()
 @click.argument("results", type=_FILE)
-@click.option("--falsification", type=_FILE, help="A falsification.json to show in the report.")
+@click.option(
+    "--falsification",
+    type=_FILE,
+    help="The falsification.json to show in the report; by default the one of the run, if it had one.",
+)
 @errors_in_one_sentence
 def report(results: Path, falsification: Path | None) -> int:
     """Write the reports of a stored run again.
@@ -118,6 +122,25 @@ def report(results: Path, falsification: Path | None) -> int:
 
     for path in write_again(results, falsification):
         click.echo(f"wrote {relative_to_cwd(path)}")
+    return 0
+
+
+@tms.command()
+@click.argument("results", type=_FILE)
+@errors_in_one_sentence
+def counts(results: Path) -> int:
+    """Print the verdict about a stored run and its counts, one NAME=VALUE a line.
+
+    RESULTS is its results.json. Shells, the outputs of a GitHub job and the dotenv reports of GitLab read
+    these lines. The verdict is passed, failed, drifted, missing (the baseline lacks something) or incomplete.
+
+    The exit code is 0 whatever the verdict, and 2 if the file cannot be used.
+    """
+    from claims.harness.records.results import read
+    from claims.harness.report.run_verdict import counts as counts_of
+
+    for name, value in counts_of(read(results)).items():
+        click.echo(f"{name}={value}")
     return 0
 
 

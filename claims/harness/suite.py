@@ -6,6 +6,7 @@ stored: baselines/, replication/ and .cache/.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -38,6 +39,12 @@ def pytest_arguments(root: Path) -> list[str]:
 def pytest_command(root: Path) -> list[str]:
     """Return the command line that runs all claims in a separate process; options can be appended."""
     return [sys.executable, "-m", "pytest", *pytest_arguments(root)]
+
+
+def environment_of_experiments() -> dict[str, str]:
+    """Return the environment of runs whose failures are results: no CI server is told of them."""
+    told = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")
+    return {name: value for name, value in os.environ.items() if name not in told}
 
 
 def run_in_turn(root: Path, runs: Sequence[Sequence[str]]) -> int:

@@ -35,4 +35,6 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
         return Trained.from_result(experiment, result, engine, device, 0.5)
 
     monkeypatch.setattr(training, "train", train)
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
     return Suite(pytester, trainings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +13,12 @@ from claims.harness.baselines.drift import Stored
 from claims.harness.baselines.losses import Losses, as_json, from_json
 from claims.harness.files import FileError, diffable_json, read_json, write_atomically
 from claims.harness.judging.quantity import Kind
+from claims.harness.locks import locked
 from claims.harness.schemas import schema
 
 SCHEMA_VERSION: Final = 4
 SCHEMA: Final = schema("baseline")
+_SECONDS_TO_WAIT: Final = 60.0
 
 
 def path_of(root: Path, device: str, profile: str) -> Path:
@@ -68,6 +71,34 @@ def save(baseline: Baseline, path: Path) -> None:
         If the file cannot be written.
     """
     write_atomically(path, text_of(baseline))
+
+
+def change(root: Path, path: Path, former: Baseline, update: Callable[[Baseline], Baseline]) -> None:
+    """Change a baseline as it is stored now, while no other process changes it.
+
+    Parameters
+    ----------
+    root
+        The folder that owns baselines/ and .cache/.
+    path
+        The file of the baseline.
+    former
+        The baseline to change if the file is missing or damaged.
+    update
+        Makes the new baseline of the stored one.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written, or another process does not free it within a minute.
+    """
+    lock = root / ".cache" / "locks" / f"{path.name}.lock"
+    with locked(lock, f"{path} is being changed by another process.", _SECONDS_TO_WAIT):
+        try:
+            stored = load(path, device=former.device, profile=former.profile)
+        except FileError:
+            stored = former
+        save(update(stored), path)
 
 
 def text_of(baseline: Baseline) -> str:

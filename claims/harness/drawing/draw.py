@@ -95,7 +95,7 @@ class PendingFigures:
         return {name: error for name, error in results.items() if error}
 
     def _done(self) -> dict[str, Future[tuple[list[str], str | None]]]:
-        return {name: job for name, job in self.jobs.items() if job.done()}
+        return {name: job for name, job in self.jobs.items() if job.done() and not job.cancelled()}
 
 
 def _result(job: Future[tuple[list[str], str | None]]) -> tuple[list[str], str | None]:

@@ -55,4 +55,5 @@ def _environment(*, escaping_markdown: bool) -> jinja2.Environment:
     )
     environment.globals.update(_CONSTANTS)
     environment.filters["raw"] = text.Raw
+    environment.filters["short"] = text.short
     return environment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
@@ -70,6 +70,12 @@ class Display:
         """Print one line."""
         with self._uncaptured():
             open_console().print(Text(text, style))
+
+    def lines_as_they_are(self, lines: Iterable[str]) -> None:
+        """Print lines for a program: without style, and each on one line whatever the terminal's width."""
+        with self._uncaptured():
+            for line in lines:
+                print(line, flush=True)
 
     def summary(
         self,

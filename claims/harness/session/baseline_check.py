@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -27,7 +27,10 @@ class BaselineUpdate:
     Parameters
     ----------
     old, new
-        The baseline before and after.
+        The baseline before and after, as this run knows it.
+    apply
+        Makes the new baseline of the old one. Another run may have changed the stored baseline meanwhile; its
+        changes are kept.
     measured
         The quantities of the claims whose entries are replaced.
     losses
@@ -40,6 +43,7 @@ class BaselineUpdate:
 
     old: Baseline
     new: Baseline
+    apply: Callable[[Baseline], Baseline]
     measured: Mapping[Key, Sequence[Quantity]]
     losses: Mapping[str, LossEntry]
     doublings: Mapping[str, DoublingEntry]
@@ -187,15 +191,19 @@ class BaselineCheck:
         used = {name for outcome in judged.values() for name in outcome.experiments}
         losses = {e.name: LossEntry(source, e.losses) for e in experiments if e.name in used}
         tests = {name: DoublingEntry(source, doubling) for name, doubling in doublings.items()}
-        new = self._stored
-        if fresh or tests:
+
+        def apply(old: Baseline) -> Baseline:
+            if not (fresh or tests):
+                return old
             existing = set(outcomes) if whole_suite else None
             trained = {experiment.name for experiment in experiments}
-            new = new.updated(fresh, losses, tests, existing=existing, trained=trained)
+            return old.updated(fresh, losses, tests, existing=existing, trained=trained)
+
         failed = {key.claim for key, outcome in outcomes.items() if not outcome.passes}
         return BaselineUpdate(
             old=self._stored,
-            new=new,
+            new=apply(self._stored),
+            apply=apply,
             measured=measured,
             losses=losses,
             doublings=tests,
@@ -203,11 +211,11 @@ class BaselineCheck:
         )
 
     def save(self, update: BaselineUpdate) -> None:
-        """Write the new baseline, in one step.
+        """Write the new baseline, in one step; changes by other runs since this one began are kept.
 
         Raises
         ------
         FileError
             If the file cannot be written.
         """
-        store.save(update.new, self._path)
+        store.change(self._options.root, self._path, self._stored, update.apply)

@@ -10,12 +10,11 @@ from typing import Any, Final
 import pytest
 
 from claims.harness.files import printable
+from claims.harness.report import junit
 from claims.harness.session.implementation import SEAMS, Implementation, find
+from claims.harness.session.output_folder import WRITTEN
 from tms import training
 from tms.paper import PROFILES
-
-WRITTEN: Final = ("results.json", "report.md", "report.html", "summary.md", "junit.xml")
-"""Files that a run writes into its output folder, beside its figures."""
 
 # Keys of Philox are 64-bit integers, and torch stores them with a sign.
 _LARGEST_SEED: Final = 2**63 - 1
@@ -39,6 +38,8 @@ class Options:
         Seed of the run, at least 0.
     output
         Folder of everything that the run writes, except baselines and stored models.
+    junit
+        Path of junit.xml, which pytest's --junitxml can move.
     update_baselines, show_baselines
         Whether to rewrite baselines, or to show what that would change.
     reuse
@@ -58,6 +59,7 @@ class Options:
     requested_engine: str
     seed: int
     output: Path
+    junit: Path
     update_baselines: bool
     show_baselines: bool
     reuse: bool
@@ -130,13 +132,15 @@ def read_options(config: pytest.Config) -> Options:
         engine, device = training.resolve(requested, option.device)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
+    output = _folder(config.invocation_params.dir, option.output)
     return Options(
         profile=option.profile,
         device=device,
         engine="own" if implementation and implementation.seam == "trainer" else engine,
         requested_engine=option.engine,
         seed=_seed(option.seed),
-        output=_folder(config.invocation_params.dir, option.output),
+        output=output,
+        junit=_junit(config, output),
         update_baselines=option.update_baselines,
         show_baselines=option.show_baselines,
         reuse=option.reuse,
@@ -180,6 +184,13 @@ def _earlier_run(config: pytest.Config, text: str | None) -> Path:
     return folder
 
 
+def _junit(config: pytest.Config, output: Path) -> Path:
+    text: str | None = config.option.xmlpath
+    if text is None:
+        return output / junit.NAME
+    return config.invocation_params.dir / os.path.expandvars(Path(text).expanduser())
+
+
 def _folder(base: Path, text: str) -> Path:
     if not text.strip():
         raise pytest.UsageError("--output must name a folder, not nothing.")
@@ -190,7 +201,7 @@ def _folder(base: Path, text: str) -> Path:
             raise pytest.UsageError(f"--output {text!r} must name a folder, but {nearest} is a file.")
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise pytest.UsageError(f"--output {text!r}: nothing can be written into {nearest}.")
-        for name in WRITTEN:
+        for name in (*WRITTEN, junit.NAME):
             if (folder / name).is_dir():
                 raise pytest.UsageError(f"--output {text!r}: {name} in it is a folder and cannot be written.")
     except OSError as error:

@@ -32,8 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "identity: a claim that is true of any weights, see claims.harness.judging.claim"
     )
     options = read_options(config)
-    if config.option.xmlpath is None and not config.option.collectonly:
-        config.option.xmlpath = str(options.output / "junit.xml")
+    config.option.xmlpath = None  # the claims write the file themselves, which pytest does only at its end
     config.stash[RUN] = Run(config, options)
 
 

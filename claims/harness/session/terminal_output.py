@@ -87,8 +87,12 @@ class TerminalOutput:
             self._display.claim(outcome, self._results.settled, len(self._results.outcomes))
         return result
 
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+    def pytest_report_teststatus(
+        self, report: pytest.CollectReport | pytest.TestReport
+    ) -> tuple[str, str, str] | None:
         """Replace pytest's letters by the lines of claims and of figures that could not be drawn."""
+        if isinstance(report, pytest.CollectReport):
+            return None
         if is_report_of_figure(report):
             return report.outcome, "", ""
         is_final = report.when == "call" or report.skipped

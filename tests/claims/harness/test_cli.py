@@ -21,7 +21,7 @@ from tests.helpers.matrices import CAUGHT, matrix_of
 from tests.helpers.reports import document
 from tms.paper import PROFILES
 
-SUBCOMMANDS = ("replicate", "baselines", "compare", "report", "falsify", "flakes")
+SUBCOMMANDS = ("replicate", "baselines", "compare", "counts", "report", "falsify", "flakes")
 
 
 @pytest.fixture(autouse=True)

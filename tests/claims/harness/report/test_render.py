@@ -223,6 +223,7 @@ def test_reports_are_written_beside_the_results(folder: Path) -> None:
         "report.md",
         "report.html",
         "summary.md",
+        "badge.json",
     ]
     assert all(path.is_file() for path in written)
 
