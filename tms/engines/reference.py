@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import cast
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import torch
 from jaxtyping import Float
@@ -17,6 +18,9 @@ from tms.experiment import Experiment
 from tms.features import sample
 from tms.protocol import ModelFactory
 from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def build(experiment: Experiment) -> nn.Module:
@@ -75,6 +79,32 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def in_evaluation_mode(
+    function: Callable[Concatenate[nn.Module, P], T],
+) -> Callable[Concatenate[nn.Module, P], T]:
+    """Let a function see its model in evaluation mode, as ``eval()`` sets it; restore each module's mode."""
+
+    @wraps(function)
+    def wrapped(model: nn.Module, *args: P.args, **kwargs: P.kwargs) -> T:
+        modes = [(module, module.training) for module in model.modules()]
+        model.eval()
+        try:
+            return function(model, *args, **kwargs)
+        finally:
+            for module, mode in modes:
+                module.training = mode
+
+    return wrapped
+
+
+def total_steps(experiment: Experiment) -> int:
+    """Count an instance's steps for reports of progress: training, and the evaluation that follows it.
+
+    The evaluation counts as the steps that would take as long: a forward pass takes a third of a step.
+    """
+    return experiment.steps + -(-experiment.held_out // (3 * experiment.batch_size))
+
+
 @one_thread()
 def run(
     experiment: Experiment,
@@ -92,7 +122,7 @@ def run(
     device
         "cpu" or "cuda".
     progress
-        Called with the number of instance-steps since the last call.
+        Called with the number of instance-steps since the last call, of `total_steps` for each instance.
     factory
         Factory of the model, whose parameters have the instance axis first.
     dtype
@@ -101,6 +131,7 @@ def run(
     instances = experiment.instances
     importance = torch.from_numpy(instances.importance).to(device, dtype)
     model = factory(experiment).to(device, dtype)
+    model.train()
     optimizer = torch.optim.AdamW(
         model.parameters(), betas=(BETA_1, BETA_2), eps=EPSILON, weight_decay=experiment.weight_decay
     )
@@ -117,12 +148,17 @@ def run(
         optimizer.step()
         progress(len(instances))
     recorder.after(experiment.steps, model)
-    return recorder.result(model, evaluate(model, experiment, device, dtype))
+    return recorder.result(model, evaluate(model, experiment, device, dtype, progress))
 
 
+@in_evaluation_mode
 @torch.no_grad()
 def evaluate(
-    model: nn.Module, experiment: Experiment, device: str, dtype: torch.dtype
+    model: nn.Module,
+    experiment: Experiment,
+    device: str,
+    dtype: torch.dtype,
+    progress: Progress | None = None,
 ) -> Float[Tensor, " instance"]:
     """Mean loss of each instance, without any penalty, on held-out inputs, which the trials of a seed share.
 
@@ -134,6 +170,8 @@ def evaluate(
         The experiment, which sets the number of held-out inputs.
     device, dtype
         Device and type of the computation.
+    progress
+        As for `run`; None reports nothing.
     """
     instances = experiment.instances
     importance = torch.from_numpy(instances.importance).to(device, dtype)
@@ -144,4 +182,8 @@ def evaluate(
         x = sample(experiment.features, instances.density, instances.held_out_keys, step, rows, device, dtype)
         target = x.abs() if experiment.target == "absolute" else x
         total += (importance[:, None, :] * (target - model(x)) ** 2).sum((1, 2)).double()
+        if progress:
+            steps = total_steps(experiment) - experiment.steps
+            before, after = (steps * part // experiment.held_out for part in (first, first + rows))
+            progress(len(instances) * (after - before))
     return total.cpu() / experiment.held_out

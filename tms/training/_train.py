@@ -49,9 +49,11 @@ def resolve(engine: str, device: str) -> tuple[str, str]:
     if device == "cuda" and not has_cuda:
         raise ValueError("device 'cuda' is not there: torch finds no CUDA device; use --device cpu or auto.")
     chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
-    missing = fused_cuda.lacking() if chosen == "cuda" else None
+    missing = fused_cuda.lacking() if chosen == "cuda" else fused_cpu.lacking()
     if engine == "fused" and missing:
-        raise ValueError(f"engine 'fused' cannot run on CUDA here: {missing}; use --engine reference.")
+        raise ValueError(
+            f"engine 'fused' cannot run on {chosen.upper()} here: {missing}; use --engine reference."
+        )
     return ("reference" if missing else "fused") if engine == "auto" else engine, chosen
 
 
@@ -98,7 +100,9 @@ def train(
     if model and trainer:
         raise ValueError("model and trainer are both given; at most one of them can be.")
     engine, device = resolve("reference" if model or trainer else engine, device)
-    total = experiment.n_instances * experiment.steps
+    counts_evaluation = engine == "reference" and not trainer
+    steps = reference.total_steps(experiment) if counts_evaluation else experiment.steps
+    total = experiment.n_instances * steps
     done = 0
 
     def advance(steps: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from claims.harness.files import printable
 from claims.harness.session.implementation import SEAMS, Implementation, find
-from tms import training
+from tms import sources, training
 from tms.paper import PROFILES
 
 WRITTEN: Final = ("results.json", "report.md", "report.html", "summary.md", "junit.xml")
@@ -113,9 +113,12 @@ def read_options(config: pytest.Config) -> Options:
     """
     option: Any = config.option
     if getattr(option, "numprocesses", None) or hasattr(config, "workerinput"):
+        source = " of PYTEST_ADDOPTS" if "-n" in os.environ.get("PYTEST_ADDOPTS", "") else ""
         raise pytest.UsageError(
-            "claims share trained models and cannot run under pytest-xdist; leave -n out."
+            f"claims share trained models and cannot run under pytest-xdist; leave out the option -n{source}."
         )
+    if not sources.compiles():
+        raise pytest.UsageError("NUMBA_DISABLE_JIT is set, but judging needs compiled code; unset it.")
     if option.profile not in PROFILES:
         raise pytest.UsageError(f"--profile {option.profile!r} must be one of {', '.join(PROFILES)}.")
     if option.update_baselines and option.show_baselines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -43,8 +44,7 @@ class Run:
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
         capture = config.pluginmanager.getplugin("capturemanager")
-        assert capture is not None
-        uncaptured = capture.global_and_fixture_disabled
+        uncaptured = capture.global_and_fixture_disabled if capture else nullcontext
         self.options = options
         self.models = TrainedModels(options, TrainingDisplay(uncaptured))
         self._config = config
@@ -115,6 +115,8 @@ class Run:
             raise
         if self._pool.obstacle is not None:
             self._warn(f"Figures were drawn without worker processes: {self._pool.obstacle}.")
+        for name, warning in self._results.figure_warnings().items():
+            self._warn(f"The figure {name} was drawn with a warning: {warning}")
         for error in self._results.figure_errors():
             session.config.hook.pytest_runtest_logreport(report=report_of(error))
 
@@ -176,7 +178,7 @@ class Run:
     def _written_at_the_end(self) -> list[Path]:
         """List the files that a killed run leaves unwritten, and that may be left from an earlier run."""
         written = [self.options.output / name for name in WRITTEN if name != self._results.path.name]
-        junit = self._config.option.xmlpath
+        junit = getattr(self._config.option, "xmlpath", None)
         return [*written, Path(junit)] if junit else written
 
     def _warn(self, text: str | None) -> None:

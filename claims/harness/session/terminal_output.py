@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Final
 
 import pytest
 
@@ -14,7 +15,10 @@ from claims.harness.session.collection import claim_of, key_of
 from claims.harness.session.figure_reports import is_report_of_figure
 from claims.harness.session.options import Options
 from claims.harness.session.run_results import RunResults
+from tms import sources
 from tms.engines import fused_cuda
+
+_NOT_STORED: Final = "compiled code cannot be stored, so each run compiles it; NUMBA_CACHE_DIR can name a folder that is writable"
 
 
 class TerminalOutput:
@@ -61,7 +65,10 @@ class TerminalOutput:
         compared = self._baseline_check.header()
         if options.implementation:
             compared = f"judged: {options.implementation}; not compared with baselines"
-        return [f"claims: profile {options.profile}, {where}, output {output}", compared]
+        lines = [f"claims: profile {options.profile}, {where}, output {output}", compared]
+        if not sources.compiled_code_is_stored():
+            lines.append(_NOT_STORED)
+        return lines
 
     def _why_not_fused(self) -> str:
         """Explain why the reference engine was chosen for a GPU; empty if it was asked for."""
