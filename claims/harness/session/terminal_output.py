@@ -18,7 +18,9 @@ from claims.harness.session.run_results import RunResults
 from tms import sources
 from tms.engines import fused_cuda
 
-_NOT_STORED: Final = "compiled code cannot be stored, so each run compiles it; NUMBA_CACHE_DIR can name a folder that is writable"
+_NOT_STORED: Final = (
+    "compiled code cannot be stored, so each run compiles it; NUMBA_CACHE_DIR can name a folder for it"
+)
 
 
 class TerminalOutput:
