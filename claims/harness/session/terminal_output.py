@@ -14,6 +14,7 @@ from claims.harness.session.baseline_check import BaselineCheck, BaselineUpdate
 from claims.harness.session.collection import claim_of, key_of
 from claims.harness.session.figure_reports import is_report_of_figure
 from claims.harness.session.options import Options
+from claims.harness.session.planned import plan_of
 from claims.harness.session.run_results import RunResults
 from tms import sources
 from tms.engines import fused_cuda
@@ -81,11 +82,13 @@ class TerminalOutput:
         return f" ({fused_cuda.lacking()})"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Turn off pytest's own letters and list, which would repeat the lines and the table of claims."""
+        """Turn off pytest's own letters and list, which repeat the claims; print what is to be trained."""
         reporter = self._config.pluginmanager.getplugin("terminalreporter")
         if reporter and session.items and all(map(claim_of, session.items)):
             reporter.showfspath = False
             reporter.reportchars = "w" if "w" in reporter.reportchars else ""
+        if self._options.implementation:
+            self._display.line(str(plan_of(session.items, self._options.profile)))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:

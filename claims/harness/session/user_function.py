@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from claims.harness.session.user_module import ImportFailure
+from claims.harness.session.user_module import ImportFailure, parsed
 
 
 def check_source(path: Path, name: str) -> None:
@@ -27,11 +27,9 @@ def check_source(path: Path, name: str) -> None:
     ImportFailure
         If the file defines it, and it needs other arguments than one.
     """
-    try:
-        body = ast.parse(path.read_bytes()).body
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # the import itself reports what is wrong
-    defined = [n for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef) and n.name == name]
+    defined = [
+        n for n in parsed(path).body if isinstance(n, ast.FunctionDef | ast.ClassDef) and n.name == name
+    ]
     if not defined:
         return
     node = defined[-1]

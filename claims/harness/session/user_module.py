@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -49,6 +50,16 @@ def load(place: str, base: Path) -> ModuleType:
         raise ImportFailure(f" cannot be imported: {one_line(error)}{where}.") from error
     except (Exception, SystemExit) as error:
         raise ImportFailure(f" cannot be imported: {described(error)}.{_hint(error, place, base)}") from error
+
+
+def parsed(path: Path) -> ast.Module:
+    """Parse a user's file; one that cannot be parsed is empty here, as its import says what is wrong."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
 
 
 def is_path(place: str) -> bool:
@@ -112,11 +123,7 @@ def _is_hidden(name: str, folder: Path) -> bool:
 def _imports(path: Path, seen: set[Path] | None = None) -> Iterator[str]:
     """List the packages that a file imports, itself or through modules in its folder."""
     seen = {path} if seen is None else seen
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # the import itself reports what is wrong
-    for node in ast.walk(tree):
+    for node in ast.walk(parsed(path)):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names = [node.module]

@@ -48,7 +48,7 @@ IMPORT = "cannot be imported"
         ("takes.py:Sizes", "Sizes takes (features, hidden); it must take one argument, an experiment"),
         ("takes.py:made", "made takes (a, b); it must take one argument, an experiment"),
         ("needs.py:factory", "-m pip install surely_absent"),
-        ("part/of.py:factory", "name it part.of:factory"),
+        ("part/of.py:factory", "name it part.of:function, from the folder"),
         ("beside/model.py:factory", "rename figures beside it"),
         ("beside/through.py:factory", "rename figures beside it"),
     ],
@@ -128,14 +128,16 @@ WARNS = '"""A docstring with \\invalid escapes."""\nimport warnings\nwarnings.wa
 
 
 def test_warnings_at_import_are_no_errors(suite: Suite) -> None:
-    (suite.folder / "warns.py").write_text(WARNS + MODEL.split("\n", 1)[1])
-    assert suite.run("--model=warns.py:factory", "-Werror").ret == pytest.ExitCode.OK
+    (suite.folder / "warns.py").write_text(WARNS + MODEL)
+    with (suite.folder / "tox.ini").open("a") as settings:
+        settings.write("\nfilterwarnings =\n    error\n    ignore::pytest.PytestAssertRewriteWarning\n")
+    assert suite.run("--model=warns.py:factory").ret == pytest.ExitCode.OK
 
 
 def test_settings_that_a_module_changes_at_import_are_restored(suite: Suite) -> None:
     here = Path.cwd()
     leaks = "import os, numpy\nos.chdir('/')\nos.umask(0o777)\nnumpy.seterr(all='raise')\n"
-    (suite.folder / "leaks.py").write_text(leaks + MODEL.split("\n", 1)[1].replace("from __future__", "#"))
+    (suite.folder / "leaks.py").write_text(leaks + MODEL)
     assert suite.run("--model=leaks.py:factory").ret == pytest.ExitCode.OK
     assert Path.cwd() == here
     assert suite.claim()["verdict"] == "replicated"
