@@ -59,8 +59,8 @@ class Guarded(nn.Module):
         self._calls = 0
         if few := repeated(experiment, self.weights()["W"]):
             raise BrokenImplementation(
-                f"the model starts from the same weights for different seeds ({few}); each instance must have "
-                "its own start, such as experiment.initial_weights() gives."
+                f"the model starts from the same weights for different seeds ({few}); each instance must "
+                "have its own start, such as experiment.initial_weights() gives."
             )
 
     def forward(self, x: Tensor) -> Tensor:

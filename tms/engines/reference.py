@@ -85,7 +85,7 @@ def in_evaluation_mode(
     """Let a function see its model in evaluation mode, as ``eval()`` sets it; restore each module's mode."""
 
     @wraps(function)
-    def wrapped(model: nn.Module, *args: P.args, **kwargs: P.kwargs) -> T:
+    def wrapped(model: nn.Module, /, *args: P.args, **kwargs: P.kwargs) -> T:
         modes = [(module, module.training) for module in model.modules()]
         model.eval()
         try:

@@ -154,7 +154,7 @@ def test_all_settings_are_left_as_they_were_by_code_that_fails() -> None:
 def test_default_device_is_removed_and_not_set_to_the_cpu() -> None:
     with isolated(small(**SHORT), "it"):
         torch.set_default_device("meta")
-    assert not torch.overrides._get_current_function_mode_stack()  # type: ignore[no-untyped-call]
+    assert not torch.overrides._get_current_function_mode_stack()
 
 
 @pytest.mark.usefixtures("repaired")
