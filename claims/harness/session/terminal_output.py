@@ -7,7 +7,8 @@ from typing import Final
 
 import pytest
 
-from claims.harness.files import relative_to_cwd
+from claims.harness.files import printable, relative_to_cwd
+from claims.harness.records import environment
 from claims.harness.records.changes import changes_from_baseline
 from claims.harness.report.terminal import Display
 from claims.harness.session.baseline_check import BaselineCheck, BaselineUpdate
@@ -19,6 +20,7 @@ from claims.harness.session.run_results import RunResults
 from tms import sources
 from tms.engines import fused_cuda
 
+_MOST_SHOWN: Final = 200
 _NOT_STORED: Final = (
     "compiled code cannot be stored, so each run compiles it; NUMBA_CACHE_DIR can name a folder for it"
 )
@@ -71,6 +73,8 @@ class TerminalOutput:
         lines = [f"claims: profile {options.profile}, {where}, output {output}", compared]
         if not sources.compiled_code_is_stored():
             lines.append(_NOT_STORED)
+        if refusal := environment.git_refusal(options.root):
+            lines.append(f"the commit is not recorded: {printable(refusal, _MOST_SHOWN)}")
         return lines
 
     def _why_not_fused(self) -> str:
