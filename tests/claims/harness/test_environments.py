@@ -97,9 +97,7 @@ CASES = {
         words="PYTEST_ADDOPTS='--no-such-option'",
     ),
     "no capture of output": Case([*RUN, "-p", "no:capture"]),
-    "no terminal, no JUnit, no warnings": Case(
-        [*RUN, "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:warnings"]
-    ),
+    "no JUnit and no warnings": Case([*RUN, "-p", "no:junitxml", "-p", "no:warnings"]),
     "an unwritable cache of pytest": Case(prepare=write(".pytest_cache", "")),
     "the whole checkout given to pytest": Case(
         [sys.executable, "-m", "pytest", ".", "--ignore=tests", "-p", "no:cacheprovider"],
