@@ -49,6 +49,28 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def oldest(session: nox.Session) -> None:
+    """Run the tests with the oldest versions that pyproject.toml allows a user to have."""
+    project = nox.project.load_toml("pyproject.toml")["project"]
+    extras = project["optional-dependencies"]
+    bounds = [*project["dependencies"], *extras["replicate"]]
+    # Each torch needs one version of Triton, and the tests of kernels for GPUs another.
+    tools = [tool for tool in extras["tests"] if not tool.startswith(("tms-replication", "triton"))]
+    session.install(
+        "--no-compile", "-e", ".[replicate]", *(bound.replace(">=", "==") for bound in bounds), *tools
+    )
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "tests",
+        *("-n", "auto", "--maxprocesses", "8", "--benchmark-disable"),
+        "--ignore=tests/tms/engines/test_fused_cuda.py",
+        *session.posargs,
+    )
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, format, types, and the workflows of CI."""
     install(session, "lint")

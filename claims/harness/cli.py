@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from claims.harness.command_line import PytestCommand, errors_in_one_sentence, run_and_exit
+from claims.harness.command_line import PytestCommand, errors_in_one_sentence, name_variables, run_and_exit
 
 _FILE: Final = click.Path(path_type=Path)
 _CLAIMS: Final = 'Only these claims, ids or sections with spaces between: "GEO-2 PHASE".'
@@ -58,7 +58,7 @@ def replicate(arguments: tuple[str, ...]) -> int:
 
     from claims.harness.suite import pytest_arguments
 
-    return int(pytest.main([*pytest_arguments(Path.cwd()), *arguments]))
+    return name_variables(int(pytest.main([*pytest_arguments(Path.cwd()), *arguments])))
 
 
 @tms.command(cls=PytestCommand, fixed=("--update-baselines", "--show-baselines"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -11,8 +12,12 @@ import click
 
 MISUSE: Final = 2
 """Exit code after a message about an option, a name or a file that cannot be used."""
+PYTEST_MISUSE: Final = 4
+"""Pytest's exit code after an option that it refused."""
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C."""
+
+_VARIABLES: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 def run_and_exit(group: click.Group, name: str, arguments: Sequence[str] | None) -> None:
@@ -60,6 +65,21 @@ def errors_in_one_sentence(command: Callable[..., int]) -> Callable[..., int]:
             return INTERRUPTED
 
     return wrapped
+
+
+def name_variables(code: int) -> int:
+    """After an option that pytest refused, name the environment variables that may have brought it.
+
+    Parameters
+    ----------
+    code
+        The exit code of pytest, which is returned.
+    """
+    given = {name: os.environ[name] for name in _VARIABLES if os.environ.get(name, "").strip()}
+    if code == PYTEST_MISUSE and given:
+        shown = " and ".join(f"{name}={value!r}" for name, value in given.items())
+        click.echo(f"The environment adds options to pytest: {shown}. Unset what cannot work here.", err=True)
+    return code
 
 
 class PytestCommand(click.Command):

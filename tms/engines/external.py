@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tms.engines import reference
+from tms.engines.independence import repeated
 from tms.engines.isolation import isolated
 from tms.engines.probe import inputs
 from tms.engines.reported_weights import TOLERANCE, deviation
@@ -58,7 +59,11 @@ class Guarded(nn.Module):
         self.model = model
         self._experiment = experiment
         self._calls = 0
-        self.weights()
+        if few := repeated(experiment, self.weights()["W"]):
+            raise BrokenImplementation(
+                f"the model starts from the same weights for different seeds ({few}); each instance must "
+                "have its own start, such as experiment.initial_weights() gives."
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the model's outputs."""

@@ -23,6 +23,7 @@ from tms.engines.result import FirstStep, Progress, Result, initial_weights
 from tms.experiment import Experiment
 from tms.features import activity_threshold, value_scale
 from tms.protocol import weight_shapes
+from tms.sources import compiles
 
 WIDE_FROM: Final = 4000
 """Size n * m from which `wide` is the faster kernel."""
@@ -37,6 +38,11 @@ SPARSE_FOR_NARROW: Final = 0.55
 def available_threads() -> int:
     """Count the processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def lacking() -> str | None:
+    """Say what the engine lacks on this machine; None if it can run."""
+    return None if compiles() else "NUMBA_DISABLE_JIT is set, and the kernels must be compiled"
 
 
 def task_of(experiment: Experiment) -> parts.Task:

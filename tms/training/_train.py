@@ -9,7 +9,7 @@ from typing import Final
 import torch
 
 from tms.arguments import shown
-from tms.engines import automatic, external, fused_cuda
+from tms.engines import automatic, external, fused_cpu, fused_cuda, reference
 from tms.experiment import Experiment
 from tms.protocol import ModelFactory, Trainer
 from tms.training._trained import Trained
@@ -49,9 +49,11 @@ def resolve(engine: str, device: str) -> tuple[str, str]:
     if device == "cuda" and not has_cuda:
         raise ValueError("device 'cuda' is not there: torch finds no CUDA device; use --device cpu or auto.")
     chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
-    missing = fused_cuda.lacking() if chosen == "cuda" else None
+    missing = fused_cuda.lacking() if chosen == "cuda" else fused_cpu.lacking()
     if engine == "fused" and missing:
-        raise ValueError(f"engine 'fused' cannot run on CUDA here: {missing}; use --engine reference.")
+        raise ValueError(
+            f"engine 'fused' cannot run on {chosen.upper()} here: {missing}; use --engine reference."
+        )
     return ("reference" if missing else "fused") if engine == "auto" else engine, chosen
 
 
@@ -103,14 +105,21 @@ def train(
         raise ValueError("model and trainer are both given; at most one of them can be.")
     requested = "reference" if trainer else engine
     resolved, device = resolve(requested, device)
-    total = experiment.n_instances * experiment.steps
+    counts_evaluation = resolved == "reference" and not trainer
     done = 0
 
     def advance(steps: int) -> None:
         nonlocal done
         done += steps
         if progress:
-            progress(experiment.name, done, total)
+            each = reference.total_steps(experiment) if counts_evaluation else experiment.steps
+            progress(experiment.name, done, experiment.n_instances * each)
+
+    def differs(difference: str) -> None:
+        nonlocal counts_evaluation
+        counts_evaluation = requested == "auto"
+        if on_difference:
+            on_difference(difference)
 
     start = time.perf_counter()
     if trainer:
@@ -118,7 +127,7 @@ def train(
         trained = automatic.TrainedModule(result, "own", None)
     else:
         chosen = resolved if requested == "auto" and resolved == "reference" else requested
-        trained = automatic.run(experiment, chosen, device, advance, model, on_difference)
+        trained = automatic.run(experiment, chosen, device, advance, model, differs)
     seconds = time.perf_counter() - start
     return Trained.from_result(
         experiment, trained.result, trained.engine, device, seconds, difference=trained.difference

@@ -13,7 +13,7 @@ from claims.harness.files import printable
 from claims.harness.report import junit
 from claims.harness.session.implementation import SEAMS, Implementation, find
 from claims.harness.session.output_folder import WRITTEN
-from tms import training
+from tms import sources, training
 from tms.paper import PROFILES
 
 # Keys of Philox are 64-bit integers, and torch stores them with a sign.
@@ -119,9 +119,12 @@ def read_options(config: pytest.Config) -> Options:
     """
     option: Any = config.option
     if getattr(option, "numprocesses", None) or hasattr(config, "workerinput"):
+        source = " of PYTEST_ADDOPTS" if "-n" in os.environ.get("PYTEST_ADDOPTS", "") else ""
         raise pytest.UsageError(
-            "claims share trained models and cannot run under pytest-xdist; leave -n out."
+            f"claims share trained models and cannot run under pytest-xdist; leave out the option -n{source}."
         )
+    if not sources.compiles():
+        raise pytest.UsageError("NUMBA_DISABLE_JIT is set, but judging needs compiled code; unset it.")
     if option.profile not in PROFILES:
         raise pytest.UsageError(f"--profile {option.profile!r} must be one of {', '.join(PROFILES)}.")
     if option.update_baselines and option.show_baselines:
@@ -185,7 +188,7 @@ def _earlier_run(config: pytest.Config, text: str | None) -> Path:
 
 
 def _junit(config: pytest.Config, output: Path) -> Path:
-    text: str | None = config.option.xmlpath
+    text: str | None = getattr(config.option, "xmlpath", None)
     if text is None:
         return output / junit.NAME
     return config.invocation_params.dir / os.path.expandvars(Path(text).expanduser())

@@ -5,14 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from claims.harness.records.results import TrainedOnce
 from claims.harness.report.terminal import Display, Uncaptured, open_console
+from claims.harness.session.pace import Pace
 from tms.experiment import Experiment
 from tms.training import ProgressReport
 
@@ -26,10 +35,13 @@ class TrainingDisplay:
     ----------
     uncaptured
         Returns a context in which standard output is the terminal's.
+    seconds_between_lines
+        Time between two lines where there is no terminal.
     """
 
-    def __init__(self, uncaptured: Uncaptured) -> None:
+    def __init__(self, uncaptured: Uncaptured, seconds_between_lines: float = _SECONDS_BETWEEN_LINES) -> None:
         self._uncaptured = uncaptured
+        self._seconds_between_lines = seconds_between_lines
         self._display = Display(uncaptured)
         self._console: Console | None = None
         self._shown: set[str] = set()
@@ -40,12 +52,13 @@ class TrainingDisplay:
         with self._uncaptured():
             self._console = console = open_console()
             try:
-                if console.is_terminal:
+                if _is_interactive(console):
                     with _bar(console) as bar:
                         yield _show_on_bar(bar, experiment.name)
                 else:
                     console.print(Text(f"training {experiment}"))
-                    yield _show_as_lines(console)
+                    with _lines(console, self._seconds_between_lines) as report:
+                        yield report
             finally:
                 self._console = None
 
@@ -75,12 +88,18 @@ class TrainingDisplay:
             self._display.line(text)
 
 
+def _is_interactive(console: Console) -> bool:
+    # FORCE_COLOR makes a terminal of any file for rich, and a bar would fill a log with control characters.
+    return console.is_terminal and console.file.isatty()
+
+
 def _bar(console: Console) -> Progress:
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[rate]}", style="dim"),
+        TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
         transient=True,
@@ -88,26 +107,30 @@ def _bar(console: Console) -> Progress:
 
 
 def _show_on_bar(bar: Progress, name: str) -> ProgressReport:
-    started = time.perf_counter()
+    pace = Pace(time.perf_counter)
     task = bar.add_task(name, total=None, rate="")
 
     def report(_: str, done: int, of: int) -> None:
-        rate = done / max(time.perf_counter() - started, 1e-9)
-        bar.update(task, completed=done, total=of, rate=f"{rate:,.0f} instance-steps/s")
+        pace.report(done, of)
+        rate = f"{pace.rate:,.0f} instance-steps/s" if pace.rate else ""
+        bar.update(task, completed=done, total=of, rate=rate)
 
     return report
 
 
-def _show_as_lines(console: Console) -> ProgressReport:
-    started = last = time.perf_counter()
+@contextmanager
+def _lines(console: Console, seconds: float) -> Iterator[ProgressReport]:
+    """Print a line every so often, also while the code that trains reports nothing."""
+    pace, ended = Pace(time.perf_counter), Event()
 
-    def report(_: str, done: int, of: int) -> None:
-        nonlocal last
-        now = time.perf_counter()
-        if done and now - last >= _SECONDS_BETWEEN_LINES:
-            last = now
-            rate = done / (now - started)
-            left = (of - done) / rate
-            console.print(Text(f"  {done / of:.0%}, {rate:,.0f} instance-steps/s, {left:.0f} s left"))
+    def tick() -> None:
+        while not ended.wait(seconds):
+            console.print(Text(f"  {pace.line}"))
 
-    return report
+    ticking = Thread(target=tick, daemon=True)
+    ticking.start()
+    try:
+        yield lambda _, done, of: pace.report(done, of)
+    finally:
+        ended.set()
+        ticking.join()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Final
 
@@ -50,8 +51,7 @@ class Run:
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
         capture = config.pluginmanager.getplugin("capturemanager")
-        assert capture is not None
-        uncaptured = capture.global_and_fixture_disabled
+        uncaptured = capture.global_and_fixture_disabled if capture else nullcontext
         # Figures that an earlier run left in the output folder are moved when this run begins.
         self._keeps_figures = options.earlier_run.resolve() == options.output.resolve()
         if self._keeps_figures:
@@ -64,7 +64,7 @@ class Run:
         self._baseline_check = BaselineCheck(options)
         self._convergence_check = ConvergenceCheck(options, self.models, self._baseline_check)
         self._folder = OutputFolder(options.output)
-        junit = JUnitRecord(JUnitFile(options.junit, config.option.junitprefix or ""))
+        junit = JUnitRecord(JUnitFile(options.junit, getattr(config.option, "junitprefix", None) or ""))
         self._results = RunResults(
             options.output / "results.json", self.models, self._baseline_check, self._convergence_check, junit
         )
@@ -144,6 +144,8 @@ class Run:
             raise
         if self._pool.obstacle is not None:
             self._warn(f"Figures were drawn without worker processes: {self._pool.obstacle}.")
+        for name, warning in self._results.figure_warnings().items():
+            self._warn(f"The figure {name} was drawn with a warning: {warning}")
         for error in self._results.figure_errors():
             session.config.hook.pytest_runtest_logreport(report=report_of(error))
 

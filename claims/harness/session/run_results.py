@@ -148,6 +148,10 @@ class RunResults:
             for name, error in figures.errors().items()
         ]
 
+    def figure_warnings(self) -> dict[str, str]:
+        """List the figures that were drawn with a warning, with the first one."""
+        return {name: text for figures in self._figures.values() for name, text in figures.warnings().items()}
+
     @property
     def pending_figures(self) -> int:
         """Number of figures that are not drawn yet."""

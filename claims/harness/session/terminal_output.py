@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Final
 
 import pytest
 
-from claims.harness.files import relative_to_cwd
+from claims.harness.files import printable, relative_to_cwd
+from claims.harness.records import environment
 from claims.harness.records.changes import changes_from_baseline
 from claims.harness.report.terminal import Display
 from claims.harness.session.baseline_check import BaselineCheck, BaselineUpdate
 from claims.harness.session.collection import claim_of, key_of
 from claims.harness.session.figure_reports import is_report_of_figure
 from claims.harness.session.options import Options
+from claims.harness.session.planned import plan_of
 from claims.harness.session.run_results import RunResults
+from tms import sources
 from tms.engines import fused_cuda
+
+_MOST_SHOWN: Final = 200
+_NOT_STORED: Final = (
+    "compiled code cannot be stored, so each run compiles it; NUMBA_CACHE_DIR can name a folder for it"
+)
 
 
 class TerminalOutput:
@@ -61,7 +70,12 @@ class TerminalOutput:
         compared = self._baseline_check.header()
         if options.implementation:
             compared = f"judged: {options.implementation}; not compared with baselines"
-        return [f"claims: profile {options.profile}, {where}, output {output}", compared]
+        lines = [f"claims: profile {options.profile}, {where}, output {output}", compared]
+        if not sources.compiled_code_is_stored():
+            lines.append(_NOT_STORED)
+        if refusal := environment.git_refusal(options.root):
+            lines.append(f"the commit is not recorded: {printable(refusal, _MOST_SHOWN)}")
+        return lines
 
     def _why_not_fused(self) -> str:
         """Explain why the reference engine was chosen for a GPU; empty if it was asked for."""
@@ -72,11 +86,13 @@ class TerminalOutput:
         return f" ({fused_cuda.lacking()})"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Turn off pytest's own letters and list, which would repeat the lines and the table of claims."""
+        """Turn off pytest's own letters and list, which repeat the claims; print what is to be trained."""
         reporter = self._config.pluginmanager.getplugin("terminalreporter")
         if reporter and session.items and all(map(claim_of, session.items)):
             reporter.showfspath = False
             reporter.reportchars = "w" if "w" in reporter.reportchars else ""
+        if self._options.implementation:
+            self._display.line(str(plan_of(session.items, self._options.profile)))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:

@@ -136,6 +136,20 @@ def test_wrong_training_function_is_caught(suite: Suite) -> None:
     assert (suite.claim()["verdict"], suite.claim()["passes"]) == ("contradicted", False)
 
 
+def test_trainer_that_repeats_one_seed_fails_in_one_sentence(suite: Suite) -> None:
+    """Trains the first instance alone, and returns it for each of them."""
+    first = "\n\ndef first(experiment):\n    all = train_all(experiment)\n"
+    first += "    return {name: [values[0]] * len(values) for name, values in all.items()}\n"
+    (suite.folder / "other.py").write_text(LOOP + first)
+    result = suite.run("--engine=auto", "--trainer=other.py:first")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert suite.claim()["verdict"] == "failed"
+    reason = suite.claim()["reason"]
+    assert reason.startswith(
+        "other.py:first on demo/pair: different seeds give the same weights (1 of 96 models"
+    )
+
+
 def test_documented_miss_that_an_implementation_misses_too_passes(suite: Suite) -> None:
     write(suite, DOCUMENTED)
     assert suite.run("--model=notebook.py:factory").ret == pytest.ExitCode.OK

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.helpers.claim_suite import Suite, sentence
 from tests.helpers.implementations import MODEL
 
+TAKES = """
+def none(): pass
+class Sizes:
+    def __init__(self, features, hidden): pass
+made = lambda a, b: None
+open("trained", "w").close()
+"""
 NO_FILE = "there is no Python file"
 IMPORT = "cannot be imported"
 
@@ -35,6 +44,13 @@ IMPORT = "cannot be imported"
         ("bytes.py:factory", IMPORT),
         ("nul.py:factory", IMPORT),
         ("deep.py:factory", IMPORT),
+        ("takes.py:none", "none takes (); it must take one argument, an experiment"),
+        ("takes.py:Sizes", "Sizes takes (features, hidden); it must take one argument, an experiment"),
+        ("takes.py:made", "made takes (a, b); it must take one argument, an experiment"),
+        ("needs.py:factory", "-m pip install surely_absent"),
+        ("part/of.py:factory", "name it part.of:function, from the folder"),
+        ("beside/model.py:factory", "rename figures beside it"),
+        ("beside/through.py:factory", "rename figures beside it"),
     ],
 )
 def test_implementation_that_cannot_be_imported_ends_the_run_in_one_sentence(
@@ -51,6 +67,14 @@ def test_implementation_that_cannot_be_imported_ends_the_run_in_one_sentence(
     (folder / "bytes.py").write_bytes(b"\xff\xfe\x00")
     (folder / "nul.py").write_bytes(b"a = 1\x00\n")
     (folder / "deep.py").write_text("(" * 5000 + ")" * 5000)
+    (folder / "takes.py").write_text(TAKES)
+    for package in ("part", "beside"):
+        (folder / package).mkdir()
+    (folder / "part" / "__init__.py").write_text("")
+    (folder / "part" / "of.py").write_text("from . import other\n")
+    (folder / "beside" / "figures.py").write_text("def draw(): pass\n")
+    (folder / "beside" / "model.py").write_text("from figures import draw\n")
+    (folder / "beside" / "through.py").write_text("import model\n")
     result = suite.run(f"--model={spec}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     message = sentence(result)
@@ -90,3 +114,29 @@ def test_neighbours_of_a_file_can_be_imported(suite: Suite) -> None:
     (suite.folder / "elsewhere" / "its_neighbour.py").write_text(MODEL)
     (suite.folder / "elsewhere" / "adapter.py").write_text("from its_neighbour import factory\n")
     assert suite.run("--model=elsewhere/adapter.py:factory").ret == pytest.ExitCode.OK
+
+
+def test_arguments_are_checked_before_a_script_trains(suite: Suite) -> None:
+    (suite.folder / "takes.py").write_text(TAKES)
+    for name, runs in (("Sizes", False), ("none", False), ("made", True)):
+        suite.run(f"--model=takes.py:{name}")
+        assert (suite.folder / "trained").exists() == runs
+
+
+WARNS = '"""A docstring with \\invalid escapes."""\nimport warnings\nwarnings.warn("old")\n'
+
+
+def test_warnings_at_import_are_no_errors(suite: Suite) -> None:
+    (suite.folder / "warns.py").write_text(WARNS + MODEL)
+    with (suite.folder / "tox.ini").open("a") as settings:
+        settings.write("\nfilterwarnings =\n    error\n    ignore::pytest.PytestAssertRewriteWarning\n")
+    assert suite.run("--model=warns.py:factory").ret == pytest.ExitCode.OK
+
+
+def test_settings_that_a_module_changes_at_import_are_restored(suite: Suite) -> None:
+    here = Path.cwd()
+    leaks = "import os, numpy\nos.chdir('/')\nos.umask(0o777)\nnumpy.seterr(all='raise')\n"
+    (suite.folder / "leaks.py").write_text(leaks + MODEL)
+    assert suite.run("--model=leaks.py:factory").ret == pytest.ExitCode.OK
+    assert Path.cwd() == here
+    assert suite.claim()["verdict"] == "replicated"
