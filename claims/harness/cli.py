@@ -54,11 +54,9 @@ def replicate(arguments: tuple[str, ...]) -> int:
     Exit codes are those of pytest: 0 if all claims passed, 1 if any failed or drifted, 2 if the run was
     interrupted, 4 if an option is wrong.
     """  # noqa: D301 - click reads \b
-    import pytest
+    from claims.harness.suite import run_claims
 
-    from claims.harness.suite import pytest_arguments
-
-    return int(pytest.main([*pytest_arguments(Path.cwd()), *arguments]))
+    return run_claims(Path.cwd(), arguments)
 
 
 @tms.command(cls=PytestCommand, fixed=("--update-baselines", "--show-baselines"))
