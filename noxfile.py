@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import nox
@@ -71,6 +73,28 @@ def docs(session: nox.Session) -> None:
     install(session, "docs")
     session.run("python", "-m", "claims.harness.documentation", *session.posargs)
     session.run("mkdocs", "build", "--strict")
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build wheel and sdist, check them, and use the wheel in an empty environment outside the checkout."""
+    needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "package")
+    session.install(*needed, "-c", "constraints.txt")
+    with tempfile.TemporaryDirectory() as folder:
+        dist, empty = Path(folder, "dist"), Path(folder, "empty")
+        pinned = {"PIP_CONSTRAINT": str(Path("constraints.txt").absolute())}
+        session.run("python", "-m", "build", "--outdir", str(dist), env=pinned)
+        session.run("python", "-m", "twine", "check", "--strict", *map(str, dist.iterdir()))
+        session.run("python", "-m", "tests.package.contents", str(dist))
+        session.run("python", "-m", "venv", str(empty))
+        programs = empty / ("Scripts" if os.name == "nt" else "bin")
+        [wheel] = dist.glob("*.whl")
+        session.run(
+            *(str(programs / "python"), "-m", "pip", "install", "--quiet", "--no-compile"),
+            *(f"{wheel}[replicate]", "-c", "constraints.txt"),
+            external=True,
+        )
+        session.run("python", "-m", "tests.package.use", str(programs / "tms"))
 
 
 @nox.session

@@ -38,8 +38,8 @@ def obstacle() -> str | None:
         place = next(_places(found), None) if found else None
         if place is None or place.parent != here.parent:
             return (
-                f"the name {name!r} belongs to tms-replication, but Python finds {place or 'nothing'}; rename "
-                "that module, or remove its folder from PYTHONPATH."
+                f"the name {name!r} belongs to tms-replication, but Python finds {place or 'nothing'}; "
+                "rename that module, or remove its folder from PYTHONPATH."
             )
     if lacking := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
         return (

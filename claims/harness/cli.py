@@ -74,9 +74,8 @@ def baselines(write: bool, profile: str | None, arguments: tuple[str, ...]) -> i
     from tms.paper import PROFILES
 
     mode = "--update-baselines" if write else "--show-baselines"
-    if profile:
-        return run_in_turn(Path.cwd(), [[mode, f"--profile={profile}", *arguments]])
-    outputs = {name: f"--output=replication/baselines-{name}" for name in PROFILES}
+    profiles = [profile] if profile else PROFILES
+    outputs = {name: f"--output=replication/baselines-{name}" for name in profiles}
     return run_in_turn(
         Path.cwd(), [[mode, f"--profile={name}", output, *arguments] for name, output in outputs.items()]
     )

@@ -16,7 +16,7 @@ def command(subcommand: str, *options: str) -> str:
     options
         Its options.
     """
-    # nox sets this variable for the commands of its sessions; `tms` may be installed in its environment alone.
+    # nox sets this variable for its sessions, and only their environments need to have `tms`.
     if "NOX_CURRENT_SESSION" in os.environ:
         start = ["nox", "-s", subcommand, *(["--"] if options else [])]
     else:

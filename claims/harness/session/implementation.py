@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import pytest
 
+from claims.harness.baselines.places import Judged
 from claims.harness.errors import one_line
+from claims.harness.session.name_collisions import collision
 from tms.engines.isolation import described
 
 SEAMS: Final = ("model", "trainer")
@@ -34,12 +36,15 @@ class Implementation:
         SHA-256 of the file (64 hexadecimal digits).
     function
         A `ModelFactory` or a `Trainer`.
+    judged
+        The implementation as baselines and commands name it.
     """
 
     seam: str
     name: str
     digest: str
     function: Callable[..., Any]
+    judged: Judged
 
     @property
     def how(self) -> str:
@@ -73,27 +78,44 @@ def find(seam: str, spec: str, base: Path) -> Implementation:
     if not (colon and place and name):
         raise pytest.UsageError(f"{option} must be path/to/file.py:function or package.module:function.")
     is_path = place.endswith(".py") or "/" in place or "\\" in place
-    if is_path:
-        path = base / place
-        if not path.is_file() or path.suffix != ".py":
-            raise pytest.UsageError(f"{option}: there is no Python file {place}.")
+    path = base / place
+    if is_path and (not path.is_file() or path.suffix != ".py"):
+        raise pytest.UsageError(f"{option}: there is no Python file {place}.")
     try:
         module = _from_file(path) if is_path else _from_package(place, base)
     except ModuleNotFoundError as error:
+        _refuse_collisions(option, path, base)
         raise pytest.UsageError(f"{option} cannot be imported: {one_line(error)}.") from error
     except SyntaxError as error:
         where = f" (line {error.lineno})" if error.lineno else ""
         raise pytest.UsageError(f"{option} cannot be imported: {one_line(error)}{where}.") from error
     except (Exception, SystemExit) as error:
+        _refuse_collisions(option, path, base)
         raise pytest.UsageError(f"{option} cannot be imported: {described(error)}.") from error
+    source = Path(module.__file__ or "")
+    _refuse_collisions(option, source, base)
     function = getattr(module, name, None)
     if function is None:
         raise pytest.UsageError(f"{option}: {place} has no function {name!r}.")
     if not callable(function):
         raise pytest.UsageError(f"{option}: {name!r} is of type {type(function).__name__}, not a function.")
-    source = Path(module.__file__ or "")
     digest = hashlib.sha256(source.read_bytes() if source.is_file() else b"").hexdigest()
-    return Implementation(seam, f"{source.name or place}:{name}", digest, function)
+    stable = _relative(path, base) if is_path else place
+    judged = Judged(seam, f"{stable}:{name}")
+    return Implementation(seam, f"{source.name or place}:{name}", digest, function, judged)
+
+
+def _refuse_collisions(option: str, file: Path, base: Path) -> None:
+    """Refuse an implementation that means a module of its own where it would find one of this program."""
+    for folder in (file.parent, base):
+        if sentence := collision(file, folder):
+            raise pytest.UsageError(f"{option} cannot be judged: {sentence}.")
+
+
+def _relative(path: Path, base: Path) -> str:
+    """Name a file relative to the caller's folder if it lies inside it."""
+    file, folder = path.resolve(), base.resolve()
+    return (file.relative_to(folder) if file.is_relative_to(folder) else file).as_posix()
 
 
 def _from_file(path: Path) -> ModuleType:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from claims.harness.files import printable
+from claims.harness.session.earlier_figures import default_earlier_run
 from claims.harness.session.implementation import SEAMS, Implementation, find
 from tms import training
 from tms.paper import PROFILES
@@ -72,8 +73,8 @@ class Options:
 
     @property
     def compares(self) -> bool:
-        """Whether the run is compared with a baseline; another implementation has none."""
-        return not (self.update_baselines or self.show_baselines or self.implementation)
+        """Whether the run is compared with a baseline, if there is one; otherwise it shows or writes one."""
+        return not (self.update_baselines or self.show_baselines)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -92,7 +93,7 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="show what --update-baselines would change, and write nothing",
     )
-    group.addoption("--before", help="folder of an earlier run whose figures to show (default: the gallery)")
+    group.addoption("--before", help="folder of an earlier run whose figures to show")
     group.addoption("--model", help="judge another model: file.py:factory or package.module:factory")
     group.addoption("--trainer", help="judge another training function, named in the same way")
     group.addoption("--reuse", action="store_true", help="reuse models that an earlier run trained (.cache/)")
@@ -126,17 +127,22 @@ def read_options(config: pytest.Config) -> Options:
         engine, device = training.resolve(requested, option.device)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
+    base, output = config.invocation_params.dir, _folder(config.invocation_params.dir, option.output)
+    if option.before is None:
+        earlier_run = default_earlier_run(config.rootpath, output, option.profile, implementation)
+    else:
+        earlier_run = _earlier_run(base, option.before)
     return Options(
         profile=option.profile,
         device=device,
         engine="own" if implementation and implementation.seam == "trainer" else engine,
         requested_engine=option.engine,
         seed=_seed(option.seed),
-        output=_folder(config.invocation_params.dir, option.output),
+        output=output,
         update_baselines=option.update_baselines,
         show_baselines=option.show_baselines,
         reuse=option.reuse,
-        earlier_run=_earlier_run(config, option.before),
+        earlier_run=earlier_run,
         root=config.rootpath,
         implementation=implementation,
     )
@@ -150,8 +156,6 @@ def _implementation(option: Any, base: Path) -> Implementation | None:
         raise pytest.UsageError("--model and --trainer name two implementations; a run judges one.")
     [(seam, spec)] = named
     conflicts = {
-        "--show-baselines": option.show_baselines and "they hold this package's own models alone",
-        "--update-baselines": option.update_baselines and "baselines are those of this package's own models",
         "--reuse": option.reuse and "what another implementation depends on is not known",
         f"--engine {option.engine}": option.engine not in ("auto", *(["reference"] * (seam == "model")))
         and ("a model is trained by the reference engine" if seam == "model" else "it trains by itself"),
@@ -168,10 +172,8 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def _earlier_run(config: pytest.Config, text: str | None) -> Path:
-    if text is None:
-        return config.rootpath / "figures" / "gallery"
-    folder = config.invocation_params.dir / text
+def _earlier_run(base: Path, text: str) -> Path:
+    folder = base / text
     if not text.strip() or not os.path.isdir(folder):  # noqa: PTH112 - which raises nothing
         raise pytest.UsageError(f"--before {text!r} must be the folder of an earlier run; there is none.")
     return folder

@@ -152,7 +152,7 @@ def test_baselines_shows_all_profiles_in_folders_of_their_own(runs: list[list[st
 
 def test_baselines_writes_one_profile(runs: list[list[str]]) -> None:
     tms("baselines", "--write", "--profile=paper")
-    assert runs == [["--update-baselines", "--profile=paper"]]
+    assert runs == [["--update-baselines", "--profile=paper", "--output=replication/baselines-paper"]]
 
 
 def test_falsify_takes_paths_from_the_callers_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -227,7 +227,7 @@ def test_matrix_that_does_not_exist_is_named_with_the_command_that_writes_it(
 ) -> None:
     results.write(folder / "results.json", document())
     assert tms("report", "results.json", "--falsification", "absent.json") == 2
-    assert "absent.json is missing. Write it anew: nox -s falsify" in capsys.readouterr().err
+    assert "absent.json is missing. Write it anew: tms falsify" in capsys.readouterr().err
 
 
 def test_report_is_written_beside_the_results(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

@@ -48,7 +48,7 @@ def test_missing_or_damaged_baseline_ends_the_run_before_training(suite: Suite, 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     message = sentence(result)
     assert str(suite.baseline) in message
-    assert message.endswith("nox -s baselines -- --write --profile quick")
+    assert message.endswith("tms baselines --write --profile quick")
     assert not suite.trainings
     assert not (suite.folder / "replication" / "results.json").exists()
 
@@ -66,7 +66,7 @@ def test_quantity_without_a_baseline_fails_the_run_and_names_the_command(
     assert suite.document["summary"]["missing"] == 1
     assert suite.document["summary"]["failed"] == 0
     result.stdout.fnmatch_lines(
-        ["baselines/cpu-quick.json does not fit*nox -s baselines -- --write --profile quick"]
+        ["baselines/cpu-quick.json does not fit*tms baselines --write --profile quick"]
     )
 
 
@@ -121,4 +121,4 @@ def test_losses_without_a_baseline_fail_the_run_and_name_the_command(suite: Suit
     result = suite.run()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert suite.document["summary"]["missing_losses"] == 1
-    result.stdout.fnmatch_lines(["*does not fit*the losses of demo/other*nox -s baselines -- --write *"])
+    result.stdout.fnmatch_lines(["*does not fit*the losses of demo/other*tms baselines --write *"])
