@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from claims.harness.baselines import places
 from tests.helpers.claim_suite import (
     ALSO_HOLDS,
     DOCUMENTED,
@@ -38,12 +39,38 @@ def test_documented_miss_that_moved_from_its_baseline_fails_the_run(suite: Suite
     assert (claim["verdict"], claim["baseline"]) == ("contradicted", "drifted")
 
 
-@pytest.mark.parametrize("text", [None, '{"schema_version": 1, "dev', "[NaN]"])
-def test_missing_or_damaged_baseline_ends_the_run_before_training(suite: Suite, text: str | None) -> None:
+def test_run_without_any_baseline_says_so_and_names_the_command(suite: Suite) -> None:
     suite.write(TRAINS)
-    if text is not None:
-        suite.baseline.parent.mkdir()
-        suite.baseline.write_text(text)
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.OK
+    assert (suite.claim("DEMO-5")["verdict"], suite.claim("DEMO-5")["baseline"]) == (
+        "replicated", "not compared",
+    )  # fmt: skip
+    assert suite.document["environment"]["baseline"] is None
+    assert not suite.baseline.parent.exists()
+    command = "tms baselines --write --profile quick"
+    result.stdout.fnmatch_lines([f"There is no baseline to compare with. To write one: {command}"])
+
+
+def test_run_in_a_folder_without_baselines_is_compared_with_those_of_this_package(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite.with_baseline_of(HOLDS)
+    suite.baseline.parent.rename(suite.folder / "package")
+    monkeypatch.setattr(places, "packaged", lambda: suite.folder / "package")
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.OK
+    assert suite.claim()["baseline"] == "steady"
+    assert not suite.baseline.parent.exists()
+    suite.write(DRIFTS)
+    assert suite.run().ret == pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.mark.parametrize("text", ['{"schema_version": 1, "dev', "[NaN]"])
+def test_damaged_baseline_ends_the_run_before_training(suite: Suite, text: str) -> None:
+    suite.write(TRAINS)
+    suite.baseline.parent.mkdir()
+    suite.baseline.write_text(text)
     result = suite.run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     message = sentence(result)
