@@ -64,7 +64,7 @@ def lint(session: nox.Session) -> None:
         session.run("actionlint", *workflows, external=True)
     else:  # its package on PyPI downloads a program when it is built, which not every machine may do
         session.warn("actionlint is not installed; CI runs it on the workflows.")
-    session.run("mypy", "tms", "claims", "figures", "tests", "noxfile.py")
+    session.run("mypy", "tms", "claims", "figures", "tests", "noxfile.py", "tms_replication.py")
 
 
 @nox.session
