@@ -23,9 +23,9 @@ def install(session: nox.Session, extras: str) -> None:
     session.install("--no-compile", "-e", f".[{extras}]", "-c", "constraints.txt")
 
 
-def tms(session: nox.Session, command: str) -> None:
+def tms(session: nox.Session, command: str, extras: str = "replicate") -> None:
     """Run a subcommand of `tms`, with the session's arguments."""
-    install(session, "replicate")
+    install(session, extras)
     session.run(
         "tms",
         command,
@@ -100,18 +100,7 @@ def package(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure training throughput beside the peers'; e.g. `-- -k phase`."""
-    install(session, "tests,peers")
-    session.run(
-        "python",
-        "-m",
-        "pytest",
-        "tests/benchmarks",
-        "--confcutdir=tests/benchmarks",  # the other tests check types at run time, which takes time
-        "-o",
-        "python_files=bench_*.py",
-        "--benchmark-quiet",
-        *session.posargs,
-    )
+    tms(session, "bench", "tests,peers")
 
 
 @nox.session

@@ -118,6 +118,22 @@ def report(results: Path, falsification: Path | None) -> int:
     return 0
 
 
+@tms.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST OPTIONS]")
+@errors_in_one_sentence
+def bench(arguments: tuple[str, ...]) -> int:
+    """Measure training throughput beside other ways to train.
+
+    The benchmarks and what they are compared with belong to a checkout of the repository, so the current
+    folder must be one. All options go to pytest, for example `-k phase` or `--device cpu`.
+
+    The exit code is 0, 1 if an engine fell behind its baseline, and 2 outside a checkout.
+    """
+    from claims.harness.suite import run_benchmarks
+
+    return run_benchmarks(Path.cwd(), arguments)
+
+
 @tms.command()
 @click.argument("controls", nargs=-1)
 @click.option("-k", "part", default="", metavar="TEXT", help="Only controls whose name contains this text.")

@@ -15,6 +15,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from claims.harness.errors import MisuseError
+
 SECONDS_TO_STORE: Final = 60.0
 """Time in which an interrupted run stores what it has measured."""
 
@@ -71,6 +73,37 @@ def run_claims(root: Path, arguments: Sequence[str]) -> int:
 
     with _without_other_plugins():
         return int(pytest.main([*pytest_arguments(root), *arguments]))
+
+
+def run_benchmarks(root: Path, arguments: Sequence[str]) -> int:
+    """Run the benchmarks of a checkout in a separate process.
+
+    Parameters
+    ----------
+    root
+        Folder of the checkout.
+    arguments
+        Further arguments for pytest.
+
+    Returns
+    -------
+    int
+        The exit code of pytest.
+
+    Raises
+    ------
+    MisuseError
+        If the folder is no checkout.
+    """
+    folder = root / "tests" / "benchmarks"
+    if not folder.is_dir():
+        raise MisuseError(
+            f"tms bench needs a checkout of tms-replication as the current folder; {folder} is missing."
+        )
+    # The conftest.py of the other tests would check types at run time, which takes time.
+    settings = ["--confcutdir=tests/benchmarks", "-o", "python_files=bench_*.py", "--benchmark-quiet"]
+    command = [sys.executable, "-m", "pytest", "tests/benchmarks", *settings, *arguments]
+    return subprocess.run(command, cwd=root, check=False).returncode
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from typing import Any, Final
 from tests.helpers.paths import EXAMPLES
 
 MODEL: Final = "src/model.py:factory"
-CLAIMS: Final = "DEMO-3 or INTRO-1 or INTRO-2"
+CLAIMS: Final = "INTRO-1 or INTRO-2"
 WRITE: Final = f"tms baselines --write --profile smoke --model {MODEL}"
 BASELINE: Final = Path("baselines", "src.model.factory", "cpu-smoke.json")
 HOSTILE: Final = {

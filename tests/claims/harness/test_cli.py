@@ -21,7 +21,7 @@ from tests.helpers.matrices import CAUGHT, matrix_of
 from tests.helpers.reports import document
 from tms.paper import PROFILES
 
-SUBCOMMANDS = ("replicate", "baselines", "compare", "report", "falsify", "flakes")
+SUBCOMMANDS = ("replicate", "baselines", "compare", "report", "bench", "falsify", "flakes")
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +109,7 @@ def test_first_help_imports_neither_torch_nor_pytest() -> None:
         (["flakes", "--first-seed", "-1"], "-1 is not in the range x>=0."),
         (["flakes", "--profile", "large"], "--profile 'large' must be one of smoke, quick, paper."),
         (["flakes", "--engine", "fast"], "'fast' is unknown"),
+        (["bench"], "tms bench needs a checkout of tms-replication as the current folder; "),
         (["falsify", "--seed", "x"], "tms falsify: Invalid value for '--seed'"),
         (["falsify", "no-such-control"], "there is no control 'no-such-control'"),
         (["compare", "before.json"], "tms compare: Missing argument 'NOW'."),
@@ -153,6 +154,17 @@ def test_baselines_shows_all_profiles_in_folders_of_their_own(runs: list[list[st
 def test_baselines_writes_one_profile(runs: list[list[str]]) -> None:
     tms("baselines", "--write", "--profile=paper")
     assert runs == [["--update-baselines", "--profile=paper", "--output=replication/baselines-paper"]]
+
+
+def test_bench_passes_every_argument_to_pytest(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    calls = Calls(subprocess.CompletedProcess([], 1))
+    monkeypatch.setattr(subprocess, "run", calls)
+    (folder / "tests" / "benchmarks").mkdir(parents=True)
+    assert tms("bench", "-k", "phase", "--device", "cpu", "--update-baselines") == 1
+    [((command,), settings)] = calls
+    assert command[1:4] == ["-m", "pytest", "tests/benchmarks"]
+    assert command[-5:] == ["-k", "phase", "--device", "cpu", "--update-baselines"]
+    assert settings["cwd"] == folder
 
 
 def test_falsify_takes_paths_from_the_callers_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

