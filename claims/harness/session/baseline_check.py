@@ -119,12 +119,12 @@ class BaselineCheck:
             return f"baseline: {self.name} (to be rewritten)"
         if options.show_baselines:
             return f"baseline: {self.name} (to be shown beside this run)"
-        if self._stored is None:
+        if not self._sources:
             return "baseline: none, so the claims are judged against the paper alone"
-        size = f"{self._stored.comparisons} comparisons"
-        if self._stored.device != options.device:
+        size = f"{self.stored.comparisons} comparisons"
+        if self.stored.device != options.device:
             size += f"; there is none for {options.device} yet"
-        elif borrowed := self._stored.borrowed:
+        elif borrowed := self.stored.borrowed:
             size += f"; entries of {', '.join(borrowed)} are the CPU's"
         if self.code_changed:
             size += "; the code has changed since"
