@@ -73,7 +73,9 @@ def test_change_of_its_code_is_found_and_reported(suite: Suite) -> None:
     [environment] = stored(suite)["environments"].values()
     assert environment["implementation"] == "notebook.py:factory"
     assert len(environment["sha256"]) == 64
-    (suite.folder / "notebook.py").write_text(MODEL.replace("torch.relu(out", "torch.relu(0.9 * out"))
+    (suite.folder / "notebook.py").write_text(
+        MODEL.replace("torch.relu(out + self.b_final)", "out + self.b_final")
+    )
     result = suite.run(MODEL_OPTION)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert suite.claim()["baseline"] == "drifted"
