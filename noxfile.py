@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import nox
@@ -21,9 +23,9 @@ def install(session: nox.Session, extras: str) -> None:
     session.install("--no-compile", "-e", f".[{extras}]", "-c", "constraints.txt")
 
 
-def tms(session: nox.Session, command: str) -> None:
+def tms(session: nox.Session, command: str, extras: str = "replicate") -> None:
     """Run a subcommand of `tms`, with the session's arguments."""
-    install(session, "replicate")
+    install(session, extras)
     session.run(
         "tms",
         command,
@@ -85,7 +87,7 @@ def lint(session: nox.Session) -> None:
         session.run("actionlint", *workflows, external=True)
     else:  # its package on PyPI downloads a program when it is built, which not every machine may do
         session.warn("actionlint is not installed; CI runs it on the workflows.")
-    session.run("mypy", "tms", "claims", "figures", "tests", "noxfile.py")
+    session.run("mypy", "tms", "claims", "figures", "tests", "noxfile.py", "tms_replication.py")
 
 
 @nox.session
@@ -97,20 +99,31 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def package(session: nox.Session) -> None:
+    """Build wheel and sdist, check them, and use the wheel in an empty environment outside the checkout."""
+    needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "package")
+    session.install(*needed, "-c", "constraints.txt")
+    with tempfile.TemporaryDirectory() as folder:
+        dist, empty = Path(folder, "dist"), Path(folder, "empty")
+        pinned = {"PIP_CONSTRAINT": str(Path("constraints.txt").absolute())}
+        session.run("python", "-m", "build", "--outdir", str(dist), env=pinned)
+        session.run("python", "-m", "twine", "check", "--strict", *map(str, dist.iterdir()))
+        session.run("python", "-m", "tests.package.contents", str(dist))
+        session.run("python", "-m", "venv", str(empty))
+        programs = empty / ("Scripts" if os.name == "nt" else "bin")
+        [wheel] = dist.glob("*.whl")
+        session.run(
+            *(str(programs / "python"), "-m", "pip", "install", "--quiet", "--no-compile"),
+            *(f"{wheel}[replicate]", "-c", "constraints.txt"),
+            external=True,
+        )
+        session.run("python", "-m", "tests.package.use", str(programs / "tms"))
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure training throughput beside the peers'; e.g. `-- -k phase`."""
-    install(session, "tests,peers")
-    session.run(
-        "python",
-        "-m",
-        "pytest",
-        "tests/benchmarks",
-        "--confcutdir=tests/benchmarks",  # the other tests check types at run time, which takes time
-        "-o",
-        "python_files=bench_*.py",
-        "--benchmark-quiet",
-        *session.posargs,
-    )
+    tms(session, "bench", "tests,peers")
 
 
 @nox.session

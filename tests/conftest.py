@@ -12,6 +12,9 @@ pytest_plugins = ["pytester"]
 
 runtime_types.install()
 
+# Messages name the nox session instead of `tms` where this variable is set, as it is in `nox -s tests`.
+os.environ.pop("NOX_CURRENT_SESSION", None)
+
 if not torch.cuda.is_available():
     # Triton reads this when it defines a kernel; its interpreter then runs the kernels in NumPy.
     os.environ.setdefault("TRITON_INTERPRET", "1")

@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from claims.harness.command_line import PytestCommand, errors_in_one_sentence, name_variables, run_and_exit
+from claims.harness.command_line import PytestCommand, errors_in_one_sentence, run_and_exit
 
 _FILE: Final = click.Path(path_type=Path)
 _CLAIMS: Final = 'Only these claims, ids or sections with spaces between: "GEO-2 PHASE".'
@@ -54,11 +54,9 @@ def replicate(arguments: tuple[str, ...]) -> int:
     Exit codes are those of pytest: 0 if all claims passed, 1 if any failed or drifted, 2 if the run was
     interrupted, 4 if an option is wrong.
     """  # noqa: D301 - click reads \b
-    import pytest
+    from claims.harness.suite import run_claims
 
-    from claims.harness.suite import pytest_arguments
-
-    return name_variables(int(pytest.main([*pytest_arguments(Path.cwd()), *arguments])))
+    return run_claims(Path.cwd(), arguments)
 
 
 @tms.command(cls=PytestCommand, fixed=("--update-baselines", "--show-baselines"))
@@ -76,9 +74,8 @@ def baselines(write: bool, profile: str | None, arguments: tuple[str, ...]) -> i
     from tms.paper import PROFILES
 
     mode = "--update-baselines" if write else "--show-baselines"
-    if profile:
-        return run_in_turn(Path.cwd(), [[mode, f"--profile={profile}", *arguments]])
-    outputs = {name: f"--output=replication/baselines-{name}" for name in PROFILES}
+    profiles = [profile] if profile else PROFILES
+    outputs = {name: f"--output=replication/baselines-{name}" for name in profiles}
     return run_in_turn(
         Path.cwd(), [[mode, f"--profile={name}", output, *arguments] for name, output in outputs.items()]
     )
@@ -123,6 +120,22 @@ def report(results: Path, falsification: Path | None) -> int:
     for path in write_again(results, falsification):
         click.echo(f"wrote {relative_to_cwd(path)}")
     return 0
+
+
+@tms.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST OPTIONS]")
+@errors_in_one_sentence
+def bench(arguments: tuple[str, ...]) -> int:
+    """Measure training throughput beside other ways to train.
+
+    The benchmarks and what they are compared with belong to a checkout of the repository, so the current
+    folder must be one. All options go to pytest, for example `-k phase` or `--device cpu`.
+
+    The exit code is 0, 1 if an engine fell behind its baseline, and 2 outside a checkout.
+    """
+    from claims.harness.suite import run_benchmarks
+
+    return run_benchmarks(Path.cwd(), arguments)
 
 
 @tms.command()

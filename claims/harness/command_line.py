@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -12,12 +11,8 @@ import click
 
 MISUSE: Final = 2
 """Exit code after a message about an option, a name or a file that cannot be used."""
-PYTEST_MISUSE: Final = 4
-"""Pytest's exit code after an option that it refused."""
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C."""
-
-_VARIABLES: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 def run_and_exit(group: click.Group, name: str, arguments: Sequence[str] | None) -> None:
@@ -65,54 +60,6 @@ def errors_in_one_sentence(command: Callable[..., int]) -> Callable[..., int]:
             return INTERRUPTED
 
     return wrapped
-
-
-def name_variables(code: int) -> int:
-    """After an option that pytest refused, name the environment variables that may have brought it.
-
-    Parameters
-    ----------
-    code
-        The exit code of pytest, which is returned.
-    """
-    given = {name: os.environ[name] for name in _VARIABLES if os.environ.get(name, "").strip()}
-    if code == PYTEST_MISUSE and given:
-        shown = " and ".join(f"{name}={value!r}" for name, value in given.items())
-        click.echo(f"The environment adds options to pytest: {shown}. Unset what cannot work here.", err=True)
-    return code
-
-
-class PytestCommand(click.Command):
-    """A subcommand that passes every argument it does not know to pytest.
-
-    Parameters
-    ----------
-    name
-        The name of the subcommand.
-    fixed
-        Options of the claims that the subcommand sets itself; its help does not list them.
-    settings
-        Settings of `click.Command`.
-    """
-
-    ignore_unknown_options = True
-
-    def __init__(self, name: str, *, fixed: Sequence[str] = (), **settings: Any) -> None:
-        super().__init__(name, **settings)
-        self._fixed = fixed
-        self.params.append(click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED))
-
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """Return the parts of the usage line after the name."""
-        del ctx
-        return ["[OPTIONS]", "[PYTEST OPTIONS]"]
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the options of this command, then those that the claims add to pytest."""
-        super().format_options(ctx, formatter)
-        listed = {name for parameter in self.params for name in parameter.opts}.union(self._fixed)
-        with formatter.section("Options of the claims"):
-            formatter.write_dl([row for row in _options_of_claims() if row[0].split()[0] not in listed])
 
 
 def _options_of_claims() -> list[tuple[str, str]]:

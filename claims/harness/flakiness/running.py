@@ -19,7 +19,7 @@ from claims.harness.flakiness.identity import Identity
 from claims.harness.flakiness.record import append, line_of
 from claims.harness.flakiness.runs import Runs, require_kind
 from claims.harness.records import results
-from claims.harness.suite import environment_of_experiments, pytest_command
+from claims.harness.suite import claims_command, environment_of_experiments
 
 # Exit codes of pytest: all claims passed, or some failed. Any other run gives no outcome.
 _FINISHED: Final = (0, 1)
@@ -102,7 +102,7 @@ class Runner:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         settings = {name: getattr(self.identity, name) for name in ("profile", "engine", "device")}
-        command = [*pytest_command(self.root), "-p", "claims.harness.session.no_figures"]
+        command = [*claims_command(), "-p", "claims.harness.session.no_figures"]
         command += ["-k", select] if select else []
         command += [f"--seed={seed}", f"--output={folder}"]
         command += [f"--{name}={value}" for name, value in settings.items()]

@@ -57,6 +57,7 @@ def build(
     return ReportView(
         complete=document["complete"],
         implementation=environment.get("implementation") or "",
+        baseline=environment["baseline"] or "",
         profile=environment["profile"],
         device=environment["device"],
         device_name=environment["device_name"],

@@ -67,9 +67,9 @@ class Display:
             open_console().print(line, no_wrap=True, overflow="ellipsis")
 
     def line(self, text: str, style: str = "") -> None:
-        """Print one line."""
+        """Print one line, without breaks, so that a command in it can be copied."""
         with self._uncaptured():
-            open_console().print(Text(text, style))
+            open_console().print(Text(text, style), soft_wrap=True)
 
     def lines_as_they_are(self, lines: Iterable[str]) -> None:
         """Print lines for a program: without style, and each on one line whatever the terminal's width."""

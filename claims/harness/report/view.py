@@ -182,6 +182,8 @@ class ReportView:
         Whether the run ended regularly.
     implementation
         The external implementation that was judged; empty for this package's own models.
+    baseline
+        Name of the baseline that the run was compared with; empty if there was none.
     profile, device, device_name, engine, seed, started
         The run's settings and start.
     seconds, duration
@@ -206,6 +208,7 @@ class ReportView:
 
     complete: bool
     implementation: str
+    baseline: str
     profile: str
     device: str
     device_name: str

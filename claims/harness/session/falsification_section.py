@@ -55,7 +55,7 @@ class FalsificationSection:
         if matrix.code != outcome_code.digest():
             return (
                 f"{relative_to_cwd(path)} was measured with other code. The report is written without the "
-                f"falsification matrix. Measure it anew: {falsification_file.COMMAND}"
+                f"falsification matrix. Measure it anew: {falsification_file.update_command()}"
             )
         falsification_file.save(matrix, output / MATRIX)
         self.matrix = matrix

@@ -12,7 +12,9 @@ from typing import Any, Final
 
 import pytest
 
+from claims.harness.baselines.places import Judged
 from claims.harness.session import user_module
+from claims.harness.session.name_collisions import collision
 from claims.harness.session.user_function import check_source, function_of
 from claims.harness.session.user_module import ImportFailure
 from tms.engines.isolation import imported
@@ -34,12 +36,15 @@ class Implementation:
         SHA-256 of the file (64 hexadecimal digits).
     function
         A `ModelFactory` or a `Trainer`.
+    judged
+        The implementation as baselines and commands name it.
     """
 
     seam: str
     name: str
     digest: str
     function: Callable[..., Any]
+    judged: Judged
 
     @property
     def how(self) -> str:
@@ -78,6 +83,7 @@ def find(seam: str, spec: str, base: Path) -> Implementation:
         modules.append(user_module.load(place, base))
         return function_of(modules[-1], name, place)
 
+    path = base / place
     try:
         folder = base
         if user_module.is_path(place):
@@ -88,8 +94,25 @@ def find(seam: str, spec: str, base: Path) -> Implementation:
         sys.path.append(str(folder))
         function = imported(load)
     except ImportFailure as error:
+        _refuse_collisions(option, path, base)
         raise pytest.UsageError(f"{option}{error}") from error
     [module] = modules
     source = Path(module.__file__ or "")
+    _refuse_collisions(option, source, base)
     digest = hashlib.sha256(source.read_bytes() if source.is_file() else b"").hexdigest()
-    return Implementation(seam, f"{source.name or place}:{name}", digest, function)
+    stable = _relative(path, base) if user_module.is_path(place) else place
+    judged = Judged(seam, f"{stable}:{name}")
+    return Implementation(seam, f"{source.name or place}:{name}", digest, function, judged)
+
+
+def _refuse_collisions(option: str, file: Path, base: Path) -> None:
+    """Refuse an implementation that means a module of its own where it would find one of this program."""
+    for folder in (file.parent, base):
+        if sentence := collision(file, folder):
+            raise pytest.UsageError(f"{option} cannot be judged: {sentence}.")
+
+
+def _relative(path: Path, base: Path) -> str:
+    """Name a file relative to the caller's folder if it lies inside it."""
+    file, folder = path.resolve(), base.resolve()
+    return (file.relative_to(folder) if file.is_relative_to(folder) else file).as_posix()

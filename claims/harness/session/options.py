@@ -11,6 +11,7 @@ import pytest
 
 from claims.harness.files import printable
 from claims.harness.report import junit
+from claims.harness.session.earlier_figures import default_earlier_run
 from claims.harness.session.implementation import SEAMS, Implementation, find
 from claims.harness.session.output_folder import WRITTEN
 from tms import sources, training
@@ -74,8 +75,8 @@ class Options:
 
     @property
     def compares(self) -> bool:
-        """Whether the run is compared with a baseline; another implementation has none."""
-        return not (self.update_baselines or self.show_baselines or self.implementation)
+        """Whether the run is compared with a baseline, if there is one; otherwise it shows or writes one."""
+        return not (self.update_baselines or self.show_baselines)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -98,7 +99,7 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="show what --update-baselines would change, and write nothing",
     )
-    group.addoption("--before", help="folder of an earlier run whose figures to show (default: the gallery)")
+    group.addoption("--before", help="folder of an earlier run whose figures to show")
     group.addoption("--model", help="judge another model: file.py:factory or package.module:factory")
     group.addoption("--trainer", help="judge another training function, named in the same way")
     group.addoption("--reuse", action="store_true", help="reuse models that an earlier run trained (.cache/)")
@@ -119,9 +120,8 @@ def read_options(config: pytest.Config) -> Options:
     """
     option: Any = config.option
     if getattr(option, "numprocesses", None) or hasattr(config, "workerinput"):
-        source = " of PYTEST_ADDOPTS" if "-n" in os.environ.get("PYTEST_ADDOPTS", "") else ""
         raise pytest.UsageError(
-            f"claims share trained models and cannot run under pytest-xdist; leave out the option -n{source}."
+            "claims share trained models and cannot run under pytest-xdist; leave out the option -n."
         )
     if not sources.compiles():
         raise pytest.UsageError("NUMBA_DISABLE_JIT is set, but judging needs compiled code; unset it.")
@@ -135,7 +135,11 @@ def read_options(config: pytest.Config) -> Options:
         engine, device = training.resolve(requested, option.device)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
-    output = _folder(config.invocation_params.dir, option.output)
+    base, output = config.invocation_params.dir, _folder(config.invocation_params.dir, option.output)
+    if option.before is None:
+        earlier_run = default_earlier_run(config.rootpath, output, option.profile, implementation)
+    else:
+        earlier_run = _earlier_run(base, option.before)
     return Options(
         profile=option.profile,
         device=device,
@@ -147,7 +151,7 @@ def read_options(config: pytest.Config) -> Options:
         update_baselines=option.update_baselines,
         show_baselines=option.show_baselines,
         reuse=option.reuse,
-        earlier_run=_earlier_run(config, option.before),
+        earlier_run=earlier_run,
         root=config.rootpath,
         implementation=implementation,
     )
@@ -161,8 +165,6 @@ def _implementation(option: Any, base: Path) -> Implementation | None:
         raise pytest.UsageError("--model and --trainer name two implementations; a run judges one.")
     [(seam, spec)] = named
     conflicts = {
-        "--show-baselines": option.show_baselines and "they hold this package's own models alone",
-        "--update-baselines": option.update_baselines and "baselines are those of this package's own models",
         "--reuse": option.reuse and "what another implementation depends on is not known",
         f"--engine {option.engine}": seam == "trainer" and option.engine != "auto" and "it trains by itself",
     }
@@ -178,10 +180,8 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def _earlier_run(config: pytest.Config, text: str | None) -> Path:
-    if text is None:
-        return config.rootpath / "figures" / "gallery"
-    folder = config.invocation_params.dir / text
+def _earlier_run(base: Path, text: str) -> Path:
+    folder = base / text
     if not text.strip() or not os.path.isdir(folder):  # noqa: PTH112 - which raises nothing
         raise pytest.UsageError(f"--before {text!r} must be the folder of an earlier run; there is none.")
     return folder

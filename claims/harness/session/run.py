@@ -162,7 +162,7 @@ class Run:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         is_bad = (
             self._baseline_check.losses_drifted
-            or self._baseline_check.missing(self._results.outcomes)
+            or self._baseline_check.is_incomplete(self._results.outcomes)
             or (self.options.implementation and self._results.judged_none)
         )
         if is_bad and session.exitstatus == pytest.ExitCode.OK:
@@ -202,7 +202,7 @@ class Run:
             engine=options.engine,
             device=options.device,
             seed=options.seed,
-            baseline=self._baseline_check.name if options.compares else None,
+            baseline=self._baseline_check.name if self._baseline_check.baseline else None,
             reuse=options.reuse,
             implementation=str(options.implementation) if options.implementation else None,
         )

@@ -67,10 +67,9 @@ class TerminalOutput:
         engine = f"{options.engine}{self._why_not_fused()}"
         where = f"device {options.device}, engine {engine}, seed {options.seed}"
         output = relative_to_cwd(options.output)
-        compared = self._baseline_check.header()
-        if options.implementation:
-            compared = f"judged: {options.implementation}; not compared with baselines"
-        lines = [f"claims: profile {options.profile}, {where}, output {output}", compared]
+        judged = [f"judged: {options.implementation}"] if options.implementation else []
+        run = f"claims: profile {options.profile}, {where}, output {output}"
+        lines = [run, *judged, self._baseline_check.header()]
         if not sources.compiled_code_is_stored():
             lines.append(_NOT_STORED)
         if refusal := environment.git_refusal(options.root):
@@ -139,19 +138,16 @@ class TerminalOutput:
             display.line("No claim could be judged: all that were selected are not run.", "bold red")
         if self.update is not None:
             self._show_update(self.update)
-        elif missing := self._baseline_check.missing(results.outcomes):
-            display.line(
-                f"{self._baseline_check.name} does not fit what these claims measure: {', '.join(missing)}. "
-                f"Write it anew: {self._baseline_check.update_command}",
-                "bold red",
-            )
+        elif gap := self._baseline_check.gap(results.outcomes):
+            is_failure = self._baseline_check.is_incomplete(results.outcomes)
+            display.line(gap, "bold red" if is_failure else "yellow")
         display.line(f"report: {relative_to_cwd(self._options.output / 'report.html')}")
 
     def _show_update(self, update: BaselineUpdate) -> None:
         display, name = self._display, self._baseline_check.name
         if update.failed:
-            failed = ", ".join(update.failed)
-            display.line(f"Claims that failed keep the baseline they had: {failed}.", "bold red")
+            kept = "are stored as they are" if self._options.implementation else "keep the baseline they had"
+            display.line(f"Claims that failed {kept}: {', '.join(update.failed)}.", "bold red")
         if not (update.measured or update.doublings):
             return
         display.differences(update.old, update.new, update.measured, update.losses, update.doublings)

@@ -8,7 +8,6 @@ import importlib
 import importlib.util
 import sys
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -89,13 +88,7 @@ def file_of(place: str, base: Path) -> Path:
 
 
 def _from_file(path: Path) -> ModuleType:
-    folder = path.resolve().parent
     name = f"_judged_{hashlib.sha256(str(path).encode(errors='surrogateescape')).hexdigest()[:12]}"
-    if hidden := next((name for name in _imports(path) if _is_hidden(name, folder)), None):
-        raise ImportFailure(
-            f" cannot be imported: it imports {hidden}, and this program has a package of that name, which "
-            f"hides the one beside it; rename {hidden} beside it."
-        )
     specification = importlib.util.spec_from_file_location(name, path)
     assert specification is not None
     assert specification.loader is not None
@@ -109,30 +102,6 @@ def _from_package(name: str) -> ModuleType:
     if not all(part.isidentifier() for part in name.split(".")):
         raise ImportFailure(f" cannot be imported: {name!r} is not the name of a module.")
     return importlib.import_module(name)
-
-
-def _is_hidden(name: str, folder: Path) -> bool:
-    """Whether a module or package of this name lies in a folder, and is not this program's own."""
-    if name not in OWN_PACKAGES:
-        return False
-    own = Path(str(importlib.import_module(name).__file__)).resolve()
-    beside = [path for path in (folder / f"{name}.py", folder / name / "__init__.py") if path.is_file()]
-    return any(path.resolve() != own for path in beside)
-
-
-def _imports(path: Path, seen: set[Path] | None = None) -> Iterator[str]:
-    """List the packages that a file imports, itself or through modules in its folder."""
-    seen = {path} if seen is None else seen
-    for node in ast.walk(parsed(path)):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module]
-        for name in {name.partition(".")[0] for name in names}:
-            yield name
-            beside = path.parent / f"{name}.py"
-            if beside.is_file() and beside not in seen and name not in OWN_PACKAGES:
-                seen.add(beside)
-                yield from _imports(beside, seen)
 
 
 def _remedy(error: ModuleNotFoundError, base: Path) -> str:

@@ -21,7 +21,7 @@ from tests.helpers.matrices import CAUGHT, matrix_of
 from tests.helpers.reports import document
 from tms.paper import PROFILES
 
-SUBCOMMANDS = ("replicate", "baselines", "compare", "counts", "report", "falsify", "flakes")
+SUBCOMMANDS = ("replicate", "baselines", "compare", "report", "bench", "counts", "falsify", "flakes")
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +109,7 @@ def test_first_help_imports_neither_torch_nor_pytest() -> None:
         (["flakes", "--first-seed", "-1"], "-1 is not in the range x>=0."),
         (["flakes", "--profile", "large"], "--profile 'large' must be one of smoke, quick, paper."),
         (["flakes", "--engine", "fast"], "'fast' is unknown"),
+        (["bench"], "tms bench needs a checkout of tms-replication as the current folder; "),
         (["falsify", "--seed", "x"], "tms falsify: Invalid value for '--seed'"),
         (["falsify", "no-such-control"], "there is no control 'no-such-control'"),
         (["compare", "before.json"], "tms compare: Missing argument 'NOW'."),
@@ -133,13 +134,13 @@ def test_replicate_passes_unknown_arguments_to_pytest(pytest_calls: Calls, folde
     [((arguments,), _)] = pytest_calls
     assert arguments[0] == str(claims_folder())
     assert f"--rootdir={folder}" in arguments
-    assert arguments[3:] == ["--profile", "quick", "-k", "GEO-2 or PHASE", "-x", "--model=m.py:f"]
+    assert arguments[-6:] == ["--profile", "quick", "-k", "GEO-2 or PHASE", "-x", "--model=m.py:f"]
 
 
 def test_replicate_passes_arguments_after_two_dashes_to_pytest(pytest_calls: Calls) -> None:
     assert tms("replicate", "--seed", "1", "--", "--help") == 0
     [((arguments,), _)] = pytest_calls
-    assert arguments[3:] == ["--seed", "1", "--help"]
+    assert arguments[-3:] == ["--seed", "1", "--help"]
 
 
 def test_baselines_shows_all_profiles_in_folders_of_their_own(runs: list[list[str]]) -> None:
@@ -152,7 +153,18 @@ def test_baselines_shows_all_profiles_in_folders_of_their_own(runs: list[list[st
 
 def test_baselines_writes_one_profile(runs: list[list[str]]) -> None:
     tms("baselines", "--write", "--profile=paper")
-    assert runs == [["--update-baselines", "--profile=paper"]]
+    assert runs == [["--update-baselines", "--profile=paper", "--output=replication/baselines-paper"]]
+
+
+def test_bench_passes_every_argument_to_pytest(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    calls = Calls(subprocess.CompletedProcess([], 1))
+    monkeypatch.setattr(subprocess, "run", calls)
+    (folder / "tests" / "benchmarks").mkdir(parents=True)
+    assert tms("bench", "-k", "phase", "--device", "cpu", "--update-baselines") == 1
+    [((command,), settings)] = calls
+    assert command[1:4] == ["-m", "pytest", "tests/benchmarks"]
+    assert command[-5:] == ["-k", "phase", "--device", "cpu", "--update-baselines"]
+    assert settings["cwd"] == folder
 
 
 def test_falsify_takes_paths_from_the_callers_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -227,7 +239,7 @@ def test_matrix_that_does_not_exist_is_named_with_the_command_that_writes_it(
 ) -> None:
     results.write(folder / "results.json", document())
     assert tms("report", "results.json", "--falsification", "absent.json") == 2
-    assert "absent.json is missing. Write it anew: nox -s falsify" in capsys.readouterr().err
+    assert "absent.json is missing. Write it anew: tms falsify" in capsys.readouterr().err
 
 
 def test_report_is_written_beside_the_results(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

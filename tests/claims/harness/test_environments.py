@@ -88,14 +88,7 @@ CASES = {
     "no compilation": Case(
         variables={"NUMBA_DISABLE_JIT": "1"}, code=USAGE, words="NUMBA_DISABLE_JIT is set, but judging needs"
     ),
-    "xdist in PYTEST_ADDOPTS": Case(
-        variables={"PYTEST_ADDOPTS": "-n 2"}, code=USAGE, words="leave out the option -n of PYTEST_ADDOPTS"
-    ),
-    "an unknown option in PYTEST_ADDOPTS": Case(
-        variables={"PYTEST_ADDOPTS": "--no-such-option"},
-        code=USAGE,
-        words="PYTEST_ADDOPTS='--no-such-option'",
-    ),
+    "options in PYTEST_ADDOPTS": Case(variables={"PYTEST_ADDOPTS": "-n 2 --no-such-option"}),
     "no capture of output": Case([*RUN, "-p", "no:capture"]),
     "no JUnit and no warnings": Case([*RUN, "-p", "no:junitxml", "-p", "no:warnings"]),
     "an unwritable cache of pytest": Case(prepare=write(".pytest_cache", "")),

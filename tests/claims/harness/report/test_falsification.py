@@ -54,7 +54,7 @@ def test_stored_matrix_is_put_into_a_report_that_is_written_again(tmp_path: Path
     falsification_file.save(falsified(), tmp_path / "falsification.json")
     write_again(tmp_path / "results.json", tmp_path / "falsification.json")
     assert "<b>Catches</b>" in (tmp_path / "report.html").read_text("utf-8")
-    with pytest.raises(FileError, match=r"absent.json is missing\. Write it anew: nox -s falsify"):
+    with pytest.raises(FileError, match=r"absent.json is missing\. Write it anew: tms falsify"):
         write_again(tmp_path / "results.json", tmp_path / "absent.json")
 
 

@@ -91,7 +91,7 @@ def test_differences_are_shown_and_nothing_is_written_unless_asked_for(suite: Su
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(["DEMO-1 *norm *1.035 (0.024, 8) *1.135 (0.024, 8) *+9.66% *+4.1 *e-*"])
     result.stdout.fnmatch_lines(["1 differ, 2 do not."])
-    result.stdout.fnmatch_lines(["*is as it was; to rewrite it: nox -s baselines -- --write --profile quick"])
+    result.stdout.fnmatch_lines(["*is as it was; to rewrite it: tms baselines --write --profile quick"])
     assert suite.baseline.read_bytes() == before
     assert "leave one out" in sentence(suite.run("--show-baselines", "--update-baselines"))
 

@@ -87,10 +87,6 @@ def test_implementation_that_cannot_be_imported_ends_the_run_in_one_sentence(
     ("arguments", "words"),
     [
         (["--model=notebook.py:factory", "--trainer=plain_loop.py:train_all"], "a run judges one"),
-        (
-            ["--model=notebook.py:factory", "--update-baselines"],
-            "--model cannot be combined with --update-baselines",
-        ),
         (["--model=notebook.py:factory", "--reuse"], "--model cannot be combined with --reuse"),
         (["--trainer=plain_loop.py:train_all"], "--trainer cannot be combined with --engine reference"),
     ],
@@ -140,3 +136,45 @@ def test_settings_that_a_module_changes_at_import_are_restored(suite: Suite) -> 
     assert suite.run("--model=leaks.py:factory").ret == pytest.ExitCode.OK
     assert Path.cwd() == here
     assert suite.claim()["verdict"] == "replicated"
+
+
+NEIGHBOUR = "imports {} in line {} and {} lies beside it, but the name {} belongs to this program; rename {}"
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "source", "words"),
+    [
+        (
+            "figures.py",
+            "\nfrom figures import draw",
+            ("figures.draw", 2, "figures.py", "figures", "figures.py"),
+        ),
+        ("figures.py", "import figures", ("figures", 1, "figures.py", "figures", "figures.py")),
+        ("claims/__init__.py", "import claims.own", ("claims.own", 1, "claims", "claims", "claims")),
+        (
+            "tms.py",
+            "def factory(_):\n    from tms import own",
+            ("tms.own", 2, "tms.py", "tms", "tms.py"),
+        ),
+    ],
+)
+def test_neighbour_with_the_name_of_our_package_is_named(
+    suite: Suite, neighbour: str, source: str, words: tuple[str, ...]
+) -> None:
+    folder = suite.folder / "elsewhere"
+    (folder / neighbour).parent.mkdir(parents=True)
+    (folder / neighbour).write_text("draw = 1\n")
+    (folder / "adapter.py").write_text(source + "\n")
+    message = sentence(suite.run("--model=elsewhere/adapter.py:factory"))
+    assert message.startswith("ERROR: --model 'elsewhere/adapter.py:factory' cannot be judged: adapter.py")
+    assert NEIGHBOUR.format(*words) in message
+
+
+def test_neighbours_that_nobody_imports_and_folders_of_pictures_do_no_harm(suite: Suite) -> None:
+    folder = suite.folder / "elsewhere"
+    (folder / "figures").mkdir(parents=True)
+    (folder / "figures" / "loss.png").touch()
+    (folder / "claims.py").write_text("1 / 0\n")
+    (folder / "tms.py").write_text("1 / 0\n")
+    (folder / "adapter.py").write_text("import figures\nfrom tms.protocol import Unsupported\n" + MODEL)
+    assert suite.run("--model=elsewhere/adapter.py:factory").ret == pytest.ExitCode.OK
