@@ -1,0 +1,372 @@
+"""A chapter's part of the page: controls, progress, figure, and what can be taken away."""
+
+from __future__ import annotations
+
+import html
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import marimo as mo
+
+from companion.chapter import Chapter, View
+from companion.runs import DRAWING, Results, Runs, Status
+from companion.settings import Choice, Number, Setting, Values, as_text, restored
+from figures.toolkit.save import as_png, as_svg
+from figures.toolkit.style import styled
+
+_PAPER: Final = "https://transformer-circuits.pub/2022/toy_model/index.html"
+_DPI: Final = 110
+_SECONDS_A_FRAME: Final = 0.4
+_RESULTS: Final = Results()
+
+
+class Fixed:
+    """Values in place of controls, where nothing can be moved: in Jupyter and in scripts.
+
+    Parameters
+    ----------
+    value
+        A value for each setting.
+    """
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        self.value = dict(value)
+
+
+Controls = Fixed | Any
+"""Values that a reader chooses: marimo's dictionary of controls, or `Fixed` ones."""
+
+
+class Pane:
+    """One chapter on the page of one reader.
+
+    Parameters
+    ----------
+    chapter
+        The chapter.
+    set_result
+        Called with each finished result.
+    set_progress
+        Called with each change of the run's status.
+    """
+
+    def __init__(
+        self,
+        chapter: Chapter,
+        set_result: Callable[[Status], None],
+        set_progress: Callable[[Status], None],
+    ) -> None:
+        self.chapter = chapter
+        self._runs = Runs(chapter, _RESULTS)
+        self._set_result, self._set_progress = set_result, set_progress
+        self._shown: View | None = None
+        self._from_link: dict[str, str] = {}
+
+    def controls(self, chosen: str, link: Mapping[str, Any], **values: Any) -> Controls | None:
+        """Make the chapter's controls; None if another chapter is shown.
+
+        Parameters
+        ----------
+        chosen
+            Name of the chapter that is shown; all are shown in Jupyter and in scripts.
+        link
+            The query parameters with which the page was opened.
+        **values
+            Values in place of the defaults.
+        """
+        if not mo.running_in_notebook():
+            return Fixed(self.chapter.defaults() | values)
+        if chosen != self.chapter.name:
+            return None
+        own = link if link.get("chapter", chosen) == chosen else {}
+        first, self._from_link = restored(self.chapter.settings, own)
+        return _controls(self.chapter.settings, first | values)
+
+    def start(self, controls: Controls | None) -> mo.Html | None:
+        """Train for the values of the controls, and lay the controls out.
+
+        An invalid value stops the training and has its message beside its control.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        """
+        if controls is None:
+            self._runs.stop()
+            return None
+        values, refused = self.chapter.checked(controls.value)
+        if refused:
+            self._report(self._runs.stop(""))
+        else:
+            self._runs.start(values, self._report, _spawn)
+        refused, self._from_link = self._from_link | refused, {}
+        return mo.vstack(
+            [mo.md(f"## {self.chapter.title}\n\n{self.chapter.text}"), _laid_out(controls, refused)]
+        )
+
+    def stop_button(self) -> Any:
+        """Make the button that stops the training."""
+        return mo.ui.button(label="Stop", on_change=lambda _: self._report(self._runs.stop()))
+
+    def progress(self, controls: Controls | None, status: Status, stop: Any) -> mo.Html | None:
+        """Show how far the training is, or why there is no newer result.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        status
+            The run's status.
+        stop
+            The button that stops it.
+        """
+        if controls is None:
+            return None
+        if status.done is not None:
+            first = " The first run compiles the engine, which takes up to a minute." * (status.done == 0)
+            bar = (
+                f'<label>Training <progress max="1" value="{status.done:.3f}"></progress> '
+                f"{status.done:.0%}.</label>{first}"
+            )
+            return mo.hstack([mo.Html(f'<div role="status">{bar}</div>'), stop], justify="start")
+        return _alert(status.message) if status.message else mo.Html('<div role="status"></div>')
+
+    def picture(self, status: Status) -> Any:
+        """Make the figure in which a reader clicks; None if there is none yet."""
+        if status.view is None or status.view.axes is None or not mo.running_in_notebook():
+            return None
+        with DRAWING:
+            return styled(mo.ui.matplotlib)(status.view.axes, debounce=True)
+
+    def view(self, controls: Controls | None, status: Status, picture: Any = None) -> mo.Html | None:
+        """Show the figure, what it says, and what can be taken away.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        status
+            A finished result.
+        picture
+            The figure in which a reader clicks; an image if None.
+        """
+        if controls is None or status.view is None or status.values is None:
+            return None
+        view, values = status.view, status.values
+        return mo.vstack(
+            [
+                _shown(view) if picture is None else picture,
+                mo.md(view.text),
+                _taken_away(self.chapter.name, view, {"chapter": self.chapter.name, **values}),
+                mo.md(
+                    f"Five lines that train and draw the same:\n\n```python\n{self.chapter.code(values)}\n```"
+                ),
+                mo.md(f"[The paper on this]({_PAPER}#{self.chapter.source})"),
+            ]
+        )
+
+    def clicked(self, picture: Any, status: Status, set_place: Callable[[Values], None]) -> None:
+        """Go to the place that a reader clicked in the figure."""
+        detail = self.chapter.detail
+        if picture is None or not picture.value or status.trained is None:
+            return
+        assert detail is not None
+        assert detail.snapped is not None
+        box = picture.value
+        set_place(detail.snapped(status.trained, (box.x_min + box.x_max) / 2, (box.y_min + box.y_max) / 2))
+
+    def play(self, play: Any, status: Status, set_place: Callable[[Values], None]) -> None:
+        """Advance the place from its first value to its last, once the play button was pressed.
+
+        The thread ends when the calling cell runs again, which any press of a button causes.
+        """
+        if not play.value or status.trained is None:
+            return
+        detail = self.chapter.detail
+        assert detail is not None
+        played = next(each for each in detail.settings(status.trained) if each.name == detail.played)
+        assert isinstance(played, Number)
+        places = played.places
+
+        def run() -> None:
+            for place in places:
+                if mo.current_thread().should_exit:
+                    return
+                set_place({played.name: place})
+                time.sleep(_SECONDS_A_FRAME)
+
+        _spawn(run).start()
+
+    def place_controls(self, status: Status, place: Values, link: Mapping[str, Any]) -> Controls | None:
+        """Make the controls that say which place of the result is looked at.
+
+        Parameters
+        ----------
+        status
+            A finished result.
+        place
+            Values that a click or the play button chose.
+        link
+            The query parameters with which the page was opened.
+        """
+        detail = self.chapter.detail
+        if status.trained is None or detail is None:
+            return None
+        settings = detail.settings(status.trained)
+        first, _ = restored(settings, link if link.get("chapter") == self.chapter.name else {})
+        values = first | {name: value for name, value in place.items() if name in first}
+        return _controls(settings, values) if mo.running_in_notebook() else Fixed(values)
+
+    def detail(
+        self, controls: Controls | None, status: Status, place: Controls | None, *buttons: Any
+    ) -> mo.Html | None:
+        """Show the place of the result that is looked at.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        status
+            A finished result.
+        place
+            The controls that `place_controls` made.
+        *buttons
+            More controls, such as a play button.
+        """
+        detail = self.chapter.detail
+        if controls is None or place is None or detail is None:
+            return None
+        if status.trained is None or status.values is None:
+            return None
+        where, refused = restored(
+            detail.settings(status.trained), {name: as_text(v) for name, v in place.value.items()}
+        )
+        with DRAWING:
+            view = detail.view(status.trained, where)
+        refused = {
+            name: sentence.removeprefix("The link was not used: ") for name, sentence in refused.items()
+        }
+        return mo.vstack(
+            [
+                mo.md(f"### {detail.heading}"),
+                _laid_out(place, refused, *buttons),
+                _shown(view),
+                mo.md(view.text),
+                _taken_away(
+                    f"{self.chapter.name}-detail",
+                    view,
+                    {"chapter": self.chapter.name, **status.values, **where},
+                ),
+            ]
+        )
+
+    def _report(self, status: Status) -> None:
+        if status.view is not self._shown:
+            self._shown = status.view
+            self._set_result(status)
+        self._set_progress(status)
+
+
+def write_link(address: Any, chapter: Chapter, *controls: Controls | None) -> None:
+    """Write the values of valid controls to the address bar, from where they restore the view.
+
+    Parameters
+    ----------
+    address
+        marimo's query parameters.
+    chapter
+        The chapter that is shown.
+    *controls
+        The controls of all chapters and places, of which those of others are None.
+    """
+    link = {"chapter": chapter.name}
+    for each in controls:
+        if each is not None:
+            link |= {name: as_text(value) for name, value in each.value.items()}
+    _, refused = chapter.checked(restored(chapter.settings, link)[0])
+    if refused or restored(chapter.settings, link)[1]:
+        return
+    for name in [name for name in address if name not in link]:
+        address.remove(name)
+    for name, value in link.items():
+        if address.get(name) != value:
+            address.set(name, value)
+
+
+class _InLine(threading.Thread):
+    """A thread whose function has run when it has started, for pages that nobody can move meanwhile."""
+
+    def start(self) -> None:
+        """Run the function."""
+        self.run()
+
+
+def _spawn(run: Callable[[], None]) -> threading.Thread:
+    return mo.Thread(target=run, daemon=True) if mo.running_in_notebook() else _InLine(target=run)
+
+
+def _controls(settings: tuple[Setting, ...], values: Values) -> Any:
+    return mo.ui.dictionary({each.name: _control(each, values[each.name]) for each in settings})
+
+
+def _control(setting: Setting, value: Any) -> Any:
+    label = setting.label[0].upper() + setting.label[1:]
+    if isinstance(setting, Choice):
+        chosen = next(text for text, option in setting.options.items() if option == value)
+        return mo.ui.dropdown(
+            options=dict(setting.options), value=chosen, label=label, allow_select_none=False
+        )
+    if setting.places:
+        places = sorted({*setting.places, value})
+        return mo.ui.slider(steps=places, value=value, label=label, show_value=True)
+    return mo.ui.number(value=value, step=1 if setting.whole else None, label=label, debounce=True)
+
+
+def _laid_out(controls: Controls, refused: Mapping[str, str], *more: Any) -> mo.Html:
+    if isinstance(controls, Fixed):
+        given = ", ".join(f"{name} = {as_text(value)}" for name, value in controls.value.items())
+        return mo.md(f"Settings: {given}.")
+    parts = [
+        mo.vstack([controls[name], _alert(refused[name])]) if name in refused else controls[name]
+        for name in controls.value
+    ]
+    return mo.hstack([*parts, *more], justify="start", wrap=True, gap=1.5)
+
+
+def _alert(sentence: str) -> mo.Html:
+    style = "color:#b00020;max-width:24rem"
+    return mo.Html(f'<div role="alert" style="{style}">{html.escape(sentence)}</div>')
+
+
+def _shown(view: View) -> mo.Html:
+    with DRAWING:
+        png = as_png(view.figure, _DPI)
+    plain = view.text.replace("**", "").split("\n\n")[0]
+    width, _ = view.figure.get_size_inches()
+    image = mo.image(png, alt=plain, style={"width": "100%", "min-width": "32rem"})
+    return mo.Html(f'<div style="overflow-x:auto;max-width:{width * _DPI:.0f}px">{image.text}</div>')
+
+
+def _taken_away(name: str, view: View, link: Values) -> mo.Html:
+    def svg() -> bytes:
+        with DRAWING:
+            return as_svg(view.figure)
+
+    query = urlencode({key: as_text(value) for key, value in link.items()})
+    anchor = mo.Html(f'<a href="?{html.escape(query)}">Link to this view</a>')
+    if not mo.running_in_notebook():
+        return mo.Html("")
+    return mo.hstack(
+        [
+            mo.download(
+                svg, filename=f"{name}.svg", mimetype="image/svg+xml", label="Download the figure (SVG)"
+            ),
+            anchor,
+        ],
+        justify="start",
+        align="center",
+    )
