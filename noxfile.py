@@ -21,9 +21,9 @@ def install(session: nox.Session, extras: str) -> None:
     session.install("--no-compile", "-e", f".[{extras}]", "-c", "constraints.txt")
 
 
-def tms(session: nox.Session, command: str) -> None:
+def tms(session: nox.Session, command: str, extras: str = "replicate") -> None:
     """Run a subcommand of `tms`, with the session's arguments."""
-    install(session, "replicate")
+    install(session, extras)
     session.run(
         "tms",
         command,
@@ -62,7 +62,7 @@ def lint(session: nox.Session) -> None:
         session.run("actionlint", *workflows, external=True)
     else:  # its package on PyPI downloads a program when it is built, which not every machine may do
         session.warn("actionlint is not installed; CI runs it on the workflows.")
-    session.run("mypy", "tms", "claims", "figures", "tests", "noxfile.py")
+    session.run("mypy", "tms", "claims", "companion", "figures", "tests", "noxfile.py")
 
 
 @nox.session
@@ -106,6 +106,12 @@ def baselines(session: nox.Session) -> None:
 def flakes(session: nox.Session) -> None:
     """Count how often claims fail or drift by chance, over many seeds; e.g. `-- --runs 100`."""
     tms(session, "flakes")
+
+
+@nox.session
+def explore(session: nox.Session) -> None:
+    """Open the interactive companion in the browser; e.g. `-- --port 9000`."""
+    tms(session, "explore", "explore")
 
 
 @nox.session

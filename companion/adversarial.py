@@ -45,9 +45,9 @@ def _view(values: Values, trained: Trained) -> View:
     features = 1 / geometry.dimensions_per_feature(trained.W)
     return View(
         figures.vulnerability(1 / trained.experiment.coordinates["density"], harm, features),
-        f"{values['n']} features in {values['m']} dimensions, attacked with {strength:g} times the norm of an "
-        f"input. From density 1 to {1 / values['sparsest']:.3g} the damage of the worst attack, over that on a "
-        f"model without superposition, goes from {float(harm[0].mean()):.2f} to "
+        f"{values['n']} features in {values['m']} dimensions, attacked with {strength:g} times the norm of "
+        f"an input. From density 1 to {1 / values['sparsest']:.3g} the damage of the worst attack, over that "
+        f"on a model without superposition, goes from {float(harm[0].mean()):.2f} to "
         f"**{float(harm[-1].mean()):.2f}**, and the features per dimension from "
         f"{float(features[0].mean()):.2f} to **{float(features[-1].mean()):.2f}**.",
     )
@@ -67,9 +67,9 @@ adversarial.vulnerability(trained, strength={values["strength"]}), \
 CHAPTER = Chapter(
     name="adversarial",
     title="8. Adversarial examples",
-    text="An attack moves the input a little along the direction of one feature; in superposition it disturbs the "
-    "features that share its dimensions. Vulnerability rises with the features per dimension. **Change the size "
-    "and the strength of the attacks.**",
+    text="An attack moves the input a little along the direction of one feature; in superposition it "
+    "disturbs the features that share its dimensions. Vulnerability rises with the features per dimension. "
+    "**Change the size and the strength of the attacks.**",
     source="adversarial",
     settings=(
         Number("n", "the number of features", default=60, low=4, high=200, whole=True),

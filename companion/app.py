@@ -1,13 +1,13 @@
 """The companion's page, as a marimo notebook: `tms explore` shows it as an app.
 
-Each chapter has a pane and its controls, a cell that starts training when they change, and a cell that shows
-the result. A cell runs when what it names has changed; so cells name a chapter's result and its progress apart.
+A cell runs when a value that it names has changed. Each chapter has cells that make its controls, start the
+training, and show progress, result, one place of the result, and code.
 """
 
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(app_title="Toy Models of Superposition", width="medium")
+app = marimo.App(app_title="Toy Models of Superposition", width="medium", css_file="style.css")
 
 
 @app.cell
@@ -81,6 +81,11 @@ def _(introduction_controls, introduction_pane, introduction_result):
 
 
 @app.cell
+def _(introduction_controls, introduction_pane, introduction_result):
+    introduction_pane.code(introduction_controls, introduction_result())
+
+
+@app.cell
 def _(CHAPTERS, Status, mo, page):
     demonstrating_result, set_demonstrating_result = mo.state(Status())
     demonstrating_progress, set_demonstrating_progress = mo.state(Status())
@@ -110,6 +115,11 @@ def _(demonstrating_controls, demonstrating_pane, demonstrating_progress, demons
 @app.cell
 def _(demonstrating_controls, demonstrating_pane, demonstrating_result):
     demonstrating_pane.view(demonstrating_controls, demonstrating_result())
+
+
+@app.cell
+def _(demonstrating_controls, demonstrating_pane, demonstrating_result):
+    demonstrating_pane.code(demonstrating_controls, demonstrating_result())
 
 
 @app.cell
@@ -166,6 +176,11 @@ def _(phase_controls, phase_pane, phase_place_controls, phase_result):
 
 
 @app.cell
+def _(phase_controls, phase_pane, phase_result):
+    phase_pane.code(phase_controls, phase_result())
+
+
+@app.cell
 def _(CHAPTERS, Status, mo, page):
     uniform_result, set_uniform_result = mo.state(Status())
     uniform_progress, set_uniform_progress = mo.state(Status())
@@ -216,6 +231,11 @@ def _(link, uniform_pane, uniform_place, uniform_result):
 @app.cell
 def _(uniform_controls, uniform_pane, uniform_place_controls, uniform_result):
     uniform_pane.detail(uniform_controls, uniform_result(), uniform_place_controls)
+
+
+@app.cell
+def _(uniform_controls, uniform_pane, uniform_result):
+    uniform_pane.code(uniform_controls, uniform_result())
 
 
 @app.cell
@@ -282,6 +302,11 @@ def _(
 
 
 @app.cell
+def _(learning_controls, learning_pane, learning_result):
+    learning_pane.code(learning_controls, learning_result())
+
+
+@app.cell
 def _(CHAPTERS, Status, mo, page):
     correlated_result, set_correlated_result = mo.state(Status())
     correlated_progress, set_correlated_progress = mo.state(Status())
@@ -309,6 +334,11 @@ def _(correlated_controls, correlated_pane, correlated_progress, correlated_stop
 @app.cell
 def _(correlated_controls, correlated_pane, correlated_result):
     correlated_pane.view(correlated_controls, correlated_result())
+
+
+@app.cell
+def _(correlated_controls, correlated_pane, correlated_result):
+    correlated_pane.code(correlated_controls, correlated_result())
 
 
 @app.cell
@@ -342,6 +372,11 @@ def _(computation_controls, computation_pane, computation_result):
 
 
 @app.cell
+def _(computation_controls, computation_pane, computation_result):
+    computation_pane.code(computation_controls, computation_result())
+
+
+@app.cell
 def _(CHAPTERS, Status, mo, page):
     adversarial_result, set_adversarial_result = mo.state(Status())
     adversarial_progress, set_adversarial_progress = mo.state(Status())
@@ -369,6 +404,11 @@ def _(adversarial_controls, adversarial_pane, adversarial_progress, adversarial_
 @app.cell
 def _(adversarial_controls, adversarial_pane, adversarial_result):
     adversarial_pane.view(adversarial_controls, adversarial_result())
+
+
+@app.cell
+def _(adversarial_controls, adversarial_pane, adversarial_result):
+    adversarial_pane.code(adversarial_controls, adversarial_result())
 
 
 @app.cell

@@ -1,4 +1,4 @@
-"""The settings of an experiment as values and as code, so that a chapter's code trains what the chapter does."""
+"""The settings of an experiment as values and as code, so that a chapter and its code train the same."""
 
 from __future__ import annotations
 

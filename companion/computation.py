@@ -42,9 +42,10 @@ def _view(values: Values, trained: Trained) -> View:
     alone = int(neurons.monosemantic(trained.W[0, 0]).sum())
     return View(
         computation.absolute_value(W, W_out),
-        f"{values['n']} absolute values in {values['m']} neurons at density {values['p']:g}: **{computed}** are "
-        f"computed, by which more than half of the variance of |x| while the feature is active is explained. "
-        f"{alone} neurons serve one feature only. Without superposition an absolute value takes two neurons.",
+        f"{values['n']} absolute values in {values['m']} neurons at density {values['p']:g}: **{computed}** "
+        f"are computed, by which more than half of the variance of |x| while the feature is active is "
+        f"explained. {alone} neurons serve one feature only. Without superposition, "
+        "an absolute value takes two neurons.",
     )
 
 
@@ -60,9 +61,9 @@ figure = computation.absolute_value(*neurons.rescaled(trained.W[0, 0], trained.p
 CHAPTER = Chapter(
     name="computation",
     title="7. Neurons that compute |x|",
-    text="A hidden layer of ReLU neurons computes absolute values, |x| = ReLU(x) + ReLU(−x). Each bar is a neuron, "
-    "each colour a feature. **Give it fewer neurons than two a feature, and lower the density**: neurons start "
-    "to serve several features.",
+    text="A hidden layer of ReLU neurons computes absolute values, |x| = ReLU(x) + ReLU(−x). Each bar is a "
+    "neuron, each colour a feature. **Give it fewer neurons than two a feature, and lower the density**: "
+    "neurons start to serve several features.",
     source="computation",
     settings=(
         Number("n", "the number of features", default=6, low=1, high=20, whole=True),

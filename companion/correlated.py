@@ -65,9 +65,9 @@ set_numbers(experiment.n_features, experiment.features.sets))"""
 CHAPTER = Chapter(
     name="correlated",
     title="6. Correlated and anticorrelated features",
-    text="The features of a correlated set are active together, of an anticorrelated set at most one at a time. "
-    "Correlated features prefer to be orthogonal, or side by side; anticorrelated ones prefer to be antipodal. "
-    "**Change the kind, the number of sets and the density.**",
+    text="The features of a correlated set are active together, of an anticorrelated set at most one at a "
+    "time. Correlated features prefer to be orthogonal, or side by side; anticorrelated ones prefer to be "
+    "antipodal. **Change the kind, the number of sets and the density.**",
     source="geometry-organization",
     settings=(
         Choice(

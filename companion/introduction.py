@@ -43,10 +43,10 @@ def _view(values: Values, trained: Trained) -> View:
     density, importance = experiment.coordinates["density"], experiment.importance[0]
     return View(
         introduction.embeddings_row(trained.W[:, 0], density, importance),
-        f"Expected loss: **{loss:.5f}** for the best of {experiment.best_of} trained models, **{lowest:.5f}** "
-        f"for the exact optimum that descents from them reach; training is {loss / lowest - 1:.2%} above it. "
-        f"Sparsity {values['sparsity']:g}, importance falling by a factor of {values['decay']:g} from feature "
-        f"to feature. The embedding consists of: {tegum_name(trained.W[0, 0]) or 'no feature'}.",
+        f"Expected loss: **{loss:.5f}** for the best of {experiment.best_of} trained models, "
+        f"**{lowest:.5f}** for the exact optimum that descents from them reach; training is "
+        f"{loss / lowest - 1:.2%} above it. Sparsity {values['sparsity']:g}, importance falling by a factor of {values['decay']:g} "
+        f"from feature to feature. The embedding consists of: {tegum_name(trained.W[0, 0]) or 'no feature'}.",
     )
 
 
@@ -63,9 +63,9 @@ experiment.importance[0])"""
 CHAPTER = Chapter(
     name="introduction",
     title="1. Five features in two dimensions",
-    text="Five features of falling importance share two dimensions. **Move the sparsity from dense to sparse**: "
-    "dense features leave room for the two most important ones, sparser ones form two antipodal pairs, and "
-    "very sparse ones a pentagon.",
+    text="Five features of falling importance share two dimensions. **Move the sparsity from dense to "
+    "sparse**: dense features leave room for the two most important ones, sparser ones form two antipodal "
+    "pairs, and very sparse ones a pentagon.",
     source="motivation-superposition",
     settings=(
         Number(

@@ -314,7 +314,8 @@ def _controls(settings: tuple[Setting, ...], values: Values) -> Any:
 
 
 def _control(setting: Setting, value: Any) -> Any:
-    label = setting.label[0].upper() + setting.label[1:]
+    label = setting.label.removeprefix("the ")
+    label = label[0].upper() + label[1:]
     if isinstance(setting, Choice):
         chosen = next(text for text, option in setting.options.items() if option == value)
         return mo.ui.dropdown(
@@ -357,7 +358,7 @@ def _taken_away(name: str, view: View, link: Values) -> mo.Html:
             return as_svg(view.figure)
 
     query = urlencode({key: as_text(value) for key, value in link.items()})
-    anchor = mo.Html(f'<a href="?{html.escape(query)}">Link to this view</a>')
+    anchor = mo.md(f"[Link to this view](?{query})")
     if not mo.running_in_notebook():
         return mo.Html("")
     return mo.hstack(

@@ -62,8 +62,8 @@ def _view(values: Values, trained: Trained) -> View:
     return View(
         figure,
         f"What becomes of the last of {experiment.n_features} features, over its density and its relative "
-        f"importance. In **{same:.0%}** of {len(theory)} cells the best of {experiment.best_of} trained models "
-        f"has the outcome of the exact optimum.",
+        f"importance. In **{same:.0%}** of {values['cells']} × {values['cells']} cells the best of {experiment.best_of} trained "
+        f"models has the outcome of the exact optimum.",
         axes=figure.axes[0],
     )
 
@@ -123,8 +123,8 @@ def _cell(trained: Trained, place: Values) -> View:
     more = f"\n\n{len(found) - len(drawn)} other solutions are not shown." if len(found) > len(drawn) else ""
     return View(
         demonstrating.sparsity_row(W, b, names),
-        f"Density {where['density']:.3g}, relative importance {where['importance']:.3g}: the exact optimum and "
-        f"the solutions that {trained.experiment.best_of} models found.\n\n"
+        f"Density {where['density']:.3g}, relative importance {where['importance']:.3g}: the exact optimum "
+        f"and the solutions that {trained.experiment.best_of} models found.\n\n"
         "| models | expected loss | over the optimum | the last feature is |\n|---|---|---|---|\n"
         f"{lines}{more}",
     )
@@ -132,12 +132,13 @@ def _cell(trained: Trained, place: Values) -> View:
 
 def _code(values: Values) -> str:
     return f"""\
-import tms, torch; from figures import phase; from tms.analysis import exact_losses, exact_optima, phase_diagram
+import tms, torch; from figures import phase
+from tms.analysis import exact_losses, exact_optima, phase_diagram
 experiment = {sweep_code("phase diagram", _settings(values))}
-W = exact_losses.exactly_best(tms.train(experiment, device="cpu")).W[:, 0]
-cells = [phase_diagram.on_grid(each, experiment) for each in (tms.geometry.norms(W)[:, -1], \
-tms.geometry.interference(W)[:, -1], \
-phase_diagram.outcome(torch.from_numpy(exact_optima.of_experiment(experiment).W)))]
+W = exact_losses.exactly_best(tms.train(experiment, device="cpu")).W[:, 0]; \
+theory = phase_diagram.outcome(torch.from_numpy(exact_optima.of_experiment(experiment).W)); \
+cells = [phase_diagram.on_grid(each, experiment) for each in \
+(tms.geometry.norms(W)[:, -1], tms.geometry.interference(W)[:, -1], theory)]
 figure = phase.diagram(*phase_diagram.axes(experiment), *cells, \
 phase_diagram.boundaries(experiment.n_features))"""
 
@@ -145,8 +146,8 @@ phase_diagram.boundaries(experiment.n_features))"""
 CHAPTER = Chapter(
     name="phase",
     title="3. Superposition as a phase change",
-    text="The last feature is ignored, gets a dimension of its own, or is stored in superposition, and the change "
-    "from one to the other is sudden. **Click a cell** of the trained diagram to see the models behind it.",
+    text="The last feature is ignored, gets a dimension of its own, or is stored in superposition, and the "
+    "change from one to the other is sudden. **Click a cell** of the trained diagram to see its models.",
     source="phase-change",
     settings=(
         Choice(

@@ -12,7 +12,7 @@ from companion.demonstrating import fewer_dimensions
 from companion.settings import Number, Setting, Values
 from figures import polytope, uniform
 from tms import Trained, geometry, train
-from tms.analysis.components import component_of
+from tms.analysis.components import component_of, identify
 from tms.paper.uniform import LARGE
 from tms.training import ProgressReport
 
@@ -54,18 +54,26 @@ def _view(values: Values, trained: Trained) -> View:
 
 def _places(trained: Trained) -> tuple[Setting, ...]:
     n, points = trained.experiment.n_features, trained.experiment.n_points
-    first = int(geometry.dimensionality(trained.W[points // 2, 0]).argmax())
+    start = 3 * points // 4
+    largest = next(iter(identify(trained.W[start, 0])), None)
     inverse = tuple((1 / trained.experiment.coordinates["density"]).tolist())
     return (
         Number(
             "inverse",
             "1/(1−S) of the model",
-            default=inverse[points // 2],
+            default=inverse[start],
             low=inverse[0],
             high=inverse[-1],
             places=inverse,
         ),
-        Number("feature", "the feature", default=first + 1, low=1, high=n, whole=True),
+        Number(
+            "feature",
+            "the feature",
+            default=1 + (largest.features[0] if largest else 0),
+            low=1,
+            high=n,
+            whole=True,
+        ),
     )
 
 
@@ -110,8 +118,8 @@ tms.geometry.dimensions_per_feature(trained.W), tms.geometry.dimensionality(trai
 CHAPTER = Chapter(
     name="uniform",
     title="4. The geometry of uniform superposition",
-    text="All features are equally important. Their dimensionalities gather at fractions such as 1/2 and 2/3, "
-    "which belong to polytopes. **Click a point** to see its feature's geometry in three dimensions.",
+    text="All features are equally important. Their dimensionalities gather at fractions such as 1/2 and "
+    "2/3, which belong to polytopes. **Click a point** to see its feature's geometry in three dimensions.",
     source="geometry-dimensionality",
     settings=(
         Number("n", "the number of features", default=40, low=2, high=120, whole=True),

@@ -23,14 +23,14 @@ KERNELS: Final = ("tms/engines/cpu/", "tms/engines/cuda/")
 """Folders of compiled kernels, which may be longer."""
 CODE: Final = [
     path.relative_to(ROOT).as_posix()
-    for package in ("tms", "figures", "claims", "tests")
+    for package in ("tms", "figures", "companion", "claims", "tests")
     for path in sorted((ROOT / package).rglob("*.py"))
 ]
 
 
 @cache
 def imports() -> grimp.ImportGraph:
-    return grimp.build_graph("tms", "figures", "claims", "tests", cache_dir=None)
+    return grimp.build_graph("tms", "figures", "companion", "claims", "tests", cache_dir=None)
 
 
 def is_test(module: str) -> bool:
