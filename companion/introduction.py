@@ -45,8 +45,8 @@ def _view(values: Values, trained: Trained) -> View:
         introduction.embeddings_row(trained.W[:, 0], density, importance),
         f"Expected loss: **{loss:.5f}** for the best of {experiment.best_of} trained models, "
         f"**{lowest:.5f}** for the exact optimum that descents from them reach; training is "
-        f"{loss / lowest - 1:.2%} above it. Sparsity {values['sparsity']:g}, importance falling by a factor of {values['decay']:g} "
-        f"from feature to feature. The embedding consists of: {tegum_name(trained.W[0, 0]) or 'no feature'}.",
+        f"{loss / lowest - 1:.2%} above it. Importance falls by a factor of {values['decay']:g} from feature "
+        f"to feature. The embedding consists of: {tegum_name(trained.W[0, 0]) or 'no feature'}.",
     )
 
 

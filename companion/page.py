@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-import html
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import marimo as mo
 
 from companion.chapter import Chapter, View
+from companion.layout import Controls, Fixed, alert, controls_of, laid_out, picture_of, taken_away
 from companion.runs import DRAWING, Results, Runs, Status
-from companion.settings import Choice, Number, Setting, Values, as_text, restored
-from figures.toolkit.save import as_png, as_svg
+from companion.settings import Number, Values, as_text, restored
+from companion.threads import spawned
 from figures.toolkit.style import styled
 
 _PAPER: Final = "https://transformer-circuits.pub/2022/toy_model/index.html"
-_DPI: Final = 110
 _SECONDS_A_FRAME: Final = 0.4
 _RESULTS: Final = Results()
-
-
-class Fixed:
-    """Values in place of controls, where nothing can be moved: in Jupyter and in scripts.
-
-    Parameters
-    ----------
-    value
-        A value for each setting.
-    """
-
-    def __init__(self, value: Mapping[str, Any]) -> None:
-        self.value = dict(value)
-
-
-Controls = Fixed | Any
-"""Values that a reader chooses: marimo's dictionary of controls, or `Fixed` ones."""
 
 
 class Pane:
@@ -83,7 +63,7 @@ class Pane:
             return None
         own = link if link.get("chapter", chosen) == chosen else {}
         first, self._from_link = restored(self.chapter.settings, own)
-        return _controls(self.chapter.settings, first | values)
+        return controls_of(self.chapter.settings, first | values)
 
     def start(self, controls: Controls | None) -> mo.Html | None:
         """Train for the values of the controls, and lay the controls out.
@@ -102,10 +82,10 @@ class Pane:
         if refused:
             self._report(self._runs.stop(""))
         else:
-            self._runs.start(values, self._report, _spawn)
+            self._runs.start(values, self._report, spawned)
         refused, self._from_link = self._from_link | refused, {}
         return mo.vstack(
-            [mo.md(f"## {self.chapter.title}\n\n{self.chapter.text}"), _laid_out(controls, refused)]
+            [mo.md(f"## {self.chapter.title}\n\n{self.chapter.text}"), laid_out(controls, refused)]
         )
 
     def stop_button(self) -> Any:
@@ -133,7 +113,7 @@ class Pane:
                 f"{status.done:.0%}.</label>{first}"
             )
             return mo.hstack([mo.Html(f'<div role="status">{bar}</div>'), stop], justify="start")
-        return _alert(status.message) if status.message else mo.Html('<div role="status"></div>')
+        return alert(status.message) if status.message else mo.Html('<div role="status"></div>')
 
     def picture(self, status: Status) -> Any:
         """Make the figure in which a reader clicks; None if there is none yet."""
@@ -159,14 +139,27 @@ class Pane:
         view, values = status.view, status.values
         return mo.vstack(
             [
-                _shown(view) if picture is None else picture,
+                picture_of(view) if picture is None else picture,
                 mo.md(view.text),
-                _taken_away(self.chapter.name, view, {"chapter": self.chapter.name, **values}),
-                mo.md(
-                    f"Five lines that train and draw the same:\n\n```python\n{self.chapter.code(values)}\n```"
-                ),
-                mo.md(f"[The paper on this]({_PAPER}#{self.chapter.source})"),
+                taken_away(self.chapter.name, view, {"chapter": self.chapter.name, **values}),
             ]
+        )
+
+    def code(self, controls: Controls | None, status: Status) -> mo.Html | None:
+        """Show the code that does the same, with a button that copies it.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        status
+            A finished result.
+        """
+        if controls is None or status.values is None:
+            return None
+        return mo.md(
+            f"### The same in five lines\n\n```python\n{self.chapter.code(status.values)}\n```\n\n"
+            f"[The section of the paper]({_PAPER}#{self.chapter.source})"
         )
 
     def clicked(self, picture: Any, status: Status, set_place: Callable[[Values], None]) -> None:
@@ -199,7 +192,7 @@ class Pane:
                 set_place({played.name: place})
                 time.sleep(_SECONDS_A_FRAME)
 
-        _spawn(run).start()
+        spawned(run).start()
 
     def place_controls(self, status: Status, place: Values, link: Mapping[str, Any]) -> Controls | None:
         """Make the controls that say which place of the result is looked at.
@@ -219,7 +212,7 @@ class Pane:
         settings = detail.settings(status.trained)
         first, _ = restored(settings, link if link.get("chapter") == self.chapter.name else {})
         values = first | {name: value for name, value in place.items() if name in first}
-        return _controls(settings, values) if mo.running_in_notebook() else Fixed(values)
+        return controls_of(settings, values) if mo.running_in_notebook() else Fixed(values)
 
     def detail(
         self, controls: Controls | None, status: Status, place: Controls | None, *buttons: Any
@@ -253,10 +246,10 @@ class Pane:
         return mo.vstack(
             [
                 mo.md(f"### {detail.heading}"),
-                _laid_out(place, refused, *buttons),
-                _shown(view),
+                laid_out(place, refused, *buttons),
+                picture_of(view),
                 mo.md(view.text),
-                _taken_away(
+                taken_away(
                     f"{self.chapter.name}-detail",
                     view,
                     {"chapter": self.chapter.name, **status.values, **where},
@@ -295,79 +288,3 @@ def write_link(address: Any, chapter: Chapter, *controls: Controls | None) -> No
     for name, value in link.items():
         if address.get(name) != value:
             address.set(name, value)
-
-
-class _InLine(threading.Thread):
-    """A thread whose function has run when it has started, for pages that nobody can move meanwhile."""
-
-    def start(self) -> None:
-        """Run the function."""
-        self.run()
-
-
-def _spawn(run: Callable[[], None]) -> threading.Thread:
-    return mo.Thread(target=run, daemon=True) if mo.running_in_notebook() else _InLine(target=run)
-
-
-def _controls(settings: tuple[Setting, ...], values: Values) -> Any:
-    return mo.ui.dictionary({each.name: _control(each, values[each.name]) for each in settings})
-
-
-def _control(setting: Setting, value: Any) -> Any:
-    label = setting.label.removeprefix("the ")
-    label = label[0].upper() + label[1:]
-    if isinstance(setting, Choice):
-        chosen = next(text for text, option in setting.options.items() if option == value)
-        return mo.ui.dropdown(
-            options=dict(setting.options), value=chosen, label=label, allow_select_none=False
-        )
-    if setting.places:
-        places = sorted({*setting.places, value})
-        return mo.ui.slider(steps=places, value=value, label=label, show_value=True)
-    return mo.ui.number(value=value, step=1 if setting.whole else None, label=label, debounce=True)
-
-
-def _laid_out(controls: Controls, refused: Mapping[str, str], *more: Any) -> mo.Html:
-    if isinstance(controls, Fixed):
-        given = ", ".join(f"{name} = {as_text(value)}" for name, value in controls.value.items())
-        return mo.md(f"Settings: {given}.")
-    parts = [
-        mo.vstack([controls[name], _alert(refused[name])]) if name in refused else controls[name]
-        for name in controls.value
-    ]
-    return mo.hstack([*parts, *more], justify="start", wrap=True, gap=1.5)
-
-
-def _alert(sentence: str) -> mo.Html:
-    style = "color:#b00020;max-width:24rem"
-    return mo.Html(f'<div role="alert" style="{style}">{html.escape(sentence)}</div>')
-
-
-def _shown(view: View) -> mo.Html:
-    with DRAWING:
-        png = as_png(view.figure, _DPI)
-    plain = view.text.replace("**", "").split("\n\n")[0]
-    width, _ = view.figure.get_size_inches()
-    image = mo.image(png, alt=plain, style={"width": "100%", "min-width": "32rem"})
-    return mo.Html(f'<div style="overflow-x:auto;max-width:{width * _DPI:.0f}px">{image.text}</div>')
-
-
-def _taken_away(name: str, view: View, link: Values) -> mo.Html:
-    def svg() -> bytes:
-        with DRAWING:
-            return as_svg(view.figure)
-
-    query = urlencode({key: as_text(value) for key, value in link.items()})
-    anchor = mo.md(f"[Link to this view](?{query})")
-    if not mo.running_in_notebook():
-        return mo.Html("")
-    return mo.hstack(
-        [
-            mo.download(
-                svg, filename=f"{name}.svg", mimetype="image/svg+xml", label="Download the figure (SVG)"
-            ),
-            anchor,
-        ],
-        justify="start",
-        align="center",
-    )

@@ -62,8 +62,8 @@ def _view(values: Values, trained: Trained) -> View:
     return View(
         figure,
         f"What becomes of the last of {experiment.n_features} features, over its density and its relative "
-        f"importance. In **{same:.0%}** of {values['cells']} × {values['cells']} cells the best of {experiment.best_of} trained "
-        f"models has the outcome of the exact optimum.",
+        f"importance. In **{same:.0%}** of {values['cells']} × {values['cells']} cells the best of "
+        f"{experiment.best_of} trained models has the outcome of the exact optimum.",
         axes=figure.axes[0],
     )
 
