@@ -27,6 +27,8 @@ def _(mo):
     # Toy Models of Superposition, to explore
 
     Every picture is trained on this machine when a control moves. The address of the page restores the view.
+    In Jupyter and Colab nothing moves: name other values where a chapter makes its controls, such as
+    `introduction_pane.controls(chosen.value, link, sparsity=0.5)`, and run the cells below.
     """)
 
 
