@@ -115,6 +115,14 @@ def explore(session: nox.Session) -> None:
 
 
 @nox.session
+def notebook(session: nox.Session) -> None:
+    """Export the companion to docs/companion.ipynb, for Jupyter and Colab."""
+    install(session, "tests")
+    export = ("export", "ipynb", "companion/app.py", "-o", "docs/companion.ipynb")
+    session.run("marimo", *export, "--no-include-outputs", "--force")
+
+
+@nox.session
 def gallery(session: nox.Session) -> None:
     """Redraw the README's gallery from the figures of a run, by default the run in replication/."""
     install(session, "replicate")

@@ -41,7 +41,7 @@ def _settings(values: Values) -> dict[str, Any]:
         "held_out": 1024,
         "checkpoints": Written(
             _checkpoints(steps),
-            f"np.unique(np.geomspace(4, {steps}, {_FRAMES}).round().astype(int)).tolist()",
+            f"tuple(np.unique(np.geomspace(4, {steps}, {_FRAMES}).round().astype(int)).tolist())",
         ),
         "run_seed": values["seed"],
     }

@@ -248,7 +248,7 @@ def explore(port: int, no_browser: bool) -> int:
     from claims.harness.errors import MisuseError
 
     try:
-        from companion import server
+        from companion.server import PortTaken, serve
     except ModuleNotFoundError as error:
         if error.name not in {"marimo", "uvicorn", "starlette"}:
             raise
@@ -257,8 +257,8 @@ def explore(port: int, no_browser: bool) -> int:
             f'pip install "tms-replication[explore]".'
         ) from error
     try:
-        server.serve(port, browser=not no_browser)
-    except server.PortTaken as error:
+        serve(port, browser=not no_browser)
+    except PortTaken as error:
         raise MisuseError(str(error)) from error
     return 0
 

@@ -31,7 +31,7 @@ def test_the_notebook_is_exported_from_the_app(tmp_path: Path) -> None:
     export = ["-m", "marimo", "export", "ipynb", str(APP), "-o", str(fresh), "--no-include-outputs"]
     subprocess.run([sys.executable, *export], check=True, cwd=tmp_path, capture_output=True)
     assert cells(NOTEBOOK) == cells(fresh), (
-        "docs/companion.ipynb is not what companion/app.py makes; `nox -s docs -- --write` writes it."
+        "docs/companion.ipynb is not what companion/app.py makes; `nox -s notebook` writes it."
     )
 
 
