@@ -284,8 +284,7 @@ def _(learning_controls, learning_pane, learning_result):
 
 @app.cell
 def _(learning_pane, learning_pause, learning_play, learning_result, set_learning_place):
-    learning_pause.value
-    learning_pane.play(learning_play, learning_result(), set_learning_place)
+    learning_pane.play(learning_play, learning_pause, learning_result(), set_learning_place)
 
 
 @app.cell

@@ -172,12 +172,21 @@ class Pane:
         box = picture.value
         set_place(detail.snapped(status.trained, (box.x_min + box.x_max) / 2, (box.y_min + box.y_max) / 2))
 
-    def play(self, play: Any, status: Status, set_place: Callable[[Values], None]) -> None:
+    def play(self, play: Any, pause: Any, status: Status, set_place: Callable[[Values], None]) -> None:
         """Advance the place from its first value to its last, once the play button was pressed.
 
-        The thread ends when the calling cell runs again, which any press of a button causes.
+        Parameters
+        ----------
+        play
+            The play button.
+        pause
+            The pause button; pressing it runs the calling cell again, which ends the thread of before.
+        status
+            A finished result.
+        set_place
+            Called with each place.
         """
-        if not play.value or status.trained is None:
+        if pause.value or not play.value or status.trained is None:
             return
         detail = self.chapter.detail
         assert detail is not None

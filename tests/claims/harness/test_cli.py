@@ -258,7 +258,7 @@ def test_explore_serves_the_companion_at_a_port(monkeypatch: pytest.MonkeyPatch)
 def test_explore_names_a_port_that_is_taken(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def serve(port: int, browser: bool) -> None:
+    def serve(port: int, **_: object) -> None:
         raise OSError(f"port {port} cannot be used.")
 
     monkeypatch.setitem(sys.modules, "companion.server", SimpleNamespace(serve=serve, PortTaken=OSError))
@@ -274,5 +274,6 @@ def test_explore_without_marimo_says_how_to_install_it(
     monkeypatch.setitem(sys.modules, "marimo", None)
     assert tms("explore") == 2
     assert capsys.readouterr().err == (
-        'tms explore needs marimo, which is not installed; install it with pip install "tms-replication[explore]".\n'
+        "tms explore needs marimo, which is not installed; "
+        'install it with pip install "tms-replication[explore]".\n'
     )
