@@ -75,7 +75,7 @@ def fewer_dimensions(values: Values) -> tuple[str, str] | None:
 
 CHAPTER = Chapter(
     name="demonstrating",
-    title="2. What a model learns: W^T W, bias and norms",
+    title="2. What a model learns: WᵀW, bias and norms",
     text="A model of *n* features in *m* dimensions, trained at density *p* = 1 − S. A bright diagonal entry "
     "is a feature that is represented; entries off the diagonal are interference. **Lower the density** from "
     "1 to 0.01, or compare with the linear model, which never uses superposition.",

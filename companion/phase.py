@@ -9,7 +9,7 @@ import torch
 
 from companion.chapter import Chapter, Detail, View
 from companion.code import Written, experiment_of, sweep_code
-from companion.settings import Choice, Number, Setting, Values
+from companion.settings import Choice, Number, Setting, Values, rounded
 from figures import demonstrating, phase
 from tms import Trained, geometry, train
 from tms.analysis.exact_losses import exactly_best
@@ -69,44 +69,34 @@ def _view(values: Values, trained: Trained) -> View:
 
 
 def _places(trained: Trained) -> tuple[Setting, ...]:
-    relative, density = (tuple(values.tolist()) for values in axes(trained.experiment))
-    middle = len(relative) // 2
+    relative, density = (tuple(map(rounded, values)) for values in axes(trained.experiment))
     return (
-        Number(
-            "importance",
-            "relative importance of the last feature",
-            default=relative[middle],
-            low=relative[0],
-            high=relative[-1],
-            places=relative,
-        ),
-        Number(
-            "density",
-            "density of the cell",
-            default=density[middle],
-            low=density[0],
-            high=density[-1],
-            places=density,
-        ),
+        _axis("importance", "relative importance of the last feature", relative),
+        _axis("density", "density of the cell", density),
     )
+
+
+def _axis(name: str, label: str, places: tuple[float, ...]) -> Number:
+    return Number(name, label, places[len(places) // 2], low=places[0], high=places[-1], places=places)
+
+
+def _cell_at(trained: Trained, relative_importance: float, density: float) -> int:
+    """Number of the point nearest to a place, on logarithmic axes."""
+    at = trained.experiment.coordinates
+    distance = np.log(at["relative_importance"] / relative_importance) ** 2
+    return int((distance + np.log(at["density"] / density) ** 2).argmin())
 
 
 def _snapped(trained: Trained, x: float, y: float) -> Values:
-    relative, density = axes(trained.experiment)
-    nearest = (
-        (values, np.abs(np.log(values / place)).argmin()) for values, place in ((relative, x), (density, y))
-    )
-    return dict(zip(("importance", "density"), (float(v[k]) for v, k in nearest), strict=True))
+    point, at = _cell_at(trained, x, y), trained.experiment.coordinates
+    return {
+        "importance": rounded(at["relative_importance"][point]),
+        "density": rounded(at["density"][point]),
+    }
 
 
 def _cell(trained: Trained, place: Values) -> View:
-    where = _snapped(trained, place["importance"], place["density"])
-    at = trained.experiment.coordinates
-    point = int(
-        np.flatnonzero(
-            (at["relative_importance"] == where["importance"]) & (at["density"] == where["density"])
-        )[0]
-    )
+    point = _cell_at(trained, place["importance"], place["density"])
     optimum = exact_optimum(trained.experiment)
     found = distinct_solutions(trained, point)
     drawn = found[:_MOST_DRAWN]
@@ -123,7 +113,7 @@ def _cell(trained: Trained, place: Values) -> View:
     more = f"\n\n{len(found) - len(drawn)} other solutions are not shown." if len(found) > len(drawn) else ""
     return View(
         demonstrating.sparsity_row(W, b, names),
-        f"Density {where['density']:.3g}, relative importance {where['importance']:.3g}: the exact optimum "
+        f"Density {place['density']:.3g}, relative importance {place['importance']:.3g}: the exact optimum "
         f"and the solutions that {trained.experiment.best_of} models found.\n\n"
         "| models | expected loss | over the optimum | the last feature is |\n|---|---|---|---|\n"
         f"{lines}{more}",

@@ -152,6 +152,11 @@ def restored(settings: tuple[Setting, ...], link: Mapping[str, Any]) -> tuple[di
     return values, refused
 
 
+def rounded(value: float) -> float:
+    """Round a place of a slider to four digits, which is what a reader sees of it."""
+    return float(f"{value:.4g}")
+
+
 def as_text(value: Any) -> str:
     """Write a value as links have it, without digits that it does not need."""
     return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -9,7 +9,7 @@ import numpy as np
 from companion.chapter import Chapter, Detail, View
 from companion.code import Written, experiment_of, sweep_code
 from companion.demonstrating import fewer_dimensions
-from companion.settings import Number, Setting, Values
+from companion.settings import Number, Setting, Values, rounded
 from figures import polytope, uniform
 from tms import Trained, geometry, train
 from tms.analysis.components import component_of, identify
@@ -56,7 +56,7 @@ def _places(trained: Trained) -> tuple[Setting, ...]:
     n, points = trained.experiment.n_features, trained.experiment.n_points
     start = 3 * points // 4
     largest = next(iter(identify(trained.W[start, 0])), None)
-    inverse = tuple((1 / trained.experiment.coordinates["density"]).tolist())
+    inverse = tuple(map(rounded, 1 / trained.experiment.coordinates["density"]))
     return (
         Number(
             "inverse",
@@ -84,7 +84,7 @@ def _point(trained: Trained, inverse: float) -> int:
 def _snapped(trained: Trained, x: float, y: float) -> Values:
     point = _point(trained, x)
     feature = int((geometry.dimensionality(trained.W[point, 0]) - y).abs().argmin())
-    return {"inverse": float(1 / trained.experiment.coordinates["density"][point]), "feature": feature + 1}
+    return {"inverse": rounded(1 / trained.experiment.coordinates["density"][point]), "feature": feature + 1}
 
 
 def _feature(trained: Trained, place: Values) -> View:
