@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from typing import Any
 
 import pytest
 
-pytest.importorskip("marimo", reason="marimo is not installed; the extra `explore` has it.")
+marimo = pytest.importorskip("marimo", reason="marimo is not installed; the extra `explore` has it.")
 
-from starlette.testclient import TestClient
-
-from companion import server
+from companion import server  # noqa: E402 - it needs marimo
 
 
-@pytest.fixture(scope="module")
-def client() -> TestClient:
-    return TestClient(server.page(), base_url=f"http://{server.HOST}")
+async def _answers(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
 
-def test_the_page_is_served_with_its_own_assets(client: TestClient) -> None:
-    page = client.get("/")
-    assert page.status_code == 200
-    assert 'src="./assets/' in page.text
+class _Builder:
+    """Builds an application that always answers, in place of marimo's."""
+
+    def with_app(self, *, path: str, root: str) -> _Builder:
+        assert (path, root) == ("", str(server.APP))
+        return self
+
+    def build(self) -> Any:
+        return _answers
 
 
-def test_a_request_under_the_name_of_another_site_is_refused(client: TestClient) -> None:
-    assert client.get("/", headers={"host": "elsewhere.example"}).status_code == 400
+def status_for(host: str) -> int:
+    """Return the status of an answer to a request under a name."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "headers": [(b"host", host.encode())],
+        "query_string": b"",
+    }
+    asyncio.run(server.page()(scope, receive, send))
+    return int(sent[0]["status"])
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:8517", 200), ("localhost:8517", 200), ("elsewhere.example", 400), ("127.0.0.2", 400)],
+)
+def test_only_requests_under_the_names_of_this_machine_are_answered(
+    host: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marimo, "create_asgi_app", lambda **_: _Builder())
+    assert status_for(host) == status
 
 
 def test_a_port_that_is_taken_is_named_in_one_sentence() -> None:
     with socket.create_server((server.HOST, 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(server.PortTaken, match=f"^port {port} cannot be used .*.*another with --port"):
+        with pytest.raises(server.PortTaken, match=f"^port {port} cannot be used .*another with --port.$"):
             server.serve(port, browser=False)
 
 

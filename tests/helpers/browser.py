@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-PATIENCE: Final = 180
+PATIENCE: Final = 600
 """Seconds after which a page that should have changed has failed."""
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS: Final = (
