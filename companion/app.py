@@ -167,8 +167,8 @@ def _(phase_pane, phase_picture, phase_result, set_phase_place):
 
 
 @app.cell
-def _(link, phase_pane, phase_place, phase_result):
-    phase_place_controls = phase_pane.place_controls(phase_result(), phase_place(), link)
+def _(link, phase_controls, phase_pane, phase_place, phase_result):
+    phase_place_controls = phase_pane.place_controls(phase_controls, phase_result(), phase_place(), link)
     return (phase_place_controls,)
 
 
@@ -225,8 +225,10 @@ def _(set_uniform_place, uniform_pane, uniform_picture, uniform_result):
 
 
 @app.cell
-def _(link, uniform_pane, uniform_place, uniform_result):
-    uniform_place_controls = uniform_pane.place_controls(uniform_result(), uniform_place(), link)
+def _(link, uniform_controls, uniform_pane, uniform_place, uniform_result):
+    uniform_place_controls = uniform_pane.place_controls(
+        uniform_controls, uniform_result(), uniform_place(), link
+    )
     return (uniform_place_controls,)
 
 
@@ -288,8 +290,10 @@ def _(learning_pane, learning_pause, learning_play, learning_result, set_learnin
 
 
 @app.cell
-def _(learning_pane, learning_place, learning_result, link):
-    learning_place_controls = learning_pane.place_controls(learning_result(), learning_place(), link)
+def _(learning_controls, learning_pane, learning_place, learning_result, link):
+    learning_place_controls = learning_pane.place_controls(
+        learning_controls, learning_result(), learning_place(), link
+    )
     return (learning_place_controls,)
 
 

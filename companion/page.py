@@ -203,11 +203,15 @@ class Pane:
 
         spawned(run).start()
 
-    def place_controls(self, status: Status, place: Values, link: Mapping[str, Any]) -> Controls | None:
+    def place_controls(
+        self, controls: Controls | None, status: Status, place: Values, link: Mapping[str, Any]
+    ) -> Controls | None:
         """Make the controls that say which place of the result is looked at.
 
         Parameters
         ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
         status
             A finished result.
         place
@@ -216,7 +220,7 @@ class Pane:
             The query parameters with which the page was opened.
         """
         detail = self.chapter.detail
-        if status.trained is None or detail is None:
+        if controls is None or status.trained is None or detail is None:
             return None
         settings = detail.settings(status.trained)
         first, _ = restored(settings, link if link.get("chapter") == self.chapter.name else {})

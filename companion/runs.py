@@ -164,8 +164,11 @@ class Runs:
                 trained = self._chapter.train(values, progress)
                 with DRAWING:
                     kept = Status(trained, self._chapter.view(values, trained), values)
-            except ValueError as error:
-                return replace(self._status, done=None, message=str(error))
+            except Cancelled:
+                raise
+            except Exception as error:  # whatever it is, the page goes on
+                message = str(error) or type(error).__name__
+                return replace(self._status, done=None, message=message)
             self._results.keep(self._chapter, values, kept)
         return kept
 

@@ -13,7 +13,8 @@ marimo = pytest.importorskip("marimo", reason="marimo is not installed; the extr
 from companion import server  # noqa: E402 - it needs marimo
 
 
-async def _answers(scope: Any, receive: Any, send: Any) -> None:
+async def _answers(*scope_receive_send: Any) -> None:
+    send = scope_receive_send[-1]
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
