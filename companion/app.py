@@ -16,9 +16,10 @@ def _():
 
     from companion import page
     from companion.chapters import CHAPTERS
+    from companion.links import write_link
     from companion.runs import Status
 
-    return CHAPTERS, Status, mo, page
+    return CHAPTERS, Status, mo, page, write_link
 
 
 @app.cell
@@ -428,13 +429,13 @@ def _(
     introduction_controls,
     learning_controls,
     learning_place_controls,
-    page,
     phase_controls,
     phase_place_controls,
     uniform_controls,
     uniform_place_controls,
+    write_link,
 ):
-    page.write_link(
+    write_link(
         address,
         CHAPTERS[chosen.value],
         introduction_controls,

@@ -275,29 +275,3 @@ class Pane:
             self._shown = status.view
             self._set_result(status)
         self._set_progress(status)
-
-
-def write_link(address: Any, chapter: Chapter, *controls: Controls | None) -> None:
-    """Write the values of valid controls to the address bar, from where they restore the view.
-
-    Parameters
-    ----------
-    address
-        marimo's query parameters.
-    chapter
-        The chapter that is shown.
-    *controls
-        The controls of all chapters and places, of which those of others are None.
-    """
-    link = {"chapter": chapter.name}
-    for each in controls:
-        if each is not None:
-            link |= {name: as_text(value) for name, value in each.value.items()}
-    _, refused = chapter.checked(restored(chapter.settings, link)[0])
-    if refused or restored(chapter.settings, link)[1]:
-        return
-    for name in [name for name in address if name not in link]:
-        address.remove(name)
-    for name, value in link.items():
-        if address.get(name) != value:
-            address.set(name, value)
