@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import ConvexHull, QhullError
 
@@ -31,7 +32,7 @@ def solid(W: ArrayLike, marked: int) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Lines from the origin to each feature, and the edges of the convex hull where it has a volume or an
+        Lines from the origin to each feature, a dot at its end, and the edges of the convex hull where it has a volume or an
         area. Features of more than three dimensions are projected, and the axis says how much is lost.
 
     Raises
@@ -73,6 +74,12 @@ def solid(W: ArrayLike, marked: int) -> Figure:
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), zlim=(-reach, reach))
     axes.set_box_aspect((1, 1, 1), zoom=1.15)
     axes.view_init(elev=22, azim=-52)
+    handles = [
+        Line2D([], [], color=ORANGE, marker="o", markersize=8, label="the feature"),
+        Line2D([], [], color=BLUE, marker="o", markersize=6, label="features it interferes with"),
+        Line2D([], [], color=MUTED, linewidth=1.1, label="edges of the hull"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=9)
     if shown < 0.995:
         axes.set_title(f"a projection with {shown:.0%} of the squared norms", fontsize=9)
     return figure
