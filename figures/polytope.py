@@ -32,8 +32,8 @@ def solid(W: ArrayLike, marked: int) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Lines from the origin to each feature, a dot at its end, and the edges of the convex hull where it has a volume or an
-        area. Features of more than three dimensions are projected, and the axis says how much is lost.
+        Lines from the origin to each feature, and the edges of the convex hull where it has a volume or an
+        area. Features of more than three dimensions are projected, and the title says how much is left.
 
     Raises
     ------
