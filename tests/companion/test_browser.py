@@ -72,3 +72,17 @@ def test_an_invalid_value_in_a_link_has_one_message_and_the_page_works(page: Pag
     said = [alert.text for alert in alerts]
     assert said == ["The link was not used: p = 0; the density must be a number from 0.001 to 1."]
     assert page.wait_for(lambda: page.sources("img[alt]"))
+
+
+def test_the_play_button_shows_training_from_its_start_and_pause_holds_it(page: Page, address: str) -> None:
+    page.open(f"{address}?chapter=learning&steps=400")
+    page.wait_for(lambda: "step=400" in page.driver.current_url.partition("seed=")[2])
+    press(page, "Play")
+    page.wait_for(lambda: "step=400" not in page.driver.current_url.partition("seed=")[2])
+    press(page, "Pause")
+
+
+def press(page: Page, name: str) -> None:
+    """Press the button with a text."""
+    buttons = page.wait_for(lambda: [each for each in page.all("button") if each.text == name])
+    page.driver.execute_script("arguments[0].click()", buttons[0])
