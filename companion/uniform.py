@@ -18,6 +18,8 @@ from tms.training import ProgressReport
 
 _INVERSE_DENSITIES: Final = 9
 _RANGE: Final = (1, 10)
+_POINT: Final = 8
+"""Size of a point that a finger can hit."""
 
 
 def _settings(values: Values) -> dict[str, Any]:
@@ -41,7 +43,9 @@ def _train(values: Values, progress: ProgressReport | None) -> Trained:
 
 def _view(values: Values, trained: Trained) -> View:
     D_star, D_i = geometry.dimensions_per_feature(trained.W), geometry.dimensionality(trained.W)
-    figure = uniform.feature_dimensionality(1 / trained.experiment.coordinates["density"], D_star, D_i)
+    figure = uniform.feature_dimensionality(
+        1 / trained.experiment.coordinates["density"], D_star, D_i, point_size=_POINT
+    )
     represented = geometry.represented(trained.W).sum(-1)[:, 0]
     return View(
         figure,
@@ -112,7 +116,7 @@ from figures import uniform
 experiment = {sweep_code("uniform", _settings(values))}
 trained = tms.train(experiment, device="cpu")
 figure = uniform.feature_dimensionality(1 / experiment.coordinates["density"], \
-tms.geometry.dimensions_per_feature(trained.W), tms.geometry.dimensionality(trained.W))"""
+tms.geometry.dimensions_per_feature(trained.W), tms.geometry.dimensionality(trained.W), point_size={_POINT})"""
 
 
 CHAPTER = Chapter(
@@ -124,7 +128,7 @@ CHAPTER = Chapter(
     settings=(
         Number("n", "the number of features", default=40, low=2, high=120, whole=True),
         Number("m", "the number of dimensions", default=6, low=1, high=20, whole=True),
-        Number("steps", "the steps of training", default=4000, low=100, high=40000, whole=True),
+        Number("steps", "the steps of training", default=16000, low=100, high=60000, whole=True),
         Number("seed", "the random seed", default=0, low=0, high=9999, whole=True),
     ),
     train=_train,
