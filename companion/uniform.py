@@ -116,7 +116,8 @@ from figures import uniform
 experiment = {sweep_code("uniform", _settings(values))}
 trained = tms.train(experiment, device="cpu")
 figure = uniform.feature_dimensionality(1 / experiment.coordinates["density"], \
-tms.geometry.dimensions_per_feature(trained.W), tms.geometry.dimensionality(trained.W), point_size={_POINT})"""
+tms.geometry.dimensions_per_feature(trained.W), \
+tms.geometry.dimensionality(trained.W), point_size={_POINT})"""
 
 
 CHAPTER = Chapter(

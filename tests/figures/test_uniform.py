@@ -289,9 +289,9 @@ def test_a_rendered_node_has_its_colour() -> None:
         assert picture.colour(axes, *place) == near(shade)
 
 
-def test_points_of_features_have_the_size_that_is_asked_for() -> None:
+@pytest.mark.parametrize("size", [2.4, 8.0])
+def test_points_of_features_have_the_size_that_is_asked_for(size: float) -> None:
     D_i = np.full((3, 1, 4), 0.5)
-    for given, size in (({}, 2.4), ({"point_size": 8.0}, 8.0)):
-        figure = uniform.feature_dimensionality([1, 2, 4], np.full((3, 1), 0.5), D_i, **given)
-        points = [line for line in figure.axes[0].get_lines() if line.get_marker() == "."]
-        assert points[0].get_markersize() == size
+    figure = uniform.feature_dimensionality([1, 2, 4], np.full((3, 1), 0.5), D_i, point_size=size)
+    points = [line for line in figure.axes[0].get_lines() if line.get_marker() == "."]
+    assert points[0].get_markersize() == size
