@@ -49,6 +49,13 @@ def test_an_invalid_value_leaves_the_link_alone() -> None:
     assert address == {"chapter": "phase", "cells": "5"}
 
 
+def test_values_that_are_not_valid_together_leave_the_link_alone() -> None:
+    basic = CHAPTERS["demonstrating"]
+    address = Address(chapter="demonstrating", m="5")
+    write_link(address, basic, Fixed(basic.defaults() | {"m": 50}))
+    assert address == {"chapter": "demonstrating", "m": "5"}
+
+
 def test_what_the_link_holds_is_not_written_again() -> None:
     address = Address()
     write_link(address, CHAPTER, Fixed(VALUES))
