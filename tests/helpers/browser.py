@@ -84,6 +84,19 @@ class Page:
             time.sleep(0.2)
         raise AssertionError(f"nothing came within {PATIENCE} s on {self.driver.current_url}")
 
+    def send(self, selector: str, key: str) -> None:
+        """Press a key on the first element of a selector, again if the page drew it anew meanwhile."""
+        from selenium.common.exceptions import WebDriverException
+
+        def pressed() -> bool:
+            try:
+                self.all(selector)[0].send_keys(key)
+            except (IndexError, WebDriverException):
+                return False
+            return True
+
+        self.wait_for(pressed)
+
     def errors(self) -> list[str]:
         """Return what the console has logged as errors."""
         return [each["message"] for each in self.driver.get_log("browser") if each["level"] == "SEVERE"]
