@@ -16,10 +16,10 @@ def _():
 
     from companion import page
     from companion.chapters import CHAPTERS
-    from companion.links import write_link
+    from companion.links import page_address, write_link
     from companion.runs import Status
 
-    return CHAPTERS, Status, mo, page, write_link
+    return CHAPTERS, Status, mo, page, page_address, write_link
 
 
 @app.cell
@@ -34,8 +34,8 @@ def _(mo):
 
 
 @app.cell
-def _(mo):
-    address = mo.query_params()
+def _(page_address):
+    address = page_address()
     link = {name: address.get(name) for name in address}
     return address, link
 

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import marimo as mo
+
 from companion.chapter import Chapter
 from companion.layout import Controls
 from companion.settings import as_text, restored
+
+
+class _Nowhere(dict[str, str]):
+    """The address of a notebook in Jupyter or of a script, which nobody sees."""
+
+    def set(self, name: str, value: str) -> None:
+        self[name] = value
+
+    def remove(self, name: str) -> None:
+        del self[name]
+
+
+def page_address() -> Any:
+    """Return marimo's query parameters; where there is no page, an address that nobody sees."""
+    return mo.query_params() if mo.running_in_notebook() else _Nowhere()
 
 
 def write_link(address: Any, chapter: Chapter, *controls: Controls | None) -> None:
