@@ -87,7 +87,7 @@ def lint(session: nox.Session) -> None:
         session.run("actionlint", *workflows, external=True)
     else:  # its package on PyPI downloads a program when it is built, which not every machine may do
         session.warn("actionlint is not installed; CI runs it on the workflows.")
-    session.run("mypy", "tms", "claims", "figures", "tests", "noxfile.py", "tms_replication.py")
+    session.run("mypy", "tms", "claims", "companion", "figures", "tests", "noxfile.py", "tms_replication.py")
 
 
 @nox.session
@@ -142,6 +142,20 @@ def baselines(session: nox.Session) -> None:
 def flakes(session: nox.Session) -> None:
     """Count how often claims fail or drift by chance, over many seeds; e.g. `-- --runs 100`."""
     tms(session, "flakes")
+
+
+@nox.session
+def explore(session: nox.Session) -> None:
+    """Open the interactive companion in the browser; e.g. `-- --port 9000`."""
+    tms(session, "explore", "explore")
+
+
+@nox.session
+def notebook(session: nox.Session) -> None:
+    """Export the companion to docs/companion.ipynb, for Jupyter and Colab."""
+    install(session, "tests")
+    export = ("export", "ipynb", "companion/app.py", "-o", "docs/companion.ipynb")
+    session.run("marimo", *export, "--no-include-outputs", "--force")
 
 
 @nox.session

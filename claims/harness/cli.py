@@ -263,5 +263,41 @@ def flakes(
     return 0
 
 
+@tms.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8517,
+    show_default=True,
+    help="The port; 0 for a free one.",
+)
+@click.option("--no-browser", is_flag=True, help="Only serve the page; open no browser.")
+@errors_in_one_sentence
+def explore(port: int, no_browser: bool) -> int:
+    """Open an interactive companion of the paper in the browser.
+
+    Each chapter trains its models when a control moves. The page is served to this machine only, until
+    Ctrl-C, and needs no network. It needs the extra `explore`: pip install "tms-replication[explore]".
+
+    The exit code is 0, or 2 if the page cannot be served.
+    """
+    from claims.harness.errors import MisuseError
+
+    try:
+        from companion.server import PortTaken, serve
+    except ModuleNotFoundError as error:
+        if error.name not in {"marimo", "uvicorn", "starlette"}:
+            raise
+        raise MisuseError(
+            f"tms explore needs {error.name}, which is not installed; install it with "
+            f'pip install "tms-replication[explore]".'
+        ) from error
+    try:
+        serve(port, browser=not no_browser)
+    except PortTaken as error:
+        raise MisuseError(str(error)) from error
+    return 0
+
+
 if __name__ == "__main__":
     main()
