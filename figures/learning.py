@@ -208,7 +208,7 @@ def trajectories_film(steps: ArrayLike, W: ArrayLike, loss: ArrayLike, sets: Arr
     for place, end in enumerate(shown):
         panel = figure.add_subplot(n_rows, _FRAMES_IN_A_ROW, place + 1, projection="3d")
         _path(panel, paths[: end + 1], groups, colours, reach, zoom=1.0)
-        panel.set_title(f"step {number(x[end], 2)}", y=1.0, pad=2)
+        panel.set_title(f"step {number(x[end], 2)}", y=1.07)
         panels.append(panel)
     legend = figure.legend(handles=_sets(groups, colours), loc="outside lower center", ncols=4)
     captions = [f"step {number(x[end], 2)}, loss {number(losses[end], 2)}" for end in shown]

@@ -33,7 +33,7 @@
       }
       report.textContent = shown === claims.size
         ? `All ${claims.size} claims and notes are shown.`
-        : `${shown} of ${claims.size} claims and notes are shown.`;
+        : `${shown || "None"} of ${claims.size} claims and notes ${shown > 1 ? "are" : "is"} shown.`;
       return statuses.length || section || words.length ? asked : null;
     };
 
