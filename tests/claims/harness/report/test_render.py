@@ -193,7 +193,7 @@ def test_reports_show_notes_as_notes_and_without_regions() -> None:
     written = document(outcome("It holds."), noted("It holds elsewhere."))
     page, text = html_of(written, Path()), markdown_of(written, Path())
     assert page.index("It holds.</a>") < page.index("<b>Note.</b> <a")
-    assert '<article class="claim is-note" id="DEMO-1.2">' in page
+    assert '<article class="claim is-note" id="DEMO-1.2" ' in page
     assert '<span class="of">1 of 1</span>' in page
     assert "| Note: It holds elsewhere. | † noted |" in text
     assert "\nNote: It holds elsewhere. (" in text
