@@ -224,11 +224,8 @@ def _along_final_axes(paths: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _sets(groups: NDArray[np.intp], colours: list[tuple[float, float, float]]) -> list[Line2D]:
     return [
-        Line2D(
-            [], [], color=colours[members[0]], marker=MARKERS[group], markersize=6, label=f"set {group + 1}"
-        )
-        for group in sorted(set(groups.tolist()))
-        for members in [np.flatnonzero(groups == group)]
+        Line2D([], [], color=colours[first], marker=MARKERS[group], markersize=6, label=f"set {group + 1}")
+        for group, first in zip(*np.unique(groups, return_index=True), strict=True)
     ]
 
 
