@@ -167,8 +167,7 @@ def trajectories_3d(
         panel.set_title(f"{letter}: step {number(x[end], 2)}", y=1.05)
     axes = figure.add_subplot(rows[1])
     _regimes(axes, x, losses, ends, letters)
-    handles = _sets(groups, colours)
-    axes.legend(handles=handles, loc="lower left", ncols=len(handles))
+    axes.legend(handles=_sets(groups, colours), loc="lower left", ncols=8)
     return figure
 
 
@@ -218,8 +217,7 @@ def trajectories_film(steps: ArrayLike, W: ArrayLike, loss: ArrayLike, sets: Arr
 
 
 def _along_final_axes(paths: NDArray[np.float64]) -> NDArray[np.float64]:
-    axes_of_final, _, _ = qr(paths[-1].T, pivoting=True)
-    return np.asarray(paths @ axes_of_final)
+    return np.asarray(paths @ qr(paths[-1].T, pivoting=True)[0])
 
 
 def _sets(groups: NDArray[np.intp], colours: list[tuple[float, float, float]]) -> list[Line2D]:
