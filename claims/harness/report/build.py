@@ -234,10 +234,13 @@ def _position(word: str | None) -> Status | None:
 def _figures(claim: Entry, album: Album, shown: set[str]) -> tuple[FigureView, ...]:
     figures = []
     for name in names(claim["figures"]):
-        picture = album.picture(name, claim["figures"])
+        film = album.film(name, claim["figures"])
+        picture = album.picture(name, claim["figures"], only=".svg" if film else "")
         before = [album.picture(old, claim["before"]) for old in drawn_earlier(name, claim["before"])]
         earlier = tuple(old for old in before if old) if picture else ()
-        figures.append(FigureView(name=name, picture=picture, earlier=earlier, repeated=name in shown))
+        figures.append(
+            FigureView(name=name, picture=picture, earlier=earlier, repeated=name in shown, film=film)
+        )
     return tuple(figures)
 
 

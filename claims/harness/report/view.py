@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 from claims.harness.report.bars import Bar
+from claims.harness.report.films import Film
 from claims.harness.report.pictures import Picture
+from claims.harness.report.text import SYMBOLS
 from claims.harness.report.view_parts import ExperimentView, FalsificationView, FigureErrorView, Status
+
+_UNREMARKABLE: Final = ("steady", "not compared")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +96,15 @@ class FigureView:
         The same figure as an earlier run drew it, if the claim failed or drifted.
     repeated
         Whether an earlier claim of the report shows the same figure.
+    film
+        The frames of the figure, if it is a film; `picture` then holds its SVG.
     """
 
     name: str
     picture: Picture | None
     earlier: tuple[Picture, ...]
     repeated: bool
+    film: Film | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +163,11 @@ class ClaimView:
     main: QuantityView | None
     figures: tuple[FigureView, ...]
     catches: str
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """Its verdict, the mark of an undocumented verdict, and its comparison with the baseline."""
+        return tuple(status for status in (self.verdict, self.unexpected, self.baseline) if status)
 
     @property
     def fails(self) -> bool:
@@ -231,6 +245,16 @@ class ReportView:
     def claims(self) -> tuple[ClaimView, ...]:
         """All claims, in the paper's order."""
         return tuple(claim for section in self.sections for claim in section.claims)
+
+    @property
+    def filters(self) -> tuple[tuple[Status, int], ...]:
+        """The statuses by which claims can be chosen, and the number of claims that have each."""
+        counts = Counter(status for claim in self.claims for status in claim.statuses)
+        return tuple(
+            (Status(word, symbol), counts[Status(word, symbol)])
+            for word, symbol in SYMBOLS.items()
+            if word not in _UNREMARKABLE and Status(word, symbol) in counts
+        )
 
     @property
     def failing(self) -> tuple[ClaimView, ...]:

@@ -16,7 +16,7 @@ from claims.harness.report.render import html, markdown
 from claims.harness.report.summary import summary
 from claims.harness.report.terminal import total
 from claims.harness.schemas import schema
-from tests.helpers.reports import HOSTILE, document, outcome
+from tests.helpers.reports import HOSTILE, Page, document, outcome
 
 EVIDENCE = {
     "fine": Convergence(
@@ -114,7 +114,7 @@ def test_hostile_evidence_is_escaped() -> None:
     written = run()
     written["experiments"][2]["convergence"]["sentence"] = HOSTILE
     view = build(written, Path())
-    assert "<script>" not in html(view)
+    assert Page(html(view)).runs_only_its_own_script
     assert "<script>" not in markdown(view)
     assert "<script>" not in summary(view)
 
