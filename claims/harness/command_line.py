@@ -62,6 +62,39 @@ def errors_in_one_sentence(command: Callable[..., int]) -> Callable[..., int]:
     return wrapped
 
 
+class PytestCommand(click.Command):
+    """A subcommand that passes every argument it does not know to pytest.
+
+    Parameters
+    ----------
+    name
+        The name of the subcommand.
+    fixed
+        Options of the claims that the subcommand sets itself; its help does not list them.
+    settings
+        Settings of `click.Command`.
+    """
+
+    ignore_unknown_options = True
+
+    def __init__(self, name: str, *, fixed: Sequence[str] = (), **settings: Any) -> None:
+        super().__init__(name, **settings)
+        self._fixed = fixed
+        self.params.append(click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED))
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the parts of the usage line after the name."""
+        del ctx
+        return ["[OPTIONS]", "[PYTEST OPTIONS]"]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options of this command, then those that the claims add to pytest."""
+        super().format_options(ctx, formatter)
+        listed = {name for parameter in self.params for name in parameter.opts}.union(self._fixed)
+        with formatter.section("Options of the claims"):
+            formatter.write_dl([row for row in _options_of_claims() if row[0].split()[0] not in listed])
+
+
 def _options_of_claims() -> list[tuple[str, str]]:
     from claims.harness.session.options import add_options
 
