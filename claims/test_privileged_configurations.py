@@ -140,6 +140,8 @@ def test_the_best_configuration_jumps_between_ranges_of_sparsity(trained, measur
     "Without a hidden bias, a model of enough features simulates one with the mean of many features.",
     source=SOURCE,
     reading="At density 0.3, where models of ten features close the ReLU on more than a tenth of the inputs.",
+    inconclusive="Models of 200 and 500 features are not trained to the end. With 500, the ReLU is open on "
+    "0.96 of the inputs after 10,000 steps; twice as many change that by 0.03, and 0.95 is asked for.",
 )
 def test_many_features_simulate_a_hidden_bias(trained, measure, draw):
     sweeps = [trained(paper.many_features(n)) for n in paper.FEATURE_COUNTS]

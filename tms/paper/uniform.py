@@ -81,7 +81,7 @@ def uniform_superposition(profile: str) -> Experiment:
     smoke profile n = 60 and m = 6: n is much larger than m in each.
     """
     n, m = SIZE[profile]
-    seeds = {"smoke": 3, "quick": 9, "paper": 4}[profile]
+    seeds = {"smoke": 3, "quick": 6, "paper": 4}[profile]
     places = np.geomspace(1, 10, INVERSE_DENSITIES[profile])
     return _uniform("uniform/superposition", n, m, places, seeds=seeds, steps=STEPS[profile])
 
@@ -126,7 +126,7 @@ def competition(n: int, steps: int) -> ExperimentFactory:
     def experiment(profile: str) -> Experiment:
         size, m, length, seeds = {
             "smoke": (n // 2, 6, steps // 10, 2),
-            "quick": (n, 12, steps, 16),
+            "quick": (n, 12, steps, 12),
             "paper": (n, 12, steps, 16),
         }[profile]
         return _uniform(
