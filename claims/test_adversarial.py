@@ -91,7 +91,7 @@ def test_vulnerability_of_sparser_features(trained, measure):
     reading="At the densities of the uniform section, 1 to 0.1. Any two rising curves correlate; so what is "
     "correlated is by which factors they rise from one density to the next.",
     inconclusive="Twenty sweeps of the paper's size have a correlation of 0.75 [0.69, 0.81], too close "
-    "to the edge of 0.71 to tell. It takes about fifty.",
+    "to the edge of 0.71 to tell.",
     profile="paper",
 )
 def test_vulnerability_tracks_features_per_dimension(trained, measure):

@@ -50,6 +50,16 @@ def test_the_mark_of_a_failure_covers_nothing() -> None:
     assert figure.get_size_inches()[1] > 2.0
 
 
+WIDE = "no more than some models " * 10
+
+
+def test_the_mark_of_a_failure_stays_inside_a_wide_figure() -> None:
+    figure = mark_failed(new_figure(2.0), WIDE)
+    figure.draw_without_rendering()
+    [mark] = [text for text in figure.findobj(Text) if isinstance(text, Text) and "FAILED" in text.get_text()]
+    assert mark.get_window_extent().x1 <= figure.bbox.width
+
+
 def test_a_sentence_with_dollars_is_not_read_as_mathematics() -> None:
     figure = mark_failed(plain(), "cost is $3 and more, 5$ in all \\frac")
     figure.draw_without_rendering()
