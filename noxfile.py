@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import nox
@@ -21,9 +23,9 @@ def install(session: nox.Session, extras: str) -> None:
     session.install("--no-compile", "-e", f".[{extras}]", "-c", "constraints.txt")
 
 
-def tms(session: nox.Session, command: str) -> None:
+def tms(session: nox.Session, command: str, extras: str = "replicate") -> None:
     """Run a subcommand of `tms`, with the session's arguments."""
-    install(session, "replicate")
+    install(session, extras)
     session.run(
         "tms",
         command,
@@ -49,20 +51,43 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def oldest(session: nox.Session) -> None:
+    """Run the tests with the oldest versions that pyproject.toml allows a user to have."""
+    project = nox.project.load_toml("pyproject.toml")["project"]
+    extras = project["optional-dependencies"]
+    bounds = [*project["dependencies"], *extras["replicate"]]
+    # Each torch needs one version of Triton, and the tests of kernels for GPUs another.
+    tools = [tool for tool in extras["tests"] if not tool.startswith(("tms-replication", "triton"))]
+    session.install(
+        "--no-compile", "-e", ".[replicate]", *(bound.replace(">=", "==") for bound in bounds), *tools
+    )
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "tests",
+        *("-n", "auto", "--maxprocesses", "8", "--benchmark-disable"),
+        "--ignore=tests/tms/engines/test_fused_cuda.py",
+        *session.posargs,
+    )
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, format, types, and the workflows of CI."""
     install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("zizmor", "--offline", "--no-progress", ".github/workflows")
+    session.run("zizmor", "--offline", "--no-progress", ".github/workflows", "action.yml")
     workflows = sorted(str(path) for path in Path(".github/workflows").glob("*.yml"))
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
     session.run("check-jsonschema", "--builtin-schema", "vendor.citation-file-format", "CITATION.cff")
     if shutil.which("actionlint"):
         session.run("actionlint", *workflows, external=True)
     else:  # its package on PyPI downloads a program when it is built, which not every machine may do
         session.warn("actionlint is not installed; CI runs it on the workflows.")
-    session.run("mypy", "tms", "claims", "figures", "tests", "noxfile.py")
+    session.run("mypy", "tms", "claims", "companion", "figures", "tests", "noxfile.py", "tms_replication.py")
 
 
 @nox.session
@@ -74,20 +99,31 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def package(session: nox.Session) -> None:
+    """Build wheel and sdist, check them, and use the wheel in an empty environment outside the checkout."""
+    needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "package")
+    session.install(*needed, "-c", "constraints.txt")
+    with tempfile.TemporaryDirectory() as folder:
+        dist, empty = Path(folder, "dist"), Path(folder, "empty")
+        pinned = {"PIP_CONSTRAINT": str(Path("constraints.txt").absolute())}
+        session.run("python", "-m", "build", "--outdir", str(dist), env=pinned)
+        session.run("python", "-m", "twine", "check", "--strict", *map(str, dist.iterdir()))
+        session.run("python", "-m", "tests.package.contents", str(dist))
+        session.run("python", "-m", "venv", str(empty))
+        programs = empty / ("Scripts" if os.name == "nt" else "bin")
+        [wheel] = dist.glob("*.whl")
+        session.run(
+            *(str(programs / "python"), "-m", "pip", "install", "--quiet", "--no-compile"),
+            *(f"{wheel}[replicate]", "-c", "constraints.txt"),
+            external=True,
+        )
+        session.run("python", "-m", "tests.package.use", str(programs / "tms"))
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure training throughput beside the peers'; e.g. `-- -k phase`."""
-    install(session, "tests,peers")
-    session.run(
-        "python",
-        "-m",
-        "pytest",
-        "tests/benchmarks",
-        "--confcutdir=tests/benchmarks",  # the other tests check types at run time, which takes time
-        "-o",
-        "python_files=bench_*.py",
-        "--benchmark-quiet",
-        *session.posargs,
-    )
+    tms(session, "bench", "tests,peers")
 
 
 @nox.session
@@ -106,6 +142,20 @@ def baselines(session: nox.Session) -> None:
 def flakes(session: nox.Session) -> None:
     """Count how often claims fail or drift by chance, over many seeds; e.g. `-- --runs 100`."""
     tms(session, "flakes")
+
+
+@nox.session
+def explore(session: nox.Session) -> None:
+    """Open the interactive companion in the browser; e.g. `-- --port 9000`."""
+    tms(session, "explore", "explore")
+
+
+@nox.session
+def notebook(session: nox.Session) -> None:
+    """Export the companion to docs/companion.ipynb, for Jupyter and Colab."""
+    install(session, "tests")
+    export = ("export", "ipynb", "companion/app.py", "-o", "docs/companion.ipynb")
+    session.run("marimo", *export, "--no-include-outputs", "--force")
 
 
 @nox.session

@@ -7,12 +7,10 @@ from claims.harness import claim, note
 from tms import paper
 from tms.analysis import geometry
 from tms.analysis.geometry import ANTIPODAL
-from tms.analysis.sweeps import nearest_point, point_at
+from tms.analysis.sweeps import point_at
 
 ORTHOGONAL = "a pair at an angle other than 90 degrees by 3 degrees has a cosine of 0.05"
 NOT_EMBEDDED = "represented and not represented are norms near 1 and near 0; a tenth is near 0"
-DRAWN = (1.0, 0.2, 0.1, 0.05)
-"""Densities to draw: those of the paper's figure and the sparsest."""
 NORM_ONE = "a norm of 1 within 2%, the precision at which the paper's figure shows it on the unit circle"
 
 
@@ -31,12 +29,11 @@ def test_dense_features_get_orthogonal_dimensions(trained, measure, draw):
     measure("|cosine| of the two", cosine, paper=0, at_most=0.05, because=ORTHOGONAL)
     largest = norms[:, 2:].amax(-1)
     measure("largest norm of the other three", largest, paper=0, at_most=0.1, because=NOT_EMBEDDED)
-    drawn = [nearest_point(sweep, "density", density) for density in DRAWN]
     draw(
         figures.introduction.embeddings_row,
         "introduction/embeddings",
-        sweep.W[drawn, 0],
-        sweep.experiment.coordinates["density"][drawn],
+        sweep.W[:, 0],
+        sweep.experiment.coordinates["density"],
         sweep.experiment.importance[0],
     )
 

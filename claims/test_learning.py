@@ -259,3 +259,11 @@ def draw_trajectories(draw: Draw, triples: Trajectories) -> None:
         set_numbers(triples.W.shape[2], triples.sets),
         [stage - 1 for stage in triples.stages(seed)],
     )
+    draw(
+        figures.learning.trajectories_film,
+        "learning/trajectories_film",
+        triples.steps[1:],
+        triples.W[1:, seed],
+        triples.loss[1:, seed],
+        set_numbers(triples.W.shape[2], triples.sets),
+    )

@@ -6,6 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
+from figures.toolkit.film import mark_film
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import FAINT, IMPORTANCE, MUTED, frame, new_figure, number, styled
 
@@ -30,7 +31,8 @@ def embeddings_row(W: ArrayLike, density: ArrayLike, importance: ArrayLike) -> F
     Returns
     -------
     matplotlib.figure.Figure
-        One panel per point, in rows of at most six, each with the unit circle.
+        One panel per point, in rows of at most six, each with the unit circle. The panels are the frames of
+        a film from point to point.
 
     Raises
     ------
@@ -62,20 +64,30 @@ def embeddings_row(W: ArrayLike, density: ArrayLike, importance: ArrayLike) -> F
         axes.set_ylim(-reach, reach)
         axes.set_aspect("equal")
         frame(axes)
-        axes.set_title(f"{number(100 * (1 - p), 2 if p > 0.01 else 4)}% sparse", pad=4)
+        axes.set_title(_sparsity(p), pad=4)
         axes.set_xlabel(f"$1-S = {number(p, 2)}$", color=MUTED, fontsize=9, labelpad=3)
     handles = [
         Line2D([], [], color=colour, marker="o", markersize=6.5, linewidth=2.2, label=number(value, 2))
         for value, colour in zip(importances, colours, strict=True)
     ]
-    figure.legend(
+    legend = figure.legend(
         handles=handles,
         title="importance $I_i$",
         loc="outside lower center",
         ncols=min(len(handles), 8),
         handlelength=1.6,
     )
+    captions = [f"{_sparsity(p)}, 1 − S = {number(p, 2)}" for p in densities]
+    meanings = [f"importance {number(value, 2)}" for value in importances]
+    lines = filter(None, legend.legend_handles)
+    mark_film(
+        figure, "sparsity", list(zip(panels, captions, strict=False)), list(zip(lines, meanings, strict=True))
+    )
     return figure
+
+
+def _sparsity(density: float) -> str:
+    return f"{number(100 * (1 - density), 2 if density > 0.01 else 4)}% sparse"
 
 
 def _colours(importance: NDArray[np.float64]) -> list[tuple[float, float, float, float]]:

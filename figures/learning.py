@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import qr
 
+from figures.toolkit.film import mark_film
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import (
     CATEGORIES,
@@ -27,6 +28,8 @@ from figures.toolkit.style import (
 
 _PALE = "#c4c4c4"
 _REGIME_SHADES = ("#ffffff", "#efefef")
+_MOST_FRAMES = 12
+_FRAMES_IN_A_ROW = 6
 
 
 @styled
@@ -151,8 +154,7 @@ def trajectories_3d(
     if not ends or min(ends) < 0 or max(ends) >= len(x) or ends != sorted(set(ends)):
         raise ValueError(f"stages must be increasing indices below {len(x)}, not {ends}.")
 
-    axes_of_final, _, _ = qr(paths[-1].T, pivoting=True)
-    paths = paths @ axes_of_final
+    paths = _along_final_axes(paths)
     figure = new_figure(4.9)
     rows = figure.add_gridspec(2, 1, height_ratios=(1.45, 1))
     panels = rows[0].subgridspec(1, len(ends))
@@ -165,15 +167,64 @@ def trajectories_3d(
         panel.set_title(f"{letter}: step {number(x[end], 2)}", y=1.05)
     axes = figure.add_subplot(rows[1])
     _regimes(axes, x, losses, ends, letters)
-    handles = [
-        Line2D(
-            [], [], color=colours[members[0]], marker=MARKERS[group], markersize=6, label=f"set {group + 1}"
-        )
-        for group in sorted(set(groups.tolist()))
-        for members in [np.flatnonzero(groups == group)]
-    ]
-    axes.legend(handles=handles, loc="lower left", ncols=len(handles))
+    axes.legend(handles=_sets(groups, colours), loc="lower left", ncols=8)
     return figure
+
+
+@styled
+def trajectories_film(steps: ArrayLike, W: ArrayLike, loss: ArrayLike, sets: ArrayLike) -> Figure:
+    """Draw the paths of three-dimensional embeddings as a film of training.
+
+    Source: #learning-geometric.
+
+    Parameters
+    ----------
+    steps, W, loss, sets
+        As for `trajectories_3d`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        At most 12 panels, evenly spaced over the checkpoints; each shows the paths up to its checkpoint. They
+        are the frames of a film.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or a value that is not finite.
+    """
+    shapes = Shapes()
+    x = shapes.increasing("steps", steps, "step")
+    paths = _along_final_axes(shapes.floats("W", W, "step feature 3"))
+    losses = shapes.floats("loss", loss, "step")
+    groups = shapes.floats("sets", sets, "feature").astype(int)
+
+    shown = np.unique(np.linspace(0, len(x) - 1, _MOST_FRAMES).round().astype(int))
+    n_rows = -(-len(shown) // _FRAMES_IN_A_ROW)
+    figure = new_figure(n_rows * 1.75 + 0.35)
+    colours, reach = _shades(groups), float(np.abs(paths).max())
+    panels = []
+    for place, end in enumerate(shown):
+        panel = figure.add_subplot(n_rows, _FRAMES_IN_A_ROW, place + 1, projection="3d")
+        _path(panel, paths[: end + 1], groups, colours, reach, zoom=1.0)
+        panel.set_title(f"step {number(x[end], 2)}", y=1.07)
+        panels.append(panel)
+    legend = figure.legend(handles=_sets(groups, colours), loc="outside lower center", ncols=4)
+    captions = [f"step {number(x[end], 2)}, loss {number(losses[end], 2)}" for end in shown]
+    key = [(line, str(line.get_label())) for line in legend.legend_handles if line is not None]
+    mark_film(figure, "training", list(zip(panels, captions, strict=True)), key)
+    return figure
+
+
+def _along_final_axes(paths: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(paths @ qr(paths[-1].T, pivoting=True)[0])
+
+
+def _sets(groups: NDArray[np.intp], colours: list[tuple[float, float, float]]) -> list[Line2D]:
+    return [
+        Line2D([], [], color=colours[first], marker=MARKERS[group], markersize=6, label=f"set {group + 1}")
+        for group, first in zip(*np.unique(groups, return_index=True), strict=True)
+    ]
 
 
 def _regimes(
@@ -221,6 +272,7 @@ def _path(
     groups: NDArray[np.intp],
     colours: list[tuple[float, float, float]],
     reach: float,
+    zoom: float = 1.3,
 ) -> None:
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_pane_color((1, 1, 1, 1))
@@ -243,5 +295,5 @@ def _path(
     axes.set_xlim(-reach, reach)
     axes.set_ylim(-reach, reach)
     axes.set_zlim(-reach, reach)
-    axes.set_box_aspect((1, 1, 1), zoom=1.3)
+    axes.set_box_aspect((1, 1, 1), zoom=zoom)
     axes.view_init(elev=22, azim=-52)

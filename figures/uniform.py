@@ -80,6 +80,8 @@ def feature_dimensionality(
     D_star: ArrayLike,
     D_i: ArrayLike,
     graphs: Mapping[float, ArrayLike] | None = None,
+    *,
+    point_size: float = 2.4,
 ) -> Figure:
     r"""Draw the dimensionality of every feature against sparsity, with the fractions of known polytopes.
 
@@ -96,6 +98,8 @@ def feature_dimensionality(
     graphs
         Embeddings to draw as small graphs above their place on the axis, by $1/(1-S)$, each of shape
         ``[feature, hidden]``.
+    point_size
+        Diameter of a feature's point; the default suits hundreds of features.
 
     Returns
     -------
@@ -146,7 +150,7 @@ def feature_dimensionality(
         values.ravel(),
         ".",
         color=INK,
-        markersize=2.4,
+        markersize=point_size,
         alpha=0.35,
         markeredgewidth=0,
         rasterized=True,

@@ -1,7 +1,8 @@
-"""Settings for all tests. Warnings are errors: see `filterwarnings` in pyproject.toml."""
+"""Settings for all tests. Warnings of this project's code are errors, here and nowhere else."""
 
 import os
 
+import pytest
 import torch
 from hypothesis import settings
 
@@ -11,9 +12,19 @@ pytest_plugins = ["pytester"]
 
 runtime_types.install()
 
+# Messages name the nox session instead of `tms` where this variable is set, as it is in `nox -s tests`.
+os.environ.pop("NOX_CURRENT_SESSION", None)
+
 if not torch.cuda.is_available():
     # Triton reads this when it defines a kernel; its interpreter then runs the kernels in NumPy.
     os.environ.setdefault("TRITON_INTERPRET", "1")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make errors of warnings that this project's code causes, and of those that pytest itself gives."""
+    for kind in ("error:::(tms|claims|figures|tests)([.]|$)", "error::pytest.PytestWarning"):
+        config.addinivalue_line("filterwarnings", kind)
+
 
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")

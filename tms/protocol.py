@@ -12,7 +12,12 @@ The module maps inputs (instance, batch, feature) to outputs of the same shape. 
 weights or from `experiment.initial_weights()`. If its parameters do not have the names and shapes of
 `weight_shapes`, it has a method ``weights()`` that returns tensors which do, by name. A method ``hidden(x)``,
 which returns the hidden activations (instance, batch, hidden), is needed only if an experiment has
-``hidden_l1``.
+``hidden_l1``. The weights must be those that the outputs are computed from.
+
+The factory is called several times, also for a small part of the experiment, on which the model is compared
+with the fused engine. If every parameter is a weight, and the fused engine computes the same outputs, losses,
+gradients and steps, it trains the model from the model's own initial weights. Otherwise the model is trained
+as it is, with autograd.
 
 A **training function** does everything itself: inputs, loss, optimizer and training loop::
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from numba import config
+from numba.core.caching import FunctionCache
 
 PACKAGE: Final = Path(__file__).parent
 
@@ -19,6 +21,7 @@ COMPILED: Final = (
     "engines/optimizer.py",
     "features.py",
     "random_streams.py",
+    "sources.py",
     "theory/*.py",
 )
 """The files that define compiled kernels, and every file of the package from which they import, as globs."""
@@ -59,3 +62,21 @@ def separate_compiled_code() -> None:
     if "NUMBA_CACHE_DIR" not in os.environ and (checkout / "pyproject.toml").is_file():
         folder = checkout / ".cache" / "numba" / digest(COMPILED)[:16]
         config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+
+
+@cache
+def compiled_code_is_stored() -> bool:
+    """Whether Numba finds a folder for its cache: NUMBA_CACHE_DIR, one beside the sources, or one at home.
+
+    Without such a folder, kernels are compiled in every process that uses them.
+    """
+    try:
+        FunctionCache(digest)  # type: ignore[no-untyped-call]
+    except RuntimeError:
+        return False
+    return True
+
+
+def compiles() -> bool:
+    """Whether Numba compiles at all: the variable NUMBA_DISABLE_JIT turns that off."""
+    return not config.DISABLE_JIT  # type: ignore[attr-defined]

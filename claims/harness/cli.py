@@ -54,11 +54,9 @@ def replicate(arguments: tuple[str, ...]) -> int:
     Exit codes are those of pytest: 0 if all claims passed, 1 if any failed or drifted, 2 if the run was
     interrupted, 4 if an option is wrong.
     """  # noqa: D301 - click reads \b
-    import pytest
+    from claims.harness.suite import run_claims
 
-    from claims.harness.suite import pytest_arguments
-
-    return int(pytest.main([*pytest_arguments(Path.cwd()), *arguments]))
+    return run_claims(Path.cwd(), arguments)
 
 
 @tms.command(cls=PytestCommand, fixed=("--update-baselines", "--show-baselines"))
@@ -76,9 +74,8 @@ def baselines(write: bool, profile: str | None, arguments: tuple[str, ...]) -> i
     from tms.paper import PROFILES
 
     mode = "--update-baselines" if write else "--show-baselines"
-    if profile:
-        return run_in_turn(Path.cwd(), [[mode, f"--profile={profile}", *arguments]])
-    outputs = {name: f"--output=replication/baselines-{name}" for name in PROFILES}
+    profiles = [profile] if profile else PROFILES
+    outputs = {name: f"--output=replication/baselines-{name}" for name in profiles}
     return run_in_turn(
         Path.cwd(), [[mode, f"--profile={name}", output, *arguments] for name, output in outputs.items()]
     )
@@ -105,7 +102,11 @@ def compare(before: Path, now: Path, output: Path | None) -> int:
 
 @tms.command()
 @click.argument("results", type=_FILE)
-@click.option("--falsification", type=_FILE, help="A falsification.json to show in the report.")
+@click.option(
+    "--falsification",
+    type=_FILE,
+    help="The falsification.json to show in the report; by default the one of the run, if it had one.",
+)
 @errors_in_one_sentence
 def report(results: Path, falsification: Path | None) -> int:
     """Write the reports of a stored run again.
@@ -118,6 +119,41 @@ def report(results: Path, falsification: Path | None) -> int:
 
     for path in write_again(results, falsification):
         click.echo(f"wrote {relative_to_cwd(path)}")
+    return 0
+
+
+@tms.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST OPTIONS]")
+@errors_in_one_sentence
+def bench(arguments: tuple[str, ...]) -> int:
+    """Measure training throughput beside other ways to train.
+
+    The benchmarks and what they are compared with belong to a checkout of the repository, so the current
+    folder must be one. All options go to pytest, for example `-k phase` or `--device cpu`.
+
+    The exit code is 0, 1 if an engine fell behind its baseline, and 2 outside a checkout.
+    """
+    from claims.harness.suite import run_benchmarks
+
+    return run_benchmarks(Path.cwd(), arguments)
+
+
+@tms.command()
+@click.argument("results", type=_FILE)
+@errors_in_one_sentence
+def counts(results: Path) -> int:
+    """Print the verdict about a stored run and its counts, one NAME=VALUE a line.
+
+    RESULTS is its results.json. Shells, the outputs of a GitHub job and the dotenv reports of GitLab read
+    these lines. The verdict is passed, failed, drifted, missing (the baseline lacks something) or incomplete.
+
+    The exit code is 0 whatever the verdict, and 2 if the file cannot be used.
+    """
+    from claims.harness.records.results import read
+    from claims.harness.report.run_verdict import counts as counts_of
+
+    for name, value in counts_of(read(results)).items():
+        click.echo(f"{name}={value}")
     return 0
 
 
@@ -223,6 +259,42 @@ def flakes(
             claims=claims,
         )
     except ValueError as error:
+        raise MisuseError(str(error)) from error
+    return 0
+
+
+@tms.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8517,
+    show_default=True,
+    help="The port; 0 for a free one.",
+)
+@click.option("--no-browser", is_flag=True, help="Only serve the page; open no browser.")
+@errors_in_one_sentence
+def explore(port: int, no_browser: bool) -> int:
+    """Open an interactive companion of the paper in the browser.
+
+    Each chapter trains its models when a control moves. The page is served to this machine only, until
+    Ctrl-C, and needs no network. It needs the extra `explore`: pip install "tms-replication[explore]".
+
+    The exit code is 0, or 2 if the page cannot be served.
+    """
+    from claims.harness.errors import MisuseError
+
+    try:
+        from companion.server import PortTaken, serve
+    except ModuleNotFoundError as error:
+        if error.name not in {"marimo", "uvicorn", "starlette"}:
+            raise
+        raise MisuseError(
+            f"tms explore needs {error.name}, which is not installed; install it with "
+            f'pip install "tms-replication[explore]".'
+        ) from error
+    try:
+        serve(port, browser=not no_browser)
+    except PortTaken as error:
         raise MisuseError(str(error)) from error
     return 0
 

@@ -6,15 +6,22 @@ stored: baselines/, replication/ and .cache/.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from claims.harness.errors import MisuseError
+
 SECONDS_TO_STORE: Final = 60.0
 """Time in which an interrupted run stores what it has measured."""
+
+_FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+_PLUGIN: Final = "claims.harness.session.plugin"
 
 
 def claims_folder() -> Path:
@@ -31,13 +38,99 @@ def pytest_arguments(root: Path) -> list[str]:
         The folder that owns baselines/, replication/ and .cache/.
     """
     claims = claims_folder()
-    # Only the conftest.py of the claims is loaded, whatever lies in the folders above them.
-    return [str(claims), f"--rootdir={root}", f"--confcutdir={claims}"]
+    settings = resources.files("claims.harness.session").joinpath("pytest.ini")
+    return [
+        str(claims),
+        # The plugin is loaded before pytest looks for folders in the arguments, so that pytest knows that the
+        # value of --output is none whose conftest.py and settings it has to read.
+        *("-p", _PLUGIN),
+        f"--config-file={settings}",
+        f"--rootdir={root}",
+        # Only the conftest.py of the claims is loaded, whatever lies in the folders above them.
+        f"--confcutdir={claims}",
+    ]
 
 
-def pytest_command(root: Path) -> list[str]:
-    """Return the command line that runs all claims in a separate process; options can be appended."""
-    return [sys.executable, "-m", "pytest", *pytest_arguments(root)]
+def run_claims(root: Path, arguments: Sequence[str]) -> int:
+    """Run all claims in this process.
+
+    Neither the settings nor the plugins of the caller's own tests apply: pytest reads one file of this
+    package, and no environment variable adds options to it. Plugins that `arguments` name are loaded.
+
+    Parameters
+    ----------
+    root
+        The folder that owns baselines/, replication/ and .cache/.
+    arguments
+        Further arguments for pytest.
+
+    Returns
+    -------
+    int
+        The exit code of pytest.
+    """
+    import pytest
+
+    with _without_other_plugins():
+        return int(pytest.main([*pytest_arguments(root), *arguments]))
+
+
+def run_benchmarks(root: Path, arguments: Sequence[str]) -> int:
+    """Run the benchmarks of a checkout in a separate process.
+
+    Parameters
+    ----------
+    root
+        Folder of the checkout.
+    arguments
+        Further arguments for pytest.
+
+    Returns
+    -------
+    int
+        The exit code of pytest.
+
+    Raises
+    ------
+    MisuseError
+        If the folder is no checkout.
+    """
+    folder = root / "tests" / "benchmarks"
+    if not folder.is_dir():
+        raise MisuseError(
+            f"tms bench needs a checkout of tms-replication as the current folder; {folder} is missing."
+        )
+    # The conftest.py of the other tests would check types at run time, which takes time.
+    settings = ["--confcutdir=tests/benchmarks", "-o", "python_files=bench_*.py", "--benchmark-quiet"]
+    command = [sys.executable, "-m", "pytest", "tests/benchmarks", *settings, *arguments]
+    return subprocess.run(command, cwd=root, check=False).returncode
+
+
+@contextmanager
+def _without_other_plugins() -> Iterator[None]:
+    """Hide pytest's variables of the caller's environment, and turn plugins of other packages off."""
+    hidden = {name: os.environ.pop(name, None) for name in _FOREIGN}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update({name: value for name, value in hidden.items() if value is not None})
+
+
+def claims_command() -> list[str]:
+    """Return the command line that runs all claims in a separate process; options can be appended.
+
+    The folder in which it is started owns baselines/, replication/ and .cache/, but none of its modules takes
+    the place of an installed one.
+    """
+    return [sys.executable, "-P", "-m", "tms_replication", "replicate"]
+
+
+def environment_of_experiments() -> dict[str, str]:
+    """Return the environment of runs whose failures are results: no CI server is told of them."""
+    told = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")
+    return {name: value for name, value in os.environ.items() if name not in told}
 
 
 def run_in_turn(root: Path, runs: Sequence[Sequence[str]]) -> int:
@@ -57,7 +150,7 @@ def run_in_turn(root: Path, runs: Sequence[Sequence[str]]) -> int:
     """
     code = 0
     for arguments in runs:
-        with subprocess.Popen([*pytest_command(root), *arguments], cwd=root) as process:
+        with subprocess.Popen([*claims_command(), *arguments], cwd=root) as process:
             try:
                 code = process.wait()
             except KeyboardInterrupt:

@@ -106,7 +106,7 @@ class WorkerPool(Executor):
                 except BrokenProcessPool:  # by an earlier job
                     self._workers = _processes(self.size)
                     return self._workers.submit(work, *args, **kwargs)
-            except (OSError, NotImplementedError) as error:
+            except (OSError, NotImplementedError, ImportError) as error:  # ImportError: no semaphores
                 self.obstacle = str(error) or type(error).__name__
                 return None
 

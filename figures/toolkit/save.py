@@ -51,6 +51,38 @@ def save(figure: Figure, stem: Path | str) -> tuple[Path, Path]:
     return png, svg
 
 
+@styled
+def as_svg(figure: Figure) -> bytes:
+    """Write a figure as SVG, without a date or a version.
+
+    Parameters
+    ----------
+    figure
+        The figure to write.
+    """
+    written = BytesIO()
+    figure.savefig(written, format="svg", dpi=_DPI, metadata={"Date": None, "Creator": None})
+    return written.getvalue()
+
+
+@styled
+def as_png(figure: Figure, dpi: float) -> bytes:
+    """Write a figure as PNG, for a screen.
+
+    Parameters
+    ----------
+    figure
+        The figure to write.
+    dpi
+        Pixels per inch.
+    """
+    written = BytesIO()
+    figure.savefig(
+        written, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
+    )
+    return written.getvalue()
+
+
 def compact(image: Image.Image) -> Image.Image:
     """Reduce a picture to a palette of 256 colours: enough for a drawing, and a small file.
 

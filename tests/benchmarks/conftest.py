@@ -10,9 +10,10 @@ import pytest
 from claims.harness.files import FileError
 from claims.harness.records import throughput_file
 from claims.harness.report import throughput_table
+from claims.harness.session.implementation import SEAMS, find
 from tests.benchmarks.growth import VARIED
 from tests.benchmarks.run import ALL, Bench, chosen_devices
-from tests.benchmarks.stacks import compared, left_out
+from tests.benchmarks.stacks import compared, given, left_out
 from tests.benchmarks.workloads import WORKLOADS
 
 BENCH: Final = pytest.StashKey[Bench]()
@@ -24,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--device", default=ALL, help="device to measure: cpu, cuda, or all that this machine has (default)"
     )
+    for seam in SEAMS:
+        group.addoption(
+            f"--{seam}",
+            metavar="FILE:FUNCTION",
+            help=f"another implementation to measure, a {seam} as `tms replicate --{seam}` judges it",
+        )
     group.addoption("--update-baselines", action="store_true", help="rewrite baselines/throughput-*.json")
 
 
@@ -34,7 +41,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         devices = chosen_devices(config.getoption("--device"))
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[BENCH] = Bench(config.rootpath, devices, config.getoption("--update-baselines"))
+    given = [
+        find(seam, spec, config.invocation_params.dir) for seam in SEAMS if (spec := config.getoption(seam))
+    ]
+    config.stash[BENCH] = Bench(config.rootpath, devices, config.getoption("--update-baselines"), given)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -57,8 +67,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Measure every stack of the chosen devices."""
     if "stack" not in metafunc.fixturenames:
         return
-    stacks = [stack for stack in compared() if stack.device in metafunc.config.stash[BENCH].devices]
+    bench = metafunc.config.stash[BENCH]
+    stacks = [stack for stack in compared() if stack.device in bench.devices]
     if "workload" in metafunc.fixturenames:
+        stacks += [given(judged, device) for judged in bench.given for device in bench.devices]
         pairs = [pytest.param(*pair, id="-".join(map(str, pair))) for pair in product(WORKLOADS, stacks)]
         metafunc.parametrize(("workload", "stack"), pairs)
     else:

@@ -12,6 +12,7 @@ from claims.harness.files import FileError
 from claims.harness.records import throughput_file
 from claims.harness.records.environment import device_name, system, versions
 from claims.harness.records.throughput import NOTEBOOK, Report, Throughput
+from claims.harness.session.implementation import Implementation
 from tests.benchmarks import ceilings, comparison
 from tests.benchmarks.floors import floor_of
 from tests.benchmarks.rounds import Timed, notebook_row
@@ -37,6 +38,8 @@ class Bench:
         The kinds of device to measure.
     update
         Whether to rewrite the baselines instead of comparing with them.
+    given
+        Other implementations to measure. Baselines hold none of them.
     stored
         The baselines, by device.
     reports
@@ -46,6 +49,7 @@ class Bench:
     root: Path
     devices: list[str]
     update: bool
+    given: list[Implementation] = field(default_factory=list)
     stored: dict[str, Report] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
     _measured: dict[tuple[str, str], list[tuple[Throughput, Timed]]] = field(default_factory=dict, init=False)
@@ -128,6 +132,7 @@ class Bench:
         """
         for device, report in self.reports.items():
             path = throughput_file.path_of(self.root, device)
+            report = report.without({implementation.name for implementation in self.given})
             stored = self.stored.get(device)
             if stored:
                 kept = {row.key for row in stored.rows} - {row.key for row in report.rows}

@@ -1,7 +1,7 @@
 """The stacks that are compared: peers, and the engines of tms that this machine can run.
 
 A stack is the software that trains a model: the notebook loop, the loop after torch.compile, a compiled scan
-in JAX, or an engine of tms.
+in JAX, an engine of tms, or another implementation that the command line names.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from claims.harness.records.throughput import COMPILED, NOTEBOOK, OWN, SCAN
+from claims.harness.session.implementation import Implementation
 from tests.benchmarks.peers import compiled, scan
 from tests.benchmarks.peers.notebook import notebook_loop
 from tests.benchmarks.trainers import Run, Trainer
@@ -60,7 +62,20 @@ def compared() -> Iterator[Stack]:
             yield Stack(SCAN, device, partial(scan.compiled_scan, device=device))
         for engine in OWN:
             if _runs(engine, device):
-                yield Stack(engine, device, partial(_engine, engine, device))
+                yield Stack(engine, device, partial(_training, {"engine": engine, "device": device}))
+
+
+def given(implementation: Implementation, device: str) -> Stack:
+    """Return the stack of another implementation, which trains as `tms replicate` lets it train.
+
+    Weight decay is left out, because few experiments of the paper need it and many implementations lack it.
+    """
+    settings = {implementation.seam: implementation.function, "device": device}
+
+    def prepare(experiment: Experiment) -> Trainer:
+        return _training(settings, replace(experiment, weight_decay=0.0))
+
+    return Stack(implementation.name, device, prepare)
 
 
 def left_out() -> Iterator[str]:
@@ -71,10 +86,10 @@ def left_out() -> Iterator[str]:
                 yield f"{name} on {device} is left out: it needs {requirement}."
 
 
-def _engine(engine: str, device: str, experiment: Experiment) -> Trainer:
+def _training(settings: dict[str, Any], experiment: Experiment) -> Trainer:
     def trainer(steps: int) -> Run:
         prolonged = replace(experiment, steps=steps)
-        return lambda: train(prolonged, engine=engine, device=device).parameters
+        return lambda: train(prolonged, **settings).parameters
 
     return trainer
 

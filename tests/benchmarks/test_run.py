@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import Final
 
 import pytest
+import torch
 
 from claims.harness.files import FileError
 from claims.harness.records import throughput_file
 from claims.harness.records.throughput import NOTEBOOK, SCAN
+from claims.harness.session.implementation import find
 from tests.benchmarks import ceilings, comparison
 from tests.benchmarks.rounds import Timed
 from tests.benchmarks.run import Bench, chosen_devices
-from tests.benchmarks.stacks import Stack, devices, left_out
+from tests.benchmarks.stacks import Stack, devices, given, left_out
 from tests.benchmarks.workloads import WORKLOADS
+from tests.helpers.paths import ROOT
 from tests.helpers.throughput_reports import CEILINGS, ENVIRONMENT, LOOP, report, row
 
 
@@ -70,6 +76,44 @@ def test_part_of_a_baseline_is_not_replaced_by_numbers_of_another_machine(tmp_pa
     with pytest.raises(FileError, match="is left as it is"):
         list(bench.rewrite())
     assert path.read_bytes() == stored
+
+
+NOTEBOOKS: Final = "tests/examples/notebook.py:factory"
+
+
+def test_another_implementation_is_measured_but_not_stored_as_a_baseline(tmp_path: Path) -> None:
+    judged = find("model", NOTEBOOKS, ROOT)
+    bench = Bench(tmp_path, ["cpu"], update=True, given=[judged])
+    bench.reports["cpu"] = report(LOOP, row(), row(stack=judged.name))
+    [path] = bench.rewrite()
+    assert [each.stack for each in throughput_file.read(path, "cpu").rows] == [NOTEBOOK, "fused"]
+    assert bench.reports["cpu"].find("phase", 128, "notebook.py:factory") is not None
+
+
+@pytest.mark.parametrize(
+    ("seam", "spec"), [("model", NOTEBOOKS), ("trainer", "tests/examples/plain_loop.py:train_all")]
+)
+def test_another_implementation_trains_the_workloads(seam: str, spec: str) -> None:
+    stack = given(find(seam, spec, ROOT), "cpu")
+    experiment = WORKLOADS[0].experiment(1)
+    one, two = (stack.prepare(experiment)(steps)() for steps in (1, 3))
+    assert one["W"].shape == (7, 1, 20, 5)
+    assert not torch.equal(one["W"], two["W"])
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (f"--model={NOTEBOOKS}", "test_training[basic-128-notebook.py:factory-cpu]"),
+        ("--trainer=tests/examples/plain_loop.py:train_all", "[uniform-1024-plain_loop.py:train_all-cpu]"),
+        ("--model=nowhere.py:f", "--model 'nowhere.py:f': there is no Python file nowhere.py."),
+    ],
+)
+def test_the_options_name_another_implementation(option: str, words: str) -> None:
+    command = [sys.executable, "-m", "pytest", "tests/benchmarks", "-o", "python_files=bench_*.py"]
+    options = ("--confcutdir=tests/benchmarks", "--collect-only", "-q", "-p", "no:cacheprovider", option)
+    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert words in done.stdout + done.stderr
 
 
 def test_unknown_device_is_refused_in_one_sentence() -> None:

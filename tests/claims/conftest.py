@@ -11,11 +11,18 @@ import torch
 
 # A run inside a test forgets the modules that it imported first, and torch must not be imported twice.
 import claims.harness.session.plugin  # noqa: F401
+from claims.harness.baselines import places
 from tests.helpers.claim_suite import Suite
 from tms import training
 from tms.engines.result import Result
 from tms.experiment import Experiment
 from tms.training import Trained
+
+
+@pytest.fixture(autouse=True)
+def nothing_packaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs find only the baselines of the caller's folder, not those of this repository."""
+    monkeypatch.setattr(places, "packaged", lambda: None)
 
 
 @pytest.fixture
@@ -35,4 +42,6 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
         return Trained.from_result(experiment, result, engine, device, 0.5)
 
     monkeypatch.setattr(training, "train", train)
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
     return Suite(pytester, trainings)

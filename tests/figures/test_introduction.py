@@ -94,3 +94,12 @@ def test_a_circle_of_radius_1_shows_the_norm_of_a_represented_feature() -> None:
         assert circle.get_extents().transformed(axes.transData.inverted()).bounds == pytest.approx(
             (-1, -1, 2, 2)
         )
+
+
+def test_the_panels_are_frames_of_a_film() -> None:
+    figure = three()
+    assert figure.get_gid() == "film: sparsity"
+    captions = ["0% sparse, 1 − S = 1", "90% sparse, 1 − S = 0.1", "99% sparse, 1 − S = 0.01"]
+    assert [axes.get_gid() for axes in panels(figure)] == [f"frame: {caption}" for caption in captions]
+    keys = [handle.get_gid() for handle in legend(figure).values()]
+    assert keys == [f"key: importance {importance:g}" for importance in IMPORTANCE]

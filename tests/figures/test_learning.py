@@ -44,7 +44,14 @@ def trajectories_3d() -> Figure:
     return learning.trajectories_3d(steps, paths, 1 / steps, [0, 0, 0, 1, 1, 1], [3, 12, 20, 29])
 
 
-@pytest.mark.parametrize("draw", [dimensionality_over_training, trajectories_3d])
+def trajectories_film() -> Figure:
+    steps = np.geomspace(1, 1e4, 30)
+    octahedron = np.concatenate([np.eye(3), -np.eye(3)])
+    paths = np.linspace(0, 1, 30)[:, None, None] * octahedron
+    return learning.trajectories_film(steps, paths, 1 / steps, [0, 0, 0, 1, 1, 1])
+
+
+@pytest.mark.parametrize("draw", [dimensionality_over_training, trajectories_3d, trajectories_film])
 def test_a_figure_is_legible_and_small(draw: Callable[[], Figure], tmp_path: Path) -> None:
     assert_legible(draw(), tmp_path)
 
@@ -211,3 +218,24 @@ def test_every_stage_has_the_same_scale_in_all_directions() -> None:
     for title in ("a: step 10", "b: step 1000"):
         axes = stage(figure, title)
         assert axes.get_xlim() == axes.get_ylim() == axes.get_zlim() == (-1, 1)
+
+
+def test_each_frame_of_the_film_shows_the_paths_up_to_its_step() -> None:
+    figure = learning.trajectories_film(STEPS, PATHS, LOSS, SETS)
+    assert figure.get_gid() == "film: training"
+    assert [axes.get_gid() for axes in figure.axes] == [
+        "frame: step 1, loss 9",
+        "frame: step 10, loss 0.3",
+        "frame: step 100, loss 0.25",
+        "frame: step 1000, loss 0.1",
+    ]
+    whole = np.stack(paths(stage(figure, "step 1000"), 4), axis=1)
+    np.testing.assert_allclose(np.abs(whole[-1, :3]).max(1), [1, 0.9, 0.8], atol=1e-9)
+    np.testing.assert_allclose(np.stack(paths(stage(figure, "step 100"), 3), axis=1), whole[:3], atol=1e-12)
+    assert [handle.get_gid() for handle in legend(figure).values()] == ["key: set 1", "key: set 2"]
+
+
+def test_a_long_film_has_twelve_frames_and_keeps_the_first_and_the_last() -> None:
+    titles = [axes.get_title() for axes in trajectories_film().axes]
+    assert len(titles) == 12
+    assert (titles[0], titles[-1]) == ("step 1", "step 10000")

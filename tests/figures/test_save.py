@@ -1,5 +1,6 @@
 """Writing figures: the mark of a failed claim, the compact palette, the same bytes in every run."""
 
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib
@@ -8,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from figures.toolkit.save import compact, mark_failed, save
+from figures.toolkit.save import as_png, as_svg, compact, mark_failed, save
 from figures.toolkit.style import new_figure, styled
 
 RED = (176, 0, 32)
@@ -86,3 +87,15 @@ def test_files_hold_neither_a_date_nor_a_version(tmp_path: Path) -> None:
     for path in (png, svg):
         assert matplotlib.__version__.encode() not in path.read_bytes()
     assert b"dc:date" not in svg.read_bytes()
+
+
+def test_the_bytes_of_a_figure_are_those_of_its_file(tmp_path: Path) -> None:
+    _, svg = save(plain(), tmp_path / "figure")
+    with svg.open("rb") as file:
+        assert as_svg(plain()).split(b"<g id=")[0] == file.read().split(b"<g id=")[0]
+    assert as_svg(plain()) == as_svg(plain())
+
+
+def test_a_picture_for_a_screen_has_its_resolution() -> None:
+    with Image.open(BytesIO(as_png(plain(), 50))) as picture:
+        assert picture.size == (250, 100)

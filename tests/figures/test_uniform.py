@@ -287,3 +287,11 @@ def test_a_rendered_node_has_its_colour() -> None:
     picture, (axes,) = Picture(figure), figure.axes
     for place, shade in zip(*nodes(axes), strict=True):
         assert picture.colour(axes, *place) == near(shade)
+
+
+@pytest.mark.parametrize("size", [2.4, 8.0])
+def test_points_of_features_have_the_size_that_is_asked_for(size: float) -> None:
+    D_i = np.full((3, 1, 4), 0.5)
+    figure = uniform.feature_dimensionality([1, 2, 4], np.full((3, 1), 0.5), D_i, point_size=size)
+    points = [line for line in figure.axes[0].get_lines() if line.get_marker() == "."]
+    assert points[0].get_markersize() == size

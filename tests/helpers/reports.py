@@ -19,6 +19,7 @@ from claims.harness.records.measured import Measured
 from claims.harness.records.results import Document, Outcome, TrainedOnce
 from claims.harness.report.build import build
 from claims.harness.report.render import html, markdown
+from tests.helpers.paths import ROOT
 
 HOSTILE = (
     "</td><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7 * 7 }} | `x` [a](javascript:b) \n# c"
@@ -114,19 +115,31 @@ def markdown_of(written: Document, folder: Path) -> str:
     return markdown(build(written, folder))
 
 
+OWN_SCRIPT = (ROOT / "claims" / "harness" / "report" / "templates" / "page.js").read_text(encoding="utf-8")
+
+
 class Page(HTMLParser):
-    """The elements and attributes of a page."""
+    """The elements and attributes of a page, its text, and its scripts."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str]] = []
         self.text = ""
+        self.scripts: list[str] = []
         self.feed(page)
+
+    @property
+    def runs_only_its_own_script(self) -> bool:
+        """Whether it contains page.js once, and no other script or page."""
+        return self.scripts == [OWN_SCRIPT] and not {"iframe", "object", "embed"} & set(self.tags)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if self.cdata_elem == "script":
+            self.scripts.append(data)
+        else:
+            self.text += data

@@ -46,7 +46,7 @@ def test_weights_have_the_names_and_shapes_that_the_protocol_says(variant: str) 
 def test_every_variant_can_be_trained_through_either_seam(variant: str) -> None:
     experiment = small(**SHORT | VARIANTS[variant])
     own = train(experiment, engine="reference")
-    as_model = train(experiment, model=reference.build)
+    as_model = train(experiment, engine="reference", model=reference.build)
     weights = weights_of(own, experiment)
     as_trainer = train(experiment, trainer=lambda _: weights)
     for name, values in own.trial_parameters.items():

@@ -127,6 +127,19 @@ def identify(
     return found
 
 
+def component_of(W: Float[Tensor, "feature hidden"], feature: int) -> Component | None:
+    """Find the component that a feature belongs to; None if the feature is not represented.
+
+    Parameters
+    ----------
+    W
+        Embedding of one model.
+    feature
+        Index of the feature.
+    """
+    return next((component for component in identify(W) if feature in component.features), None)
+
+
 def tegum_name(W: Float[Tensor, "feature hidden"]) -> str:
     """Names of a model's components, joined by " + ", largest first: "pentagon + digon"."""
     return " + ".join(component.name for component in identify(W))

@@ -17,6 +17,7 @@ from tms import theory
 from tms.analysis.phase_diagram import IGNORED, outcome
 from tms.experiment import Experiment
 from tms.theory import Optimum
+from tms.training import Trained
 
 RANDOM_STARTS: Final = 12
 """Number of descents at each point, of which two pairs in two dimensions need one in twelve to succeed."""
@@ -66,6 +67,34 @@ def lowest_by_descent(experiment: Experiment) -> Float[np.ndarray, " point"]:
         [
             min(quadrature.descend(W, np.zeros(n), density=p, importance=importance).loss for W in starts)
             for p, importance in zip(experiment.features.density, experiment.importance, strict=True)
+        ]
+    )
+
+
+def lowest_from_trained(trained: Trained) -> Float[np.ndarray, " point"]:
+    """Lowest expected loss at every point that descents from the trained trials reach.
+
+    Parameters
+    ----------
+    trained
+        ReLU output models of five or so features, which may belong to sets; see `tms.theory.Quadrature`.
+
+    Raises
+    ------
+    ValueError
+        If there is no quadrature for the features.
+    """
+    experiment = trained.experiment
+    quadrature = theory.Quadrature(experiment.features)
+    W, b = (trained.trial_parameters[name].flatten(1, 2).double().numpy() for name in ("W", "b"))
+    density, importance = experiment.features.density, experiment.importance
+    return np.array(
+        [
+            min(
+                quadrature.descend(W_trial, b_trial, density=density[k], importance=importance[k]).loss
+                for W_trial, b_trial in zip(W[k], b[k], strict=True)
+            )
+            for k in range(experiment.n_points)
         ]
     )
 

@@ -97,6 +97,29 @@ def with_neglected(solutions: Float[Tensor, "solution 3 2"]) -> Float[Tensor, "m
     return torch.cat([solutions.double(), triangle[None]])
 
 
+def grid_points(
+    n_features: int, cells: int
+) -> tuple[
+    Float[np.ndarray, "point 1"], Float[np.ndarray, "point feature"], dict[str, Float[np.ndarray, " point"]]
+]:
+    """Densities, importances and coordinates of the paper's grid (#phase-change), for `tms.sweep`.
+
+    Parameters
+    ----------
+    n_features
+        Number of features, of which the last has the relative importance; all others have importance 1.
+    cells
+        Cells along each axis: density from 0.01 to 1, relative importance from 0.1 to 10.
+    """
+    density, relative = (
+        values.ravel()
+        for values in np.meshgrid(np.geomspace(0.01, 1, cells), np.geomspace(0.1, 10, cells), indexing="ij")
+    )
+    importance = np.ones((len(density), n_features))
+    importance[:, -1] = relative
+    return density[:, None], importance, {"density": density, "relative_importance": relative}
+
+
 def axes(
     experiment: Experiment,
 ) -> tuple[Float[np.ndarray, " importance"], Float[np.ndarray, " density"]]:

@@ -10,7 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from tms.engines import reference
+from tms.engines.independence import repeated
 from tms.engines.isolation import isolated
+from tms.engines.probe import inputs
+from tms.engines.reported_weights import TOLERANCE, deviation
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.protocol import (
@@ -56,7 +59,11 @@ class Guarded(nn.Module):
         self.model = model
         self._experiment = experiment
         self._calls = 0
-        self.weights()
+        if few := repeated(experiment, self.weights()["W"]):
+            raise BrokenImplementation(
+                f"the model starts from the same weights for different seeds ({few}); each instance must "
+                "have its own start, such as experiment.initial_weights() gives."
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the model's outputs."""
@@ -95,7 +102,14 @@ class Guarded(nn.Module):
         return out
 
 
-def run_model(experiment: Experiment, device: str, progress: Progress, factory: ModelFactory) -> Result:
+def run_model(
+    experiment: Experiment,
+    device: str,
+    progress: Progress,
+    factory: ModelFactory,
+    *,
+    is_described: bool = False,
+) -> Result:
     """Train another implementation's model with the reference engine.
 
     Parameters
@@ -108,6 +122,9 @@ def run_model(experiment: Experiment, device: str, progress: Progress, factory: 
         Called with the number of instance-steps since the last call.
     factory
         The model factory.
+    is_described
+        Whether the model's outputs before training are those of its architecture at the weights that it
+        reports. They must be so after training, too.
 
     Raises
     ------
@@ -116,16 +133,28 @@ def run_model(experiment: Experiment, device: str, progress: Progress, factory: 
     BrokenImplementation
         If anything else goes wrong, or a trained weight or a loss is not finite.
     """
+    built: list[Guarded] = []
 
     def guarded(asked: Experiment) -> Guarded:
-        return Guarded(factory(asked), asked)
+        built.append(Guarded(factory(asked), asked))
+        return built[-1]
 
     with isolated(experiment, "the model"):
         result = reference.run(experiment, device, progress, guarded)
+        check_result(result)
+        if is_described and (off := deviation(built[-1], experiment, inputs(experiment, device))) > TOLERANCE:
+            raise BrokenImplementation(
+                f"the model reports wrong weights: after training, its outputs differ from those of "
+                f"{experiment.architecture} at these weights by up to {off:.2g} of the largest output."
+            )
+    return result
+
+
+def check_result(result: Result) -> None:
+    """Check that all numbers that a model's training left are finite; raise BrokenImplementation if not."""
     for name, values in {**result.parameters, "held-out loss": result.loss}.items():
         if not bool(values.isfinite().all()):
             raise BrokenImplementation(f"the model's {name} is not finite after training.")
-    return result
 
 
 def run_trainer(experiment: Experiment, device: str, progress: Progress, trainer: Trainer) -> Result:
@@ -235,8 +264,11 @@ def _checked_array(name: str, value: Any, shape: tuple[int, ...], who: str) -> T
         )
     if tuple(array.shape) != shape:
         axes = "(instance, feature, hidden)" if len(shape) == 3 else "(instance, feature or hidden)"
+        is_transposed = len(shape) == 3 and tuple(array.shape) == (shape[0], shape[2], shape[1])
+        hint = f"; the transposed {name} would fit" if is_transposed else ""
         raise BrokenImplementation(
-            f"{who} gives {name} in shape {tuple(array.shape)}; it must have the axes {axes}, here {shape}."
+            f"{who} gives {name} in shape {tuple(array.shape)}; it must have the axes {axes}, here "
+            f"{shape}{hint}."
         )
     array = array.detach().to("cpu", torch.float32).contiguous()
     if not bool(array.isfinite().all()):

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from tms.engines.activations import code_of
 from tms.engines.cpu import narrow, parts, wide
 from tms.engines.cpu.adamw import paces
 from tms.engines.cpu.matmul import padded
 from tms.engines.cpu.team import new_team, parts_of
-from tms.engines.result import Progress, Result
+from tms.engines.optimizer import BETA_1
+from tms.engines.result import FirstStep, Progress, Result, initial_weights
 from tms.experiment import Experiment
 from tms.features import activity_threshold, value_scale
 from tms.protocol import weight_shapes
+from tms.sources import compiles
 
 WIDE_FROM: Final = 4000
 """Size n * m from which `wide` is the faster kernel."""
@@ -34,6 +38,11 @@ SPARSE_FOR_NARROW: Final = 0.55
 def available_threads() -> int:
     """Count the processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def lacking() -> str | None:
+    """Say what the engine lacks on this machine; None if it can run."""
+    return None if compiles() else "NUMBA_DISABLE_JIT is set, and the kernels must be compiled"
 
 
 def task_of(experiment: Experiment) -> parts.Task:
@@ -71,9 +80,11 @@ class Stack:
     ----------
     experiment
         The experiment to train.
+    weights
+        Weights to start from, by name; by default those of `initial_weights`.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, weights: Mapping[str, Tensor] | None = None) -> None:
         own = experiment.instances
         self._experiment, self._task = experiment, task_of(experiment)
         self._importance = own.importance.astype(np.float32)
@@ -81,8 +92,8 @@ class Stack:
         self._threshold = np.pad(activity_threshold(own.density), whole_vectors)
         self._scale = np.pad(value_scale(own.density), whole_vectors)
         self._paces = paces(experiment.rates(), experiment.weight_decay)
-        self._W = experiment.initial_weights()
-        self._W_out = self._W if self._task.tied else experiment.initial_weights(role=1)
+        start = initial_weights(experiment) if weights is None else weights
+        self._start = {name: start[name].numpy() for name in weight_shapes(experiment)}
         self._parts = parts_of(experiment.n_features, experiment.n_hidden, experiment.batch_size)
 
         shapes = {name: shape[1:] for name, shape in weight_shapes(experiment).items()}
@@ -125,6 +136,33 @@ class Stack:
         """Kernel that trains instance k."""
         return kernel_of(self._experiment, self._empty[k])
 
+    def _new_work(self, k: int) -> parts.Work:
+        W = self._start["W"][k]
+        W_out = W if self._task.tied else self._start["W_out"][k]
+        work: parts.Work = self.kernel(k).new_work(W, W_out, self._importance[k], self._task)
+        for name in ("b", "b_hidden"):
+            if name in self._start:
+                getattr(work.net, name)[: self._start[name].shape[1]] = self._start[name][k]
+        return work
+
+    def first_step(self) -> FirstStep:
+        """Loss and gradient of the first step, of which every instance takes one."""
+        experiment, instances = self._experiment, self._experiment.instances
+        for k in range(len(instances)):
+            work = self._new_work(k)
+            [alone] = new_team(1, self._parts, len(work.flat.grad))
+            own = self.inputs(k, instances.keys[k])
+            self._loss[k] = self.kernel(k).train_steps(
+                work, self._task, own, self._paces, 0, 1, experiment.batch_size, alone
+            )
+            # After one step the first moment is the gradient times 1 - beta_1.
+            work.flat.values[:] = work.flat.first / np.float32(1 - BETA_1)
+            store(work.net, self._final, (k,))
+        return FirstStep(
+            torch.from_numpy(self._loss),
+            {name: torch.from_numpy(values) for name, values in self._final.items()},
+        )
+
     def train(self, k: int, members: int = 1) -> None:
         """Train instance k from its first step to its last, then compute its held-out loss.
 
@@ -141,13 +179,12 @@ class Stack:
     def _train(self, k: int, members: int, helpers: Executor) -> None:
         experiment, instances = self._experiment, self._experiment.instances
         kernel = self.kernel(k)
-        initial = self._W[k], self._W_out[k], self._importance[k], self._task
-        work, *others = (kernel.new_work(*initial) for _ in range(members))
+        work, *others = (self._new_work(k) for _ in range(members))
         works = [work, *(parts.of_same_net(other, work) for other in others)]
         own = self.inputs(k, instances.keys[k])
 
         def advance(first: int, last: int) -> float:
-            calls = [
+            calls: list[tuple[Any, ...]] = [
                 (each, self._task, own, self._paces, first, last, experiment.batch_size, member)
                 for each, member in zip(
                     works, new_team(members, self._parts, len(work.flat.grad)), strict=True
@@ -194,7 +231,12 @@ def store(net: parts.Net, into: dict[str, parts.Array], at: tuple[int, ...]) -> 
         target[...] = getattr(net, name)[tuple(map(slice, target.shape))]
 
 
-def run(experiment: Experiment, progress: Progress, threads: int | None = None) -> Result:
+def run(
+    experiment: Experiment,
+    progress: Progress,
+    threads: int | None = None,
+    weights: Mapping[str, Tensor] | None = None,
+) -> Result:
     """Train every instance of an experiment with a fused kernel.
 
     Parameters
@@ -206,8 +248,10 @@ def run(experiment: Experiment, progress: Progress, threads: int | None = None) 
     threads
         Number of threads; by default one for each processor. If there are fewer instances than threads, teams
         of threads share the batches, provided these are large enough.
+    weights
+        As in `Stack`.
     """
-    stack, threads = Stack(experiment), threads or available_threads()
+    stack, threads = Stack(experiment, weights), threads or available_threads()
     dearest_first = np.argsort(-experiment.instances.density.sum(1), kind="stable").tolist()
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(partial(stack.train, members=stack.members(threads)), dearest_first):

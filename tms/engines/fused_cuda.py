@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +16,8 @@ from torch import Tensor
 from tms.engines.cpu.adamw import paces
 from tms.engines.cuda.layout import layout, set_table, views
 from tms.engines.cuda.plan import Plan, padded, parts_of, plan_of, power_of_two
-from tms.engines.result import Progress, Result
+from tms.engines.optimizer import BETA_1
+from tms.engines.result import FirstStep, Progress, Result, initial_weights
 from tms.experiment import Experiment
 from tms.features import activity_threshold, value_scale
 from tms.random_streams import HELD_OUT_ROWS
@@ -61,9 +62,13 @@ class Stack:
         The plan by which the kernels are compiled.
     device
         "cuda", or "cpu" if Triton interprets its kernels.
+    weights
+        Weights to start from, by name; by default those of `initial_weights`.
     """
 
-    def __init__(self, experiment: Experiment, plan: Plan, device: str) -> None:
+    def __init__(
+        self, experiment: Experiment, plan: Plan, device: str, weights: Mapping[str, Tensor] | None = None
+    ) -> None:
         from tms.engines.cuda import kernels
 
         own = experiment.instances
@@ -73,7 +78,7 @@ class Stack:
         self._layout = layout(experiment, plan, n)
         self._size = padded(sum(math.prod(place.padded) for place in self._layout.values()), ALIGNED)
         self._parts, self._span = parts_of(experiment.batch_size, experiment.n_features, plan)
-        self._params = self._initial(count)
+        self._params = self._initial(initial_weights(experiment) if weights is None else weights)
         self._firsts, self._seconds = torch.zeros_like(self._params), torch.zeros_like(self._params)
         self._grads = torch.zeros(count, self._parts, self._size, device=device)
         between = 2 * (n + plan.hidden) * plan.tile if plan.kept or plan.dot else 1
@@ -101,18 +106,26 @@ class Stack:
     def _empty(self, *shape: int) -> Tensor:
         return torch.empty(shape, dtype=torch.float32, device=self._device)
 
-    def _initial(self, count: int) -> Tensor:
-        flat = torch.zeros(count, self._size)
-        for role, name in enumerate(("W", "W_out")):
-            if name in self._layout:
-                views(flat, self._layout)[name].copy_(
-                    torch.from_numpy(self._experiment.initial_weights(role))
-                )
+    def _initial(self, weights: Mapping[str, Tensor]) -> Tensor:
+        flat = torch.zeros(len(weights["W"]), self._size)
+        for name, block in views(flat, self._layout).items():
+            if name in weights:
+                block.copy_(weights[name])
         return flat.to(self._device)
 
     def parameters(self) -> dict[str, Tensor]:
         """Copy the parameters to the CPU, by name."""
-        named = views(self._params.cpu(), self._layout)
+        return self._by_name(self._params)
+
+    def first_step(self) -> FirstStep:
+        """Take the first step of every instance; return its loss and gradient."""
+        self.train(0, 1)
+        self.wait()
+        # After one step the first moment is the gradient times 1 - beta_1.
+        return FirstStep(self.losses(), self._by_name(self._firsts / (1 - BETA_1)))
+
+    def _by_name(self, flat: Tensor) -> dict[str, Tensor]:
+        named = views(flat.cpu(), self._layout)
         absent = () if self._plan.hidden_bias else ("b_hidden",)
         return {name: block.clone() for name, block in named.items() if name not in absent}
 
@@ -222,7 +235,13 @@ def segments(experiment: Experiment, work: int) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def run(experiment: Experiment, progress: Progress, device: str = "cuda", plan: Plan | None = None) -> Result:
+def run(
+    experiment: Experiment,
+    progress: Progress,
+    device: str = "cuda",
+    plan: Plan | None = None,
+    weights: Mapping[str, Tensor] | None = None,
+) -> Result:
     """Train every instance of an experiment with the fused kernels.
 
     Parameters
@@ -231,10 +250,10 @@ def run(experiment: Experiment, progress: Progress, device: str = "cuda", plan: 
         The experiment to train.
     progress
         Called with the number of instance-steps since the last call.
-    device, plan
+    device, plan, weights
         As in `Stack`; the default plan is the one for the experiment, in float32 throughout.
     """
-    stack, count = Stack(experiment, plan or plan_of(experiment), device), experiment.n_instances
+    stack, count = Stack(experiment, plan or plan_of(experiment), device, weights), experiment.n_instances
     work = count * experiment.n_features * experiment.n_hidden * experiment.batch_size * 6
     kept: list[dict[str, Tensor]] = []
     kept_loss: list[Tensor] = []

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import cast
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from tms import models
+from tms.engines.batches import Batches
+from tms.engines.heap import kept_memory
 from tms.engines.optimizer import BETA_1, BETA_2, EPSILON
 from tms.engines.result import Progress, Recorder, Result
+from tms.engines.squared_error import weighted_error
 from tms.experiment import Experiment
-from tms.features import sample
 from tms.protocol import ModelFactory
 from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def build(experiment: Experiment) -> nn.Module:
@@ -57,7 +63,7 @@ def losses(
         I_i of each instance.
     """
     target = x.abs() if experiment.target == "absolute" else x
-    loss: Tensor = (importance[:, None, :] * (target - model(x)) ** 2).sum(-1).mean(-1)
+    loss = weighted_error(model(x), target, importance)
     if experiment.hidden_l1:
         hidden = cast(models.HasHidden, model).hidden(x)
         loss = loss + experiment.hidden_l1 * hidden.abs().sum(-1).mean(-1)
@@ -75,7 +81,34 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def in_evaluation_mode(
+    function: Callable[Concatenate[nn.Module, P], T],
+) -> Callable[Concatenate[nn.Module, P], T]:
+    """Let a function see its model in evaluation mode, as ``eval()`` sets it; restore each module's mode."""
+
+    @wraps(function)
+    def wrapped(model: nn.Module, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        modes = [(module, module.training) for module in model.modules()]
+        model.eval()
+        try:
+            return function(model, *args, **kwargs)
+        finally:
+            for module, mode in modes:
+                module.training = mode
+
+    return wrapped
+
+
+def total_steps(experiment: Experiment) -> int:
+    """Count an instance's steps for reports of progress: training, and the evaluation that follows it.
+
+    The evaluation counts as the steps that would take as long: a forward pass takes a third of a step.
+    """
+    return experiment.steps + -(-experiment.held_out // (3 * experiment.batch_size))
+
+
 @one_thread()
+@kept_memory()
 def run(
     experiment: Experiment,
     device: str,
@@ -92,7 +125,7 @@ def run(
     device
         "cpu" or "cuda".
     progress
-        Called with the number of instance-steps since the last call.
+        Called with the number of instance-steps since the last call, of `total_steps` for each instance.
     factory
         Factory of the model, whose parameters have the instance axis first.
     dtype
@@ -101,28 +134,33 @@ def run(
     instances = experiment.instances
     importance = torch.from_numpy(instances.importance).to(device, dtype)
     model = factory(experiment).to(device, dtype)
+    model.train()
     optimizer = torch.optim.AdamW(
         model.parameters(), betas=(BETA_1, BETA_2), eps=EPSILON, weight_decay=experiment.weight_decay
     )
+    batches = Batches(experiment.features, instances.density, instances.keys, device, dtype)
     recorder = Recorder(experiment.checkpoints)
     for step, rate in enumerate(experiment.rates()):
         optimizer.param_groups[0]["lr"] = rate
-        x = sample(
-            experiment.features, instances.density, instances.keys, step, experiment.batch_size, device, dtype
-        )
-        loss = losses(model, experiment, x, importance)
+        loss = losses(model, experiment, batches.draw(step, experiment.batch_size), importance)
         recorder.before(step, model, loss)
         optimizer.zero_grad()
         torch.autograd.backward(loss.sum())
         optimizer.step()
         progress(len(instances))
     recorder.after(experiment.steps, model)
-    return recorder.result(model, evaluate(model, experiment, device, dtype))
+    return recorder.result(model, evaluate(model, experiment, device, dtype, progress))
 
 
+@in_evaluation_mode
 @torch.no_grad()
+@kept_memory()
 def evaluate(
-    model: nn.Module, experiment: Experiment, device: str, dtype: torch.dtype
+    model: nn.Module,
+    experiment: Experiment,
+    device: str,
+    dtype: torch.dtype,
+    progress: Progress | None = None,
 ) -> Float[Tensor, " instance"]:
     """Mean loss of each instance, without any penalty, on held-out inputs, which the trials of a seed share.
 
@@ -134,14 +172,20 @@ def evaluate(
         The experiment, which sets the number of held-out inputs.
     device, dtype
         Device and type of the computation.
+    progress
+        As for `run`; None reports nothing.
     """
     instances = experiment.instances
     importance = torch.from_numpy(instances.importance).to(device, dtype)
+    batches = Batches(experiment.features, instances.density, instances.held_out_keys, device, dtype)
     total = torch.zeros(len(instances), device=device, dtype=torch.float64)
     for first in range(0, experiment.held_out, HELD_OUT_ROWS):
         rows = min(HELD_OUT_ROWS, experiment.held_out - first)
-        step = HELD_OUT + first // HELD_OUT_ROWS
-        x = sample(experiment.features, instances.density, instances.held_out_keys, step, rows, device, dtype)
+        x = batches.draw(HELD_OUT + first // HELD_OUT_ROWS, rows)
         target = x.abs() if experiment.target == "absolute" else x
-        total += (importance[:, None, :] * (target - model(x)) ** 2).sum((1, 2)).double()
+        total += rows * weighted_error(model(x), target, importance).double()
+        if progress:
+            steps = total_steps(experiment) - experiment.steps
+            before, after = (steps * part // experiment.held_out for part in (first, first + rows))
+            progress(len(instances) * (after - before))
     return total.cpu() / experiment.held_out

@@ -9,6 +9,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from tms.experiment import Experiment
+from tms.protocol import weight_shapes
+
 Progress = Callable[[int], None]
 """Called by an engine with the number of instance-steps since the last call."""
 
@@ -34,6 +37,31 @@ class Result:
     loss: Float[Tensor, " instance"]
     checkpoint_loss: Float[Tensor, "checkpoint instance"] | None = None
     checkpoint_parameters: dict[str, Tensor] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FirstStep:
+    """Loss and gradient of the first step of training, before the optimizer acts.
+
+    Parameters
+    ----------
+    loss
+        Loss of each instance's batch.
+    gradient
+        Gradient by name of the weight, shape (instance, ...).
+    """
+
+    loss: Float[Tensor, " instance"]
+    gradient: dict[str, Tensor]
+
+
+def initial_weights(experiment: Experiment) -> dict[str, Tensor]:
+    """Initial weights of this package's own models by name: drawn embeddings and zero biases."""
+    weights = {name: torch.zeros(shape) for name, shape in weight_shapes(experiment).items()}
+    for role, name in enumerate(("W", "W_out")):
+        if name in weights:
+            weights[name] = torch.from_numpy(experiment.initial_weights(role))
+    return weights
 
 
 class Recorder:

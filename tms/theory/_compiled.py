@@ -8,12 +8,14 @@ from typing import ParamSpec, TypeVar, cast
 
 import numba
 
+from tms.sources import compiled_code_is_stored
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function to machine code, which Numba caches on disk.
+    """Compile a function to machine code, which Numba caches on disk if it can.
 
     Division by zero yields an infinity, as in NumPy. Fast-math is off, so that the order of evaluation is the
     one that is written.
@@ -25,5 +27,5 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """
     # In a test run the function is wrapped in run-time type checks, which cannot be compiled.
     bare = inspect.unwrap(function)
-    compiled = numba.njit(cache=True, error_model="numpy", nogil=True)(bare)
+    compiled = numba.njit(cache=compiled_code_is_stored(), error_model="numpy", nogil=True)(bare)
     return cast("Callable[P, R]", compiled)

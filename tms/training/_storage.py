@@ -33,12 +33,18 @@ class Stored:
         without checkpoints.
     history_loss
         Training losses at the checkpoints, shape (checkpoint, point, seed); None without checkpoints.
+    difference
+        How the model differed from what the fused engine computes; None if it did not.
+    engine
+        The engine that trained; empty before it is stored.
     """
 
     trial_parameters: dict[str, Tensor]
     trial_loss: Tensor
     history_parameters: dict[str, Tensor]
     history_loss: Tensor | None
+    difference: str | None = None
+    engine: str = ""
 
 
 def write(path: Path, stored: Stored, experiment: Experiment, engine: str, device: str) -> None:
@@ -59,7 +65,8 @@ def write(path: Path, stored: Stored, experiment: Experiment, engine: str, devic
         tensors["history_loss"] = stored.history_loss.contiguous()
         tensors |= {f"{_HISTORY}{name}": v.contiguous() for name, v in stored.history_parameters.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, {"engine": engine, "device": device, "fingerprint": experiment.fingerprint()})
+    described = {"engine": engine, "device": device, "fingerprint": experiment.fingerprint()}
+    save_file(tensors, path, described | ({"difference": stored.difference} if stored.difference else {}))
 
 
 def read(path: Path, experiment: Experiment) -> Stored:
@@ -80,8 +87,8 @@ def read(path: Path, experiment: Experiment) -> Stored:
         If the file is damaged or cannot be read.
     """
     with safe_open(path, "pt") as file:
-        stored_for = (file.metadata() or {}).get("fingerprint")
-    if stored_for != experiment.fingerprint():
+        described = file.metadata() or {}
+    if described.get("fingerprint") != experiment.fingerprint():
         raise ValueError(f"{path.name} was not stored for this experiment.")
     tensors = load_file(path)
     _check(tensors, experiment)
@@ -90,6 +97,8 @@ def read(path: Path, experiment: Experiment) -> Stored:
         tensors["trial_loss"],
         _with_prefix(tensors, _HISTORY),
         tensors.get("history_loss"),
+        described.get("difference"),
+        described.get("engine", ""),
     )
 
 

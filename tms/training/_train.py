@@ -9,7 +9,7 @@ from typing import Final
 import torch
 
 from tms.arguments import shown
-from tms.engines import external, fused_cpu, fused_cuda, reference
+from tms.engines import automatic, external, fused_cpu, fused_cuda, reference
 from tms.experiment import Experiment
 from tms.protocol import ModelFactory, Trainer
 from tms.training._trained import Trained
@@ -49,9 +49,11 @@ def resolve(engine: str, device: str) -> tuple[str, str]:
     if device == "cuda" and not has_cuda:
         raise ValueError("device 'cuda' is not there: torch finds no CUDA device; use --device cpu or auto.")
     chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
-    missing = fused_cuda.lacking() if chosen == "cuda" else None
+    missing = fused_cuda.lacking() if chosen == "cuda" else fused_cpu.lacking()
     if engine == "fused" and missing:
-        raise ValueError(f"engine 'fused' cannot run on CUDA here: {missing}; use --engine reference.")
+        raise ValueError(
+            f"engine 'fused' cannot run on {chosen.upper()} here: {missing}; use --engine reference."
+        )
     return ("reference" if missing else "fused") if engine == "auto" else engine, chosen
 
 
@@ -63,6 +65,7 @@ def train(
     model: ModelFactory | None = None,
     trainer: Trainer | None = None,
     progress: ProgressReport | None = None,
+    on_difference: Callable[[str], None] | None = None,
 ) -> Trained:
     """Train every instance of an experiment and keep the best trials.
 
@@ -71,11 +74,14 @@ def train(
     experiment
         The experiment to train.
     engine, device
-        As in `resolve`. The reference engine always trains a `model`; a `trainer` needs no engine.
+        As in `resolve`; a `trainer` needs no engine. With "auto" the fused engine trains only if it computes
+        what the model does; otherwise the reference engine does, and `Trained.difference` says why.
     model, trainer
         Another implementation's model factory or training function (`tms.protocol`); at most one of them.
     progress
         Called with the instance-steps done so far, from the calling thread.
+    on_difference
+        Called with `Trained.difference`, if there is one, as soon as it is known.
 
     Returns
     -------
@@ -97,25 +103,32 @@ def train(
         raise TypeError(f"experiment = {shown(experiment)}; it must be a tms.experiment.Experiment.")
     if model and trainer:
         raise ValueError("model and trainer are both given; at most one of them can be.")
-    engine, device = resolve("reference" if model or trainer else engine, device)
-    total = experiment.n_instances * experiment.steps
+    requested = "reference" if trainer else engine
+    resolved, device = resolve(requested, device)
+    counts_evaluation = resolved == "reference" and not trainer
     done = 0
 
     def advance(steps: int) -> None:
         nonlocal done
         done += steps
         if progress:
-            progress(experiment.name, done, total)
+            each = reference.total_steps(experiment) if counts_evaluation else experiment.steps
+            progress(experiment.name, done, experiment.n_instances * each)
+
+    def differs(difference: str) -> None:
+        nonlocal counts_evaluation
+        counts_evaluation = requested == "auto"
+        if on_difference:
+            on_difference(difference)
 
     start = time.perf_counter()
     if trainer:
-        engine, result = "own", external.run_trainer(experiment, device, advance, trainer)
-    elif model:
-        result = external.run_model(experiment, device, advance, model)
-    elif engine == "fused" and device == "cuda":
-        result = fused_cuda.run(experiment, advance)
-    elif engine == "fused":
-        result = fused_cpu.run(experiment, advance)
+        result = external.run_trainer(experiment, device, advance, trainer)
+        trained = automatic.TrainedModule(result, "own", None)
     else:
-        result = reference.run(experiment, device, advance)
-    return Trained.from_result(experiment, result, engine, device, time.perf_counter() - start)
+        chosen = resolved if requested == "auto" and resolved == "reference" else requested
+        trained = automatic.run(experiment, chosen, device, advance, model, differs)
+    seconds = time.perf_counter() - start
+    return Trained.from_result(
+        experiment, trained.result, trained.engine, device, seconds, difference=trained.difference
+    )

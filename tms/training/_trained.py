@@ -55,6 +55,9 @@ class Trained:
         The checkpoints of the best trials; None if the experiment has no checkpoints.
     engine, device, seconds
         The engine that trained, the kind of device, and the duration.
+    difference
+        How the model differs from what the fused engine computes, as a clause without a subject; None if
+        they agree, or if they were not compared.
     """
 
     experiment: Experiment
@@ -66,6 +69,7 @@ class Trained:
     engine: str
     device: str
     seconds: float
+    difference: str | None = None
 
     @property
     def W(self) -> Float[Tensor, "point seed feature hidden"]:
@@ -88,7 +92,14 @@ class Trained:
             The loss of every trial; the lowest wins, and NaN loses.
         """
         return self._best(
-            self.experiment, self.trial_parameters, loss, None, self.engine, self.device, self.seconds
+            self.experiment,
+            self.trial_parameters,
+            loss,
+            None,
+            self.engine,
+            self.device,
+            self.seconds,
+            self.difference,
         )
 
     def at(self, points: object) -> Self:
@@ -119,7 +130,7 @@ class Trained:
             The file; its folders are created.
         """
         kept, loss = (self.history.parameters, self.history.loss) if self.history else ({}, None)
-        stored = _storage.Stored(self.trial_parameters, self.trial_loss, kept, loss)
+        stored = _storage.Stored(self.trial_parameters, self.trial_loss, kept, loss, self.difference)
         _storage.write(path, stored, self.experiment, self.engine, self.device)
 
     @classmethod
@@ -133,7 +144,7 @@ class Trained:
         experiment
             The experiment that was trained.
         engine, device
-            Engine and kind of device that trained it.
+            Engine and kind of device that trained it; the file's own engine, if it names one, goes first.
 
         Raises
         ------
@@ -146,13 +157,20 @@ class Trained:
         history = None
         if stored.history_loss is not None:
             history = History(experiment.checkpoints, stored.history_loss, stored.history_parameters)
-        return cls._best(
-            experiment, stored.trial_parameters, stored.trial_loss, history, engine, device, seconds=0.0
-        )
+        trials, loss, difference = stored.trial_parameters, stored.trial_loss, stored.difference
+        trained_by = stored.engine or engine
+        return cls._best(experiment, trials, loss, history, trained_by, device, 0.0, difference)
 
     @classmethod
     def from_result(
-        cls, experiment: Experiment, result: Result, engine: str, device: str, seconds: float
+        cls,
+        experiment: Experiment,
+        result: Result,
+        engine: str,
+        device: str,
+        seconds: float,
+        *,
+        difference: str | None = None,
     ) -> Self:
         """Arrange a flat stack of instances by point, seed and trial, and keep the best trials.
 
@@ -162,7 +180,7 @@ class Trained:
             The experiment that was trained.
         result
             The engine's result; its tensors have one instance axis.
-        engine, device, seconds
+        engine, device, seconds, difference
             As in `Trained`.
         """
         lead = (experiment.n_points, experiment.seeds, experiment.best_of)
@@ -179,7 +197,7 @@ class Trained:
             }
             curve = _take_best(result.checkpoint_loss.reshape(-1, *lead), best, axis=3)
             history = History(experiment.checkpoints, curve, folded)
-        return cls._best(experiment, trials, loss, history, engine, device, seconds)
+        return cls._best(experiment, trials, loss, history, engine, device, seconds, difference)
 
     @classmethod
     def _best(
@@ -191,6 +209,7 @@ class Trained:
         engine: str,
         device: str,
         seconds: float,
+        difference: str | None,
     ) -> Self:
         best = nan_last(trial_loss).argmin(-1)
         return cls(
@@ -203,6 +222,7 @@ class Trained:
             engine,
             device,
             seconds,
+            difference,
         )
 
 

@@ -1,61 +1,56 @@
-"""The files of baselines: where they are, how they are read and written."""
+"""The files of baselines: how they are read and written."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from claims.harness.baselines import doublings
+from claims.harness.baselines import doublings, places
 from claims.harness.baselines.baseline import Baseline, DoublingEntry, Entry, Environment, Key, LossEntry
 from claims.harness.baselines.drift import Stored
 from claims.harness.baselines.losses import Losses, as_json, from_json
+from claims.harness.baselines.places import Judged
 from claims.harness.files import FileError, diffable_json, read_json, write_atomically
 from claims.harness.judging.quantity import Kind
+from claims.harness.locks import locked
 from claims.harness.schemas import schema
 
 SCHEMA_VERSION: Final = 4
 SCHEMA: Final = schema("baseline")
+_SECONDS_TO_WAIT: Final = 60.0
 
 
-def path_of(root: Path, device: str, profile: str) -> Path:
-    """Path of the baseline of a kind of device at a profile."""
-    return root / "baselines" / f"{device}-{profile}.json"
+def compared(root: Path, device: str, profile: str, judged: Judged | None = None) -> Baseline | None:
+    """Load the baseline that a run is compared with, of all files that `places.sources` lists.
 
+    Parameters
+    ----------
+    root, device, profile, judged
+        As for `places.path_of`.
 
-def update_command(device: str, profile: str) -> str:
-    """Command that writes a baseline anew."""
-    return f"nox -s baselines -- --write --profile {profile}" + (
-        "" if device == "cpu" else f" --device {device}"
-    )
-
-
-def compared_device(root: Path, device: str, profile: str) -> str:
-    """Kind of device whose baseline a run is compared with: its own, or the CPU if it has none yet."""
-    return device if path_of(root, device, profile).exists() else "cpu"
-
-
-def compared(root: Path, device: str, profile: str) -> Baseline:
-    """Load the baseline that a run is compared with: that of its device, completed from the CPU's.
-
-    All engines draw the same samples and their results agree in distribution, so the CPU's values can
-    replace what is not stored for another device.
+    Returns
+    -------
+    Baseline or None
+        None if there is nothing to compare with.
 
     Raises
     ------
     FileError
         As `load`.
     """
-    kind = compared_device(root, device, profile)
-    own = load(path_of(root, kind, profile), device=kind, profile=profile)
-    if kind == "cpu" or not path_of(root, "cpu", profile).exists():
-        return own
-    cpu = load(path_of(root, "cpu", profile), device="cpu", profile=profile)
+    loaded = [
+        load(path, device=path.name.partition("-")[0], profile=profile, judged=judged)
+        for path in places.sources(root, device, profile, judged)
+    ]
+    if not loaded:
+        return None
     return replace(
-        own,
-        entries={**cpu.entries, **own.entries},
-        losses={**cpu.losses, **own.losses},
-        convergence={**cpu.convergence, **own.convergence},
+        loaded[0],
+        entries={key: entry for part in reversed(loaded) for key, entry in part.entries.items()},
+        losses={name: entry for part in reversed(loaded) for name, entry in part.losses.items()},
+        convergence={name: entry for part in reversed(loaded) for name, entry in part.convergence.items()},
     )
 
 
@@ -68,6 +63,34 @@ def save(baseline: Baseline, path: Path) -> None:
         If the file cannot be written.
     """
     write_atomically(path, text_of(baseline))
+
+
+def change(root: Path, path: Path, former: Baseline, update: Callable[[Baseline], Baseline]) -> None:
+    """Change a baseline as it is stored now, while no other process changes it.
+
+    Parameters
+    ----------
+    root
+        The folder that owns baselines/ and .cache/.
+    path
+        The file of the baseline.
+    former
+        The baseline to change if the file is missing or damaged.
+    update
+        Makes the new baseline of the stored one.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written, or another process does not free it within a minute.
+    """
+    lock = root / ".cache" / "locks" / f"{path.name}.lock"
+    with locked(lock, f"{path} is being changed by another process.", _SECONDS_TO_WAIT):
+        try:
+            stored = load(path, device=former.device, profile=former.profile)
+        except FileError:
+            stored = former
+        save(update(stored), path)
 
 
 def text_of(baseline: Baseline) -> str:
@@ -106,7 +129,7 @@ def text_of(baseline: Baseline) -> str:
     return diffable_json(document) + "\n"
 
 
-def load(path: Path, *, device: str, profile: str) -> Baseline:
+def load(path: Path, *, device: str, profile: str, judged: Judged | None = None) -> Baseline:
     """Read a baseline of any origin.
 
     Parameters
@@ -115,6 +138,8 @@ def load(path: Path, *, device: str, profile: str) -> Baseline:
         The file to read.
     device, profile
         The kind of device and the profile that the file must be for.
+    judged
+        The implementation that the file is for; None for this package's own models.
 
     Raises
     ------
@@ -148,7 +173,8 @@ def load(path: Path, *, device: str, profile: str) -> Baseline:
             for name, block in document["convergence"].items()
         }
     except FileError as error:
-        raise FileError(f"{error} Write it anew: {update_command(device, profile)}") from error
+        anew = places.update_command(device, profile, judged)
+        raise FileError(f"{error} Write it anew: {anew}") from error
     return Baseline(device=device, profile=profile, entries=entries, losses=losses, convergence=convergence)
 
 

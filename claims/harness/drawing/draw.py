@@ -13,7 +13,27 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from claims.harness.errors import MisuseError, one_line
+from claims.harness.files import printable
 from figures.toolkit.save import mark_failed, save
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What came of drawing a figure.
+
+    Parameters
+    ----------
+    paths
+        The files, relative to the output folder.
+    error
+        One line on why it could not be drawn; None if it was.
+    warnings
+        The warnings on the way, one line each.
+    """
+
+    paths: tuple[str, ...] = ()
+    error: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,33 +55,27 @@ class Drawing:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
-    def save(self, output: Path, failure: str | None) -> tuple[list[str], str | None]:
-        """Draw and write the figure; a warning on the way is an error.
+    def save(self, output: Path, failure: str | None) -> Drawn:
+        """Draw and write the figure.
 
         Parameters
         ----------
         output, failure
             As for `Draw.submit`.
-
-        Returns
-        -------
-        paths : list of str
-            The files, relative to `output`.
-        error : str or None
-            One line on why it could not be drawn.
         """
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("default")
+            try:
                 figure = self.function(*self.args, **self.kwargs)
                 if failure is not None:
                     mark_failed(figure, failure)
                 stem = output / ("figures" if failure is None else "failed") / self.name
-                paths = [path.relative_to(output).as_posix() for path in save(figure, stem)]
+                paths = tuple(path.relative_to(output).as_posix() for path in save(figure, stem))
                 pyplot.close(figure)
-        except Exception as error:  # as text, because some errors cannot be pickled
-            return [], one_line(error)
-        return paths, None
+            except Exception as error:  # as text, because some errors cannot be pickled
+                return Drawn(error=one_line(error))
+        lines = dict.fromkeys(f"{each.category.__name__}: {printable(str(each.message))}" for each in caught)
+        return Drawn(paths, warnings=tuple(lines))
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ class PendingFigures:
         By the name of the figure, what `Drawing.save` will return.
     """
 
-    jobs: Mapping[str, Future[tuple[list[str], str | None]]] = field(default_factory=dict)
+    jobs: Mapping[str, Future[Drawn]] = field(default_factory=dict)
 
     def wait(self) -> None:
         """Wait until each figure is drawn or cannot be."""
@@ -87,22 +101,26 @@ class PendingFigures:
 
     def paths(self) -> list[str]:
         """Files of the figures drawn so far, relative to the folder of the run."""
-        return [path for job in self._done().values() for path in _result(job)[0]]
+        return [path for job in self._done().values() for path in _result(job).paths]
 
     def errors(self) -> dict[str, str]:
         """Why figures could not be drawn, one line each, by the name of the figure."""
-        results = {name: _result(job)[1] for name, job in self._done().items()}
-        return {name: error for name, error in results.items() if error}
+        errors = {name: _result(job).error for name, job in self._done().items()}
+        return {name: error for name, error in errors.items() if error}
 
-    def _done(self) -> dict[str, Future[tuple[list[str], str | None]]]:
-        return {name: job for name, job in self.jobs.items() if job.done()}
+    def warnings(self) -> dict[str, str]:
+        """The first warning of each figure that was drawn with any, by the name of the figure."""
+        return {name: drawn[0] for name, job in self._done().items() if (drawn := _result(job).warnings)}
+
+    def _done(self) -> dict[str, Future[Drawn]]:
+        return {name: job for name, job in self.jobs.items() if job.done() and not job.cancelled()}
 
 
-def _result(job: Future[tuple[list[str], str | None]]) -> tuple[list[str], str | None]:
+def _result(job: Future[Drawn]) -> Drawn:
     try:
         return job.result()
     except Exception as error:  # a worker that died, or an argument that cannot be pickled
-        return [], one_line(error)
+        return Drawn(error=one_line(error))
 
 
 class Draw:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from claims.harness.session.trained_models import TrainedModels
 from tms import training
-from tms.engines import reference
+from tms.engines import batches, reference
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
 from tms.features import sample
@@ -125,7 +125,8 @@ def sampled_as(change: Callable[[Tensor], Tensor]) -> Any:
     def wrong(right: Function, *args: Any, **options: Any) -> Tensor:
         return change(right(*args, **options))
 
-    return together(by_reference(), instead_of(sample, wrong))
+    by_sample = instead_of(batches.can_compile, lambda *_: False)
+    return together(by_reference(), by_sample, instead_of(sample, wrong))
 
 
 def handed_out_as(change: Callable[[Trained], Trained]) -> Any:

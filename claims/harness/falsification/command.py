@@ -18,6 +18,7 @@ from claims.harness.falsification.control import Control, is_claim
 from claims.harness.falsification.controls import CONTROLS, named
 from claims.harness.falsification.running import PLAIN, Setting, finished, run
 from claims.harness.files import relative_to_cwd
+from claims.harness.locks import lock_of, locked
 from claims.harness.records import environment, falsification_file
 from claims.harness.records.results import Document
 from claims.harness.report.heatmap import NAME, heatmap
@@ -65,7 +66,7 @@ def falsify(
     MisuseError
         If a control or a claim does not exist, or a run did not reach its end.
     FileError
-        If a file cannot be read or written.
+        If a file cannot be read or written, or another falsification runs in the output folder.
     """
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 140, highlight=False)
     setting = Setting(root=root, output=output, seed=seed, claims=_claims(claims), fresh=fresh)
@@ -75,7 +76,9 @@ def falsify(
         if not controls:
             raise MisuseError(f"none of these controls is judged against {' or '.join(setting.claims)}.")
     code = outcome_code.digest()
-    plain, under = _judged(setting, controls, console)
+    busy = f"--output {relative_to_cwd(output)}: another falsification runs in this folder; wait for it."
+    with locked(lock_of(output), busy):
+        plain, under = _judged(setting, controls, console)
     matrix = assemble(plain, under, controls, code, _environment(plain))
     is_complete = len(controls) == len(CONTROLS) and not setting.claims
     path = falsification_file.path_of(root) if is_complete else setting.folder("falsification.json")

@@ -15,7 +15,7 @@ from claims.harness.falsification.fingerprint import fingerprint
 from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.records import results
 from claims.harness.records.results import Document
-from claims.harness.suite import pytest_command
+from claims.harness.suite import claims_command, environment_of_experiments
 
 PLAIN: Final = "plain"
 """Name of the plain run: the run without any mistake."""
@@ -114,6 +114,7 @@ def run(setting: Setting, control: Control | None) -> Document:
         code = subprocess.run(
             _command(setting, control, folder),
             cwd=setting.root,
+            env=environment_of_experiments(),
             stdout=file,
             stderr=subprocess.STDOUT,
             check=False,
@@ -130,7 +131,7 @@ def run(setting: Setting, control: Control | None) -> Document:
 
 def _command(setting: Setting, control: Control | None, folder: Path) -> list[str]:
     command = [
-        *(*pytest_command(setting.root), "-q"),
+        *(*claims_command(), "-q"),
         *("-p", "claims.harness.falsification.plugin", "-p", "claims.harness.session.no_figures"),
         *("--profile", "quick", "--seed", str(setting.seed), "--output", str(folder)),
     ]

@@ -15,6 +15,7 @@ from claims.harness.flakiness.running import Runner
 from claims.harness.flakiness.runs import read
 from claims.harness.flakiness.summary import summarize
 from claims.harness.flakiness.table import markdown, show
+from claims.harness.locks import lock_of, locked
 from tms import training
 from tms.paper import PROFILES
 
@@ -48,7 +49,7 @@ def count_flakes(
     ------
     FileError
         If a file cannot be used, the profile is unknown, a claim has no baseline, or a run did not reach its
-        end.
+        end, or other runs are under way.
     ValueError
         If the engine or the device is not available.
     """
@@ -58,10 +59,12 @@ def count_flakes(
     engine, device = training.resolve(engine, device)
     compared = compared_with(root, profile=profile, device=device)
     chosen = _chosen(claims, compared)
-    runs = read(path, compared)
     if seeds:
         identity = identity_of(profile=profile, engine=engine, device=device)
-        Runner(root, path, identity, runs, chosen, console).run(seeds)
+        busy = "Another tms flakes runs in this folder; wait for it."
+        with locked(lock_of(root / ".cache" / "flakes"), busy):
+            Runner(root, path, identity, read(path, compared), chosen, console).run(seeds)
+    runs = read(path, compared)
     if not runs.claims:
         raise FileError(f"{path} holds no runs that were compared with this baseline.")
     summary = summarize(runs)

@@ -90,10 +90,9 @@ def compared_with(root: Path, *, profile: str, device: str) -> Compared:
     FileError
         If the baseline is damaged.
     """
-    stored_device = baselines.compared_device(root, device, profile)
-    if not baselines.path_of(root, stored_device, profile).is_file():
-        return Compared({}, {})
     stored = baselines.compared(root, device, profile)
+    if stored is None:
+        return Compared({}, {})
     return Compared(
         {
             key: _digest({name: asdict(quantity) for name, quantity in entry.quantities.items()})

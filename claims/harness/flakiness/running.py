@@ -19,7 +19,7 @@ from claims.harness.flakiness.identity import Identity
 from claims.harness.flakiness.record import append, line_of
 from claims.harness.flakiness.runs import Runs, require_kind
 from claims.harness.records import results
-from claims.harness.suite import pytest_command
+from claims.harness.suite import claims_command, environment_of_experiments
 
 # Exit codes of pytest: all claims passed, or some failed. Any other run gives no outcome.
 _FINISHED: Final = (0, 1)
@@ -102,14 +102,19 @@ class Runner:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         settings = {name: getattr(self.identity, name) for name in ("profile", "engine", "device")}
-        command = [*pytest_command(self.root), "-p", "claims.harness.session.no_figures"]
+        command = [*claims_command(), "-p", "claims.harness.session.no_figures"]
         command += ["-k", select] if select else []
         command += [f"--seed={seed}", f"--output={folder}"]
         command += [f"--{name}={value}" for name, value in settings.items()]
         log = folder / "log.txt"
         with log.open("wb") as file:
             code = subprocess.run(
-                command, cwd=self.root, stdout=file, stderr=subprocess.STDOUT, check=False
+                command,
+                cwd=self.root,
+                env=environment_of_experiments(),
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                check=False,
             ).returncode
         if code not in _FINISHED:
             raise FileError(f"seed {seed} did not reach its end (exit code {code}); {log} says why.")

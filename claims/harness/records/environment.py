@@ -59,20 +59,48 @@ def git_state(root: Path) -> tuple[str | None, bool]:
     dirty : bool
         Whether there are uncommitted changes.
     """
-    commit = _git(root, "rev-parse", "HEAD")
+    commit, _ = _git(root, "rev-parse", "HEAD")
     if commit is None:
         return None, False
-    return commit, bool(_git(root, "status", "--porcelain", "--untracked-files=no"))
+    status, _ = _git(root, "status", "--porcelain", "--untracked-files=no")
+    return commit, bool(status)
 
 
-def _git(root: Path, *arguments: str) -> str | None:
+def git_refusal(root: Path) -> str | None:
+    """Find out why Git does not name the commit of a repository, such as another owner of the folder.
+
+    Parameters
+    ----------
+    root
+        Folder of the project.
+
+    Returns
+    -------
+    str or None
+        The first line of what Git says; None if it names the commit, or if there is no repository.
+    """
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return None
+    _, refusal = _git(root, "rev-parse", "--git-dir")
+    return refusal
+
+
+def _git(root: Path, *arguments: str) -> tuple[str | None, str | None]:
+    """Return what Git prints, or else the first line of its refusal."""
     try:
         done = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=10
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=10,
         )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
+    except (OSError, subprocess.SubprocessError) as error:
+        return None, f"git cannot be run ({type(error).__name__})"
+    if done.returncode:
+        return None, next(iter(done.stderr.strip().splitlines()), f"git ended with {done.returncode}")
+    return done.stdout.strip(), None
 
 
 def of_baseline(engine: str, device: str, seed: int) -> Mapping[str, str | int]:

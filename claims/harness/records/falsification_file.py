@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from claims.harness.baselines.baseline import Key
 from claims.harness.baselines.drift import Steadiness
+from claims.harness.commands import command
 from claims.harness.files import FileError, diffable_json, read_json, write_atomically
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import Cell, ControlRecord, Kind, Matrix, State
@@ -14,8 +15,11 @@ from claims.harness.schemas import schema
 
 SCHEMA_VERSION: Final = 3
 SCHEMA: Final = schema("falsification")
-COMMAND: Final = "nox -s falsify"
-"""The command that writes the file."""
+
+
+def update_command() -> str:
+    """Return the command that writes the file."""
+    return command("falsify")
 
 
 def path_of(root: Path) -> Path:
@@ -77,7 +81,7 @@ def load(path: Path) -> Matrix:
                     f"{path}: {key.claim} names a control that is not in the file: {min(unknown)}."
                 )
     except FileError as error:
-        raise FileError(f"{error} Write it anew: {COMMAND}") from error
+        raise FileError(f"{error} Write it anew: {update_command()}") from error
     return Matrix(
         code=document["code"],
         environment=document["environment"],

@@ -98,6 +98,9 @@ class TrainedOnce:
         Optimizer steps of single models a second.
     engine, device
         The engine and the kind of device that trained it.
+    difference
+        How the model differs from what the fused engine computes, as a clause without a subject; None if
+        they agree, or were not compared.
     reused
         Whether an earlier run trained it; seconds and rate are then 0.
     peak_bytes
@@ -120,6 +123,7 @@ class TrainedOnce:
     device: str
     reused: bool
     peak_bytes: int | None = None
+    difference: str | None = None
     coordinates: Mapping[str, Sequence[float]]
     losses: Losses
     drift: LossDrift = field(default_factory=lambda: LossDrift(status=Steadiness.NOT_COMPARED))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Self
 
 from tms.training import ENGINES
@@ -194,6 +195,10 @@ class Report:
         """Return the speed of a row relative to another stack on the same workload, or None without it."""
         other = self.find(row.workload, row.batch_size, stack)
         return row.ratio / other.ratio if other else None
+
+    def without(self, stacks: Collection[str]) -> Report:
+        """Return the report without the rows of some stacks."""
+        return replace(self, rows=[row for row in self.rows if row.stack not in stacks])
 
     def merged(self, fresh: Report) -> Report:
         """Return another report of the same machine, completed by rows and curves that only this one has."""

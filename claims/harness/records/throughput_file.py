@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from claims.harness.commands import command
 from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.records.throughput import SCHEMA_VERSION, Report
 from claims.harness.schemas import schema
@@ -20,7 +21,7 @@ def path_of(root: Path, device: str) -> Path:
 
 def update_command(device: str) -> str:
     """Return the command that measures the baseline of a kind of device anew."""
-    return f"nox -s bench -- --device {device} --update-baselines"
+    return command("bench", "--device", device, "--update-baselines")
 
 
 def read(path: Path, device: str) -> Report:

@@ -57,6 +57,7 @@ def build(
     return ReportView(
         complete=document["complete"],
         implementation=environment.get("implementation") or "",
+        baseline=environment["baseline"] or "",
         profile=environment["profile"],
         device=environment["device"],
         device_name=environment["device_name"],
@@ -233,10 +234,13 @@ def _position(word: str | None) -> Status | None:
 def _figures(claim: Entry, album: Album, shown: set[str]) -> tuple[FigureView, ...]:
     figures = []
     for name in names(claim["figures"]):
-        picture = album.picture(name, claim["figures"])
+        film = album.film(name, claim["figures"])
+        picture = album.picture(name, claim["figures"], only=".svg" if film else "")
         before = [album.picture(old, claim["before"]) for old in drawn_earlier(name, claim["before"])]
         earlier = tuple(old for old in before if old) if picture else ()
-        figures.append(FigureView(name=name, picture=picture, earlier=earlier, repeated=name in shown))
+        figures.append(
+            FigureView(name=name, picture=picture, earlier=earlier, repeated=name in shown, film=film)
+        )
     return tuple(figures)
 
 
@@ -258,6 +262,7 @@ def _experiment(experiment: Entry) -> ExperimentView:
         seconds="" if reused else f"{experiment['seconds']:.1f}",
         rate="" if reused else f"{experiment['instance_steps_per_second']:,.0f}",
         memory=text.megabytes(experiment.get("peak_bytes")),
+        difference=experiment.get("difference") or "",
         drift=status(experiment["drift"]["status"]),
         losses=text.losses(experiment),
         standing=status(convergence["standing"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +16,9 @@ from claims.harness.records import results
 from claims.harness.records.changes import COLUMNS
 from claims.harness.records.comparison import Comparison, compare
 from claims.harness.report.comparison import build, headline, html, markdown
+
+WRITTEN: Final = ("comparison.json", "comparison.md", "comparison.html")
+"""Files that a comparison writes."""
 
 
 def compare_runs(before: Path, now: Path, output: Path | None = None) -> int:
@@ -41,16 +45,11 @@ def compare_runs(before: Path, now: Path, output: Path | None = None) -> int:
     comparison = compare(results.read(before), results.read(now))
     view = build(comparison, before.parent, now.parent)
     data = json.dumps(comparison.as_json(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    texts = {
-        "comparison.json": data,
-        "comparison.md": markdown(view),
-        "comparison.html": html(view),
-    }
-    for name, text in texts.items():
+    for name, text in zip(WRITTEN, (data, markdown(view), html(view)), strict=True):
         write_atomically(folder / name, text)
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 140, highlight=False)
     show(comparison, console)
-    console.print(Text(f"wrote {relative_to_cwd(folder / 'comparison.html')}"))
+    console.print(Text(f"wrote {relative_to_cwd(folder / WRITTEN[-1])}"))
     return 1 if comparison.differs else 0
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from claims.harness.report.films import Film, film_in
+
 _TYPES: Final = {".png": "image/png", ".svg": "image/svg+xml"}
 _MOST_BYTES: Final = 20 * 2**20
 
@@ -44,7 +46,7 @@ class Album:
         self._folder = folder.resolve()
         self._images: dict[Path, str] = {}
 
-    def picture(self, name: str, paths: Sequence[str]) -> Picture | None:
+    def picture(self, name: str, paths: Sequence[str], only: str = "") -> Picture | None:
         """Find a figure; None if none of its files can be used.
 
         Parameters
@@ -53,13 +55,29 @@ class Album:
             One of `names(paths)`.
         paths
             A claim's figures, as in results.json.
+        only
+            Suffix of the file that the image is made of; the smallest file if empty.
         """
         files = files_of(name, paths, self._folder)
-        if not files:
+        image = next((file for file in files if only in ("", file.suffix)), None)
+        if image is None:
             return None
         png = next((file for file in files if file.suffix == ".png"), None)
         link = None if png is None else png.relative_to(self._folder).as_posix()
-        return Picture(name, self._image(files[0]), link)
+        return Picture(name, self._image(image), link)
+
+    def film(self, name: str, paths: Sequence[str]) -> Film | None:
+        """Find the frames of a figure; None if it is no film.
+
+        Parameters
+        ----------
+        name
+            One of `names(paths)`.
+        paths
+            A claim's figures, as in results.json.
+        """
+        svg = next((file for file in files_of(name, paths, self._folder) if file.suffix == ".svg"), None)
+        return None if svg is None else film_in(svg)
 
     def _image(self, file: Path) -> str:
         if file not in self._images:

@@ -5,6 +5,8 @@ Templates only lay out a view model; they compute nothing.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -27,8 +29,22 @@ _CONSTANTS: Final[dict[str, Any]] = {
 
 
 def as_html(template: str, **view: Any) -> str:
-    """Render a template as HTML; whatever it prints is escaped."""
-    return _environment(escaping_markdown=False).get_template(template).render(view, style=_style())
+    """Render a template as HTML; whatever it prints is escaped.
+
+    Its only script is page.js, which the page's own policy allows by its hash. Nothing else can run.
+    """
+    script = _asset("page.js")
+    own = {"style": _asset("style.css"), "script": script, "policy": policy(script)}
+    return _environment(escaping_markdown=False).get_template(template).render(view, **own)
+
+
+def policy(script: str) -> str:
+    """Write the content security policy of a page that contains one script and loads nothing."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def as_markdown(template: str, **view: Any) -> str:
@@ -37,8 +53,8 @@ def as_markdown(template: str, **view: Any) -> str:
 
 
 @cache
-def _style() -> str:
-    return resources.files(__package__).joinpath("templates", "style.css").read_text(encoding="utf-8")
+def _asset(name: str) -> str:
+    return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
 @cache
@@ -55,4 +71,5 @@ def _environment(*, escaping_markdown: bool) -> jinja2.Environment:
     )
     environment.globals.update(_CONSTANTS)
     environment.filters["raw"] = text.Raw
+    environment.filters["short"] = text.short
     return environment

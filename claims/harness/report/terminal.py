@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
@@ -67,9 +67,15 @@ class Display:
             open_console().print(line, no_wrap=True, overflow="ellipsis")
 
     def line(self, text: str, style: str = "") -> None:
-        """Print one line."""
+        """Print one line, without breaks, so that a command in it can be copied."""
         with self._uncaptured():
-            open_console().print(Text(text, style))
+            open_console().print(Text(text, style), soft_wrap=True)
+
+    def lines_as_they_are(self, lines: Iterable[str]) -> None:
+        """Print lines for a program: without style, and each on one line whatever the terminal's width."""
+        with self._uncaptured():
+            for line in lines:
+                print(line, flush=True)
 
     def summary(
         self,
@@ -124,6 +130,17 @@ class Display:
             table.add_row(*(Text(cell, _STYLES[Steadiness.DRIFTED]) for cell in change.cells()))
         with self._uncaptured():
             open_console().print(Text("changes from the baseline:", "bold red"), table)
+
+    def not_fused(self, experiments: Sequence[Mapping[str, Any]]) -> None:
+        """Print which experiments have a model that the fused engine does not compute, and why."""
+        found = [experiment for experiment in experiments if experiment.get("difference")]
+        if not found:
+            return
+        table = plain_table("experiment", "trained by", "difference")
+        for experiment in found:
+            table.add_row(*(Text(experiment[name]) for name in ("name", "engine", "difference")))
+        with self._uncaptured():
+            open_console().print(Text("models that are not what the fused engine trains:", "yellow"), table)
 
     def differences(
         self,

@@ -145,6 +145,12 @@ def megabytes(size: int | None) -> str:
     return "" if size is None else f"{size / 1e6:,.0f}" if size >= 1e7 else f"{size / 1e6:.1f}"
 
 
+def short(value: object, most: int = 120) -> str:
+    """Shorten a text to a number of characters; an ellipsis marks the cut."""
+    line = " ".join(str(value).split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
 def markdown(value: object) -> str:
     """Escape a value for one line of Markdown, unless it is `Raw`."""
     if isinstance(value, Raw):

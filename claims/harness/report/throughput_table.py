@@ -13,6 +13,8 @@ from rich.table import Table
 from claims.harness.records.throughput import COMPILED, NOTEBOOK, SCAN, Report, Throughput
 
 _WIDTH: Final = 110
+_LONGEST_NAME: Final = len(NOTEBOOK)
+"""Length of a stack's name that fits into the width; names of other implementations add to it."""
 _WORDS: Final = ("workload", "stack")
 _NUMBERS: Final = ("batch", "steps/s", "x loop", "least to most", "x scan", "of floor", "first call")
 
@@ -34,7 +36,8 @@ def terminal(report: Report) -> str:
         last = following is None or following.key[:2] != row.key[:2]
         table.add_row(*_cells(report, row), end_section=last)
     with StringIO() as out:
-        console = Console(file=out, width=_WIDTH)
+        longer = max((len(row.stack) - _LONGEST_NAME for row in report.rows), default=0)
+        console = Console(file=out, width=_WIDTH + max(0, longer))
         if report.rows:
             console.print(table)
         for line in lines(report):
@@ -46,10 +49,14 @@ def markdown(report: Report) -> str:
     """Return a Markdown table with a line per workload.
 
     A line holds every stack's speed relative to the notebook loop, and an engine's steps per second and share
-    of the floor: the fused engine's if it was measured, otherwise the first engine's by name.
+    of the floor: the fused engine's if it was measured, otherwise the first engine's by name. Other
+    implementations stand between the peers and the engines.
     """
     own = sorted({row.stack for row in report.rows if row.is_own}, key=_rank)
-    peers = [name for name in (COMPILED, SCAN) if any(row.stack == name for row in report.rows)]
+    measured = list(dict.fromkeys(row.stack for row in report.rows if not row.is_own))
+    known: list[str] = [COMPILED, SCAN]
+    peers = [name for name in known if name in measured]
+    peers += [name for name in measured if name not in (NOTEBOOK, *known)]
     headings = ["workload", "batch", NOTEBOOK, *peers, *own]
     headings += [f"{own[0]}, steps/s", "of floor"] if own else []
     table = [headings, ["---", *["---:"] * (len(headings) - 1)]]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 from claims.harness.report.bars import Bar
+from claims.harness.report.films import Film
 from claims.harness.report.pictures import Picture
+from claims.harness.report.text import SYMBOLS
 from claims.harness.report.view_parts import ExperimentView, FalsificationView, FigureErrorView, Status
+
+_UNREMARKABLE: Final = ("steady", "not compared")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +96,15 @@ class FigureView:
         The same figure as an earlier run drew it, if the claim failed or drifted.
     repeated
         Whether an earlier claim of the report shows the same figure.
+    film
+        The frames of the figure, if it is a film; `picture` then holds its SVG.
     """
 
     name: str
     picture: Picture | None
     earlier: tuple[Picture, ...]
     repeated: bool
+    film: Film | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +165,11 @@ class ClaimView:
     catches: str
 
     @property
+    def statuses(self) -> tuple[Status, ...]:
+        """Its verdict, the mark of an undocumented verdict, and its comparison with the baseline."""
+        return tuple(status for status in (self.verdict, self.unexpected, self.baseline) if status)
+
+    @property
     def fails(self) -> bool:
         """Whether the run fails because of it: by its verdict, or because it drifted."""
         return not self.passes or self.baseline.word == "drifted"
@@ -182,6 +196,8 @@ class ReportView:
         Whether the run ended regularly.
     implementation
         The external implementation that was judged; empty for this package's own models.
+    baseline
+        Name of the baseline that the run was compared with; empty if there was none.
     profile, device, device_name, engine, seed, started
         The run's settings and start.
     seconds, duration
@@ -206,6 +222,7 @@ class ReportView:
 
     complete: bool
     implementation: str
+    baseline: str
     profile: str
     device: str
     device_name: str
@@ -230,6 +247,16 @@ class ReportView:
         return tuple(claim for section in self.sections for claim in section.claims)
 
     @property
+    def filters(self) -> tuple[tuple[Status, int], ...]:
+        """The statuses by which claims can be chosen, and the number of claims that have each."""
+        counts = Counter(status for claim in self.claims for status in claim.statuses)
+        return tuple(
+            (Status(word, symbol), counts[Status(word, symbol)])
+            for word, symbol in SYMBOLS.items()
+            if word not in _UNREMARKABLE and Status(word, symbol) in counts
+        )
+
+    @property
     def failing(self) -> tuple[ClaimView, ...]:
         """The claims that fail the run by their verdict."""
         return tuple(claim for claim in self.claims if not claim.passes)
@@ -243,6 +270,11 @@ class ReportView:
     def in_doubt(self) -> tuple[ExperimentView, ...]:
         """The experiments whose models did not converge, or are not shown to have converged."""
         return tuple(e for e in self.experiments if e.standing.word in ("not converged", "not shown"))
+
+    @property
+    def not_fused(self) -> tuple[ExperimentView, ...]:
+        """The experiments with a model that is not what the fused engine trains."""
+        return tuple(e for e in self.experiments if e.difference)
 
     @property
     def drifted(self) -> tuple[ClaimView, ...]:

@@ -38,6 +38,8 @@ class ExperimentView:
         Its name and its settings.
     engine, device, reused, seconds, rate, memory
         What trained it and what that took; numbers are text, empty if an earlier run trained it.
+    difference
+        How its model differs from what the fused engine computes; empty if they agree or were not compared.
     drift, losses
         The comparison of its losses with the baseline.
     standing, kind, value, allowed, evidence
@@ -53,6 +55,7 @@ class ExperimentView:
     seconds: str
     rate: str
     memory: str
+    difference: str
     drift: Status
     losses: str
     standing: Status

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from claims.harness.baselines import store
+from claims.harness.baselines import places, store
 from claims.harness.baselines.baseline import Baseline, DoublingEntry, Key, LossEntry, entry_of
 from claims.harness.baselines.doublings import StoredDoubling
 from claims.harness.baselines.drift import Steadiness
@@ -17,6 +18,7 @@ from claims.harness.judging.outcomes import MEASURED
 from claims.harness.judging.quantity import Quantity
 from claims.harness.records import environment
 from claims.harness.records.results import Outcome, TrainedOnce
+from claims.harness.session.known_doublings import KnownDoublings, known_doublings
 from claims.harness.session.options import Options
 
 
@@ -27,7 +29,10 @@ class BaselineUpdate:
     Parameters
     ----------
     old, new
-        The baseline before and after.
+        The baseline before and after, as this run knows it.
+    apply
+        Makes the new baseline of the old one. Another run may have changed the stored baseline meanwhile; its
+        changes are kept.
     measured
         The quantities of the claims whose entries are replaced.
     losses
@@ -40,6 +45,7 @@ class BaselineUpdate:
 
     old: Baseline
     new: Baseline
+    apply: Callable[[Baseline], Baseline]
     measured: Mapping[Key, Sequence[Quantity]]
     losses: Mapping[str, LossEntry]
     doublings: Mapping[str, DoublingEntry]
@@ -57,32 +63,33 @@ class BaselineCheck:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._device = options.device
-        if options.compares or options.implementation:
-            self._device = store.compared_device(options.root, options.device, options.profile)
-        self._path = store.path_of(options.root, self._device, options.profile)
-        self._stored = Baseline(device=self._device, profile=options.profile)
+        self._judged = options.implementation.judged if options.implementation else None
+        self._written = places.path_of(options.root, options.device, options.profile, self._judged)
+        self._sources: list[Path] = []
+        if options.compares:
+            self._sources = places.sources(options.root, options.device, options.profile, self._judged)
+        self._stored: Baseline | None = None
         self._compared: dict[str, TrainedOnce] = {}
+        self.doublings: list[KnownDoublings] = []
+        """The doubling tests of what is judged, then those of this package's own models."""
 
     @property
     def name(self) -> str:
-        """Path of the baseline's file, relative to the project."""
-        return self._path.relative_to(self._options.root).as_posix()
+        """Name of the file that this run is compared with, or that it would write."""
+        return places.shown(self._sources[0] if self._sources else self._written, self._options.root)
 
     @property
     def baseline(self) -> Baseline | None:
-        """The baseline that this run is compared with; None if it is to be shown or rewritten instead."""
-        return self._stored if self._options.compares else None
+        """The baseline that this run is compared with; None if there is none, or if it is to be rewritten."""
+        return self._stored if self._sources else None
 
     @property
     def stored(self) -> Baseline:
         """All that is stored, whether this run is compared with it or not; empty if nothing could be read."""
-        return self._stored
+        return self._stored or Baseline(device=self._options.device, profile=self._options.profile)
 
     def load(self) -> str | None:
         """Read the baseline.
-
-        A run of another implementation is not compared with it, but reads which of our models converged.
 
         Returns
         -------
@@ -92,33 +99,50 @@ class BaselineCheck:
         Raises
         ------
         pytest.UsageError
-            If the baseline is missing or damaged and this run is to be compared with it.
+            If the baseline is damaged and this run is to be compared with it.
         """
-        try:
-            self._stored = self._read()
-        except FileError as error:
-            if self._options.compares:
-                raise pytest.UsageError(str(error)) from error
-            if self._path.exists() and not self._options.implementation:
-                return f"{error} Nothing in the old file can be kept."
-        return None
-
-    def _read(self) -> Baseline:
         options = self._options
-        if options.compares or options.implementation:
-            return store.compared(options.root, options.device, options.profile)
-        return store.load(self._path, device=options.device, profile=options.profile)
+        try:
+            if options.compares:
+                self._stored = store.compared(options.root, options.device, options.profile, self._judged)
+                self.doublings = list(known_doublings(options, self._stored, self.name))
+            elif self._written.exists():
+                self._stored = store.load(
+                    self._written, device=options.device, profile=options.profile, judged=self._judged
+                )
+        except FileError as error:
+            if options.compares:
+                raise pytest.UsageError(str(error)) from error
+            return f"{error} Nothing in the old file can be kept."
+        return None
 
     def header(self) -> str:
         """Describe in one line what this run is compared with."""
-        size = f"{self._stored.comparisons} comparisons"
-        if not self._options.compares:
-            size = "to be rewritten" if self._options.update_baselines else "to be shown beside this run"
-        if self._device != self._options.device:
-            size += f"; there is none for {self._options.device} yet"
-        elif borrowed := self._stored.borrowed:
+        options = self._options
+        if options.update_baselines:
+            return f"baseline: {self.name} (to be rewritten)"
+        if options.show_baselines:
+            return f"baseline: {self.name} (to be shown beside this run)"
+        if not self._sources:
+            return "baseline: none, so the claims are judged against the paper alone"
+        size = f"{self.stored.comparisons} comparisons"
+        if self.stored.device != options.device:
+            size += f"; there is none for {options.device} yet"
+        elif borrowed := self.stored.borrowed:
             size += f"; entries of {', '.join(borrowed)} are the CPU's"
+        if self.code_changed:
+            size += "; the code has changed since"
         return f"baseline: {self.name} ({size})"
+
+    @property
+    def code_changed(self) -> bool:
+        """Whether the file of another implementation has changed since its baseline was written."""
+        implementation = self._options.implementation
+        if implementation is None:
+            return False
+        environments = [entry.environment for entry in self.stored.entries.values()]
+        environments += [entry.environment for entry in self.stored.losses.values()]
+        return any(environment.get("sha256") != implementation.digest for environment in environments)
 
     def compared(self, experiments: Iterable[TrainedOnce]) -> list[TrainedOnce]:
         """Compare the trained losses of experiments with the stored ones, each experiment once.
@@ -130,10 +154,10 @@ class BaselineCheck:
     def _compare(self, experiment: TrainedOnce) -> TrainedOnce:
         if experiment.name not in self._compared:
             drift, losses = experiment.drift, experiment.losses
-            if self._options.compares:
-                drift = self._stored.compare_losses(experiment.name, losses)
-            stored = self._stored.losses.get(experiment.name)
-            if stored is not None and not losses.twins and not self._options.implementation:
+            if self.baseline is not None:
+                drift = self.baseline.compare_losses(experiment.name, losses)
+            stored = self.stored.losses.get(experiment.name)
+            if stored is not None and not losses.twins:
                 losses = dataclasses.replace(losses, twins=stored.losses.twins)
             self._compared[experiment.name] = dataclasses.replace(experiment, drift=drift, losses=losses)
         return self._compared[experiment.name]
@@ -144,6 +168,19 @@ class BaselineCheck:
         losses = {name for name, e in self._compared.items() if e.drift.status is Steadiness.MISSING}
         return sorted(claims) + sorted(f"the losses of {name}" for name in losses)
 
+    def gap(self, outcomes: Mapping[Key, Outcome]) -> str | None:
+        """Say what could not be compared, with the command that stores it; None if all was compared."""
+        if self.baseline is None:
+            return f"There is no baseline to compare with. To write one: {self.update_command}"
+        if missing := self.missing(outcomes):
+            lacking = f"{self.name} does not fit what these claims measure: {', '.join(missing)}."
+            return f"{lacking} Write it anew: {self.update_command}"
+        return None
+
+    def is_incomplete(self, outcomes: Mapping[Key, Outcome]) -> bool:
+        """Whether the baseline of this package's own models lacks anything that was measured."""
+        return self._judged is None and bool(self.missing(outcomes))
+
     @property
     def losses_drifted(self) -> bool:
         """Whether the losses of any experiment drifted."""
@@ -152,7 +189,7 @@ class BaselineCheck:
     @property
     def update_command(self) -> str:
         """The command that writes this baseline anew."""
-        return store.update_command(self._device, self._options.profile)
+        return places.update_command(self._options.device, self._options.profile, self._judged)
 
     def update(
         self,
@@ -167,7 +204,9 @@ class BaselineCheck:
         Parameters
         ----------
         outcomes
-            The outcomes of all selected claims. Claims that failed keep their entries.
+            The outcomes of all selected claims. Claims of this package's own models that failed keep their
+            entries. Another implementation may fail the paper and still have results of its own, so all that
+            it measured is stored.
         experiments
             The experiments that were trained. Losses keep their entries if only failed claims used them.
         doublings
@@ -176,26 +215,34 @@ class BaselineCheck:
             Whether every existing claim was selected and ran, so that entries of other claims are dropped.
         """
         options = self._options
-        source = environment.of_baseline(options.engine, options.device, options.seed)
+        other = options.implementation
+        source = {
+            **environment.of_baseline(options.engine, options.device, options.seed),
+            **({"implementation": other.judged.label, "sha256": other.digest} if other else {}),
+        }
         judged = {
             key: outcome
             for key, outcome in outcomes.items()
-            if outcome.passes and outcome.verdict in MEASURED
+            if (outcome.passes or other) and outcome.verdict in MEASURED
         }
         measured = {key: [m.quantity for m in outcome.measured] for key, outcome in judged.items()}
         fresh = {key: entry_of(quantities, source) for key, quantities in measured.items()}
         used = {name for outcome in judged.values() for name in outcome.experiments}
         losses = {e.name: LossEntry(source, e.losses) for e in experiments if e.name in used}
         tests = {name: DoublingEntry(source, doubling) for name, doubling in doublings.items()}
-        new = self._stored
-        if fresh or tests:
+
+        def apply(old: Baseline) -> Baseline:
+            if not (fresh or tests):
+                return old
             existing = set(outcomes) if whole_suite else None
             trained = {experiment.name for experiment in experiments}
-            new = new.updated(fresh, losses, tests, existing=existing, trained=trained)
+            return old.updated(fresh, losses, tests, existing=existing, trained=trained)
+
         failed = {key.claim for key, outcome in outcomes.items() if not outcome.passes}
         return BaselineUpdate(
-            old=self._stored,
-            new=new,
+            old=self.stored,
+            new=apply(self.stored),
+            apply=apply,
             measured=measured,
             losses=losses,
             doublings=tests,
@@ -203,11 +250,11 @@ class BaselineCheck:
         )
 
     def save(self, update: BaselineUpdate) -> None:
-        """Write the new baseline, in one step.
+        """Write the new baseline, in one step; changes by other runs since this one began are kept.
 
         Raises
         ------
         FileError
             If the file cannot be written.
         """
-        store.save(update.new, self._path)
+        store.change(self._options.root, self._written, self.stored, update.apply)

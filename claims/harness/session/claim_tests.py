@@ -17,6 +17,7 @@ from claims.harness.session.collection import claim_of
 from claims.harness.session.convergence_check import ConvergenceCheck
 from claims.harness.session.options import Options
 from claims.harness.session.other_implementation import INDEPENDENT
+from claims.harness.session.output_folder import OutputFolder
 from claims.harness.session.recording import Recording
 from claims.harness.session.run_results import RunResults
 from claims.harness.session.trained_models import TrainedModels
@@ -41,6 +42,8 @@ class ClaimTests:
         The evidence that models converged.
     results
         The results of the run.
+    folder
+        The run's output folder.
     pool
         The workers that draw figures.
     """
@@ -53,6 +56,7 @@ class ClaimTests:
         baseline_check: BaselineCheck,
         convergence_check: ConvergenceCheck,
         results: RunResults,
+        folder: OutputFolder,
         pool: Executor,
     ) -> None:
         self._options = options
@@ -60,6 +64,7 @@ class ClaimTests:
         self._baseline_check = baseline_check
         self._convergence_check = convergence_check
         self._results = results
+        self._folder = folder
         self._pool = pool
         self._traceback_style: str = config.option.tbstyle
         # When the current test began, and how much training there had been by then.
@@ -94,10 +99,12 @@ class ClaimTests:
         try:
             result = yield
         except (Exception, pytest.fail.Exception) as error:
+            self._list_figures(recording)
             recording.break_off(error)
             raise
         if self._options.implementation and len(self._models.requested) == self._requested:
             pytest.skip(INDEPENDENT)
+        self._list_figures(recording)
         doubts = self._convergence_check.doubts(self._experiments())
         recording.conclude(self._baseline_check.baseline, doubts)
         return result
@@ -144,6 +151,12 @@ class ClaimTests:
         seconds = time.perf_counter() - self._started - training
         try:
             self._results.settle(recording, seconds, self._experiments())
+        except FileError as error:
+            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+    def _list_figures(self, recording: Recording) -> None:
+        try:
+            self._folder.list_figures(recording.draw.names)
         except FileError as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
 

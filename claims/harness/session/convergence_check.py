@@ -12,15 +12,19 @@ import numpy as np
 from claims.harness.baselines import loss_drift
 from claims.harness.baselines.doublings import StoredDoubling
 from claims.harness.baselines.drift import Steadiness
-from claims.harness.baselines.losses import Losses
+from claims.harness.errors import one_line
 from claims.harness.records.convergence import Convergence, Standing
 from claims.harness.session.baseline_check import BaselineCheck
+from claims.harness.session.known_doublings import KnownDoublings
 from claims.harness.session.options import Options
 from claims.harness.session.trained_models import TrainedModels
 from tms.analysis import convergence
 from tms.experiment import Experiment
 from tms.experiment.convergence import Doubling
+from tms.protocol import BrokenImplementation, Unsupported
 from tms.training import Trained
+
+_KIND: Final = convergence.KINDS[Doubling]
 
 RISE_LEVEL: Final = 1e-3
 """Level of the test whether another implementation's losses lie above the baseline's. A false alarm costs a
@@ -84,38 +88,48 @@ class ConvergenceCheck:
             )
         if not isinstance(rule, Doubling):
             return Convergence.of(convergence.check(trained))
-        if self._options.update_baselines or self._options.show_baselines:
-            changes = convergence.measured(trained, self._models.twice_as_long(trained))
-            self.doublings[experiment.name] = StoredDoubling.of_experiment(experiment, changes)
-            return Convergence.of(convergence.judged(experiment, changes))
+        if not self._options.compares:
+            return self._doubled(trained)
         return self._stored(experiment)
 
+    def _doubled(self, trained: Trained) -> Convergence:
+        """Train an experiment twice as long, and keep the result for the baseline."""
+        experiment = trained.experiment
+        try:
+            changes = convergence.measured(trained, self._models.twice_as_long(trained))
+        except (BrokenImplementation, Unsupported) as error:
+            return Convergence.missing(_KIND, f"training for twice as many steps failed: {one_line(error)}")
+        self.doublings[experiment.name] = StoredDoubling.of_experiment(experiment, changes)
+        return Convergence.of(convergence.judged(experiment, changes))
+
     def _stored(self, experiment: Experiment) -> Convergence:
-        """Read the doubling test of an experiment from the baseline, if it speaks for this run's models."""
-        baseline, where = self._baseline_check.stored, self._baseline_check.name
-        kind = convergence.KINDS[Doubling]
-        test, losses = baseline.convergence.get(experiment.name), baseline.losses.get(experiment.name)
-        if test is None or losses is None:
-            return Convergence.missing(kind, f"{where} holds no test with twice as many steps.")
-        if not test.doubling.fits(experiment):
-            return Convergence.missing(
-                kind, f"the test with twice as many steps in {where} is of other settings."
+        """Read the doubling test of an experiment from a baseline, if it speaks for this run's models."""
+        check, name = self._baseline_check, experiment.name
+        found = [known for known in check.doublings if name in known.tests and name in known.losses]
+        known = next((known for known in found if known.tests[name].doubling.fits(experiment)), None)
+        if known is None:
+            lacking = (
+                f"the test with twice as many steps in {found[0].where} is of other settings"
+                if found
+                else f"{check.name} holds no test with twice as many steps"
             )
-        evidence = Convergence.of(convergence.judged(experiment, np.array(test.doubling.points)))
-        rise = self._rise(experiment.name, losses.losses)
+            return Convergence.missing(_KIND, f"{lacking}; to make one: {check.update_command}")
+        points = np.array(known.tests[name].doubling.points)
+        evidence = Convergence.of(convergence.judged(experiment, points))
+        rise = self._rise(name, known)
         if rise is None:
             return evidence
         return dataclasses.replace(
             evidence,
             standing=Standing.NOT_CONVERGED,
-            sentence=f"the losses lie {rise:.2%} above those in {where}; the test with twice as many steps "
-            "speaks for those alone.",
+            sentence=f"the losses lie {rise:.2%} above those in {known.where}; the test with twice as many "
+            "steps speaks for those alone.",
         )
 
-    def _rise(self, name: str, before: Losses) -> float | None:
+    def _rise(self, name: str, known: KnownDoublings) -> float | None:
         """Relative rise of the losses above those of the baseline; None if chance explains it."""
-        now = self._models.losses_of(name)
-        if not self._options.implementation:
+        now, before = self._models.losses_of(name), known.losses[name].losses
+        if known.is_of_judged:
             drift = self._baseline_check.stored.compare_losses(name, now)
             drifted = drift.status is Steadiness.DRIFTED
             return drift.largest[1] if drifted and drift.largest[1] > 0 else None

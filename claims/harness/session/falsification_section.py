@@ -12,6 +12,7 @@ from claims.harness.files import FileError, relative_to_cwd
 from claims.harness.records import falsification_file
 from claims.harness.records.falsification_matrix import Matrix
 from claims.harness.report.heatmap import NAME, heatmap
+from claims.harness.report.stored_run import MATRIX
 
 
 class FalsificationSection:
@@ -22,7 +23,7 @@ class FalsificationSection:
         self._figure = PendingFigures()
 
     def start(self, root: Path, pool: Executor, output: Path) -> str | None:
-        """Read the matrix, and submit the drawing of its figure.
+        """Read the matrix, keep it beside the results, and submit the drawing of its figure.
 
         Parameters
         ----------
@@ -38,6 +39,11 @@ class FalsificationSection:
         str or None
             Why the report has no such section, where a matrix exists: it is damaged, or it was measured with
             other code than this run's.
+
+        Raises
+        ------
+        FileError
+            If the output folder cannot be written.
         """
         path = falsification_file.path_of(root)
         if not path.exists():
@@ -49,8 +55,9 @@ class FalsificationSection:
         if matrix.code != outcome_code.digest():
             return (
                 f"{relative_to_cwd(path)} was measured with other code. The report is written without the "
-                f"falsification matrix. Measure it anew: {falsification_file.COMMAND}"
+                f"falsification matrix. Measure it anew: {falsification_file.update_command()}"
             )
+        falsification_file.save(matrix, output / MATRIX)
         self.matrix = matrix
         draw = Draw()
         draw(heatmap, NAME, self.matrix)

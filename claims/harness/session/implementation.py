@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +12,12 @@ from typing import Any, Final
 
 import pytest
 
-from claims.harness.errors import one_line
-from tms.engines.isolation import described
+from claims.harness.baselines.places import Judged
+from claims.harness.session import user_module
+from claims.harness.session.name_collisions import collision
+from claims.harness.session.user_function import check_source, function_of
+from claims.harness.session.user_module import ImportFailure
+from tms.engines.isolation import imported
 
 SEAMS: Final = ("model", "trainer")
 
@@ -34,17 +36,20 @@ class Implementation:
         SHA-256 of the file (64 hexadecimal digits).
     function
         A `ModelFactory` or a `Trainer`.
+    judged
+        The implementation as baselines and commands name it.
     """
 
     seam: str
     name: str
     digest: str
     function: Callable[..., Any]
+    judged: Judged
 
     @property
     def how(self) -> str:
         """The role of the implementation in training, in words."""
-        return "a model trained by the reference engine" if self.seam == "model" else "a training function"
+        return "a model" if self.seam == "model" else "a training function"
 
     def __str__(self) -> str:
         """Name the implementation, with the beginning of its digest."""
@@ -72,45 +77,42 @@ def find(seam: str, spec: str, base: Path) -> Implementation:
     place, colon, name = spec.rpartition(":")
     if not (colon and place and name):
         raise pytest.UsageError(f"{option} must be path/to/file.py:function or package.module:function.")
-    is_path = place.endswith(".py") or "/" in place or "\\" in place
-    if is_path:
-        path = base / place
-        if not path.is_file() or path.suffix != ".py":
-            raise pytest.UsageError(f"{option}: there is no Python file {place}.")
+    modules: list[ModuleType] = []
+
+    def load() -> Callable[..., Any]:
+        modules.append(user_module.load(place, base))
+        return function_of(modules[-1], name, place)
+
+    path = base / place
     try:
-        module = _from_file(path) if is_path else _from_package(place, base)
-    except ModuleNotFoundError as error:
-        raise pytest.UsageError(f"{option} cannot be imported: {one_line(error)}.") from error
-    except SyntaxError as error:
-        where = f" (line {error.lineno})" if error.lineno else ""
-        raise pytest.UsageError(f"{option} cannot be imported: {one_line(error)}{where}.") from error
-    except (Exception, SystemExit) as error:
-        raise pytest.UsageError(f"{option} cannot be imported: {described(error)}.") from error
-    function = getattr(module, name, None)
-    if function is None:
-        raise pytest.UsageError(f"{option}: {place} has no function {name!r}.")
-    if not callable(function):
-        raise pytest.UsageError(f"{option}: {name!r} is of type {type(function).__name__}, not a function.")
+        folder = base
+        if user_module.is_path(place):
+            path = user_module.file_of(place, base)
+            check_source(path, name)
+            folder = path.resolve().parent
+        # Modules beside a file can be imported, as when it runs as a script, but hide none of this package.
+        sys.path.append(str(folder))
+        function = imported(load)
+    except ImportFailure as error:
+        _refuse_collisions(option, path, base)
+        raise pytest.UsageError(f"{option}{error}") from error
+    [module] = modules
     source = Path(module.__file__ or "")
+    _refuse_collisions(option, source, base)
     digest = hashlib.sha256(source.read_bytes() if source.is_file() else b"").hexdigest()
-    return Implementation(seam, f"{source.name or place}:{name}", digest, function)
+    stable = _relative(path, base) if user_module.is_path(place) else place
+    judged = Judged(seam, f"{stable}:{name}")
+    return Implementation(seam, f"{source.name or place}:{name}", digest, function, judged)
 
 
-def _from_file(path: Path) -> ModuleType:
-    # Modules beside the file can be imported, as when it runs as a script, but hide none of this package.
-    sys.path.append(str(path.resolve().parent))
-    name = f"_judged_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
-    specification = importlib.util.spec_from_file_location(name, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module  # as dataclasses and pickle expect
-    specification.loader.exec_module(module)
-    return module
+def _refuse_collisions(option: str, file: Path, base: Path) -> None:
+    """Refuse an implementation that means a module of its own where it would find one of this program."""
+    for folder in (file.parent, base):
+        if sentence := collision(file, folder):
+            raise pytest.UsageError(f"{option} cannot be judged: {sentence}.")
 
 
-def _from_package(name: str, base: Path) -> ModuleType:
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise ModuleNotFoundError(f"{name!r} is not the name of a module")
-    sys.path.append(str(base))
-    return importlib.import_module(name)
+def _relative(path: Path, base: Path) -> str:
+    """Name a file relative to the caller's folder if it lies inside it."""
+    file, folder = path.resolve(), base.resolve()
+    return (file.relative_to(folder) if file.is_relative_to(folder) else file).as_posix()

@@ -10,12 +10,12 @@ from typing import Any, Final
 import pytest
 
 from claims.harness.files import printable
+from claims.harness.report import junit
+from claims.harness.session.earlier_figures import default_earlier_run
 from claims.harness.session.implementation import SEAMS, Implementation, find
-from tms import training
+from claims.harness.session.output_folder import WRITTEN
+from tms import sources, training
 from tms.paper import PROFILES
-
-WRITTEN: Final = ("results.json", "report.md", "report.html", "summary.md", "junit.xml")
-"""Files that a run writes into its output folder, beside its figures."""
 
 # Keys of Philox are 64-bit integers, and torch stores them with a sign.
 _LARGEST_SEED: Final = 2**63 - 1
@@ -39,6 +39,8 @@ class Options:
         Seed of the run, at least 0.
     output
         Folder of everything that the run writes, except baselines and stored models.
+    junit
+        Path of junit.xml, which pytest's --junitxml can move.
     update_baselines, show_baselines
         Whether to rewrite baselines, or to show what that would change.
     reuse
@@ -58,6 +60,7 @@ class Options:
     requested_engine: str
     seed: int
     output: Path
+    junit: Path
     update_baselines: bool
     show_baselines: bool
     reuse: bool
@@ -72,8 +75,8 @@ class Options:
 
     @property
     def compares(self) -> bool:
-        """Whether the run is compared with a baseline; another implementation has none."""
-        return not (self.update_baselines or self.show_baselines or self.implementation)
+        """Whether the run is compared with a baseline, if there is one; otherwise it shows or writes one."""
+        return not (self.update_baselines or self.show_baselines)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -83,7 +86,11 @@ def add_options(parser: pytest.Parser) -> None:
         "--profile", default="paper", help="scale of the experiments: smoke, quick or paper (default)"
     )
     group.addoption("--device", default="auto", help="where to train: auto (default), cpu or cuda")
-    group.addoption("--engine", default="auto", help="how to train: auto (default), reference or fused")
+    group.addoption(
+        "--engine",
+        default="auto",
+        help="how to train: fused, reference, or auto (default): fused where it computes what the model does",
+    )
     group.addoption("--seed", default="0", help="seed of the run, a whole number from 0 (default 0)")
     group.addoption("--output", default="replication", help="folder for all results (default replication/)")
     group.addoption("--update-baselines", action="store_true", help="rewrite the baselines of what runs")
@@ -92,7 +99,7 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="show what --update-baselines would change, and write nothing",
     )
-    group.addoption("--before", help="folder of an earlier run whose figures to show (default: the gallery)")
+    group.addoption("--before", help="folder of an earlier run whose figures to show")
     group.addoption("--model", help="judge another model: file.py:factory or package.module:factory")
     group.addoption("--trainer", help="judge another training function, named in the same way")
     group.addoption("--reuse", action="store_true", help="reuse models that an earlier run trained (.cache/)")
@@ -114,29 +121,37 @@ def read_options(config: pytest.Config) -> Options:
     option: Any = config.option
     if getattr(option, "numprocesses", None) or hasattr(config, "workerinput"):
         raise pytest.UsageError(
-            "claims share trained models and cannot run under pytest-xdist; leave -n out."
+            "claims share trained models and cannot run under pytest-xdist; leave out the option -n."
         )
+    if not sources.compiles():
+        raise pytest.UsageError("NUMBA_DISABLE_JIT is set, but judging needs compiled code; unset it.")
     if option.profile not in PROFILES:
         raise pytest.UsageError(f"--profile {option.profile!r} must be one of {', '.join(PROFILES)}.")
     if option.update_baselines and option.show_baselines:
         raise pytest.UsageError("--show-baselines writes nothing and --update-baselines does; leave one out.")
     implementation = _implementation(option, config.invocation_params.dir)
-    requested = "reference" if implementation else option.engine
+    requested = "reference" if option.trainer is not None else option.engine
     try:
         engine, device = training.resolve(requested, option.device)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
+    base, output = config.invocation_params.dir, _folder(config.invocation_params.dir, option.output)
+    if option.before is None:
+        earlier_run = default_earlier_run(config.rootpath, output, option.profile, implementation)
+    else:
+        earlier_run = _earlier_run(base, option.before)
     return Options(
         profile=option.profile,
         device=device,
         engine="own" if implementation and implementation.seam == "trainer" else engine,
         requested_engine=option.engine,
         seed=_seed(option.seed),
-        output=_folder(config.invocation_params.dir, option.output),
+        output=output,
+        junit=_junit(config, output),
         update_baselines=option.update_baselines,
         show_baselines=option.show_baselines,
         reuse=option.reuse,
-        earlier_run=_earlier_run(config, option.before),
+        earlier_run=earlier_run,
         root=config.rootpath,
         implementation=implementation,
     )
@@ -150,11 +165,8 @@ def _implementation(option: Any, base: Path) -> Implementation | None:
         raise pytest.UsageError("--model and --trainer name two implementations; a run judges one.")
     [(seam, spec)] = named
     conflicts = {
-        "--show-baselines": option.show_baselines and "they hold this package's own models alone",
-        "--update-baselines": option.update_baselines and "baselines are those of this package's own models",
         "--reuse": option.reuse and "what another implementation depends on is not known",
-        f"--engine {option.engine}": option.engine not in ("auto", *(["reference"] * (seam == "model")))
-        and ("a model is trained by the reference engine" if seam == "model" else "it trains by itself"),
+        f"--engine {option.engine}": seam == "trainer" and option.engine != "auto" and "it trains by itself",
     }
     for other, why in conflicts.items():
         if why:
@@ -168,13 +180,18 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def _earlier_run(config: pytest.Config, text: str | None) -> Path:
-    if text is None:
-        return config.rootpath / "figures" / "gallery"
-    folder = config.invocation_params.dir / text
+def _earlier_run(base: Path, text: str) -> Path:
+    folder = base / text
     if not text.strip() or not os.path.isdir(folder):  # noqa: PTH112 - which raises nothing
         raise pytest.UsageError(f"--before {text!r} must be the folder of an earlier run; there is none.")
     return folder
+
+
+def _junit(config: pytest.Config, output: Path) -> Path:
+    text: str | None = getattr(config.option, "xmlpath", None)
+    if text is None:
+        return output / junit.NAME
+    return config.invocation_params.dir / os.path.expandvars(Path(text).expanduser())
 
 
 def _folder(base: Path, text: str) -> Path:
@@ -187,7 +204,7 @@ def _folder(base: Path, text: str) -> Path:
             raise pytest.UsageError(f"--output {text!r} must name a folder, but {nearest} is a file.")
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise pytest.UsageError(f"--output {text!r}: nothing can be written into {nearest}.")
-        for name in WRITTEN:
+        for name in (*WRITTEN, junit.NAME):
             if (folder / name).is_dir():
                 raise pytest.UsageError(f"--output {text!r}: {name} in it is a folder and cannot be written.")
     except OSError as error:

@@ -9,6 +9,7 @@ import pytest
 
 from claims.harness.errors import ImplementationError, one_line
 from claims.harness.session.implementation import Implementation
+from tms.engines.independence import repeated
 from tms.experiment import Experiment
 from tms.protocol import BrokenImplementation, Unsupported
 from tms.training import Trained
@@ -20,6 +21,27 @@ INDEPENDENT: Final = "it does not depend on the implementation that is judged"
 def depends_on_training(item: pytest.Item) -> bool:
     """Whether a claim can depend on the implementation: it asks for trained models and is no identity."""
     return "trained" in getattr(item, "fixturenames", ()) and item.get_closest_marker("identity") is None
+
+
+def check_independence(trained: Trained) -> None:
+    """Check that other seeds gave other weights: a statistic of one seed, repeated, is no interval.
+
+    Parameters
+    ----------
+    trained
+        The trained models.
+
+    Raises
+    ------
+    BrokenImplementation
+        If some models of every point are the same, bit for bit.
+    """
+    W = trained.trial_parameters["W"].flatten(0, 2)
+    if few := repeated(trained.experiment, W, trained.trial_loss.flatten()):
+        raise BrokenImplementation(
+            f"different seeds give the same weights ({few}), so no interval can be computed; each instance "
+            "must have its own seed, such as its number in experiment.instances.keys."
+        )
 
 
 class GuardedTraining:
@@ -59,7 +81,9 @@ class GuardedTraining:
         try:
             if fingerprint in self._refusals:
                 raise self._refusals[fingerprint]
-            return train(experiment)
+            trained = train(experiment)
+            check_independence(trained)
+            return trained
         except Unsupported as error:
             self._refusals[fingerprint] = error
             reason = one_line(error).partition(": ")[2] or "it lacks what the experiment needs"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from contextlib import ExitStack
 from typing import Final
 
 import pytest
@@ -25,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options before anything else happens, and start a `Run`."""
+    _show_warnings(config)
     config.addinivalue_line(
         "markers", "claim(claim): test of a claim of the paper, set by claims.harness.judging.claim.claim"
     )
@@ -32,9 +35,17 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "identity: a claim that is true of any weights, see claims.harness.judging.claim"
     )
     options = read_options(config)
-    if config.option.xmlpath is None and not config.option.collectonly:
-        config.option.xmlpath = str(options.output / "junit.xml")
+    config.option.xmlpath = None  # the claims write the file themselves, which pytest does only at its end
     config.stash[RUN] = Run(config, options)
+
+
+def _show_warnings(config: pytest.Config) -> None:
+    """Show warnings: an error for a library's warning would fail claims whose measurements are right."""
+    config.addinivalue_line("filterwarnings", "default")
+    with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("default")
+        config.add_cleanup(stack.pop_all().close)
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from pathlib import Path
+from collections.abc import Generator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Final
 
 import pytest
 
-from claims.harness.files import FileError, relative_to_cwd
+from claims.harness.drawing.earlier_run import FOLDER as EARLIER
+from claims.harness.files import FileError
 from claims.harness.records import environment
+from claims.harness.report.heatmap import NAME as HEATMAP
+from claims.harness.report.junit import JUnitFile
 from claims.harness.report.render import write_reports
 from claims.harness.report.terminal import Display
 from claims.harness.session import memory
@@ -19,10 +23,14 @@ from claims.harness.session.collection import Collection, claim_of, key_of
 from claims.harness.session.convergence_check import ConvergenceCheck
 from claims.harness.session.falsification_section import FalsificationSection
 from claims.harness.session.figure_reports import report_of
-from claims.harness.session.options import WRITTEN, Options
+from claims.harness.session.github_actions import GitHubActions
+from claims.harness.session.junit_record import JUnitRecord
+from claims.harness.session.options import Options
+from claims.harness.session.output_folder import OutputFolder
 from claims.harness.session.progress import TrainingDisplay
 from claims.harness.session.run_results import RunResults
 from claims.harness.session.terminal_output import TerminalOutput
+from claims.harness.session.termination import Termination
 from claims.harness.session.trained_models import TrainedModels
 from claims.harness.workers import WorkerPool
 
@@ -43,8 +51,11 @@ class Run:
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
         capture = config.pluginmanager.getplugin("capturemanager")
-        assert capture is not None
-        uncaptured = capture.global_and_fixture_disabled
+        uncaptured = capture.global_and_fixture_disabled if capture else nullcontext
+        # Figures that an earlier run left in the output folder are moved when this run begins.
+        self._keeps_figures = options.earlier_run.resolve() == options.output.resolve()
+        if self._keeps_figures:
+            options = replace(options, earlier_run=options.output / EARLIER)
         self.options = options
         self.models = TrainedModels(options, TrainingDisplay(uncaptured))
         self._config = config
@@ -52,8 +63,10 @@ class Run:
         self._pool = WorkerPool(_MOST_DRAWING)
         self._baseline_check = BaselineCheck(options)
         self._convergence_check = ConvergenceCheck(options, self.models, self._baseline_check)
+        self._folder = OutputFolder(options.output)
+        junit = JUnitRecord(JUnitFile(options.junit, getattr(config.option, "junitprefix", None) or ""))
         self._results = RunResults(
-            options.output / "results.json", self.models, self._baseline_check, self._convergence_check
+            options.output / "results.json", self.models, self._baseline_check, self._convergence_check, junit
         )
         self._falsification = FalsificationSection()
         self._collection = Collection(config, options)
@@ -65,9 +78,13 @@ class Run:
             self._baseline_check,
             self._convergence_check,
             self._results,
+            self._folder,
             self._pool,
         )
-        for plugin in (self, self._collection, self._terminal, self._tests):
+        github = GitHubActions(self._display, self._results, options.output / "summary.md")
+        self._termination = Termination()
+        plugins = (self, self._collection, self._terminal, self._tests, junit, self._termination, github)
+        for plugin in plugins:
             config.pluginmanager.register(plugin, f"claims-{type(plugin).__name__}")
 
     def pytest_sessionstart(self) -> None:
@@ -75,11 +92,14 @@ class Run:
         if self._config.option.collectonly:
             return
         try:
-            self.options.output.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            output = relative_to_cwd(self.options.output)
-            raise pytest.UsageError(f"--output {output} cannot be made: {error.strerror}.") from error
+            self._folder.acquire()
+        except FileError as error:
+            raise pytest.UsageError(str(error)) from error
         self._warn(self._baseline_check.load())
+
+    def pytest_unconfigure(self) -> None:
+        """Let other runs write into the output folder."""
+        self._folder.release()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """List all selected claims, so that the results name those that do not run, however the run ends."""
@@ -91,20 +111,29 @@ class Run:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Run all claims, then wait for the figures that are still being drawn."""
-        if self._config.option.collectonly or not self._results.outcomes:
+        if self._config.option.collectonly or not (self._results.outcomes or session.testsfailed):
             return (yield)
+        options = self.options
         try:
-            self._results.begin(self._environment(), self._written_at_the_end())
+            self._folder.clear([options.junit], keep_figures=self._keeps_figures)
+            self._folder.list_figures([HEATMAP])
+            self._results.begin(self._environment())
+            self._warn(self._falsification.start(options.root, self._pool, options.output))
         except FileError as error:
             raise pytest.UsageError(str(error)) from error
-        self._warn(self._falsification.start(self.options.root, self._pool, self.options.output))
         try:
             return (yield)
         finally:
             self._finish_figures(session)
 
     def _finish_figures(self, session: pytest.Session) -> None:
-        """Wait for the figures; each one that could not be drawn becomes a failure of the session."""
+        """Wait for the figures; each one that could not be drawn becomes a failure of the session.
+
+        A run that has to terminate waits for none: it has seconds to write its reports.
+        """
+        if self._termination.requested:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            return
         if pending := self._results.pending_figures:
             self._display.line(f"figures still to be drawn: {pending}", "dim")
         try:
@@ -115,6 +144,8 @@ class Run:
             raise
         if self._pool.obstacle is not None:
             self._warn(f"Figures were drawn without worker processes: {self._pool.obstacle}.")
+        for name, warning in self._results.figure_warnings().items():
+            self._warn(f"The figure {name} was drawn with a warning: {warning}")
         for error in self._results.figure_errors():
             session.config.hook.pytest_runtest_logreport(report=report_of(error))
 
@@ -131,18 +162,21 @@ class Run:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         is_bad = (
             self._baseline_check.losses_drifted
-            or self._baseline_check.missing(self._results.outcomes)
+            or self._baseline_check.is_incomplete(self._results.outcomes)
             or (self.options.implementation and self._results.judged_none)
         )
         if is_bad and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _write_reports(self) -> None:
-        self._results.write()
-        heatmap, errors = self._falsification.heatmap()
-        for error in errors:
-            self._warn(error)
-        write_reports(self._results.document(), self.options.output, self._falsification.matrix, heatmap)
+        heatmap: Sequence[str] = ()
+        if not self._termination.requested:
+            heatmap, errors = self._falsification.heatmap()
+            for error in errors:
+                self._warn(error)
+        self._results.has_ended = True
+        document = self._results.write()
+        write_reports(document, self.options.output, self._falsification.matrix, heatmap)
 
     def _update_baseline(self) -> None:
         """Decide what the run would store in its baseline, and store it if asked to."""
@@ -168,16 +202,10 @@ class Run:
             engine=options.engine,
             device=options.device,
             seed=options.seed,
-            baseline=self._baseline_check.name if options.compares else None,
+            baseline=self._baseline_check.name if self._baseline_check.baseline else None,
             reuse=options.reuse,
             implementation=str(options.implementation) if options.implementation else None,
         )
-
-    def _written_at_the_end(self) -> list[Path]:
-        """List the files that a killed run leaves unwritten, and that may be left from an earlier run."""
-        written = [self.options.output / name for name in WRITTEN if name != self._results.path.name]
-        junit = self._config.option.xmlpath
-        return [*written, Path(junit)] if junit else written
 
     def _warn(self, text: str | None) -> None:
         if text is not None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from claims.harness.baselines.baseline import Key
 from claims.harness.drawing.draw import PendingFigures
-from claims.harness.files import FileError
 from claims.harness.judging.claim import SECTIONS, Claim
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.results import Document, FigureError, Outcome, TrainedOnce, document_of
 from claims.harness.records.results_file import ResultsFile
 from claims.harness.session.baseline_check import BaselineCheck
 from claims.harness.session.convergence_check import ConvergenceCheck
+from claims.harness.session.junit_record import JUnitRecord
 from claims.harness.session.recording import Recording
 from claims.harness.session.trained_models import TrainedModels
 
@@ -24,8 +24,8 @@ from claims.harness.session.trained_models import TrainedModels
 class RunResults:
     """The outcomes of all selected claims, whether they have run or not.
 
-    The file is written before a claim is reported, so that no reported claim is lost, however the run ends.
-    Figures are added when they exist.
+    results.json and junit.xml are written before a claim is reported, so that no reported claim is lost,
+    however the run ends. Figures are added when they exist.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ class RunResults:
         The comparison with the baseline.
     convergence_check
         The evidence that models converged.
+    junit
+        The record of the session in junit.xml.
     """
 
     def __init__(
@@ -45,43 +47,40 @@ class RunResults:
         models: TrainedModels,
         baseline_check: BaselineCheck,
         convergence_check: ConvergenceCheck,
+        junit: JUnitRecord,
     ) -> None:
         self.path = path
         self.outcomes: dict[Key, Outcome] = {}
         self.has_begun = False
         """Whether the test of any claim has begun."""
         self.is_writable = True
-        """Whether the file could be written so far."""
+        """Whether the files could be written so far."""
+        self.has_ended = False
+        """Whether nothing more will be added."""
         self._environment: dict[str, Any] = {}
         self._models = models
         self._baseline_check = baseline_check
         self._convergence_check = convergence_check
         self._experiments: dict[str, TrainedOnce] = {}
         self._file = ResultsFile(path)
+        self._junit = junit
         self._figures: dict[Key, PendingFigures] = {}
         self._started = time.perf_counter()
 
-    def begin(self, environment: Mapping[str, Any], stale: Iterable[Path]) -> None:
-        """Replace the results of an earlier run, so that nothing is left of it if this run is killed.
+    def begin(self, environment: Mapping[str, Any]) -> None:
+        """Write the files for the first time, with every claim as not run.
 
         Parameters
         ----------
         environment
             The description of the run.
-        stale
-            Files of an earlier run that this run writes only at its end.
 
         Raises
         ------
         FileError
-            If a file cannot be replaced.
+            If a file cannot be written.
         """
         self._environment = dict(environment)
-        for path in stale:
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise FileError(f"{path} cannot be replaced: {error.strerror}.") from error
         self.write()
 
     def select(self, key: Key, claim: Claim) -> None:
@@ -89,7 +88,7 @@ class RunResults:
         self.outcomes[key] = Outcome(claim=claim, test=key.test)
 
     def settle(self, recording: Recording, seconds: float, experiments: tuple[str, ...]) -> None:
-        """Store the outcome of a claim's test, and write the file.
+        """Store the outcome of a claim's test, and write the files.
 
         Parameters
         ----------
@@ -101,17 +100,20 @@ class RunResults:
         Raises
         ------
         FileError
-            If the file cannot be written.
+            If a file cannot be written.
         """
         self._figures[recording.key] = recording.figures
         self.outcomes[recording.key] = recording.outcome(seconds, experiments)
         self.write()
 
-    def write(self) -> None:
-        """Write the file, with the figures that are drawn by now; raises FileError if that fails."""
+    def write(self) -> Document:
+        """Write the files, with the figures that are drawn by now; raises FileError if that fails."""
         self.is_writable = False
-        self._file.write(self.document())
+        document = self.document()
+        self._file.write(document)
+        self._junit.write(document, ended=self.has_ended)
         self.is_writable = True
+        return document
 
     def document(self) -> Document:
         """Make the document of the run as far as it has come."""
@@ -146,6 +148,10 @@ class RunResults:
             for name, error in figures.errors().items()
         ]
 
+    def figure_warnings(self) -> dict[str, str]:
+        """List the figures that were drawn with a warning, with the first one."""
+        return {name: text for figures in self._figures.values() for name, text in figures.warnings().items()}
+
     @property
     def pending_figures(self) -> int:
         """Number of figures that are not drawn yet."""
@@ -167,8 +173,8 @@ class RunResults:
 
     @property
     def complete(self) -> bool:
-        """Whether every selected claim has run."""
-        return self.settled == len(self.outcomes)
+        """Whether there are claims, and every selected one has run."""
+        return 0 < self.settled == len(self.outcomes)
 
     @property
     def judged_none(self) -> bool:

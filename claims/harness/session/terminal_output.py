@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Final
 
 import pytest
 
-from claims.harness.files import relative_to_cwd
+from claims.harness.files import printable, relative_to_cwd
+from claims.harness.records import environment
 from claims.harness.records.changes import changes_from_baseline
 from claims.harness.report.terminal import Display
 from claims.harness.session.baseline_check import BaselineCheck, BaselineUpdate
 from claims.harness.session.collection import claim_of, key_of
 from claims.harness.session.figure_reports import is_report_of_figure
 from claims.harness.session.options import Options
+from claims.harness.session.planned import plan_of
 from claims.harness.session.run_results import RunResults
+from tms import sources
 from tms.engines import fused_cuda
+
+_MOST_SHOWN: Final = 200
+_NOT_STORED: Final = (
+    "compiled code cannot be stored, so each run compiles it; NUMBA_CACHE_DIR can name a folder for it"
+)
 
 
 class TerminalOutput:
@@ -58,10 +67,14 @@ class TerminalOutput:
         engine = f"{options.engine}{self._why_not_fused()}"
         where = f"device {options.device}, engine {engine}, seed {options.seed}"
         output = relative_to_cwd(options.output)
-        compared = self._baseline_check.header()
-        if options.implementation:
-            compared = f"judged: {options.implementation}; not compared with baselines"
-        return [f"claims: profile {options.profile}, {where}, output {output}", compared]
+        judged = [f"judged: {options.implementation}"] if options.implementation else []
+        run = f"claims: profile {options.profile}, {where}, output {output}"
+        lines = [run, *judged, self._baseline_check.header()]
+        if not sources.compiled_code_is_stored():
+            lines.append(_NOT_STORED)
+        if refusal := environment.git_refusal(options.root):
+            lines.append(f"the commit is not recorded: {printable(refusal, _MOST_SHOWN)}")
+        return lines
 
     def _why_not_fused(self) -> str:
         """Explain why the reference engine was chosen for a GPU; empty if it was asked for."""
@@ -72,11 +85,13 @@ class TerminalOutput:
         return f" ({fused_cuda.lacking()})"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Turn off pytest's own letters and list, which would repeat the lines and the table of claims."""
+        """Turn off pytest's own letters and list, which repeat the claims; print what is to be trained."""
         reporter = self._config.pluginmanager.getplugin("terminalreporter")
         if reporter and session.items and all(map(claim_of, session.items)):
             reporter.showfspath = False
             reporter.reportchars = "w" if "w" in reporter.reportchars else ""
+        if self._options.implementation:
+            self._display.line(str(plan_of(session.items, self._options.profile)))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -87,8 +102,12 @@ class TerminalOutput:
             self._display.claim(outcome, self._results.settled, len(self._results.outcomes))
         return result
 
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+    def pytest_report_teststatus(
+        self, report: pytest.CollectReport | pytest.TestReport
+    ) -> tuple[str, str, str] | None:
         """Replace pytest's letters by the lines of claims and of figures that could not be drawn."""
+        if isinstance(report, pytest.CollectReport):
+            return None
         if is_report_of_figure(report):
             return report.outcome, "", ""
         is_final = report.when == "call" or report.skipped
@@ -111,6 +130,7 @@ class TerminalOutput:
             lenient=self._options.is_lenient,
         )
         display.changes(changes_from_baseline(document))
+        display.not_fused(document["experiments"])
         if not results.complete:
             kept = f"the results of {results.settled} of {len(outcomes)} claims are kept in"
             display.line(f"The run was cut short; {kept} {relative_to_cwd(results.path)}.", "yellow")
@@ -118,19 +138,16 @@ class TerminalOutput:
             display.line("No claim could be judged: all that were selected are not run.", "bold red")
         if self.update is not None:
             self._show_update(self.update)
-        elif missing := self._baseline_check.missing(results.outcomes):
-            display.line(
-                f"{self._baseline_check.name} does not fit what these claims measure: {', '.join(missing)}. "
-                f"Write it anew: {self._baseline_check.update_command}",
-                "bold red",
-            )
+        elif gap := self._baseline_check.gap(results.outcomes):
+            is_failure = self._baseline_check.is_incomplete(results.outcomes)
+            display.line(gap, "bold red" if is_failure else "yellow")
         display.line(f"report: {relative_to_cwd(self._options.output / 'report.html')}")
 
     def _show_update(self, update: BaselineUpdate) -> None:
         display, name = self._display, self._baseline_check.name
         if update.failed:
-            failed = ", ".join(update.failed)
-            display.line(f"Claims that failed keep the baseline they had: {failed}.", "bold red")
+            kept = "are stored as they are" if self._options.implementation else "keep the baseline they had"
+            display.line(f"Claims that failed {kept}: {', '.join(update.failed)}.", "bold red")
         if not (update.measured or update.doublings):
             return
         display.differences(update.old, update.new, update.measured, update.losses, update.doublings)

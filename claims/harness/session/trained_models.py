@@ -20,6 +20,7 @@ from tms import training
 from tms.analysis import convergence
 from tms.experiment import Experiment
 from tms.paper import ExperimentFactory
+from tms.protocol import BrokenImplementation, Unsupported
 from tms.training import Trained
 
 Train = Callable[[Experiment], Trained]
@@ -144,11 +145,7 @@ class TrainedModels:
         if stored is not None:
             self._log(stored, peak_bytes=None, reused=True)
             return stored
-        judged = self._options.implementation
-        other: dict[str, Any] = {judged.seam: judged.function} if judged else {}
-        trained = self._measured(
-            experiment, lambda progress: self._train(experiment, progress=progress, **other)
-        )
+        trained = self._measured(experiment, lambda progress: self._train(experiment, progress=progress))
         self._display.problem(self._cache.store(trained))
         return trained
 
@@ -160,8 +157,16 @@ class TrainedModels:
         return trained
 
     def _train(self, experiment: Experiment, **settings: Any) -> Trained:
-        options = self._options
-        return training.train(experiment, engine=options.requested_engine, device=options.device, **settings)
+        options, judged = self._options, self._options.implementation
+        other: dict[str, Any] = {judged.seam: judged.function} if judged else {}
+        return training.train(
+            experiment,
+            engine=options.requested_engine,
+            device=options.device,
+            on_difference=lambda difference: self._display.difference(experiment.name, difference),
+            **other,
+            **settings,
+        )
 
     def _log(self, trained: Trained, *, peak_bytes: int | None, reused: bool) -> None:
         experiment = trained.experiment
@@ -173,6 +178,7 @@ class TrainedModels:
             instance_steps_per_second=steps / max(trained.seconds, 1e-9),
             engine=trained.engine,
             device=trained.device,
+            difference=trained.difference,
             reused=reused,
             peak_bytes=peak_bytes,
             coordinates={name: values.tolist() for name, values in experiment.coordinates.items()},
@@ -186,4 +192,7 @@ class TrainedModels:
         if not self._options.update_baselines:
             return losses
         train = self._own_loops.get(trained.experiment.name, self._train)
-        return losses.with_twins(train(twin) for twin in twins_of(trained.experiment))
+        try:
+            return losses.with_twins(train(twin) for twin in twins_of(trained.experiment))
+        except (BrokenImplementation, Unsupported):
+            return losses  # another implementation need not train every experiment that twins ask for

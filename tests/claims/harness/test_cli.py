@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -21,7 +22,17 @@ from tests.helpers.matrices import CAUGHT, matrix_of
 from tests.helpers.reports import document
 from tms.paper import PROFILES
 
-SUBCOMMANDS = ("replicate", "baselines", "compare", "report", "falsify", "flakes")
+SUBCOMMANDS = (
+    "replicate",
+    "baselines",
+    "compare",
+    "report",
+    "bench",
+    "counts",
+    "falsify",
+    "flakes",
+    "explore",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +120,7 @@ def test_first_help_imports_neither_torch_nor_pytest() -> None:
         (["flakes", "--first-seed", "-1"], "-1 is not in the range x>=0."),
         (["flakes", "--profile", "large"], "--profile 'large' must be one of smoke, quick, paper."),
         (["flakes", "--engine", "fast"], "'fast' is unknown"),
+        (["bench"], "tms bench needs a checkout of tms-replication as the current folder; "),
         (["falsify", "--seed", "x"], "tms falsify: Invalid value for '--seed'"),
         (["falsify", "no-such-control"], "there is no control 'no-such-control'"),
         (["compare", "before.json"], "tms compare: Missing argument 'NOW'."),
@@ -133,13 +145,13 @@ def test_replicate_passes_unknown_arguments_to_pytest(pytest_calls: Calls, folde
     [((arguments,), _)] = pytest_calls
     assert arguments[0] == str(claims_folder())
     assert f"--rootdir={folder}" in arguments
-    assert arguments[3:] == ["--profile", "quick", "-k", "GEO-2 or PHASE", "-x", "--model=m.py:f"]
+    assert arguments[-6:] == ["--profile", "quick", "-k", "GEO-2 or PHASE", "-x", "--model=m.py:f"]
 
 
 def test_replicate_passes_arguments_after_two_dashes_to_pytest(pytest_calls: Calls) -> None:
     assert tms("replicate", "--seed", "1", "--", "--help") == 0
     [((arguments,), _)] = pytest_calls
-    assert arguments[3:] == ["--seed", "1", "--help"]
+    assert arguments[-3:] == ["--seed", "1", "--help"]
 
 
 def test_baselines_shows_all_profiles_in_folders_of_their_own(runs: list[list[str]]) -> None:
@@ -152,7 +164,18 @@ def test_baselines_shows_all_profiles_in_folders_of_their_own(runs: list[list[st
 
 def test_baselines_writes_one_profile(runs: list[list[str]]) -> None:
     tms("baselines", "--write", "--profile=paper")
-    assert runs == [["--update-baselines", "--profile=paper"]]
+    assert runs == [["--update-baselines", "--profile=paper", "--output=replication/baselines-paper"]]
+
+
+def test_bench_passes_every_argument_to_pytest(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    calls = Calls(subprocess.CompletedProcess([], 1))
+    monkeypatch.setattr(subprocess, "run", calls)
+    (folder / "tests" / "benchmarks").mkdir(parents=True)
+    assert tms("bench", "-k", "phase", "--device", "cpu", "--update-baselines") == 1
+    [((command,), settings)] = calls
+    assert command[1:4] == ["-m", "pytest", "tests/benchmarks"]
+    assert command[-5:] == ["-k", "phase", "--device", "cpu", "--update-baselines"]
+    assert settings["cwd"] == folder
 
 
 def test_falsify_takes_paths_from_the_callers_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -227,7 +250,7 @@ def test_matrix_that_does_not_exist_is_named_with_the_command_that_writes_it(
 ) -> None:
     results.write(folder / "results.json", document())
     assert tms("report", "results.json", "--falsification", "absent.json") == 2
-    assert "absent.json is missing. Write it anew: nox -s falsify" in capsys.readouterr().err
+    assert "absent.json is missing. Write it anew: tms falsify" in capsys.readouterr().err
 
 
 def test_report_is_written_beside_the_results(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
@@ -245,3 +268,34 @@ def test_comparison_of_a_run_with_itself_finds_nothing(
     assert tms("compare", "run/results.json", "run/results.json", "--output", "out") == 0
     assert (folder / "out" / "comparison.html").is_file()
     assert "wrote out/comparison.html" in capsys.readouterr().out
+
+
+def test_explore_serves_the_companion_at_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    served = Calls()
+    monkeypatch.setitem(sys.modules, "companion.server", SimpleNamespace(serve=served, PortTaken=OSError))
+    assert tms("explore", "--port", 9000, "--no-browser") == 0
+    assert served == [((9000,), {"browser": False})]
+
+
+def test_explore_names_a_port_that_is_taken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def serve(port: int, **_: object) -> None:
+        raise OSError(f"port {port} cannot be used.")
+
+    monkeypatch.setitem(sys.modules, "companion.server", SimpleNamespace(serve=serve, PortTaken=OSError))
+    assert tms("explore") == 2
+    assert capsys.readouterr().err == "port 8517 cannot be used.\n"
+
+
+def test_explore_without_marimo_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in ("companion.server", "companion.app"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, "marimo", None)
+    assert tms("explore") == 2
+    assert capsys.readouterr().err == (
+        "tms explore needs marimo, which is not installed; "
+        'install it with pip install "tms-replication[explore]".\n'
+    )

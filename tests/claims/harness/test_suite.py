@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,18 +17,75 @@ def test_claims_are_found_in_their_package() -> None:
     assert suite.claims_folder() == ROOT / "claims"
 
 
-def test_run_belongs_to_the_callers_folder_and_loads_only_the_conftest_of_the_claims(tmp_path: Path) -> None:
+def test_run_belongs_to_the_callers_folder_and_reads_the_settings_of_the_claims_alone(tmp_path: Path) -> None:
     claims = ROOT / "claims"
     assert suite.pytest_arguments(tmp_path) == [
-        str(claims), f"--rootdir={tmp_path}", f"--confcutdir={claims}"
-    ]  # fmt: skip
+        str(claims),
+        "-p",
+        "claims.harness.session.plugin",
+        f"--config-file={claims / 'harness' / 'session' / 'pytest.ini'}",
+        f"--rootdir={tmp_path}",
+        f"--confcutdir={claims}",
+    ]
+
+
+def test_nothing_of_the_callers_own_tests_reaches_the_claims(tmp_path: Path) -> None:
+    """In the folder above, in the folder, in the one that an option names, and in the environment."""
+    project = tmp_path / "project"
+    for folder in (tmp_path, project, project / "out", project / "tests"):
+        folder.mkdir(exist_ok=True)
+        (folder / "conftest.py").write_text("raise RuntimeError('this conftest.py was imported')\n")
+        (folder / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (project / "pyproject.toml").write_text("[tool.pytest.ini_options]\naddopts = '--no-such-option'\n")
+    (project / "figures.py").write_text("raise RuntimeError('this figures.py was imported')\n")
+    hostile = {"PYTEST_ADDOPTS": "-n auto --cov", "PYTEST_PLUGINS": "no_such_plugin", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [
+            *suite.claims_command(),
+            "--collect-only",
+            "-q",
+            "-k",
+            "INTRO-1",
+            "--output",
+            "out",
+            "--before",
+            "out",
+        ],
+        cwd=project,
+        env={**os.environ, **hostile},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 selected" in done.stdout or "1/" in done.stdout
+    assert not (project / ".pytest_cache").exists()
+
+
+def test_variables_of_pytest_are_as_before_after_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, str]] = []
+
+    def run(_: list[str]) -> int:
+        seen.append({name: value for name, value in os.environ.items() if name.startswith("PYTEST_")})
+        return 0
+
+    monkeypatch.setattr(pytest, "main", run)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-x")
+    before = dict(os.environ)
+    assert suite.run_claims(tmp_path, ["-k", "GEO"]) == 0
+    [during] = seen
+    assert "PYTEST_ADDOPTS" not in during
+    assert during["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] == "1"
+    assert dict(os.environ) == before
 
 
 @pytest.fixture
 def _logging_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace pytest by a program that appends its first argument to log.txt, and exits with the second."""
     program = "import sys; open('log.txt', 'a').write(sys.argv[1]); sys.exit(int(sys.argv[2]))"
-    monkeypatch.setattr(suite, "pytest_command", lambda _: [sys.executable, "-c", program])
+    monkeypatch.setattr(suite, "claims_command", lambda: [sys.executable, "-c", program])
 
 
 @pytest.mark.usefixtures("_logging_runs")

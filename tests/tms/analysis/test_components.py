@@ -146,3 +146,13 @@ def test_a_small_feature_beside_a_digon_moves_its_dimensionalities_off_a_half() 
     # The median over features: three of seven would be 0 in a mean over components.
     assert components.deviation_from_polytopes([beside, exact]) == pytest.approx(0, abs=1e-9)
     assert components.deviation_from_polytopes([beside, beside, exact[:0]]) == pytest.approx(expected)
+
+
+def test_the_component_of_a_feature_is_the_one_that_holds_it() -> None:
+    digon, triangle = (KNOWN[name].vertices for name in ("digon", "triangle"))
+    W = torch.from_numpy(np.concatenate([block_diag(digon, triangle), np.zeros((1, 3))]))
+    for feature, name in enumerate(["digon"] * 2 + ["triangle"] * 3):
+        found = components.component_of(W, feature)
+        assert found is not None
+        assert found.name == name
+    assert components.component_of(W, 5) is None

@@ -10,8 +10,9 @@ import torch
 
 from tests.helpers.small import small
 from tms import theory
-from tms.analysis import exact_optima, polytopes
+from tms.analysis import exact_losses, exact_optima, polytopes
 from tms.analysis.phase_diagram import IGNORED, outcome
+from tms.training import train
 
 
 def test_the_optima_of_an_experiment_have_the_density_and_importance_of_each_point() -> None:
@@ -90,3 +91,12 @@ def test_descents_find_the_optimum_of_each_point_and_its_sets() -> None:
     together = exact_optima.lowest_by_descent(small(**settings, correlated=sets))
     np.testing.assert_allclose(anti, 0, atol=1e-6)
     assert together[1] > 2 * together[0] > 1e-4
+
+
+def test_descents_from_trained_models_reach_the_exact_optimum() -> None:
+    trained = train(
+        small(n_features=2, n_hidden=1, density=[[0.1], [0.9]], importance=[[1.0, 0.5]], best_of=4, steps=100)
+    )
+    lowest = exact_optima.lowest_from_trained(trained)
+    np.testing.assert_allclose(lowest, exact_optima.optimal_loss(trained.experiment), rtol=0.01)
+    assert (lowest[:, None] <= exact_losses.trial_losses(trained)[:, 0].numpy() * (1 + 1e-3)).all()

@@ -10,6 +10,7 @@ import torch
 
 from tests.helpers.small import small
 from tms import theory
+from tms.analysis import phase_diagram
 from tms.analysis.phase_diagram import (
     DEDICATED,
     IGNORED,
@@ -106,3 +107,19 @@ def test_the_neglected_solution_is_appended_and_represents_no_sum() -> None:
     torch.testing.assert_close(solutions[-1].mT @ solutions[-1], torch.eye(2).double())
     turned = torch.tensor([[0.6, 0.8], [-0.8, 0.6]]).double()
     assert nearest_solution(solutions @ turned, solutions).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_the_points_of_the_grid_lie_on_its_axes_density_by_density() -> None:
+    density, importance, coordinates = phase_diagram.grid_points(3, 4)
+    experiment = small(
+        n_features=3, n_hidden=2, density=density, importance=importance, coordinates=coordinates
+    )
+    relative, densities = phase_diagram.axes(experiment)
+    np.testing.assert_allclose(relative, np.geomspace(0.1, 10, 4))
+    np.testing.assert_allclose(densities, np.geomspace(0.01, 1, 4))
+    np.testing.assert_array_equal(importance[:, :2], 1)
+    on_grid = phase_diagram.on_grid(importance[:, 2], experiment)
+    np.testing.assert_array_equal(on_grid, np.broadcast_to(relative, (4, 4)))
+    np.testing.assert_array_equal(
+        phase_diagram.on_grid(density[:, 0], experiment).T, np.broadcast_to(densities, (4, 4))
+    )

@@ -199,8 +199,8 @@ def _drawing(
     return whole(word, word, threshold, scale, word, out, whole), emit
 
 
-_draw_row: Final[Any] = intrinsic(_drawing)
-"""Draw one input of whole vectors, and return the number of its active features."""
+draw_vectors: Final[Any] = intrinsic(_drawing)
+"""Draw whole vectors of features for consecutive counters, and return the number of active features."""
 
 
 @njit(**INLINE)
@@ -213,5 +213,6 @@ def draw_input(inputs: Inputs, word: np.uint64, row: int, out: Array) -> int:
     fold = np.uint32(word >> np.uint64(32))
     counter = np.uint32(offset + np.uint32(row * inputs.n))
     signs = np.uint32(SIGN) if inputs.signed else np.uint32(0)
-    active: int = _draw_row(counter, fold, inputs.threshold, inputs.scale, signs, out, len(inputs.threshold))
+    width = len(inputs.threshold)
+    active: int = draw_vectors(counter, fold, inputs.threshold, inputs.scale, signs, out, width)
     return active

@@ -16,6 +16,7 @@ from tms.engines.activations import GELU as GELU
 from tms.engines.activations import LINEAR as LINEAR
 from tms.engines.activations import QUADRATIC as QUADRATIC
 from tms.engines.activations import RELU as RELU
+from tms.sources import compiled_code_is_stored
 
 CORRELATED, ANTICORRELATED = range(2)
 
@@ -23,7 +24,7 @@ CORRELATED, ANTICORRELATED = range(2)
 FAST: Final = {"reassoc", "contract", "nsz"}
 COMPILE: Final[dict[str, Any]] = {
     "nogil": True,
-    "cache": True,
+    "cache": compiled_code_is_stored(),
     "fastmath": FAST,
     "error_model": "numpy",
     # Without Numba's runtime kernels cannot allocate and do not count references, which would cost more than

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from claims.harness.baselines import store
+from claims.harness.baselines import places, store
 from claims.harness.baselines.baseline import Baseline, DoublingEntry, Key, entry_of
 from claims.harness.baselines.doublings import StoredDoubling, as_json, from_json
 from claims.harness.files import FileError
@@ -83,7 +83,7 @@ def test_a_damaged_test_is_refused_with_the_command_that_writes_it_anew(
     document["convergence"]["a"][field] = value
     path = tmp_path / "cpu-quick.json"
     path.write_text(json.dumps(document))
-    with pytest.raises(FileError, match="nox -s baselines -- --write --profile quick"):
+    with pytest.raises(FileError, match="tms baselines --write --profile quick"):
         store.load(path, device="cpu", profile="quick")
 
 
@@ -101,7 +101,9 @@ def test_an_update_replaces_what_was_tested_and_drops_what_is_gone_if_all_claims
 def test_another_device_reads_the_cpus_tests_where_it_has_none(tmp_path: Path) -> None:
     (tmp_path / "baselines").mkdir()
     own = dataclasses.replace(STORED, points=(0.25, 0.25))
-    store.save(baseline("a", "b"), store.path_of(tmp_path, "cpu", "quick"))
-    store.save(baseline("a", device="cuda", test=own), store.path_of(tmp_path, "cuda", "quick"))
-    compared = store.compared(tmp_path, "cuda", "quick").convergence
+    store.save(baseline("a", "b"), places.path_of(tmp_path, "cpu", "quick"))
+    store.save(baseline("a", device="cuda", test=own), places.path_of(tmp_path, "cuda", "quick"))
+    found = store.compared(tmp_path, "cuda", "quick")
+    assert found is not None
+    compared = found.convergence
     assert {name: entry.doubling for name, entry in compared.items()} == {"a": own, "b": STORED}

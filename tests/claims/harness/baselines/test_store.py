@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claims.harness.baselines import places
 from claims.harness.baselines import store as baselines
 from claims.harness.baselines.baseline import Baseline, Key, entry_of
 from claims.harness.baselines.drift import Steadiness
@@ -127,7 +128,7 @@ def test_damaged_file_is_refused_in_one_sentence_with_the_command_that_writes_it
     message = str(caught.value)
     assert words in message
     assert str(path) in message
-    assert message.endswith("nox -s baselines -- --write --profile quick")
+    assert message.endswith("tms baselines --write --profile quick")
     assert "\n" not in message
     assert len(message) < 600
 
@@ -141,19 +142,7 @@ def test_folder_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 
 
 def test_update_command_names_the_device_unless_it_is_the_cpu() -> None:
-    assert (
-        baselines.update_command("cuda", "paper")
-        == "nox -s baselines -- --write --profile paper --device cuda"
-    )
-
-
-def test_a_device_without_a_baseline_is_compared_with_the_cpus(tmp_path: Path) -> None:
-    assert baselines.compared_device(tmp_path, "cuda", "quick") == "cpu"
-    own = baselines.path_of(tmp_path, "cuda", "quick")
-    own.parent.mkdir(parents=True)
-    own.write_text("{}")
-    assert baselines.compared_device(tmp_path, "cuda", "quick") == "cuda"
-    assert baselines.compared_device(tmp_path, "cuda", "paper") == "cpu"
+    assert places.update_command("cuda", "paper") == "tms baselines --write --profile paper --device cuda"
 
 
 def test_what_a_devices_baseline_lacks_is_compared_with_the_cpus(tmp_path: Path) -> None:
@@ -168,14 +157,20 @@ def test_what_a_devices_baseline_lacks_is_compared_with_the_cpus(tmp_path: Path)
         "cuda": {key: entry_of([quantity(5.0, 6.0)], cuda) for key in (KEY, beside)},
     }
     for device, entries in stored.items():
-        path = baselines.path_of(tmp_path, device, "quick")
+        path = places.path_of(tmp_path, device, "quick")
         baselines.save(Baseline(device=device, profile="quick", entries=entries), path)
-    found = baselines.compared(tmp_path, "cuda", "quick")
+
+    def compared(device: str) -> Baseline:
+        found = baselines.compared(tmp_path, device, "quick")
+        assert found is not None
+        return found
+
+    found = compared("cuda")
     assert found.entries == {**stored["cuda"], other: stored["cpu"][other]}
     assert found.borrowed == ["DEMO-2"]
-    assert baselines.compared(tmp_path, "cpu", "quick").entries == stored["cpu"]
-    baselines.path_of(tmp_path, "cpu", "quick").unlink()
-    assert baselines.compared(tmp_path, "cuda", "quick").entries == stored["cuda"]
+    assert compared("cpu").entries == stored["cpu"]
+    places.path_of(tmp_path, "cpu", "quick").unlink()
+    assert compared("cuda").entries == stored["cuda"]
 
 
 def test_losses_in_a_saved_baseline_load_to_themselves(tmp_path: Any) -> None:
@@ -198,7 +193,7 @@ def test_damaged_losses_are_refused_with_the_command_that_writes_them_anew(tmp_p
     text = path.read_text()
     whole = text[text.index('"values"') : text.index("]\n      ]") + len("]\n      ]")]
     path.write_text(text.replace(whole, wrong))
-    with pytest.raises(FileError, match=r"nox -s baselines -- --write --profile quick$"):
+    with pytest.raises(FileError, match=r"tms baselines --write --profile quick$"):
         baselines.load(path, device="cpu", profile="quick")
 
 
@@ -206,7 +201,7 @@ STORED = [
     (device, profile)
     for device in ("cpu", "cuda")
     for profile in PROFILES
-    if baselines.path_of(ROOT, device, profile).exists()
+    if places.path_of(ROOT, device, profile).exists()
 ]
 
 
@@ -216,5 +211,5 @@ def test_this_repository_holds_baselines_of_the_profiles_that_ci_runs() -> None:
 
 @pytest.mark.parametrize(("device", "profile"), STORED)
 def test_files_of_this_repository_are_formatted_as_they_would_be_written(device: str, profile: str) -> None:
-    path = baselines.path_of(ROOT, device, profile)
+    path = places.path_of(ROOT, device, profile)
     assert baselines.text_of(baselines.load(path, device=device, profile=profile)) == path.read_text()

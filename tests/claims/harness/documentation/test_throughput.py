@@ -13,7 +13,7 @@ from tests.helpers.throughput_reports import LOOP, report, row
 
 
 def test_without_any_baseline_the_message_says_how_to_measure_one(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"is missing.*nox -s bench"):
+    with pytest.raises(FileError, match=r"is missing.*tms bench"):
         throughput.markdown(tmp_path, "pictures")
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch._dynamo  # noqa: F401 - optimizers import it late, and each run inside a test would do so again
 
 import claims.harness.session.plugin  # noqa: F401 - likewise
-from claims.harness.baselines import store
+from claims.harness.baselines import places, store
 from claims.harness.baselines.baseline import Baseline
 from claims.harness.records import results
 from tests.helpers.paths import ROOT
@@ -89,7 +89,7 @@ def claim_files(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> p
 @pytest.fixture
 def judge(claim_files: pytest.Pytester) -> Judge:
     """Judge the claims and return their verdicts, by id."""
-    store.save(Baseline(device="cpu", profile="quick"), store.path_of(claim_files.path, "cpu", "quick"))
+    store.save(Baseline(device="cpu", profile="quick"), places.path_of(claim_files.path, "cpu", "quick"))
 
     def verdicts(*arguments: str) -> dict[str, str]:
         settings = ("--profile", "quick", "--device", "cpu", "--engine", "reference")

@@ -16,7 +16,7 @@ from claims.harness.falsification.controls import named
 from claims.harness.falsification.running import Setting, finished
 from claims.harness.files import FileError
 from claims.harness.records import results
-from claims.harness.suite import claims_folder
+from claims.harness.suite import claims_command
 
 
 @pytest.fixture
@@ -30,12 +30,14 @@ class Process:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, code: int = 1, complete: bool = True) -> None:
         self.commands: list[list[str]] = []
+        self.folders: list[Path] = []
         self._code, self._complete = code, complete
         monkeypatch.setattr(subprocess, "run", self)
         monkeypatch.setattr(results, "read", self.read)
 
-    def __call__(self, command: list[str], stdout: IO[str], **_: object) -> SimpleNamespace:
+    def __call__(self, command: list[str], cwd: Path, stdout: IO[str], **_: object) -> SimpleNamespace:
         self.commands.append(command)
+        self.folders.append(cwd)
         stdout.write("the last line\n")
         (Path(command[command.index("--output") + 1]) / "results.json").write_text("{}", "utf-8")
         return SimpleNamespace(returncode=self._code)
@@ -73,9 +75,9 @@ def test_run_under_code_that_changes_meanwhile_is_obsolete(
 ) -> None:
     process = Process(monkeypatch)
 
-    def changing(command: list[str], stdout: IO[str], **_: object) -> SimpleNamespace:
+    def changing(command: list[str], cwd: Path, stdout: IO[str], **_: object) -> SimpleNamespace:
         (setting.root / "baselines" / "cpu-quick.json").write_text("{}", "utf-8")
-        return process(command, stdout)
+        return process(command, cwd, stdout)
 
     monkeypatch.setattr(subprocess, "run", changing)
     running.run(setting, None)
@@ -107,14 +109,14 @@ def test_run_judges_the_claims_that_both_the_control_and_the_caller_name(
     assert first[first.index("--output") + 1] != second[second.index("--output") + 1]
 
 
-def test_run_finds_the_claims_wherever_they_are_and_belongs_to_the_callers_folder(
+def test_run_is_started_by_the_command_that_belongs_to_the_callers_folder(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = Process(monkeypatch)
     running.run(setting, None)
     [command] = process.commands
-    assert str(claims_folder()) in command
-    assert f"--rootdir={setting.root}" in command
+    assert command[: len(claims_command())] == claims_command()
+    assert process.folders == [setting.root]
 
 
 def test_run_that_broke_down_shows_its_last_lines_and_is_not_finished(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from claims.harness import outcome_code
+from claims.harness.baselines import places
 from claims.harness.baselines import store as baselines
 from claims.harness.baselines.baseline import Baseline, Entry, LossEntry
 from claims.harness.baselines.drift import Stored
@@ -41,7 +42,7 @@ def test_each_claim_and_each_experiment_is_compared_with_stored_values_of_its_ow
             },
             losses={"demo": LossEntry({}, Losses(seed=0, best_of=1, values=((0.5, loss),), twins=()))},
         )
-        baselines.save(baseline, baselines.path_of(tmp_path, "cpu", "quick"))
+        baselines.save(baseline, places.path_of(tmp_path, "cpu", "quick"))
         return compared_with(tmp_path, profile="quick", device="cpu")
 
     assert compared_with(tmp_path, profile="quick", device="cpu") == Compared({}, {})

@@ -55,7 +55,7 @@ def test_damaged_matrix_is_refused_with_the_command_that_writes_it(
     document = json.loads(path.read_text("utf-8"))
     damage(document)
     path.write_text(json.dumps(document), "utf-8")
-    with pytest.raises(FileError, match="Write it anew: nox -s falsify") as refused:
+    with pytest.raises(FileError, match="Write it anew: tms falsify") as refused:
         load(path)
     assert reason in str(refused.value)
 

@@ -54,7 +54,7 @@ def test_error_of_a_bad_baseline_ends_with_the_update_command(
         path.write_text(text)
     with pytest.raises(FileError, match=message) as caught:
         throughput_file.read(path, "cpu")
-    assert str(caught.value).endswith("Measure it anew: nox -s bench -- --device cpu --update-baselines")
+    assert str(caught.value).endswith("Measure it anew: tms bench --device cpu --update-baselines")
 
 
 def test_least_time_adds_arithmetic_and_draws_and_overlaps_memory() -> None:

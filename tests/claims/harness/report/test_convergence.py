@@ -12,10 +12,11 @@ from claims.harness.records import results
 from claims.harness.records.convergence import Convergence, Standing
 from claims.harness.records.results import Document, TrainedOnce
 from claims.harness.report.build import build
-from claims.harness.report.render import html, markdown, summary
+from claims.harness.report.render import html, markdown
+from claims.harness.report.summary import summary
 from claims.harness.report.terminal import total
 from claims.harness.schemas import schema
-from tests.helpers.reports import HOSTILE, document, outcome
+from tests.helpers.reports import HOSTILE, Page, document, outcome
 
 EVIDENCE = {
     "fine": Convergence(
@@ -87,7 +88,7 @@ def test_the_summary_lists_only_the_experiments_in_doubt() -> None:
     assert "| moving | ✗ not converged | doubling | 0.125 | 0.02 | It changes. |" in text
     assert "| absent |" in text
     assert "| fine |" not in text
-    assert text.index("moving") < text.index("All claims by section")
+    assert text.index("moving") < text.index("## Sections")
 
 
 def test_the_page_shows_evidence_beside_each_experiment_and_doubts_near_the_top() -> None:
@@ -113,7 +114,7 @@ def test_hostile_evidence_is_escaped() -> None:
     written = run()
     written["experiments"][2]["convergence"]["sentence"] = HOSTILE
     view = build(written, Path())
-    assert "<script>" not in html(view)
+    assert Page(html(view)).runs_only_its_own_script
     assert "<script>" not in markdown(view)
     assert "<script>" not in summary(view)
 

@@ -9,10 +9,11 @@ import pytest
 from claims.harness.files import FileError
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
+from claims.harness.locks import lock_of, locked
 from claims.harness.records import falsification_file, results
 from claims.harness.records.results import Outcome
 from claims.harness.report.heatmap import NAME, save_heatmap
-from claims.harness.report.stored_run import write_again
+from claims.harness.report.stored_run import MATRIX, write_again
 from tests.helpers.matrices import BLURRED, CAUGHT, REPLICATED, falsified, with_junk
 from tests.helpers.reports import ENVIRONMENT, html_of
 
@@ -53,8 +54,27 @@ def test_stored_matrix_is_put_into_a_report_that_is_written_again(tmp_path: Path
     falsification_file.save(falsified(), tmp_path / "falsification.json")
     write_again(tmp_path / "results.json", tmp_path / "falsification.json")
     assert "<b>Catches</b>" in (tmp_path / "report.html").read_text("utf-8")
-    with pytest.raises(FileError, match=r"absent.json is missing\. Write it anew: nox -s falsify"):
+    with pytest.raises(FileError, match=r"absent.json is missing\. Write it anew: tms falsify"):
         write_again(tmp_path / "results.json", tmp_path / "absent.json")
+
+
+def test_matrix_that_a_run_has_kept_is_shown_again_unless_another_one_is_named(tmp_path: Path) -> None:
+    results.write(tmp_path / "results.json", document())
+    falsification_file.save(falsified("It is kept."), tmp_path / MATRIX)
+    falsification_file.save(falsified("It is named."), tmp_path / "named.json")
+    assert write_again(tmp_path / "results.json")[-1].name == "badge.json"
+    assert "It is kept." in (tmp_path / "report.html").read_text("utf-8")
+    write_again(tmp_path / "results.json", tmp_path / "named.json")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "It is named." in page
+    assert "It is kept." not in page
+
+
+def test_reports_are_not_written_again_while_the_run_goes_on(tmp_path: Path) -> None:
+    results.write(tmp_path / "results.json", document())
+    with locked(lock_of(tmp_path), "busy"), pytest.raises(FileError, match="A run writes into"):
+        write_again(tmp_path / "results.json")
+    assert not (tmp_path / "report.html").exists()
 
 
 def test_page_names_the_statements_that_junk_replicates(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from claims.harness.judging.claim import SECTIONS, Claim
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.results import Document, Outcome
 from claims.harness.report.build import build
-from claims.harness.report.render import SUMMARY_BYTES, summary
+from claims.harness.report.summary import SUMMARY_BYTES, summary
 from tests.helpers.reports import document, inconclusive, measured, outcome
 
 
@@ -49,13 +50,14 @@ def test_failures_changes_and_undrawn_figures_come_before_the_sections() -> None
     ]
     text = summary_of(written)
     parts = [
-        "1 figure not drawn",
-        "## Claims without their documented verdict", "The sum fails.", "(≠ contradicted)",
+        "| ✗ figure not drawn | 1 |",
+        "## Failed claims (1)", "The sum fails.", "(≠ contradicted, documented as contradicted)",
         r"norm: 5 lies outside \[0, 2\]",
-        "## Claims that drifted from their baseline", "The norm moves.",
-        "## Changes from the baseline", "+25.00%",
-        "## What is inconclusive, and why", "It may hold.", "undecided norm: 1.9",
-        "## Figures that could not be drawn", "ValueError: no axes",
+        "## Drifted claims (1)", "The norm moves.",
+        "## Changes from the baseline (1)", "+25.00%",
+        "## Inconclusive claims that pass (1)", "It may hold.", "undecided norm: 1.9",
+        "## Figures that could not be drawn (1)", "ValueError: no axes",
+        "## Sections (1)",
         "<details><summary>Demonstrating superposition: 1 of 3 replicated</summary>",
     ]  # fmt: skip
     places = [text.index(part) for part in parts]
@@ -64,11 +66,15 @@ def test_failures_changes_and_undrawn_figures_come_before_the_sections() -> None
 
 def test_a_run_without_trouble_has_no_sections_about_trouble() -> None:
     text = summary_of(document())
-    assert "1 replicated, 0 contradicted, 0 inconclusive, 0 failed, 0 drifted" in text
-    assert "documented verdict" not in text
-    assert "## What is inconclusive" not in text
-    assert "## Changes" not in text
-    assert "## Figures" not in text
+    for row in (
+        "✓ replicated | 1",
+        "≠ contradicted | 0",
+        "± inconclusive | 0",
+        "✗ failed | 0",
+        "△ drifted | 0",
+    ):
+        assert f"| {row} |" in text
+    assert re.findall("^## .*", text, re.MULTILINE) == ["## Sections (1)"]
     assert "left out" not in text
 
 
@@ -86,23 +92,73 @@ def test_summary_shows_no_images(tmp_path: Path) -> None:
     assert "a.png" not in text
 
 
-def test_sections_that_do_not_fit_are_left_out_and_the_summary_says_so() -> None:
+def test_sections_whose_tables_do_not_fit_are_one_line_each_and_the_summary_says_so() -> None:
     text = summary_of(document(*claims_of_all_sections(30, "ü" * 150)))
-    assert 0 < text.count("<details>") == text.count("</details>") < len(SECTIONS)
-    assert "sections are left out to stay below 60 kB; report.md shows them." in text
+    folded = text.count("<details>")
+    assert 0 < folded == text.count("</details>") < len(SECTIONS)
+    assert len(re.findall("^.*: 30 of 30 replicated$", text, re.MULTILINE)) == len(SECTIONS) - folded
+    assert f"*{len(SECTIONS) - folded} sections are shown without their tables to stay below 60 kB;" in text
     assert SUMMARY_BYTES / 2 < len(text.encode()) <= SUMMARY_BYTES
 
 
-@pytest.mark.parametrize(("words", "each"), [("x" * 300, 15), ("ü" * 300, 15), ("x" * 70_000, 1)])
-def test_failures_that_do_not_fit_are_cut_at_a_line_and_the_summary_says_so(words: str, each: int) -> None:
+HOSTILE_TEXTS = ["x" * 300, "ü" * 300, "*" * 70_000, "&" * 70_000, "\U0001f600 " * 5_000, "a\n" * 5_000]
+
+
+@pytest.mark.parametrize("words", HOSTILE_TEXTS, ids=lambda words: words[:2].strip())
+@pytest.mark.parametrize("each", [1, 15])
+def test_a_run_in_which_everything_fails_with_long_texts_stays_below_the_limit(words: str, each: int) -> None:
+    drift = Drift(status=Steadiness.DRIFTED, p_value=1e-9, alpha=1e-6, effect=3.0, relative=0.25)
+    outcomes = [
+        dataclasses.replace(
+            one,
+            verdict=Verdict.FAILED if number % 2 else Verdict.INCONCLUSIVE,
+            passes=number % 4 == 0,
+            baseline=Steadiness.DRIFTED,
+            reason=words,
+            measured=(dataclasses.replace(measured(1.0, 1.1, name=words), drift=drift),),
+        )
+        for number, one in enumerate(claims_of_all_sections(each, words))
+    ]
+    written = document(*outcomes, words=words)
+    written["environment"]["implementation"] = words
+    error = {"claim": "DEMO-1", "test": words, "figure": words, "error": words}
+    written["figure_errors"] = [error] * 100
+    text = summary_of(written)
+    assert len(text.encode()) <= SUMMARY_BYTES
+    assert text.count("<details>") == text.count("</details>")
+    headings = re.findall("^## ([A-Z][a-z]+)", text, re.MULTILINE)
+    assert headings == ["Failed", "Drifted", "Changes", "Inconclusive", "Figures", "Sections"]
+    if each > 1:
+        assert re.search(
+            r"\*\d+ more claims are left out here to stay below 60 kB; report.md shows them.\*", text
+        )
+
+
+def test_what_is_left_out_is_counted() -> None:
     failed = [
-        dataclasses.replace(one, verdict=Verdict.FAILED, passes=False, reason=words)
-        for one in claims_of_all_sections(each)
+        dataclasses.replace(one, verdict=Verdict.FAILED, passes=False, reason="word " * 60)
+        for one in claims_of_all_sections(15, "word " * 60)
     ]
     text = summary_of(document(*failed))
+    shown = len(re.findall(r"^- \*\*\[", text, re.MULTILINE))
+    [left_out] = re.findall(r"\*(\d+) more claims are left out", text)
+    assert shown > 20
+    assert shown + int(left_out) == len(failed)
+
+
+def test_a_section_title_that_fills_the_summary_is_shortened() -> None:
+    written = document()
+    written["sections"] = {"DEMO": "x" * 70_000}
+    assert len(summary_of(written).encode()) <= SUMMARY_BYTES
+
+
+def test_more_sections_than_fit_are_left_out() -> None:
+    written = document()
+    [claim] = written["claims"]
+    written["claims"] = [{**claim, "section": f"S{number}"} for number in range(5000)]
+    text = summary_of(written)
+    assert "## Sections (5000)" in text
+    shown = len(re.findall(r"^S\d+: 1 of 1 replicated$", text, re.MULTILINE))
+    assert 100 < shown < 5000
+    assert f"*{5000 - shown} more sections are left out here to stay below 60 kB;" in text
     assert len(text.encode()) <= SUMMARY_BYTES
-    assert text.endswith(
-        "\n\n*The summary is cut here to stay below 60 kB; report.md shows the whole run.*\n"
-    )
-    assert "## Claims without their documented verdict" in text
-    assert text.count("<details>") == text.count("</details>")

@@ -24,3 +24,16 @@ def test_markdown_has_a_line_a_workload() -> None:
     assert lines[0] == "| workload | batch | notebook loop | fused | fused, steps/s | of floor |"
     assert lines[2] == "| phase | 128 | 1.00 x | 20.0 x | 2,000 | 25.0% |"
     assert lines[3] == "| basic | 128 |  | 20.0 x | 2,000 | 25.0% |"
+
+
+def test_another_implementation_is_a_column_before_the_engines() -> None:
+    name = "a_long_name_of_a_model.py:factory"
+    rows = LOOP, row(stack=name, ratio=2.0), row(stack=SCAN, ratio=4.0), row(workload="privileged"), row()
+    heading, _, line, _ = throughput_table.markdown(report(*rows)).splitlines()
+    assert heading.startswith(
+        f"| workload | batch | notebook loop | compiled scan | {name} | fused | fused, steps/s"
+    )
+    assert line.startswith("| phase | 128 | 1.00 x | 4.00 x | 2.00 x | 20.0 x | 2,000")
+    text = throughput_table.terminal(report(*rows))
+    assert name in text
+    assert "…" not in text

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from claims.harness.baselines import places
 from tests.helpers.claim_suite import (
     ALSO_HOLDS,
     DOCUMENTED,
@@ -38,17 +39,43 @@ def test_documented_miss_that_moved_from_its_baseline_fails_the_run(suite: Suite
     assert (claim["verdict"], claim["baseline"]) == ("contradicted", "drifted")
 
 
-@pytest.mark.parametrize("text", [None, '{"schema_version": 1, "dev', "[NaN]"])
-def test_missing_or_damaged_baseline_ends_the_run_before_training(suite: Suite, text: str | None) -> None:
+def test_run_without_any_baseline_says_so_and_names_the_command(suite: Suite) -> None:
     suite.write(TRAINS)
-    if text is not None:
-        suite.baseline.parent.mkdir()
-        suite.baseline.write_text(text)
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.OK
+    assert (suite.claim("DEMO-5")["verdict"], suite.claim("DEMO-5")["baseline"]) == (
+        "replicated", "not compared",
+    )  # fmt: skip
+    assert suite.document["environment"]["baseline"] is None
+    assert not suite.baseline.parent.exists()
+    command = "tms baselines --write --profile quick"
+    result.stdout.fnmatch_lines([f"There is no baseline to compare with. To write one: {command}"])
+
+
+def test_run_in_a_folder_without_baselines_is_compared_with_those_of_this_package(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite.with_baseline_of(HOLDS)
+    suite.baseline.parent.rename(suite.folder / "package")
+    monkeypatch.setattr(places, "packaged", lambda: suite.folder / "package")
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.OK
+    assert suite.claim()["baseline"] == "steady"
+    assert not suite.baseline.parent.exists()
+    suite.write(DRIFTS)
+    assert suite.run().ret == pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.mark.parametrize("text", ['{"schema_version": 1, "dev', "[NaN]"])
+def test_damaged_baseline_ends_the_run_before_training(suite: Suite, text: str) -> None:
+    suite.write(TRAINS)
+    suite.baseline.parent.mkdir()
+    suite.baseline.write_text(text)
     result = suite.run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     message = sentence(result)
     assert str(suite.baseline) in message
-    assert message.endswith("nox -s baselines -- --write --profile quick")
+    assert message.endswith("tms baselines --write --profile quick")
     assert not suite.trainings
     assert not (suite.folder / "replication" / "results.json").exists()
 
@@ -66,7 +93,7 @@ def test_quantity_without_a_baseline_fails_the_run_and_names_the_command(
     assert suite.document["summary"]["missing"] == 1
     assert suite.document["summary"]["failed"] == 0
     result.stdout.fnmatch_lines(
-        ["baselines/cpu-quick.json does not fit*nox -s baselines -- --write --profile quick"]
+        ["baselines/cpu-quick.json does not fit*tms baselines --write --profile quick"]
     )
 
 
@@ -121,4 +148,4 @@ def test_losses_without_a_baseline_fail_the_run_and_name_the_command(suite: Suit
     result = suite.run()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert suite.document["summary"]["missing_losses"] == 1
-    result.stdout.fnmatch_lines(["*does not fit*the losses of demo/other*nox -s baselines -- --write *"])
+    result.stdout.fnmatch_lines(["*does not fit*the losses of demo/other*tms baselines --write *"])

@@ -91,6 +91,37 @@ def test_differences_are_shown_and_nothing_is_written_unless_asked_for(suite: Su
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(["DEMO-1 *norm *1.035 (0.024, 8) *1.135 (0.024, 8) *+9.66% *+4.1 *e-*"])
     result.stdout.fnmatch_lines(["1 differ, 2 do not."])
-    result.stdout.fnmatch_lines(["*is as it was; to rewrite it: nox -s baselines -- --write --profile quick"])
+    result.stdout.fnmatch_lines(["*is as it was; to rewrite it: tms baselines --write --profile quick"])
     assert suite.baseline.read_bytes() == before
     assert "leave one out" in sentence(suite.run("--show-baselines", "--update-baselines"))
+
+
+def test_what_another_run_stores_meanwhile_is_kept(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS, ALSO_HOLDS, TRAINS)
+    other = suite.folder / "other.json"
+    suite.write(HOLDS, ALSO_HOLDS.replace("near_one()", "near_one(0.1)"))
+    suite.run("--update-baselines", "-k", "DEMO-2")
+    other.write_bytes(suite.baseline.read_bytes())
+    suite.with_baseline_of(HOLDS, ALSO_HOLDS, TRAINS)
+    meanwhile = f"    import shutil\n    shutil.copy({str(other)!r}, {str(suite.baseline)!r})\n"
+    suite.write(DRIFTS + meanwhile, ALSO_HOLDS, TRAINS)
+    suite.run("--update-baselines", "-k", "DEMO-1")
+    stored = json.loads(suite.baseline.read_text())
+    norms = {claim: stored["claims"][f"DEMO-{claim}"] for claim in (1, 2)}
+    means = {
+        claim: next(iter(tests.values()))["quantities"]["norm"]["mean"] for claim, tests in norms.items()
+    }
+    assert means == pytest.approx({1: 1.135, 2: 1.135})
+    assert "demo/tiny" in stored["losses"]
+
+
+def test_an_update_waits_until_another_one_is_written(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    from claims.harness.locks import locked
+
+    monkeypatch.setattr("claims.harness.baselines.store._SECONDS_TO_WAIT", 0.1)
+    suite.write(HOLDS)
+    with locked(suite.folder / ".cache" / "locks" / "cpu-quick.json.lock", "busy"):
+        result = suite.run("--update-baselines")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "cpu-quick.json is being changed by another process." in " ".join(result.stdout.str().split())
+    assert not suite.baseline.exists()

@@ -86,7 +86,7 @@ def test_figure_that_cannot_be_drawn_is_a_failed_test_in_junit(suite: Suite) -> 
     suite.run()
     [tests] = ElementTree.parse(suite.folder / "replication" / "junit.xml").getroot()
     assert (tests.attrib["tests"], tests.attrib["failures"]) == ("2", "1")
-    claim, figure = tests
+    _, claim, figure = tests
     assert claim.find("failure") is None
     assert (figure.attrib["classname"], figure.attrib["name"]) == ("figures", "demo/figure")
     failure = figure.find("failure")

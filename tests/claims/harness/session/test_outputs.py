@@ -15,6 +15,7 @@ from tests.helpers.claim_suite import (
     HOLDS,
     Suite,
 )
+from tests.helpers.command import tms
 from tests.helpers.matrices import falsified
 
 
@@ -51,6 +52,21 @@ def test_report_goes_without_falsification_where_it_cannot_be_shown(
     page = (suite.folder / "replication" / "report.html").read_text("utf-8")
     assert 'id="figure-falsification"' not in page
     assert ('id="falsification"' in page) == (store is of_this_code)
+
+
+@pytest.mark.usefixtures("without_workers")
+def test_report_that_is_written_again_is_the_one_of_the_run(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS)
+    of_this_code(suite.folder)
+    suite.run()
+    output = suite.folder / "replication"
+    names = ("report.html", "report.md", "summary.md", "badge.json")
+    before = {name: (output / name).read_bytes() for name in names}
+    assert b'id="figure-falsification"' in before["report.html"]
+    for name in names:
+        (output / name).unlink()
+    assert tms("report", output / "results.json") == 0
+    assert {name: (output / name).read_bytes() for name in names} == before
 
 
 def test_junit_file_can_go_elsewhere(suite: Suite) -> None:

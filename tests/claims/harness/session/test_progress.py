@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 
 import pytest
 
 from claims.harness.baselines.losses import Losses
 from claims.harness.records.results import TrainedOnce
+from claims.harness.session.pace import Pace
 from claims.harness.session.progress import TrainingDisplay
 from tms.experiment import Experiment, sweep
 
@@ -34,19 +36,43 @@ def test_training_is_a_plain_line_where_there_is_no_terminal(
     assert capsys.readouterr().out == f"training {experiment}\n"
 
 
-def test_long_training_reports_rate_and_remaining_time(
-    display: TrainingDisplay,
-    experiment: Experiment,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_line_appears_every_so_often_though_nothing_is_reported(
+    experiment: Experiment, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clock = iter([0.0, 20.0, 21.0, 40.0])
-    monkeypatch.setattr("claims.harness.session.progress.time.perf_counter", lambda: next(clock))
-    with display.training(experiment) as report:
-        for done in (100, 110, 300):
-            report(experiment.name, done, 400)
-    lines = capsys.readouterr().out.splitlines()[1:]
-    assert lines == ["  25%, 5 instance-steps/s, 60 s left", "  75%, 8 instance-steps/s, 13 s left"]
+    shown = ""
+    with TrainingDisplay(contextlib.nullcontext, seconds_between_lines=0.01).training(experiment):
+        until = time.monotonic() + 60
+        while " s so far" not in shown:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+            shown += capsys.readouterr().out
+    assert shown.splitlines()[1] == "  0 s so far"
+
+
+def test_colour_that_is_forced_draws_no_bar_into_a_file(
+    experiment: Experiment, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with TrainingDisplay(contextlib.nullcontext).training(experiment) as report:
+        report(experiment.name, 3, 6)
+    shown = capsys.readouterr().out
+    assert shown.count("\n") == 1
+    assert "\r" not in shown
+    assert "instance-steps/s" not in shown
+
+
+def test_rate_counts_from_the_first_report_and_not_from_the_compilation_before_it() -> None:
+    now = 0.0
+    pace = Pace(lambda: now)
+    now = 20.0
+    assert pace.line == "20 s so far"
+    pace.report(100, 500)
+    assert pace.line == "20%, 20 s so far"
+    now = 24.0
+    pace.report(300, 500)
+    assert pace.line == "60%, 50 instance-steps/s, 4 s left, 24 s so far"
+    now = 27.0
+    assert pace.line == "60%, 50 instance-steps/s, 1 s left, 27 s so far"
 
 
 def test_training_is_a_bar_with_rate_on_a_terminal(
@@ -59,6 +85,7 @@ def test_training_is_a_bar_with_rate_on_a_terminal(
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     with display.training(experiment) as report:
+        report(experiment.name, 1, 6)
         report(experiment.name, 3, 6)
     shown = capsys.readouterr().out
     assert "demo/[red]tiny" in shown

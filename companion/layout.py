@@ -1,0 +1,109 @@
+"""How parts of the page look: controls with their messages, a figure, and what can be taken away."""
+
+from __future__ import annotations
+
+import html
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import marimo as mo
+
+from companion.chapter import View
+from companion.runs import DRAWING
+from companion.settings import Choice, Setting, Values, as_text
+from figures.toolkit.save import as_png, as_svg
+
+_DPI: Final = 110
+
+
+class Fixed:
+    """Values in place of controls, where nothing can be moved: in Jupyter and in scripts.
+
+    Parameters
+    ----------
+    value
+        A value for each setting.
+    """
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        self.value = dict(value)
+
+
+Controls = Fixed | Any
+"""Values that a reader chooses: marimo's dictionary of controls, or `Fixed` ones."""
+
+
+def controls_of(settings: tuple[Setting, ...], values: Values) -> Any:
+    """Make marimo's dictionary of controls, one for each setting, at the values."""
+    return mo.ui.dictionary({each.name: _control(each, values[each.name]) for each in settings})
+
+
+def _control(setting: Setting, value: Any) -> Any:
+    label = setting.label.removeprefix("the ")
+    label = label[0].upper() + label[1:]
+    if isinstance(setting, Choice):
+        chosen = next(text for text, option in setting.options.items() if option == value)
+        return mo.ui.dropdown(
+            options=dict(setting.options), value=chosen, label=label, allow_select_none=False
+        )
+    if setting.places:
+        places = sorted({*setting.places, value})
+        return mo.ui.slider(steps=places, value=value, label=label, show_value=True)
+    return mo.ui.number(value=value, step=1 if setting.whole else None, label=label, debounce=True)
+
+
+def laid_out(controls: Controls, refused: Mapping[str, str], *more: Any) -> mo.Html:
+    """Lay controls out in a row, each above the sentence that refuses its value, then more parts."""
+    if isinstance(controls, Fixed):
+        given = ", ".join(f"{name} = {as_text(value)}" for name, value in controls.value.items())
+        return mo.md(f"Settings: {given}.")
+    parts = [
+        mo.vstack([controls[name], alert(refused[name])]) if name in refused else controls[name]
+        for name in controls.value
+    ]
+    return mo.hstack([*parts, *more], justify="start", wrap=True, gap=1.5)
+
+
+def alert(sentence: str) -> mo.Html:
+    """Show a sentence about something that is wrong; screen readers read it at once."""
+    style = "color:#b00020;max-width:24rem"
+    return mo.Html(f'<div role="alert" style="{style}">{html.escape(sentence)}</div>')
+
+
+def picture_of(view: View) -> mo.Html:
+    """Show a view's figure as an image, with its first sentences in place of it where it cannot be seen."""
+    with DRAWING:
+        png = as_png(view.figure, _DPI)
+    plain = view.text.replace("**", "").split("\n\n")[0]
+    width, _ = view.figure.get_size_inches()
+    # The bytes are in the page itself: marimo deletes the files of a cell when the cell runs again.
+    source = f"data:image/png;base64,{b64encode(png).decode()}"
+    return mo.Html(
+        f'<div style="overflow-x:auto;max-width:{width * _DPI:.0f}px"><img src="{source}" '
+        f'alt="{html.escape(plain)}" style="width:100%;min-width:32rem"></div>'
+    )
+
+
+def taken_away(name: str, view: View, link: Values) -> mo.Html:
+    """Make the button that downloads a view's figure, and the link that restores the view."""
+
+    def svg() -> bytes:
+        with DRAWING:
+            return as_svg(view.figure)
+
+    query = urlencode({key: as_text(value) for key, value in link.items()})
+    anchor = mo.md(f"[Link to this view](?{query})")
+    if not mo.running_in_notebook():
+        return mo.Html("")
+    return mo.hstack(
+        [
+            mo.download(
+                svg, filename=f"{name}.svg", mimetype="image/svg+xml", label="Download the figure (SVG)"
+            ),
+            anchor,
+        ],
+        justify="start",
+        align="center",
+    )

@@ -1,0 +1,277 @@
+"""A chapter's part of the page: controls, progress, figure, and what can be taken away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import marimo as mo
+
+from companion.chapter import Chapter, View
+from companion.layout import Controls, Fixed, alert, controls_of, laid_out, picture_of, taken_away
+from companion.runs import DRAWING, Results, Runs, Status
+from companion.settings import Number, Values, as_text, restored
+from companion.threads import spawned
+from figures.toolkit.style import styled
+
+_PAPER: Final = "https://transformer-circuits.pub/2022/toy_model/index.html"
+_SECONDS_A_FRAME: Final = 0.4
+_RESULTS: Final = Results()
+
+
+class Pane:
+    """One chapter on the page of one reader.
+
+    Parameters
+    ----------
+    chapter
+        The chapter.
+    set_result
+        Called with each finished result.
+    set_progress
+        Called with each change of the run's status.
+    """
+
+    def __init__(
+        self,
+        chapter: Chapter,
+        set_result: Callable[[Status], None],
+        set_progress: Callable[[Status], None],
+    ) -> None:
+        self.chapter = chapter
+        self._runs = Runs(chapter, _RESULTS)
+        self._set_result, self._set_progress = set_result, set_progress
+        self._shown: View | None = None
+        self._from_link: dict[str, str] = {}
+
+    def controls(self, chosen: str, link: Mapping[str, Any], **values: Any) -> Controls | None:
+        """Make the chapter's controls; None if another chapter is shown.
+
+        Parameters
+        ----------
+        chosen
+            Name of the chapter that is shown; all are shown in Jupyter and in scripts.
+        link
+            The query parameters with which the page was opened.
+        **values
+            Values in place of the defaults.
+        """
+        if not mo.running_in_notebook():
+            return Fixed(self.chapter.defaults() | values)
+        if chosen != self.chapter.name:
+            return None
+        own = link if link.get("chapter", chosen) == chosen else {}
+        first, self._from_link = restored(self.chapter.settings, own)
+        return controls_of(self.chapter.settings, first | values)
+
+    def start(self, controls: Controls | None) -> mo.Html | None:
+        """Train for the values of the controls, and lay the controls out.
+
+        An invalid value stops the training and has its message beside its control.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        """
+        if controls is None:
+            self._runs.stop()
+            return None
+        values, refused = self.chapter.checked(controls.value)
+        if refused:
+            self._report(self._runs.stop(""))
+        else:
+            self._runs.start(values, self._report, spawned)
+        refused, self._from_link = self._from_link | refused, {}
+        return mo.vstack(
+            [mo.md(f"## {self.chapter.title}\n\n{self.chapter.text}"), laid_out(controls, refused)]
+        )
+
+    def stop_button(self) -> Any:
+        """Make the button that stops the training."""
+        return mo.ui.button(label="Stop", on_change=lambda _: self._report(self._runs.stop()))
+
+    def progress(self, controls: Controls | None, status: Status, stop: Any) -> mo.Html | None:
+        """Show how far the training is, or why there is no newer result.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        status
+            The run's status.
+        stop
+            The button that stops it.
+        """
+        if controls is None:
+            return None
+        if status.done is not None:
+            first = " The first run compiles the engine, which takes up to a minute." * (status.done == 0)
+            bar = (
+                f'<label>Training <progress max="1" value="{status.done:.3f}"></progress> '
+                f"{status.done:.0%}.</label>{first}"
+            )
+            return mo.hstack([mo.Html(f'<div role="status">{bar}</div>'), stop], justify="start")
+        return alert(status.message) if status.message else mo.Html('<div role="status"></div>')
+
+    def picture(self, status: Status) -> Any:
+        """Make the figure in which a reader clicks; None if there is none yet."""
+        if status.view is None or status.view.axes is None or not mo.running_in_notebook():
+            return None
+        with DRAWING:
+            return styled(mo.ui.matplotlib)(status.view.axes, debounce=True)
+
+    def view(self, controls: Controls | None, status: Status, picture: Any = None) -> mo.Html | None:
+        """Show the figure, what it says, and what can be taken away.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        status
+            A finished result.
+        picture
+            The figure in which a reader clicks; an image if None.
+        """
+        if controls is None or status.view is None or status.values is None:
+            return None
+        view, values = status.view, status.values
+        return mo.vstack(
+            [
+                picture_of(view) if picture is None else picture,
+                mo.md(view.text),
+                taken_away(self.chapter.name, view, {"chapter": self.chapter.name, **values}),
+            ]
+        )
+
+    def code(self, controls: Controls | None, status: Status) -> mo.Html | None:
+        """Show the code that does the same, with a button that copies it.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        status
+            A finished result.
+        """
+        if controls is None or status.values is None:
+            return None
+        return mo.md(
+            f"### The same in five lines\n\n```python\n{self.chapter.code(status.values)}\n```\n\n"
+            f"[The section of the paper]({_PAPER}#{self.chapter.source})"
+        )
+
+    def clicked(self, picture: Any, status: Status, set_place: Callable[[Values], None]) -> None:
+        """Go to the place that a reader clicked in the figure."""
+        detail = self.chapter.detail
+        if picture is None or not picture.value or status.trained is None:
+            return
+        assert detail is not None
+        assert detail.snapped is not None
+        box = picture.value
+        set_place(detail.snapped(status.trained, (box.x_min + box.x_max) / 2, (box.y_min + box.y_max) / 2))
+
+    def play(self, play: Any, pause: Any, status: Status, set_place: Callable[[Values], None]) -> None:
+        """Advance the place from its first value to its last, once the play button was pressed.
+
+        Parameters
+        ----------
+        play
+            The play button.
+        pause
+            The pause button; pressing it runs the calling cell again, which ends the thread of before.
+        status
+            A finished result.
+        set_place
+            Called with each place.
+        """
+        if pause.value or not play.value or status.trained is None:
+            return
+        detail = self.chapter.detail
+        assert detail is not None
+        played = next(each for each in detail.settings(status.trained) if each.name == detail.played)
+        assert isinstance(played, Number)
+        places = played.places
+
+        def run() -> None:
+            for place in places:
+                if mo.current_thread().should_exit:
+                    return
+                set_place({played.name: place})
+                time.sleep(_SECONDS_A_FRAME)
+
+        spawned(run).start()
+
+    def place_controls(
+        self, controls: Controls | None, status: Status, place: Values, link: Mapping[str, Any]
+    ) -> Controls | None:
+        """Make the controls that say which place of the result is looked at.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        status
+            A finished result.
+        place
+            Values that a click or the play button chose.
+        link
+            The query parameters with which the page was opened.
+        """
+        detail = self.chapter.detail
+        if controls is None or status.trained is None or detail is None:
+            return None
+        settings = detail.settings(status.trained)
+        first, _ = restored(settings, link if link.get("chapter") == self.chapter.name else {})
+        values = first | {name: value for name, value in place.items() if name in first}
+        return controls_of(settings, values) if mo.running_in_notebook() else Fixed(values)
+
+    def detail(
+        self, controls: Controls | None, status: Status, place: Controls | None, *buttons: Any
+    ) -> mo.Html | None:
+        """Show the place of the result that is looked at.
+
+        Parameters
+        ----------
+        controls
+            The chapter's controls; None if another chapter is shown.
+        status
+            A finished result.
+        place
+            The controls that `place_controls` made.
+        *buttons
+            More controls, such as a play button.
+        """
+        detail = self.chapter.detail
+        if controls is None or place is None or detail is None:
+            return None
+        if status.trained is None or status.values is None:
+            return None
+        where, refused = restored(
+            detail.settings(status.trained), {name: as_text(v) for name, v in place.value.items()}
+        )
+        with DRAWING:
+            view = detail.view(status.trained, where)
+        refused = {
+            name: sentence.removeprefix("The link was not used: ") for name, sentence in refused.items()
+        }
+        return mo.vstack(
+            [
+                mo.md(f"### {detail.heading}"),
+                laid_out(place, refused, *buttons),
+                picture_of(view),
+                mo.md(view.text),
+                taken_away(
+                    f"{self.chapter.name}-detail",
+                    view,
+                    {"chapter": self.chapter.name, **status.values, **where},
+                ),
+            ]
+        )
+
+    def _report(self, status: Status) -> None:
+        if status.view is not self._shown:
+            self._shown = status.view
+            self._set_result(status)
+        self._set_progress(status)
