@@ -281,21 +281,9 @@ def explore(port: int, no_browser: bool) -> int:
 
     The exit code is 0, or 2 if the page cannot be served.
     """
-    from claims.harness.errors import MisuseError
+    from claims.harness.explore import serve_companion
 
-    try:
-        from companion.server import PortTaken, serve
-    except ModuleNotFoundError as error:
-        if error.name not in {"marimo", "uvicorn", "starlette"}:
-            raise
-        raise MisuseError(
-            f"tms explore needs {error.name}, which is not installed; install it with "
-            f'pip install "tms-replication[explore]".'
-        ) from error
-    try:
-        serve(port, browser=not no_browser)
-    except PortTaken as error:
-        raise MisuseError(str(error)) from error
+    serve_companion(port, browser=not no_browser)
     return 0
 
 

@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-PACKAGES: Final = ("claims", "figures", "tms")
+PACKAGES: Final = ("claims", "companion", "figures", "tms")
+"""This program's packages, whose names hide those of modules beside the user's file."""
 
 
 def collision(file: Path, folder: Path) -> str | None:
@@ -58,16 +59,27 @@ def _neighbour(folder: Path, name: str) -> Path | None:
 
 
 def _files(file: Path, folder: Path) -> list[Path]:
-    """List the implementation's file, and those below the folder that were imported; no installed ones."""
+    """List the implementation's file, and those below the folder that were imported; no installed ones.
+
+    Python forgets a module whose import failed, so imports of neighbours are followed in the text, too.
+    """
     loaded = [getattr(module, "__file__", None) for module in sys.modules.values()]
     paths = dict.fromkeys(
         [file.resolve(), *(Path(name).resolve() for name in loaded if isinstance(name, str))]
     )
-    return [
+    found = [
         path
         for path in paths
         if path.suffix == ".py" and path.is_relative_to(folder) and "site-packages" not in path.parts
     ]
+    for path in found:  # grows meanwhile
+        named = [folder / f"{name.partition('.')[0]}.py" for _, name in _imports(path)]
+        found += [
+            each
+            for each in dict.fromkeys(named)
+            if each.stem not in PACKAGES and each.is_file() and each not in found
+        ]
+    return found
 
 
 def _imports(path: Path) -> Iterator[tuple[int, str]]:

@@ -10,13 +10,10 @@ import sys
 import warnings
 from pathlib import Path
 from types import ModuleType
-from typing import Final
 
 from claims.harness.errors import one_line
+from claims.harness.session.name_collisions import PACKAGES
 from tms.engines.isolation import described
-
-OWN_PACKAGES: Final = ("claims", "figures", "tms")
-"""This program's packages, whose names hide those of modules beside the user's file."""
 
 
 class ImportFailure(Exception):
@@ -107,7 +104,7 @@ def _from_package(name: str) -> ModuleType:
 def _remedy(error: ModuleNotFoundError, base: Path) -> str:
     """Say how a missing package gets into this environment; nothing for a module of the user's own folder."""
     package = (error.name or "").partition(".")[0]
-    if not package.isidentifier() or package in (*OWN_PACKAGES, *sys.stdlib_module_names):
+    if not package.isidentifier() or package in (*PACKAGES, *sys.stdlib_module_names):
         return ""
     if (base / package).exists() or (base / f"{package}.py").exists():
         return ""

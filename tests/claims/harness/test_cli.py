@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -17,6 +16,7 @@ from claims.harness.files import FileError
 from claims.harness.flakiness import command as flakiness
 from claims.harness.records import falsification_file, results
 from claims.harness.suite import claims_folder
+from tests.helpers.calls import Calls
 from tests.helpers.command import tms
 from tests.helpers.matrices import CAUGHT, matrix_of
 from tests.helpers.reports import document
@@ -40,18 +40,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The caller's folder, which is not the checkout."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-class Calls(list[tuple[tuple[Any, ...], dict[str, Any]]]):
-    """Replaces a function: records its arguments and returns a value."""
-
-    def __init__(self, returned: Any = 0) -> None:
-        super().__init__()
-        self.returned = returned
-
-    def __call__(self, *arguments: Any, **settings: Any) -> Any:
-        self.append((arguments, settings))
-        return self.returned
 
 
 @pytest.fixture
@@ -268,34 +256,3 @@ def test_comparison_of_a_run_with_itself_finds_nothing(
     assert tms("compare", "run/results.json", "run/results.json", "--output", "out") == 0
     assert (folder / "out" / "comparison.html").is_file()
     assert "wrote out/comparison.html" in capsys.readouterr().out
-
-
-def test_explore_serves_the_companion_at_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    served = Calls()
-    monkeypatch.setitem(sys.modules, "companion.server", SimpleNamespace(serve=served, PortTaken=OSError))
-    assert tms("explore", "--port", 9000, "--no-browser") == 0
-    assert served == [((9000,), {"browser": False})]
-
-
-def test_explore_names_a_port_that_is_taken(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def serve(port: int, **_: object) -> None:
-        raise OSError(f"port {port} cannot be used.")
-
-    monkeypatch.setitem(sys.modules, "companion.server", SimpleNamespace(serve=serve, PortTaken=OSError))
-    assert tms("explore") == 2
-    assert capsys.readouterr().err == "port 8517 cannot be used.\n"
-
-
-def test_explore_without_marimo_says_how_to_install_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for module in ("companion.server", "companion.app"):
-        monkeypatch.delitem(sys.modules, module, raising=False)
-    monkeypatch.setitem(sys.modules, "marimo", None)
-    assert tms("explore") == 2
-    assert capsys.readouterr().err == (
-        "tms explore needs marimo, which is not installed; "
-        'install it with pip install "tms-replication[explore]".\n'
-    )

@@ -49,8 +49,8 @@ IMPORT = "cannot be imported"
         ("takes.py:made", "made takes (a, b); it must take one argument, an experiment"),
         ("needs.py:factory", "-m pip install surely_absent"),
         ("part/of.py:factory", "name it part.of:function, from the folder"),
-        ("beside/model.py:factory", "rename figures beside it"),
-        ("beside/through.py:factory", "rename figures beside it"),
+        ("beside/model.py:factory", "rename figures.py"),
+        ("beside/through.py:factory", "rename figures.py"),
     ],
 )
 def test_implementation_that_cannot_be_imported_ends_the_run_in_one_sentence(
@@ -150,6 +150,7 @@ NEIGHBOUR = "imports {} in line {} and {} lies beside it, but the name {} belong
             ("figures.draw", 2, "figures.py", "figures", "figures.py"),
         ),
         ("figures.py", "import figures", ("figures", 1, "figures.py", "figures", "figures.py")),
+        ("companion.py", "import companion", ("companion", 1, "companion.py", "companion", "companion.py")),
         ("claims/__init__.py", "import claims.own", ("claims.own", 1, "claims", "claims", "claims")),
         (
             "tms.py",
