@@ -176,12 +176,13 @@ def test_a_figure_is_enlarged_and_put_back_by_keyboard(browser: Browser, page: P
 @WIDTHS
 def test_the_border_between_two_runs_follows_the_slider(browser: Browser, page: Path, width: int) -> None:
     browser.open(page, width=width)
-    assert clip(browser) == "inset(0px 50% 0px 0px)"
+    images = browser.run("return document.querySelector('.pair .images').offsetWidth")
+    assert (clip(browser), line(browser)) == ("inset(0px 50% 0px 0px)", pytest.approx(images / 2, abs=0.1))
     browser.focus(".pair input")
     browser.press("HOME")
-    assert clip(browser) == "inset(0px 100% 0px 0px)"
+    assert (clip(browser), line(browser)) == ("inset(0px 100% 0px 0px)", 0)
     browser.press("ARROW_RIGHT")
-    assert clip(browser) == "inset(0px 99% 0px 0px)"
+    assert (clip(browser), line(browser)) == ("inset(0px 99% 0px 0px)", pytest.approx(images / 100, abs=0.1))
     browser.click(".pair .beside")
     assert clip(browser) == "none"
     assert browser.texts(".pair .tag") == ["earlier run", "this run"]
@@ -259,6 +260,14 @@ def test_axe_finds_nothing_serious(browser: Browser, page: Path, width: int, dar
         for each in found["violations"]
         if each["impact"] in ("serious", "critical")
     ] == []
+
+
+def line(browser: Browser) -> float:
+    """Place of the line between two runs, in pixels from the left."""
+    style = "const style = getComputedStyle(document.querySelector('.pair .images'), '::after');"
+    width, left = browser.run(f"{style} return [style.borderLeftWidth, style.left].map(parseFloat)")
+    assert width == 2
+    return float(left)
 
 
 def clip(browser: Browser) -> str:
