@@ -72,8 +72,8 @@ CHAPTER = Chapter(
     "**Change the size and the strength of the attacks.**",
     source="adversarial",
     settings=(
-        Number("n", "the number of features", default=60, low=4, high=200, whole=True),
-        Number("m", "the number of dimensions", default=6, low=1, high=40, whole=True),
+        Number("n", "the number of features n", default=60, low=4, high=200, whole=True),
+        Number("m", "the number of dimensions m", default=6, low=1, high=40, whole=True),
         Number("sparsest", "1/(1−S) of the sparsest features", default=20.0, low=2, high=100),
         Number("strength", "the strength of the attack, in input norms", default=0.1, low=0.01, high=2),
         Number("seed", "the random seed", default=0, low=0, high=9999, whole=True),

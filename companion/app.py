@@ -16,21 +16,21 @@ def _():
 
     from companion import page
     from companion.chapters import CHAPTERS
+    from companion.layout import greeting
     from companion.links import page_address, write_link
     from companion.runs import Status
 
-    return CHAPTERS, Status, mo, page, page_address, write_link
+    return CHAPTERS, Status, greeting, mo, page, page_address, write_link
 
 
 @app.cell
 def _(mo):
-    mo.md("""
-    # Toy Models of Superposition, to explore
+    mo.md("# Toy Models of Superposition, to explore")
 
-    Every picture is trained on this machine when a control moves. The address of the page restores the view.
-    In Jupyter and Colab nothing moves: name other values where a chapter makes its controls, such as
-    `introduction_pane.controls(chosen.value, link, sparsity=0.5)`, and run the cells below.
-    """)
+
+@app.cell
+def _(greeting):
+    greeting()
 
 
 @app.cell

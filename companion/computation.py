@@ -42,10 +42,10 @@ def _view(values: Values, trained: Trained) -> View:
     alone = int(neurons.monosemantic(trained.W[0, 0]).sum())
     return View(
         computation.absolute_value(W, W_out),
-        f"{values['n']} absolute values in {values['m']} neurons at density {values['p']:g}: **{computed}** "
-        f"are computed, by which more than half of the variance of |x| while the feature is active is "
-        f"explained. {alone} neurons serve one feature only. Without superposition, "
-        "an absolute value takes two neurons.",
+        f"{values['m']} neurons at density {values['p']:g} compute **{computed}** of {values['n']} absolute "
+        "values: their outputs explain more than half of the variance of |xᵢ| while feature i is active. "
+        f"**{alone}** neurons serve one feature only. Without superposition, an absolute value takes two "
+        "neurons.",
     )
 
 
@@ -62,16 +62,14 @@ CHAPTER = Chapter(
     name="computation",
     title="7. Neurons that compute |x|",
     text="A hidden layer of ReLU neurons computes absolute values, |x| = ReLU(x) + ReLU(−x). Each bar is a "
-    "neuron, each colour a feature. **Give it fewer neurons than two a feature, and lower the density**: "
-    "neurons start to serve several features.",
+    "neuron, each colour a feature; neurons are scaled so that their largest input weight is 1. **Raise the "
+    "density to 1**: each neuron then serves one feature, and features without two neurons are not computed.",
     source="computation",
     settings=(
-        Number("n", "the number of features", default=6, low=1, high=20, whole=True),
-        Number("m", "the number of neurons", default=10, low=1, high=40, whole=True),
-        Number("p", "the density", default=0.3, low=0.001, high=1),
-        Number(
-            "decay", "the importance of a feature over that of the one before", default=1.0, low=0.1, high=1
-        ),
+        Number("n", "the number of features n", default=6, low=1, high=20, whole=True),
+        Number("m", "the number of neurons m", default=10, low=1, high=40, whole=True),
+        Number("p", "the density 1 − S", default=0.03, low=0.001, high=1),
+        Number("decay", "the importance ratio Iᵢ₊₁/Iᵢ", default=1.0, low=0.1, high=1),
         Number("seed", "the random seed", default=0, low=0, high=9999, whole=True),
     ),
     train=_train,

@@ -42,12 +42,12 @@ def _train(values: Values, progress: ProgressReport | None) -> Trained:
 
 def _view(values: Values, trained: Trained) -> View:
     sets = trained.experiment.features.sets
-    cosine = set_cosines(trained.W[0], sets)
+    mean = f"{float(np.mean(set_cosines(trained.W[0], sets).numpy())):.2f}".replace("-", "−")
     return View(
         correlated.embeddings_row(trained.W[0], set_numbers(trained.experiment.n_features, sets)),
         f"{_MODELS} models, each the best of {trained.experiment.best_of} trials, of {values['sets']} "
         f"{values['kind']} sets of {values['size']} features at density {values['p']:g}. The mean cosine of "
-        f"two features of one set is **{float(np.mean(cosine.numpy())):.2f}**: 0 is orthogonal, −1 antipodal "
+        f"two features of one set is **{mean}**: 0 is orthogonal, −1 antipodal "
         "and 1 side by side.",
     )
 
@@ -67,7 +67,7 @@ CHAPTER = Chapter(
     title="6. Correlated and anticorrelated features",
     text="The features of a correlated set are active together, of an anticorrelated set at most one at a "
     "time. Correlated features prefer to be orthogonal, or side by side; anticorrelated ones prefer to be "
-    "antipodal. **Change the kind, the number of sets and the density.**",
+    "antipodal. A ring marks all features of a set but its first. **Change the kind, the number of sets and the density.**",
     source="geometry-organization",
     settings=(
         Choice(
@@ -77,7 +77,7 @@ CHAPTER = Chapter(
         ),
         Number("sets", "the number of sets", default=2, low=1, high=4, whole=True, places=(1, 2, 3, 4)),
         Number("size", "the features in a set", default=2, low=2, high=4, whole=True, places=(2, 3, 4)),
-        Number("p", "the density", default=0.05, low=0.001, high=1),
+        Number("p", "the density 1 − S", default=0.05, low=0.001, high=1),
         Number("seed", "the random seed", default=0, low=0, high=9999, whole=True),
     ),
     train=_train,

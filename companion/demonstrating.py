@@ -81,12 +81,10 @@ CHAPTER = Chapter(
     "1 to 0.01, or compare with the linear model, which never uses superposition.",
     source="demonstrating-basic-results",
     settings=(
-        Number("n", "the number of features", default=20, low=2, high=_MOST, whole=True),
-        Number("m", "the number of dimensions", default=5, low=1, high=_MOST, whole=True),
-        Number("p", "the density", default=0.1, low=0.001, high=1),
-        Number(
-            "decay", "the importance of a feature over that of the one before", default=0.7, low=0.1, high=1
-        ),
+        Number("n", "the number of features n", default=20, low=2, high=_MOST, whole=True),
+        Number("m", "the number of dimensions m", default=5, low=1, high=_MOST, whole=True),
+        Number("p", "the density p", default=0.1, low=0.001, high=1),
+        Number("decay", "the importance ratio Iᵢ₊₁/Iᵢ", default=0.7, low=0.1, high=1),
         Choice("model", "the model", {"ReLU output": "relu_output", "linear": "linear"}),
         Number("seed", "the random seed", default=0, low=0, high=9999, whole=True),
     ),

@@ -5,17 +5,20 @@ from __future__ import annotations
 import html
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import marimo as mo
 
 from companion.chapter import View
-from companion.runs import DRAWING
+from companion.runs import DRAWING, KEPT
 from companion.settings import Choice, Setting, Values, as_text
 from figures.toolkit.save import as_png, as_svg
 
 _DPI: Final = 110
+_SMALLEST: Final = 0.58
+"""Scale below which a figure is scrolled sideways: its text of 10 points is 9 pixels tall then."""
 
 
 class Fixed:
@@ -29,6 +32,20 @@ class Fixed:
 
     def __init__(self, value: Mapping[str, Any]) -> None:
         self.value = dict(value)
+
+
+def greeting() -> mo.Html:
+    """Say what the page does; in Jupyter and in scripts, how to change something."""
+    if mo.running_in_notebook():
+        return mo.md(
+            "Every picture is trained on this machine when a control moves. The address of the page restores "
+            "the view."
+        )
+    return mo.md(
+        "Every picture is trained on this machine. Controls do not move here: name other values where a chapter "
+        "makes its controls, such as `introduction_pane.controls(chosen.value, link, sparsity=0.5)`, and run "
+        "the cells below."
+    )
 
 
 Controls = Fixed | Any
@@ -63,7 +80,7 @@ def laid_out(controls: Controls, refused: Mapping[str, str], *more: Any) -> mo.H
         mo.vstack([controls[name], alert(refused[name])]) if name in refused else controls[name]
         for name in controls.value
     ]
-    return mo.hstack([*parts, *more], justify="start", wrap=True, gap=1.5)
+    return mo.hstack([*parts, *more], justify="start", align="start", wrap=True, gap=1.5)
 
 
 def alert(sentence: str) -> mo.Html:
@@ -74,16 +91,21 @@ def alert(sentence: str) -> mo.Html:
 
 def picture_of(view: View) -> mo.Html:
     """Show a view's figure as an image, with its first sentences in place of it where it cannot be seen."""
-    with DRAWING:
-        png = as_png(view.figure, _DPI)
     plain = view.text.replace("**", "").split("\n\n")[0]
-    width, _ = view.figure.get_size_inches()
+    width = view.figure.get_size_inches()[0] * _DPI
     # The bytes are in the page itself: marimo deletes the files of a cell when the cell runs again.
-    source = f"data:image/png;base64,{b64encode(png).decode()}"
+    source = f"data:image/png;base64,{b64encode(_png(view)).decode()}"
     return mo.Html(
-        f'<div style="overflow-x:auto;max-width:{width * _DPI:.0f}px"><img src="{source}" '
-        f'alt="{html.escape(plain)}" style="width:100%;min-width:32rem"></div>'
+        f'<div style="overflow-x:auto;max-width:{width:.0f}px"><img src="{source}" '
+        f'alt="{html.escape(plain)}" style="width:100%;min-width:{_SMALLEST * width:.0f}px"></div>'
     )
+
+
+@lru_cache(KEPT)
+def _png(view: View) -> bytes:
+    """Draw a view's figure once: its cell runs again with each control that moves."""
+    with DRAWING:
+        return as_png(view.figure, _DPI)
 
 
 def taken_away(name: str, view: View, link: Values) -> mo.Html:

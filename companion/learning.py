@@ -109,7 +109,7 @@ CHAPTER = Chapter(
     "embeddings leave the origin, or move the step yourself. Other seeds take other ways.",
     source="learning-geometric",
     settings=(
-        Number("p", "the density", default=0.05, low=0.001, high=1),
+        Number("p", "the density 1 − S", default=0.05, low=0.001, high=1),
         Number("steps", "the steps of training", default=8000, low=100, high=20000, whole=True),
         Number("seed", "the random seed", default=0, low=0, high=9999, whole=True),
     ),

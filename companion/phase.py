@@ -61,8 +61,8 @@ def _view(values: Values, trained: Trained) -> View:
     same = float((outcome(best) == theory).mean())
     return View(
         figure,
-        f"What becomes of the last of {experiment.n_features} features, over its density and its relative "
-        f"importance. In **{same:.0%}** of {values['cells']} × {values['cells']} cells the best of "
+        f"What becomes of the last of {experiment.n_features} features, the extra one, over the feature density "
+        f"1 − S and its relative importance. In **{same:.0%}** of {values['cells']} × {values['cells']} cells the best of "
         f"{experiment.best_of} trained models has the outcome of the exact optimum.",
         axes=figure.axes[0],
     )
@@ -71,8 +71,8 @@ def _view(values: Values, trained: Trained) -> View:
 def _places(trained: Trained) -> tuple[Setting, ...]:
     relative, density = (tuple(map(rounded, values)) for values in axes(trained.experiment))
     return (
-        _axis("importance", "relative importance of the last feature", relative),
-        _axis("density", "density of the cell", density),
+        _axis("importance", "relative importance of the extra feature", relative),
+        _axis("density", "feature density 1 − S", density),
     )
 
 
@@ -115,7 +115,7 @@ def _cell(trained: Trained, place: Values) -> View:
         demonstrating.sparsity_row(W, b, names),
         f"Density {place['density']:.3g}, relative importance {place['importance']:.3g}: the exact optimum "
         f"and the solutions that {trained.experiment.best_of} models found.\n\n"
-        "| models | expected loss | over the optimum | the last feature is |\n|---|---|---|---|\n"
+        "| models | expected loss | over the optimum | the extra feature is |\n|---|---|---|---|\n"
         f"{lines}{more}",
     )
 
@@ -136,14 +136,14 @@ phase_diagram.boundaries(experiment.n_features))"""
 CHAPTER = Chapter(
     name="phase",
     title="3. Superposition as a phase change",
-    text="The last feature is ignored, gets a dimension of its own, or is stored in superposition, and the "
+    text="The extra feature is ignored, gets a dimension of its own, or is stored in superposition, and the "
     "change from one to the other is sudden. **Click a cell** of the trained diagram to see its models.",
     source="phase-change",
     settings=(
         Choice(
             "size", "the size", {"2 features in 1 dimension": "two", "3 features in 2 dimensions": "three"}
         ),
-        Number("cells", "the number of cells along each axis", default=8, low=3, high=20, whole=True),
+        Number("cells", "the number of cells along an axis", default=8, low=3, high=20, whole=True),
         Number("seed", "the random seed", default=0, low=0, high=9999, whole=True),
     ),
     train=_train,

@@ -49,7 +49,7 @@ def _view(values: Values, trained: Trained) -> View:
     represented = geometry.represented(trained.W).sum(-1)[:, 0]
     return View(
         figure,
-        f"Each point is one of {values['n']} features at one density: its dimensionality D_i, from dense to "
+        f"Each point is one of {values['n']} features at one density: its dimensionality Dᵢ, from dense to "
         f"sparse. From {int(represented[0])} features that are represented at density 1 to "
         f"**{int(represented[-1])}** at density 0.1, in {values['m']} dimensions.",
         axes=figure.axes[0],
@@ -57,9 +57,7 @@ def _view(values: Values, trained: Trained) -> View:
 
 
 def _places(trained: Trained) -> tuple[Setting, ...]:
-    n, points = trained.experiment.n_features, trained.experiment.n_points
-    start = 3 * points // 4
-    largest = next(iter(identify(trained.W[start, 0])), None)
+    start, feature = _largest_polytope(trained)
     inverse = tuple(map(rounded, 1 / trained.experiment.coordinates["density"]))
     return (
         Number(
@@ -73,12 +71,24 @@ def _places(trained: Trained) -> tuple[Setting, ...]:
         Number(
             "feature",
             "the feature",
-            default=1 + (largest.features[0] if largest else 0),
+            default=feature + 1,
             low=1,
-            high=n,
+            high=trained.experiment.n_features,
             whole=True,
         ),
     )
+
+
+def _largest_polytope(trained: Trained) -> tuple[int, int]:
+    """Point and first feature of the largest component that is a known polytope; of the sparsest point if none is."""
+    known = [
+        (len(component.features), point, component.features[0])
+        for point in range(trained.experiment.n_points)
+        for component in identify(trained.W[point, 0])
+        if component.polytope is not None
+    ]
+    _, point, feature = max(known, default=(0, trained.experiment.n_points - 1, 0))
+    return point, feature
 
 
 def _point(trained: Trained, inverse: float) -> int:
@@ -100,12 +110,13 @@ def _feature(trained: Trained, place: Values) -> View:
     if component is None:
         return View(polytope.solid(W[[feature]], 0), f"{start}: it is not represented.")
     members = ", ".join(str(i + 1) for i in component.features)
+    others = len(component.features) - 1
     known = component.polytope is not None
     kind = f"a **{component.name}**" if known else f"no known polytope ({component.name})"
     return View(
         polytope.solid(W[list(component.features)], component.features.index(feature)),
-        f"{start}. It interferes with {len(component.features) - 1} others and they form {kind}: features "
-        f"{members}.",
+        f"{start}. It interferes with {others} {'other' if others == 1 else 'others'}, and together they form "
+        f"{kind}: features {members}.",
     )
 
 
@@ -124,11 +135,11 @@ CHAPTER = Chapter(
     name="uniform",
     title="4. The geometry of uniform superposition",
     text="All features are equally important. Their dimensionalities gather at fractions such as 1/2 and "
-    "2/3, which belong to polytopes. **Click a point** to see its feature's geometry in three dimensions.",
+    "2/5, which belong to polytopes. **Click a point** to see its feature's geometry in three dimensions.",
     source="geometry-dimensionality",
     settings=(
-        Number("n", "the number of features", default=40, low=2, high=120, whole=True),
-        Number("m", "the number of dimensions", default=6, low=1, high=20, whole=True),
+        Number("n", "the number of features n", default=40, low=2, high=120, whole=True),
+        Number("m", "the number of dimensions m", default=9, low=1, high=20, whole=True),
         Number("steps", "the steps of training", default=16000, low=100, high=60000, whole=True),
         Number("seed", "the random seed", default=0, low=0, high=9999, whole=True),
     ),

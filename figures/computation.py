@@ -25,6 +25,9 @@ from figures.toolkit.style import (
 )
 from figures.toolkit.weights import by_primary_feature, draw_stacks, polysemanticity, stack_reach
 
+_MOST_NUMBERED = 20
+"""Neurons whose numbers fit side by side below their bars."""
+
 
 @styled
 def absolute_value(W: ArrayLike, W_out: ArrayLike) -> Figure:
@@ -102,8 +105,9 @@ def _both_layers(W: ArrayLike, W_out: ArrayLike, marked: Sequence[int]) -> Figur
         draw_stacks(axes, weights[:, order], colours)
         axes.set_ylim(low, high)
         axes.set_title(title)
-        axes.set_xlabel("hidden neuron")
-        axes.set_xticks(range(n_hidden), [str(neuron + 1) for neuron in order])
+        named = n_hidden <= _MOST_NUMBERED
+        axes.set_xlabel("hidden neuron" if named else "hidden neuron, in the order of its main feature")
+        axes.set_xticks(range(n_hidden), [str(neuron + 1) for neuron in order] if named else [""] * n_hidden)
         axes.tick_params(axis="x", length=0)
         if first:
             corner = (-0.55, low + 0.015 * (high - low))

@@ -8,9 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from figures.toolkit.film import mark_film
 from figures.toolkit.shapes import Shapes
-from figures.toolkit.style import FAINT, IMPORTANCE, MUTED, frame, new_figure, number, styled
+from figures.toolkit.style import FAINT, IMPORTANCE, MUTED, WIDTH, frame, new_figure, number, styled
 
 _MOST_COLUMNS = 6
+_NARROW = 4.8
+"""Width of a figure of one or two panels, in inches."""
 
 
 @styled
@@ -47,7 +49,8 @@ def embeddings_row(W: ArrayLike, density: ArrayLike, importance: ArrayLike) -> F
     n_points = len(densities)
     n_rows = -(-n_points // _MOST_COLUMNS)
     n_columns = -(-n_points // n_rows)
-    figure = new_figure(n_rows * (8.8 / max(n_columns, 4) + 0.52) + 0.55)
+    height = n_rows * (8.8 / max(n_columns, 4) + 0.52) + 0.55
+    figure = new_figure(height, width=_NARROW if n_columns <= 2 else WIDTH)
     colours = _colours(importances)
     reach = 1.12 * max(1.0, float(np.linalg.norm(embedding, axis=-1).max()))
     panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()

@@ -92,7 +92,7 @@ def dimensionality_over_training(
         Line2D([], [], color=TIME(1.0), label="represented at the end, late"),
         Line2D([], [], color=_PALE, label="not represented at the end"),
     ]
-    above.legend(handles=handles, loc="upper left")
+    above.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=3)
     below.plot(x, losses, color=INK)
     # The high losses at the start of training would flatten the drops that matter.
     low, high = float(losses.min()), float(np.quantile(losses, 0.6))
@@ -155,15 +155,17 @@ def trajectories_3d(
         raise ValueError(f"stages must be increasing indices below {len(x)}, not {ends}.")
 
     paths = _along_final_axes(paths)
-    figure = new_figure(4.9)
-    rows = figure.add_gridspec(2, 1, height_ratios=(1.45, 1))
+    # A single panel is as tall as the others are wide together.
+    several = len(ends) > 1
+    figure = new_figure(4.9) if several else new_figure(6.2, width=6.2)
+    rows = figure.add_gridspec(2, 1, height_ratios=(1.45 if several else 2.3, 1))
     panels = rows[0].subgridspec(1, len(ends))
     colours = _shades(groups)
     reach = float(np.abs(paths).max())
     letters = [chr(ord("a") + index) for index in range(len(ends))]
     for index, (end, letter) in enumerate(zip(ends, letters, strict=True)):
         panel = figure.add_subplot(panels[index], projection="3d")
-        _path(panel, paths[: end + 1], groups, colours, reach)
+        _path(panel, paths[: end + 1], groups, colours, reach, zoom=1.3 if several else 1.0)
         panel.set_title(f"{letter}: step {number(x[end], 2)}", y=1.05)
     axes = figure.add_subplot(rows[1])
     _regimes(axes, x, losses, ends, letters)

@@ -155,7 +155,8 @@ def feature_dimensionality(
         markeredgewidth=0,
         rasterized=True,
     )
-    axes.plot(x, stars.mean(1), color=_MEAN, linewidth=1.4, label="$D^*$, mean of seeds", zorder=3)
+    star = "$D^*$, mean of seeds" if stars.shape[1] > 1 else "$D^*$"
+    axes.plot(x, stars.mean(1), color=_MEAN, linewidth=1.4, label=star, zorder=3)
     _inverse_density_axis(axes, x)
     axes.set_ylim(-0.04, 1.09)
     axes.set_ylabel("feature dimensionality $D_i$")

@@ -1,12 +1,14 @@
 """Settings for all tests. Warnings of this project's code are errors, here and nowhere else."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 import torch
 from hypothesis import settings
 
 from tests.helpers import runtime_types
+from tests.helpers.browser import Browser
 
 pytest_plugins = ["pytester"]
 
@@ -28,3 +30,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser for the tests of a module; where there is none, they are skipped and say what is missing."""
+    with Browser(tmp_path_factory.mktemp("profile")) as started:
+        yield started

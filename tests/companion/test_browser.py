@@ -2,87 +2,229 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.helpers.browser import Page, browser, missing
-from tests.helpers.paths import ROOT
+from companion.chapters import CHAPTERS
+from companion.runs import STOPPED
+from figures.toolkit.save import as_svg
+from tests.helpers.browser import Browser
 
-pytest.importorskip("marimo", reason="marimo is not installed; the extra `explore` has it.")
-pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "a browser is there")
+COMPILING = 600
+"""Seconds within which the first figure comes: the engine may have to be compiled."""
+
+BESIDE = """
+let box = found[0];
+while (!box.querySelector("marimo-number")) box = box.parentElement;
+return box.querySelector("marimo-number").shadowRoot.textContent;
+"""
+"""Finds the label of the control that shares the smallest box with a message."""
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The address of a companion that `tms explore` serves."""
-    command = [sys.executable, "-m", "claims.harness.cli", "explore", "--port", "0", "--no-browser"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as served:
-        assert served.stdout is not None
-        try:
-            yield served.stdout.readline().split()[4]
-        finally:
-            served.terminate()
+class Visit(Protocol):
+    """Opens a chapter at the values of a link."""
+
+    def __call__(self, chapter: str, **values: object) -> Browser: ...
 
 
 @pytest.fixture(params=[1280, 390])
-def page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Page]:
-    with browser(tmp_path / "profile", request.param, 1200) as opened:
-        yield opened
-        assert opened.errors() == []
-        assert opened.hosts() == {"127.0.0.1"}
+def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Visit]:
+    """Open chapters on a screen of one width; whatever they did, they kept to the width and to this machine."""
+
+    def opened(chapter: str, **values: object) -> Browser:
+        return browser.open(
+            f"{address}?{urlencode({'chapter': chapter} | values)}", width=request.param, height=1200
+        )
+
+    yield opened
+    assert browser.complaints("SEVERE") == []
+    assert browser.hosts() == {"127.0.0.1"}
+    assert browser.sideways() == 0
 
 
-def test_moving_a_slider_changes_figure_and_link(page: Page, address: str) -> None:
-    from selenium.webdriver.common.keys import Keys
-
-    page.open(f"{address}?chapter=introduction&seed=1")
-    before = page.wait_for(lambda: page.sources("img[alt]"))
-    page.send("[role=slider]", Keys.ARROW_LEFT)
-    page.wait_for(lambda: page.sources("img[alt]") not in ([], before))
-    page.wait_for(lambda: "sparsity=0.85" in page.driver.current_url)
-    assert "seed=1" in page.driver.current_url
-    assert page.driver.execute_script("return document.scrollingElement.scrollWidth") <= (
-        page.driver.execute_script("return window.innerWidth")
-    )
+def pictures(browser: Browser) -> list[str]:
+    return [str(browser.run("return arguments[0].src", each)) for each in browser.elements("img[alt]")]
 
 
-def test_clicking_a_cell_shows_its_models(page: Page, address: str) -> None:
-    from selenium.webdriver.common.action_chains import ActionChains
-
-    page.open(f"{address}?chapter=phase&cells=4")
-    canvas = page.wait_for(lambda: page.all("marimo-matplotlib canvas") or page.all("canvas"))[0]
-    before = page.wait_for(lambda: page.sources("img[alt]"))
-    page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
-    width, height = canvas.size["width"], canvas.size["height"]
-    # The upper left cell of the left diagram.
-    ActionChains(page.driver).move_to_element_with_offset(
-        canvas, int(-0.41 * width), int(-0.35 * height)
-    ).click().perform()
-    page.wait_for(lambda: page.sources("img[alt]") not in ([], before))
-    page.wait_for(lambda: "importance=0.1&density=1" in page.driver.current_url)
+def figure(browser: Browser) -> list[str]:
+    """Wait for the first figure."""
+    return list(browser.wait_for(lambda: pictures(browser), COMPILING))
 
 
-def test_an_invalid_value_in_a_link_has_one_message_and_the_page_works(page: Page, address: str) -> None:
-    page.open(f"{address}?chapter=demonstrating&p=0&n=6&m=2")
-    alerts = page.wait_for(lambda: page.all("[role=alert]"))
-    said = [alert.text for alert in alerts]
-    assert said == ["The link was not used: p = 0; the density must be a number from 0.001 to 1."]
-    assert page.wait_for(lambda: page.sources("img[alt]"))
+def link(browser: Browser) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(browser.address()).query))
 
 
-def test_the_play_button_shows_training_from_its_start_and_pause_holds_it(page: Page, address: str) -> None:
-    page.open(f"{address}?chapter=learning&steps=400")
-    page.wait_for(lambda: "step=400" in page.driver.current_url.partition("seed=")[2])
-    press(page, "Play")
-    page.wait_for(lambda: "step=400" not in page.driver.current_url.partition("seed=")[2])
-    press(page, "Pause")
+def change(browser: Browser, name: str, text: str) -> None:
+    """Type a number into the box with a label."""
+    find = "return found.find(box => box.getRootNode().textContent.includes(arguments[1]))"
+    box = browser.wait_for(lambda: browser.find(find, "input[inputmode]", name))
+    browser.run("arguments[0].focus(); arguments[0].select()", box)
+    browser.press(text, "ENTER")
 
 
-def press(page: Page, name: str) -> None:
-    """Press the button with a text."""
-    buttons = page.wait_for(lambda: [each for each in page.all("button") if each.text == name])
-    page.driver.execute_script("arguments[0].click()", buttons[0])
+def starts(browser: Browser, words: str) -> bool:
+    """Whether a paragraph starts with some words."""
+    return any(text.startswith(words) for text in browser.texts(".paragraph"))
+
+
+def alerts(browser: Browser) -> list[str]:
+    return browser.texts("[role=alert]")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_each_chapter_opens_with_a_figure_and_its_code(visit: Visit, chapter: str) -> None:
+    browser = visit(chapter)
+    browser.wait_for(lambda: browser.elements("canvas, img[alt]"), COMPILING)
+    (code,) = browser.wait_for(lambda: browser.texts(".codehilite"))
+    assert code == CHAPTERS[chapter].code(CHAPTERS[chapter].defaults()).strip()
+    assert browser.texts("h2") == [CHAPTERS[chapter].title]
+    assert alerts(browser) == []
+
+
+def test_moving_a_slider_changes_figure_and_link(visit: Visit) -> None:
+    browser = visit("introduction", seed=1)
+    before = figure(browser)
+    browser.focus("[role=slider]")
+    browser.press("ARROW_LEFT")
+    browser.wait_for(lambda: pictures(browser) not in ([], before))
+    browser.wait_for(lambda: link(browser).get("sparsity") == "0.85")
+    assert link(browser)["seed"] == "1"
+
+
+def test_clicking_a_cell_shows_its_models(visit: Visit) -> None:
+    browser = visit("phase", cells=4)
+    before = figure(browser)
+    browser.click("canvas", at=(0.09, 0.15))  # the upper left cell of the left diagram
+    browser.wait_for(lambda: pictures(browser) not in ([], before))
+    browser.wait_for(lambda: (link(browser)["importance"], link(browser)["density"]) == ("0.1", "1"))
+    browser.wait_for(lambda: starts(browser, "Density 1, relative importance 0.1: the exact optimum"))
+
+
+def test_clicking_a_point_shows_its_feature(visit: Visit) -> None:
+    browser = visit("uniform", n=8, m=3, steps=400, inverse=10)
+    figure(browser)
+    browser.click("canvas", at=(0.06, 0.5))  # the left end of the axis
+    browser.wait_for(lambda: link(browser)["inverse"] == "1")
+    shown = f"Feature {link(browser)['feature']} at 1/(1−S) = 1 has dimensionality"
+    browser.wait_for(lambda: starts(browser, shown))
+
+
+def test_a_link_restores_chapter_values_and_place(visit: Visit) -> None:
+    values = {"size": "three", "cells": "3", "seed": "2", "importance": "10", "density": "0.01"}
+    browser = visit("phase", **values)
+    figure(browser)
+    browser.wait_for(lambda: link(browser) == {"chapter": "phase"} | values)
+    assert starts(browser, "Density 0.01, relative importance 10: the exact optimum")
+    (anchor,) = {str(browser.run("return arguments[0].href", each)) for each in anchors(browser)}
+    assert dict(parse_qsl(urlsplit(anchor).query)) == {"chapter": "phase"} | values
+
+
+def anchors(browser: Browser) -> list[Any]:
+    """Links of the closer look, which come last on the page."""
+    return [each for each in browser.elements("a") if each.text == "Link to this view"][-1:]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("features n", "1000000", "n = 1000000; the number of features n must be a whole number from 2 to 100."),
+        ("Density p", "0", "p = 0; the density p must be a number from 0.001 to 1."),
+        (
+            "dimensions m",
+            "7",
+            "m = 7; the number of dimensions must be at most the number of features, n = 6.",
+        ),
+    ],
+)
+def test_an_invalid_value_has_one_message_beside_its_control_and_the_page_goes_on(
+    visit: Visit, name: str, text: str, says: str
+) -> None:
+    browser = visit("demonstrating", n=6, m=2)
+    before = figure(browser)
+    change(browser, name, text)
+    browser.wait_for(lambda: alerts(browser) == [says])
+    assert name in browser.find(BESIDE, "[role=alert]")
+    assert pictures(browser) == before
+    assert link(browser)["n"] == "6"
+    change(browser, name, {"Density p": "0.02"}.get(name, "5"))
+    browser.wait_for(lambda: pictures(browser) not in ([], before))
+    browser.wait_for(lambda: alerts(browser) == [])
+
+
+def test_an_invalid_value_in_a_link_has_one_message_and_the_page_works(visit: Visit) -> None:
+    browser = visit("demonstrating", p=0, n=6, m=2)
+    says = ["The link was not used: p = 0; the density p must be a number from 0.001 to 1."]
+    assert browser.wait_for(lambda: alerts(browser), COMPILING) == says
+    figure(browser)
+
+
+def test_the_play_button_shows_training_from_its_start_and_pause_holds_it(visit: Visit) -> None:
+    browser = visit("learning", steps=400)
+    figure(browser)
+    browser.wait_for(lambda: link(browser).get("step") == "400")
+    first = moment(browser)
+    browser.click("button", "Play")
+    browser.wait_for(lambda: int(link(browser)["step"]) < 10)
+    browser.wait_for(lambda: 10 < int(link(browser)["step"]) < 400)
+    browser.click("button", "Pause")
+    held = browser.wait_for(still(lambda: link(browser)["step"]))
+    assert int(held) < 400
+    assert moment(browser) not in ("", first)
+
+
+def moment(browser: Browser) -> str:
+    """The picture of the closer look, which comes last on the page."""
+    return pictures(browser)[-1]
+
+
+def still(value: Callable[[], str]) -> Callable[[], str]:
+    """Make a condition: a value is the same for 40 looks in a row."""
+    seen: list[str] = []
+
+    def condition() -> str:
+        seen.append(value())
+        return seen[-1] if len(seen) >= 40 and len(set(seen[-40:])) == 1 else ""
+
+    return condition
+
+
+def test_long_training_shows_progress_can_be_stopped_and_gives_way_to_a_new_value(visit: Visit) -> None:
+    browser = visit("uniform", n=8, m=3, steps=400)
+    figure(browser)
+    change(browser, "Number of features n", "100")
+    change(browser, "Steps of training", "60000")
+    browser.wait_for(lambda: browser.elements("progress"))
+    browser.click("button", "Stop")
+    browser.wait_for(lambda: alerts(browser) == [STOPPED])
+    assert browser.elements("progress") == []
+    assert link(browser)["steps"] == "60000"
+    change(browser, "Random seed", "1")
+    browser.wait_for(lambda: browser.elements("progress"))
+    change(browser, "Steps of training", "500")
+    code = browser.wait_for(lambda: [each for each in browser.texts(".codehilite") if "steps=500" in each])
+    assert "run_seed=1" in code[0]
+
+
+def test_the_copied_code_draws_the_downloaded_figure(visit: Visit, tmp_path: Path) -> None:
+    browser = visit("introduction", sparsity=0.5, decay=0.5, seed=3)
+    figure(browser)
+    browser.downloads_to(tmp_path)
+    browser.click("a, button", "Download the figure (SVG)")
+    (saved,) = browser.wait_for(lambda: list(tmp_path.glob("*.svg")))
+    assert saved.name == "introduction.svg"
+    browser.click("[aria-label='Copy to clipboard']")
+    code = browser.wait_for(browser.copied)
+    namespace: dict[str, Any] = {}
+    exec(code, namespace)
+    assert without_names(as_svg(namespace["figure"])) == without_names(saved.read_bytes())
+
+
+def without_names(svg: bytes) -> str:
+    """Leave out the names of an SVG's parts: they change when a figure has been drawn before, as on the page."""
+    return re.sub(r'(id="|#)\w+', "", svg.decode())

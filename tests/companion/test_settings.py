@@ -16,15 +16,15 @@ N = CHAPTERS["demonstrating"]
     ("wrong", "name", "says"),
     [
         ({"m": 30}, "m", "m = 30; the number of dimensions must be at most the number of features, n = 20."),
-        ({"p": 0}, "p", "p = 0; the density must be a number from 0.001 to 1."),
+        ({"p": 0}, "p", "p = 0; the density p must be a number from 0.001 to 1."),
         (
             {"n": 1_000_000},
             "n",
-            "n = 1000000; the number of features must be a whole number from 2 to 100.",
+            "n = 1000000; the number of features n must be a whole number from 2 to 100.",
         ),
-        ({"n": 2.5}, "n", "n = 2.5; the number of features must be a whole number from 2 to 100."),
-        ({"p": None}, "p", "p = None; the density must be a number from 0.001 to 1."),
-        ({"p": float("nan")}, "p", "p = nan; the density must be a number from 0.001 to 1."),
+        ({"n": 2.5}, "n", "n = 2.5; the number of features n must be a whole number from 2 to 100."),
+        ({"p": None}, "p", "p = None; the density p must be a number from 0.001 to 1."),
+        ({"p": float("nan")}, "p", "p = nan; the density p must be a number from 0.001 to 1."),
         ({"model": "other"}, "model", "model = other; the model must be one of relu_output, linear."),
     ],
 )
@@ -45,7 +45,7 @@ def test_defaults_are_valid_and_restored_from_their_link(name: str) -> None:
 def test_a_link_with_an_invalid_value_keeps_the_others() -> None:
     values, refused = restored(N.settings, {"n": "7", "p": "none", "m": ["2", "3"], "other": "x"})
     assert values == N.defaults() | {"n": 7, "m": 3}
-    assert refused == {"p": "The link was not used: p = none; the density must be a number from 0.001 to 1."}
+    assert refused == {"p": "The link was not used: p = none; the density p must be a number from 0.001 to 1."}
 
 
 def test_values_outside_a_range_name_both_ends() -> None:

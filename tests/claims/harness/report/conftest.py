@@ -1,9 +1,8 @@
-"""A browser, and the report of a run with every kind of claim and figure."""
+"""The report of a run with every kind of claim and figure."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +14,7 @@ from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.results import Document, Outcome
 from figures.introduction import embeddings_row
 from figures.toolkit.save import save
-from tests.helpers.report_browser import Browser
 from tests.helpers.reports import document, html_of, inconclusive, measured, noted, outcome
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

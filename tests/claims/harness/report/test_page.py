@@ -6,15 +6,13 @@ import base64
 import hashlib
 import os
 import re
-import time
-from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from claims.harness.report.templating import policy
-from tests.helpers.report_browser import Browser
+from tests.helpers.browser import Browser
 
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])
 AXE = "AXE_CORE"
@@ -55,9 +53,7 @@ def test_the_page_opens_without_complaints_and_is_not_wider_than_the_screen(
 ) -> None:
     browser.open(page, width=width)
     assert shown(browser) == rows(browser) == ALL
-    assert (
-        browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
-    )
+    assert browser.sideways() == 0
     assert browser.complaints() == []
 
 
@@ -125,7 +121,7 @@ def test_the_address_keeps_the_filter(browser: Browser, page: Path) -> None:
 def test_a_link_shows_a_claim_that_the_filter_hides(browser: Browser, page: Path) -> None:
     browser.open(page, "#?status=noted")
     browser.run("location.hash = '#DEMO-3'")
-    wait_for(lambda: shown(browser) == ALL)
+    browser.wait_for(lambda: shown(browser) == ALL)
     top = browser.run("return document.getElementById('DEMO-3').getBoundingClientRect().top")
     assert 0 <= top < 900
 
@@ -166,26 +162,27 @@ def test_a_figure_is_enlarged_and_put_back_by_keyboard(browser: Browser, page: P
     assert browser.run(f"return document.querySelector('dialog {figure} img').offsetWidth") > 1.5 * small
     assert browser.run("return document.activeElement.textContent") == "Close"
     browser.press("ESCAPE")
-    wait_for(
+    browser.wait_for(
         lambda: browser.run(
             f"return document.activeElement === document.querySelector('main {figure} .enlarge')"
         )
     )
     browser.click(f"{figure} .enlarge")
     browser.click("#enlarged form button")
-    wait_for(lambda: not browser.run("return document.getElementById('enlarged').open"))
+    browser.wait_for(lambda: not browser.run("return document.getElementById('enlarged').open"))
     assert browser.complaints() == []
 
 
 @WIDTHS
 def test_the_border_between_two_runs_follows_the_slider(browser: Browser, page: Path, width: int) -> None:
     browser.open(page, width=width)
-    assert clip(browser) == "inset(0px 50% 0px 0px)"
+    images = browser.run("return document.querySelector('.pair .images').offsetWidth")
+    assert (clip(browser), line(browser)) == ("inset(0px 50% 0px 0px)", pytest.approx(images / 2, abs=0.1))
     browser.focus(".pair input")
     browser.press("HOME")
-    assert clip(browser) == "inset(0px 100% 0px 0px)"
+    assert (clip(browser), line(browser)) == ("inset(0px 100% 0px 0px)", 0)
     browser.press("ARROW_RIGHT")
-    assert clip(browser) == "inset(0px 99% 0px 0px)"
+    assert (clip(browser), line(browser)) == ("inset(0px 99% 0px 0px)", pytest.approx(images / 100, abs=0.1))
     browser.click(".pair .beside")
     assert clip(browser) == "none"
     assert browser.texts(".pair .tag") == ["earlier run", "this run"]
@@ -211,7 +208,7 @@ def test_a_film_plays_to_its_end(browser: Browser, page: Path) -> None:
     browser.open(page)
     browser.click(".film .play")
     assert browser.texts(".film .play") == ["Pause"]
-    wait_for(lambda: browser.texts(".film output") == ["90% sparse, 1 − S = 0.1"])
+    browser.wait_for(lambda: browser.texts(".film output") == ["90% sparse, 1 − S = 0.1"])
     assert browser.texts(".film .play") == ["Play"]
 
 
@@ -222,7 +219,7 @@ def test_a_film_can_be_enlarged_and_still_plays(browser: Browser, page: Path) ->
     browser.press("END")
     assert browser.texts("dialog .film output") == ["90% sparse, 1 − S = 0.1"]
     browser.press("ESCAPE")
-    wait_for(lambda: browser.texts("main .film output") == ["90% sparse, 1 − S = 0.1"])
+    browser.wait_for(lambda: browser.texts("main .film output") == ["90% sparse, 1 − S = 0.1"])
 
 
 @WIDTHS
@@ -265,12 +262,13 @@ def test_axe_finds_nothing_serious(browser: Browser, page: Path, width: int, dar
     ] == []
 
 
+def line(browser: Browser) -> float:
+    """Place of the line between two runs, in pixels from the left."""
+    style = "const style = getComputedStyle(document.querySelector('.pair .images'), '::after');"
+    width, left = browser.run(f"{style} return [style.borderLeftWidth, style.left].map(parseFloat)")
+    assert width == 2
+    return float(left)
+
+
 def clip(browser: Browser) -> str:
     return str(browser.run("return getComputedStyle(document.querySelector('.then')).clipPath"))
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
