@@ -17,8 +17,10 @@ PACKAGE: Final = Path(__file__).parent
 COMPILED: Final = (
     "arguments.py",
     "engines/activations.py",
+    "engines/batches.py",
     "engines/cpu/*.py",
     "engines/optimizer.py",
+    "engines/squared_error.py",
     "features.py",
     "random_streams.py",
     "sources.py",

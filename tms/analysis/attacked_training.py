@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from tms import training
 from tms.analysis.adversarial import ROWS, attacks
+from tms.engines import reference
 from tms.experiment import Experiment
 from tms.features import sample
 from tms.models import ReLUOutput
@@ -67,7 +69,10 @@ def train_attacked(experiment: Experiment, *, device: str = "auto") -> Trained:
         W = torch.from_numpy(experiment.initial_weights())
         return Attacked(W, size)
 
-    return training.train(experiment, device=device, model=attacked)
+    _, device = training.resolve("reference", device)
+    started = time.perf_counter()
+    result = reference.run(experiment, device, lambda _steps: None, attacked)
+    return Trained.from_result(experiment, result, "reference", device, time.perf_counter() - started)
 
 
 def eliminating_strength(

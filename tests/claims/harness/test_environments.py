@@ -73,18 +73,18 @@ class Case:
     cwd: Path | None = None
 
 
-def plugin(text: str, words: str = Case.words) -> Case:
+def simulated(text: str, words: str = Case.words) -> Case:
     """Make a case whose environment a module simulates before anything else is imported."""
-    return Case([*RUN, "-p", "simulated"], prepare=write("simulated.py", text), words=words)
+    return Case(prepare=write("sitecustomize.py", text), words=words)
 
 
 USAGE = pytest.ExitCode.USAGE_ERROR
 CASES = {
     "a notebook's backend": Case(variables={"MPLBACKEND": "module://matplotlib_inline.backend_inline"}),
-    "a deprecated package beside torch": plugin(DEPRECATED_NEIGHBOUR),
-    "a driver that is too old": plugin(OLD_DRIVER),
-    "no folder for compiled code": plugin(NO_CACHE_FOLDER, "compiled code cannot be stored"),
-    "no semaphores": plugin(NO_SEMAPHORES),
+    "a deprecated package beside torch": simulated(DEPRECATED_NEIGHBOUR),
+    "a driver that is too old": simulated(OLD_DRIVER),
+    "no folder for compiled code": simulated(NO_CACHE_FOLDER, "compiled code cannot be stored"),
+    "no semaphores": simulated(NO_SEMAPHORES),
     "no compilation": Case(
         variables={"NUMBA_DISABLE_JIT": "1"}, code=USAGE, words="NUMBA_DISABLE_JIT is set, but judging needs"
     ),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tests.helpers.small import VARIANTS, ignore, small
 from tms import models
 from tms.engines import fused_cpu, reference
+from tms.engines.batches import Batches
 from tms.engines.cpu import adamw
 from tms.engines.equivalence import Comparison
 from tms.engines.fused import FusedEngine
@@ -168,20 +169,20 @@ def test_an_edit_of_the_optimizer_is_noticed(edit: str, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong"),
+    ("place", "name", "wrong"),
     [
-        ("losses", lambda right, *a: right(*a) * 1.01),
-        ("sample", lambda right, *a: right(*a).flip(-1)),
-        ("sample", lambda right, f, density, *a: right(f, 0.99 * density, *a)),
-        ("evaluate", lambda right, *a: right(*a) / 2),
+        (reference, "losses", lambda right, *a: right(*a) * 1.01),
+        (Batches, "draw", lambda right, *a: right(*a).flip(-1)),
+        (reference, "Batches", lambda right, f, density, *a: right(f, 0.99 * density, *a)),
+        (reference, "evaluate", lambda right, *a: right(*a) / 2),
     ],
     ids=["loss", "order of features", "density", "held-out loss"],
 )
 def test_an_edit_of_the_reference_engine_is_noticed(
-    name: str, wrong: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    place: object, name: str, wrong: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = getattr(reference, name)
-    monkeypatch.setattr(reference, name, lambda *arguments: wrong(right, *arguments))
+    right = getattr(place, name)
+    monkeypatch.setattr(place, name, lambda *arguments: wrong(right, *arguments))
     experiment = small(density=[[0.1], [0.5]], importance=[[1.0, 0.5, 0.2, 2.0, 0.1]])
     assert difference(experiment) is not None
 

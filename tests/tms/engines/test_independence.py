@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
 
 from tests.helpers.small import small
 from tms.engines.independence import repeated
+from tms.experiment import Experiment
+from tms.models import ReLUOutput
 from tms.protocol import BrokenImplementation
 from tms.training import train
 
@@ -55,11 +56,8 @@ def test_a_single_model_a_point_repeats_nothing() -> None:
 
 
 def test_model_that_starts_the_same_for_every_seed_is_refused() -> None:
-    class Same(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.W = nn.Parameter(torch.ones(4, 5, 2))
-            self.b = nn.Parameter(torch.zeros(4, 5))
+    def same(experiment: Experiment) -> ReLUOutput:
+        return ReLUOutput(torch.ones(experiment.n_instances, 5, 2))
 
     with pytest.raises(BrokenImplementation, match=r"starts from the same weights .* \(1 of 2 models"):
-        train(small(), model=lambda _: Same())
+        train(small(), model=same)

@@ -33,7 +33,10 @@ def test_model_is_trained_and_evaluated_in_the_right_mode() -> None:
         return made[-1].eval()
 
     train(small(steps=3, batch_size=8, held_out=64), model=factory)
-    assert made[0].modes == [(True, 8)] * 3 + [(False, 64)]
+    [trained] = [model for model in made if len(model.W) == 4]
+    assert trained.modes[:3] == [(True, 8)] * 3
+    assert trained.modes[3:]
+    assert not any(training for training, _ in trained.modes[3:])
 
 
 def test_modes_are_as_before_after_an_evaluation() -> None:

@@ -16,8 +16,7 @@ from claims.harness.baselines.losses import FLOOR, Losses
 from claims.harness.baselines.twins import twins_of
 from tests.helpers.losses import ALPHA, changed, shifted, stored, sweep
 from tests.helpers.small import small
-from tms.engines import reference
-from tms.features import sample
+from tms.engines.batches import Batches
 from tms.training import train
 
 
@@ -33,10 +32,12 @@ def test_a_batch_summed_in_another_order_is_no_drift(monkeypatch: pytest.MonkeyP
     experiment = sweep(steps=150)
     one = train(experiment, engine="reference")
 
-    def shuffled(*arguments: Any) -> torch.Tensor:
-        return sample(*arguments).flip(1)
+    draw = Batches.draw
 
-    monkeypatch.setattr(reference, "sample", shuffled)
+    def shuffled(*arguments: Any) -> torch.Tensor:
+        return draw(*arguments).flip(1)
+
+    monkeypatch.setattr(Batches, "draw", shuffled)
     other = train(experiment, engine="reference")
     assert not torch.equal(one.W, other.W)
     assert compare(Losses.of(other), Losses.of(one), ALPHA).status is Steadiness.STEADY

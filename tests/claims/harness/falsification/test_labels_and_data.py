@@ -7,10 +7,11 @@ import torch
 
 from claims.harness.falsification.controls import data, labels, named
 from tests.helpers.falsification import tiny, trained
-from tms import training
+from tms.engines import reference
 from tms.engines.batches import Batches
 from tms.features import sample
 from tms.models import ReLUOutput
+from tms.training import Trained
 
 
 @pytest.mark.parametrize("name", ["values-constant", "values-gaussian"])
@@ -60,9 +61,9 @@ def test_subtracted_bias_gives_the_negative_of_an_added_one() -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.relu(self.hidden(x) @ self.W.mT - self.b[:, None, :])
 
-    subtracting = training.train(
-        experiment, device="cpu", model=lambda e: Subtracting(torch.from_numpy(e.initial_weights()))
-    )
+    W = torch.from_numpy(experiment.initial_weights())
+    result = reference.run(experiment, "cpu", lambda _steps: None, lambda _: Subtracting(W))
+    subtracting = Trained.from_result(experiment, result, "reference", "cpu", 0.0)
     handed_out = labels.negated_bias(trained(experiment))
     assert torch.equal(handed_out.W, subtracting.W)
     assert torch.allclose(handed_out.b, subtracting.b, atol=1e-7)

@@ -63,6 +63,6 @@ def test_entry_is_encoded_once_and_anew_when_it_changed(
     assert [claim["verdict"] for claim in results.read(file.path)["claims"]] == ["failed", "replicated"]
 
 
-def test_schema_states_its_version_in_text_and_value() -> None:
+def test_schema_and_code_agree_on_the_version() -> None:
     assert SCHEMA["properties"]["schema_version"]["const"] == SCHEMA_VERSION
-    assert f"Version {SCHEMA_VERSION}." in SCHEMA["description"]
+    assert "ersion" not in SCHEMA["description"]  # stated once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from xml.etree import ElementTree
 
 import pytest
@@ -145,7 +146,10 @@ def test_figures_of_an_earlier_run_stand_beside_those_of_a_claim_that_moved(suit
 
 
 @pytest.mark.usefixtures("without_workers")
-def test_the_gallery_is_the_earlier_run_where_none_is_named(suite: Suite) -> None:
+def test_the_packaged_gallery_is_the_earlier_run_where_none_is_named(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "files", lambda package: suite.folder / package)
     suite.with_baseline_of(FAILS.replace("near_one(1.0)", "near_one()"))
     gallery = suite.folder / "figures" / "gallery" / "demo"
     gallery.mkdir(parents=True)
