@@ -74,8 +74,8 @@ class Recording:
         baseline
             The baseline to compare with; None for no comparison.
         doubts
-            Sentences about experiments of the test whose models are not shown to have converged, for which the
-            statement is inconclusive.
+            Sentences about experiments of the test whose models are not shown to have converged. With any of
+            them the statement is inconclusive.
         remarks
             Sentences that are shown beside the verdict and do not change it.
 
