@@ -65,8 +65,8 @@ def test_every_result_has_an_element_and_a_type_of_its_own(
 
 
 def test_counts_are_those_of_the_cases(tmp_path: Path) -> None:
-    failed = outcome(verdict=Verdict.FAILED, reason="KeyError: 1")
-    suite = written(document(outcome(), CONTRADICTED, inconclusive(), failed, failed, failed), tmp_path)
+    failed = [outcome(f"It fails {n}.", Verdict.FAILED, reason="KeyError: 1") for n in range(3)]
+    suite = written(document(outcome(), CONTRADICTED, inconclusive(), *failed), tmp_path)
     counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
     assert counts == {"tests": "6", "failures": "1", "errors": "3", "skipped": "1"}
 
