@@ -13,8 +13,11 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Final
 
-PACKAGES: Final = ("claims", "figures", "tms")
-NEEDED: Final = ("click", "jinja2", "jsonschema", "matplotlib", "networkx", "PIL", "pytest", "rich")
+PACKAGES: Final = ("claims", "companion", "figures", "tms")
+"""The packages of this distribution."""
+NEEDED: Final = (
+    "click", "filelock", "jinja2", "jsonschema", "matplotlib", "networkx", "PIL", "pytest", "rich"
+)  # fmt: skip
 """Modules of the optional dependencies `replicate`."""
 MISUSE: Final = 2
 
@@ -39,7 +42,8 @@ def obstacle() -> str | None:
         if place is None or place.parent != here.parent:
             return (
                 f"the name {name!r} belongs to tms-replication, but Python finds {place or 'nothing'}; "
-                "rename that module, or remove its folder from PYTHONPATH."
+                "rename that module, or take its folder off Python's path (PYTHONPATH or, with python -m, "
+                "the current folder)."
             )
     if lacking := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
         return (

@@ -288,4 +288,7 @@ def explore(port: int, no_browser: bool) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    # Python puts the current folder first then, whose modules may have the names of this program's packages.
+    from tms_replication import main as checked
+
+    checked()

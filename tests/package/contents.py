@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from tests.helpers.paths import ROOT
+from tms_replication import PACKAGES
 
-PACKAGES: Final = ("claims", "companion", "figures", "tms")
 DATA: Final = ("*.css", "*.ini", "*.jinja", "*.js", "*.json", "*.toml", "py.typed")
 PACKAGED: Final = "claims/harness/baselines/packaged"
 MOST_BYTES: Final = 10 * 2**20

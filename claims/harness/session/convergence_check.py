@@ -121,7 +121,7 @@ class ConvergenceCheck:
             return evidence
         return dataclasses.replace(
             evidence,
-            standing=Standing.NOT_CONVERGED,
+            standing=Standing.NOT_CONVERGED if known.is_of_judged else Standing.NOT_SHOWN,
             sentence=f"the losses lie {rise:.2%} above those in {known.where}; the test with twice as many "
             "steps speaks for those alone.",
         )

@@ -83,7 +83,7 @@ def find(seam: str, spec: str, base: Path) -> Implementation:
         modules.append(user_module.load(place, base))
         return function_of(modules[-1], name, place)
 
-    path = base / place
+    path = user_module.expected_file(place, base)
     try:
         folder = base
         if user_module.is_path(place):

@@ -8,10 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
-PACKAGES: Final = ("claims", "companion", "figures", "tms")
-"""This program's packages, whose names hide those of modules beside the user's file."""
+from tms_replication import PACKAGES
 
 
 def collision(file: Path, folder: Path) -> str | None:

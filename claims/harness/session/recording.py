@@ -64,7 +64,9 @@ class Recording:
         self._earlier_figures: tuple[str, ...] = ()
         self._reasons: list[str] = []
 
-    def conclude(self, baseline: Baseline | None, doubts: Sequence[str] = ()) -> None:
+    def conclude(
+        self, baseline: Baseline | None, doubts: Sequence[str] = (), remarks: Sequence[str] = ()
+    ) -> None:
         """Judge the quantities once the test has ended, and submit its figures to be drawn.
 
         Parameters
@@ -72,7 +74,10 @@ class Recording:
         baseline
             The baseline to compare with; None for no comparison.
         doubts
-            Sentences about experiments of the test whose models are not shown to have converged.
+            Sentences about experiments of the test whose models are not shown to have converged. With any of
+            them the statement is inconclusive.
+        remarks
+            Sentences that are shown beside the verdict and do not change it.
 
         Raises
         ------
@@ -83,7 +88,7 @@ class Recording:
         """
         self._verdict, reason = judge(self.claim, self.measure.quantities, doubts)
         wrong = None if self._passes else correction(self.claim, self._verdict)
-        self._reasons = [text for text in (wrong, reason) if text]
+        self._reasons = [text for text in (wrong, reason, *remarks) if text]
         self._compare(baseline)
         failed = not self._passes or self._baseline is Steadiness.DRIFTED
         self._submit_figures(failed)

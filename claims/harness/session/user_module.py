@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 
 from claims.harness.errors import one_line
-from claims.harness.session.name_collisions import PACKAGES
 from tms.engines.isolation import described
+from tms_replication import PACKAGES
 
 
 class ImportFailure(Exception):
@@ -61,6 +61,22 @@ def parsed(path: Path) -> ast.Module:
 def is_path(place: str) -> bool:
     """Whether the user names a file, and not a module by its dotted name."""
     return place.endswith(".py") or "/" in place or "\\" in place
+
+
+def expected_file(place: str, base: Path) -> Path:
+    """Return the path that a user's file has, or that a module has if it lies in a folder.
+
+    Parameters
+    ----------
+    place
+        Path of the file, or the dotted name of the module.
+    base
+        The folder that a path is relative to, and in which a module is looked for.
+    """
+    if is_path(place):
+        return base / place
+    stem = base.joinpath(*place.split("."))
+    return stem / "__init__.py" if stem.is_dir() else stem.with_name(f"{stem.name}.py")
 
 
 def file_of(place: str, base: Path) -> Path:

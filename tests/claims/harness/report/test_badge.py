@@ -81,5 +81,6 @@ def test_counts_of_a_stored_run_are_lines_that_a_shell_can_read(
     assert (values["claims"], values["statements"], values["replicated"], values["unexpected"]) == (
         "2", "1", "1", "1",
     )  # fmt: skip
+    assert counts({**document(), **UNDRAWN})["figures_not_drawn"] == "1"
     assert tms("counts", tmp_path / "absent.json") == 2
     assert "absent.json is missing." in capsys.readouterr().err

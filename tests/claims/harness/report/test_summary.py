@@ -14,8 +14,11 @@ from claims.harness.judging.claim import SECTIONS, Claim
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.results import Document, Outcome
 from claims.harness.report.build import build
-from claims.harness.report.summary import SUMMARY_BYTES, summary
-from tests.helpers.reports import document, inconclusive, measured, outcome
+from claims.harness.report.summary import summary
+from tests.helpers.reports import HOSTILE, document, inconclusive, measured, outcome
+
+SUMMARY_BYTES = 60_000
+"""GitHub refuses comments of more than 65,536 characters, and the file is promised to stay below 60 kB."""
 
 
 def summary_of(written: Document) -> str:
@@ -78,6 +81,72 @@ def test_a_run_without_trouble_has_no_sections_about_trouble() -> None:
     assert "left out" not in text
 
 
+def headings(text: str) -> list[str]:
+    return re.findall("^## (.*)", text, re.MULTILINE)
+
+
+def test_a_claim_that_fails_is_listed_once_whatever_else_is_wrong_with_it() -> None:
+    text = summary_of(
+        document(
+            inconclusive(),
+            outcome("It lacks a baseline.", Verdict.FAILED, reason="no", baseline=Steadiness.MISSING),
+        )
+    )
+    assert headings(text) == ["Failed claims (2)", "Sections (1)"]
+
+
+def test_a_claim_without_a_baseline_is_listed() -> None:
+    text = summary_of(document(outcome(baseline=Steadiness.MISSING, reason="Not in the baseline: norm.")))
+    assert headings(text) == ["Claims without a baseline (1)", "Sections (1)"]
+    assert "Not in the baseline: norm." in text
+
+
+def test_a_long_reason_is_shortened_and_more_than_six_lines_are_counted() -> None:
+    def failed(reason: str) -> str:
+        return summary_of(document(outcome(verdict=Verdict.FAILED, reason=reason)))
+
+    assert "x" * 290 in failed("x" * 2000)
+    assert "x" * 301 not in failed("x" * 2000)
+    assert "in report.md" not in failed("\n".join("abcdef"))
+    assert "  - f\n" in failed("\n".join("abcdef"))
+    assert "  - f\n  - 1 more line in report.md\n" in failed("\n".join("abcdefg"))
+    assert "  - f\n  - 2 more lines in report.md\n" in failed("\n".join("abcdefgh"))
+
+
+def test_no_text_of_a_run_becomes_markup() -> None:
+    failed = outcome(HOSTILE, Verdict.FAILED, reason=HOSTILE, baseline=Steadiness.DRIFTED)
+    written = document(failed, words=HOSTILE)
+    written["environment"]["implementation"] = HOSTILE
+    written["experiments"][0] |= {"difference": HOSTILE}
+    written["figure_errors"] = [{"claim": "DEMO-1", "test": HOSTILE, "figure": HOSTILE, "error": HOSTILE}]
+    text = summary_of(written)
+    assert headings(text)[0] == "Failed claims (1)"
+    for markup in ("<script", "<img", "</td", "[a](", "| `x`", "\n# c"):
+        assert markup not in text
+    tags = set(re.findall("<[^>]*>", text))
+    assert tags == {"<details>", "<summary>", "</summary>", "</details>"}
+
+
+def test_the_implementation_and_what_is_not_fused_or_not_converged_is_named() -> None:
+    written = document()
+    written["environment"]["implementation"] = "model.py:factory, a model"
+    [trained] = written["experiments"]
+    trained |= {"name": "demo/pair", "engine": "reference", "difference": "its outputs differ"}
+    trained["convergence"] = {
+        "standing": "not converged", "kind": "doubling", "value": 0.3, "allowed": 0.1,
+        "sentence": "it still falls", "points": [0.3],
+    }  # fmt: skip
+    text = summary_of(written)
+    assert "judged an external implementation: model.py:factory, a model.**" in text
+    assert headings(text) == [
+        "Models that are not what the fused engine trains (1)",
+        "Experiments whose models are not shown to have converged (1)",
+        "Sections (1)",
+    ]
+    assert "| demo/pair | reference engine | its outputs differ |" in text
+    assert "| demo/pair | ✗ not converged |" in text
+
+
 def test_every_section_is_a_folded_table() -> None:
     text = summary_of(document(*claims_of_all_sections(2)))
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
@@ -87,7 +156,8 @@ def test_every_section_is_a_folded_table() -> None:
 
 def test_summary_shows_no_images(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"x")
-    text = summary(build(document(outcome(figures=("a.png",))), tmp_path))
+    failed = outcome(verdict=Verdict.FAILED, reason="no", figures=("a.png",))
+    text = summary(build(document(outcome(figures=("a.png",)), failed), tmp_path))
     assert "![" not in text
     assert "a.png" not in text
 

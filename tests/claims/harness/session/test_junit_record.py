@@ -181,10 +181,25 @@ def test_github_is_told_of_failures_and_gets_the_summary(
     assert (suite.folder / "job.md").read_text("utf-8") == f"{summary}\n"
 
 
-def test_nothing_is_told_outside_of_github(suite: Suite) -> None:
+@pytest.mark.parametrize("value", [None, "false"])
+def test_nothing_is_told_outside_of_github(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
     suite.with_baseline_of(HOLDS)
     suite.write(DRIFTS)
+    if value is not None:
+        monkeypatch.setenv("GITHUB_ACTIONS", value)
     assert "::error" not in suite.run().stdout.str()
+
+
+def test_a_job_summary_that_cannot_be_written_is_explained(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite.with_baseline_of(HOLDS)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(suite.folder))
+    result = suite.run()
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["The summary could not be added to the job summary: *"])
 
 
 def test_runs_whose_failures_are_results_are_not_told_to_github(monkeypatch: pytest.MonkeyPatch) -> None:

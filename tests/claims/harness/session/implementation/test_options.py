@@ -51,6 +51,8 @@ IMPORT = "cannot be imported"
         ("part/of.py:factory", "name it part.of:function, from the folder"),
         ("beside/model.py:factory", "rename figures.py"),
         ("beside/through.py:factory", "rename figures.py"),
+        ("beside.model:factory", "rename figures.py"),
+        ("within:factory", "rename figures.py"),
     ],
 )
 def test_implementation_that_cannot_be_imported_ends_the_run_in_one_sentence(
@@ -75,6 +77,9 @@ def test_implementation_that_cannot_be_imported_ends_the_run_in_one_sentence(
     (folder / "beside" / "figures.py").write_text("def draw(): pass\n")
     (folder / "beside" / "model.py").write_text("from figures import draw\n")
     (folder / "beside" / "through.py").write_text("import model\n")
+    (folder / "within").mkdir()
+    (folder / "within" / "__init__.py").write_text("from figures import draw\n")
+    (folder / "within" / "figures.py").write_text("def draw(): pass\n")
     result = suite.run(f"--model={spec}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     message = sentence(result)
