@@ -80,7 +80,7 @@ def test_lowest_quota_of_all_groups_around_a_process_counts(machine: Machine) ->
 def test_quota_of_the_first_version_of_control_groups_counts(machine: Machine, controllers: str) -> None:
     machine.mount("cgroup", "cpuset", options="rw,cpuset")
     machine.mount("cgroup", "with space/cpu", options=f"rw,{controllers}")
-    machine.groups("8:cpuset:/docker/5f", f"4:{controllers}:/docker/5f", "0::/elsewhere")
+    machine.groups(f"8:{controllers}:/docker/5f", "4:cpuset:/", "0::/elsewhere")
     machine.limit("with space/cpu/docker/5f/cpu.cfs_quota_us", "400000")
     machine.limit("with space/cpu/docker/5f/cpu.cfs_period_us", "200000")
     machine.limit("with space/cpu/cpu.cfs_quota_us", "-1").limit("with space/cpu/cpu.cfs_period_us", "100000")
@@ -90,10 +90,14 @@ def test_quota_of_the_first_version_of_control_groups_counts(machine: Machine, c
     assert machine.available() == 2
 
 
-@pytest.mark.parametrize("root", ["/docker/5f", "/somewhere/else"])
-def test_group_that_a_container_sees_as_the_root_counts(machine: Machine, root: str) -> None:
+@pytest.mark.parametrize(
+    ("root", "folder"), [("/docker/5f", "cpu"), ("/somewhere/else", "cpu"), ("/docker", "cpu/5f")]
+)
+def test_group_that_a_container_sees_at_another_place_counts(
+    machine: Machine, root: str, folder: str
+) -> None:
     machine.mount("cgroup", "cpu", root=root, options="rw,cpu").groups("4:cpu:/docker/5f")
-    machine.limit("cpu/cpu.cfs_quota_us", "300000").limit("cpu/cpu.cfs_period_us", "100000")
+    machine.limit(f"{folder}/cpu.cfs_quota_us", "300000").limit(f"{folder}/cpu.cfs_period_us", "100000")
     assert machine.available() == 3
 
 
