@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+VARIABLE: Final = "PYTHON_CPU_COUNT"
+"""The environment variable that says how many processors a process has; Python obeys it from 3.13 on."""
+
 _PROC: Final = Path("/proc/self")
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
 
@@ -16,9 +19,9 @@ _OCTAL: Final = re.compile(r"\\([0-7]{3})")
 def available(proc: Path = _PROC) -> int:
     """Count the processors that this process may use, at least one.
 
-    Both limits count: the processors to which the process is bound, and the share of their time that its
-    control groups are granted. A share of one and a half processors counts as two, because a process with two
-    threads uses all of it.
+    Both limits count: the processors to which the process is bound (or the number that PYTHON_CPU_COUNT
+    gives), and the share of their time that its control groups are granted. A share of one and a half
+    processors counts as two, because a process with two threads uses all of it.
 
     Parameters
     ----------
@@ -33,8 +36,11 @@ def available(proc: Path = _PROC) -> int:
 
 def _bound() -> int:
     """Count the processors to which the process is bound."""
-    if hasattr(os, "process_cpu_count"):  # from Python 3.13; it obeys PYTHON_CPU_COUNT, too
+    if hasattr(os, "process_cpu_count"):  # from Python 3.13; it obeys the variable, too
         return os.process_cpu_count() or 1
+    told = os.environ.get(VARIABLE, "")
+    if told.isascii() and told.isdecimal() and int(told) > 0:
+        return int(told)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

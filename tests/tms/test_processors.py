@@ -117,8 +117,19 @@ def test_older_python_counts_the_processors_to_which_it_is_bound(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "process_cpu_count")
+    monkeypatch.delenv(processors.VARIABLE, raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 7})
     assert machine.available() == 3
+
+
+@pytest.mark.parametrize(("told", "count"), [("2", 2), ("12", 12), ("", 3), ("0", 3), ("default", 3)])
+def test_older_python_obeys_the_variable_of_newer_ones(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, told: str, count: int
+) -> None:
+    monkeypatch.delattr(os, "process_cpu_count")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 7}, raising=False)
+    monkeypatch.setenv(processors.VARIABLE, told)
+    assert machine.available() == count
 
 
 def test_this_machine_has_a_processor() -> None:
