@@ -119,10 +119,10 @@ def worker_count(most: int | None = None) -> int:
     most
         Largest number of workers; None for no limit but that of the processors.
     """
-    # Imported late: workers import this module, and have no use for the engine.
-    from tms.engines.fused_cpu import available_threads
+    # Imported late: workers import this module, and have no use for numba.
+    from tms import processors
 
-    free = max(1, available_threads() - 1)
+    free = max(1, processors.available() - 1)
     return free if most is None else min(most, free)
 
 

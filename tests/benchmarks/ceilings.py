@@ -12,7 +12,7 @@ import torch
 from numba import njit
 
 from claims.harness.records.throughput import Ceilings
-from tms.engines.fused_cpu import available_threads
+from tms import processors
 from tms.random_streams import FINALISER_1, FINALISER_2
 
 REPEATS: Final = 5
@@ -69,7 +69,7 @@ def _draws(device: str) -> float:
         # The sum makes this a measure of mixing rather than of writing.
         total = torch.compile(lambda x: mixed(x).sum())
         return _DRAWN_AT_ONCE / best(lambda: total(counters), device)
-    threads, tiles = available_threads(), 512
+    threads, tiles = processors.available(), 512
     with ThreadPoolExecutor(threads) as pool:
         tiled = [np.empty(_TILE, dtype=np.uint32) for _ in range(threads)]
         taken = best(lambda: list(pool.map(lambda out: fill(tiles, out), tiled)), device)

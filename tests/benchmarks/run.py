@@ -20,7 +20,7 @@ from tests.benchmarks.stacks import Stack, devices, notebook
 from tests.benchmarks.timing import steps_a_round
 from tests.benchmarks.trainers import Run
 from tests.benchmarks.workloads import Workload
-from tms.engines.fused_cpu import available_threads
+from tms import processors
 
 ALL: Final = "all"
 """The value of --device for every device that this machine has."""
@@ -160,7 +160,7 @@ def environment(device: str) -> dict[str, Any]:
         **versions(device),
         "system": system(),
         "device_name": device_name(device),
-        "threads": available_threads(),
+        "threads": processors.available(),
     }
 
 

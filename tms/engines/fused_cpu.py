@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tms import processors
 from tms.engines.activations import code_of
 from tms.engines.cpu import narrow, parts, wide
 from tms.engines.cpu.adamw import paces
@@ -33,11 +33,6 @@ SPARSE_FOR_WIDE: Final = 0.2
 """Share of inputs without an active feature above which `WIDE_FROM_IF_SPARSE` applies."""
 SPARSE_FOR_NARROW: Final = 0.55
 """Share of inputs without an active feature above which leaving them out pays in `narrow`."""
-
-
-def available_threads() -> int:
-    """Count the processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def lacking() -> str | None:
@@ -251,7 +246,7 @@ def run(
     weights
         As in `Stack`.
     """
-    stack, threads = Stack(experiment, weights), threads or available_threads()
+    stack, threads = Stack(experiment, weights), threads or processors.available()
     dearest_first = np.argsort(-experiment.instances.density.sum(1), kind="stable").tolist()
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(partial(stack.train, members=stack.members(threads)), dearest_first):

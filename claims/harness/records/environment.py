@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import torch
 
+from tms import processors
 from tms.engines import fused_cuda
-from tms.engines.fused_cpu import available_threads
 
 _PACKAGES: Final = ("torch", "numpy", "scipy", "numba")
 _CPU_INFO: Final = Path("/proc/cpuinfo")
@@ -160,7 +160,7 @@ def of_run(
         "profile": profile,
         **of_baseline(engine, device, seed),
         "threads": torch.get_num_threads(),
-        "cores": available_threads(),
+        "cores": processors.available(),
         "system": system(),
         "git_commit": commit,
         "git_dirty": dirty,

@@ -134,9 +134,7 @@ def test_shutdown_that_cancels_ends_jobs_that_have_not_begun() -> None:
 def test_one_processor_is_left_to_the_process_that_submits(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = {}
     for processors in (1, 2, 8):
-        monkeypatch.setattr(
-            "tms.engines.fused_cpu.available_threads", lambda processors=processors: processors
-        )
+        monkeypatch.setattr("tms.processors.available", lambda count=processors: count)
         counts[processors] = (worker_count(), worker_count(4), WorkerPool(4).size)
     assert counts == {1: (1, 1, 1), 2: (1, 1, 1), 8: (7, 4, 4)}
 
