@@ -21,6 +21,7 @@ LEFT_OUT: Final = {
     "harness/drawing": "draws what has been measured",
     "harness/falsification": "makes mistakes that an ordinary run does not make",
     "harness/flakiness": "counts the outcomes of many runs",
+    "harness/floor": "counts what training needs at least",
     "harness/report": "shows outcomes",
 }
 """Files and folders of `claims` that decide no outcome, each with the reason."""

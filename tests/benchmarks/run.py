@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from claims.harness.files import FileError
+from claims.harness.floor import ceilings
+from claims.harness.floor.counting import floor_of
 from claims.harness.records import throughput_file
 from claims.harness.records.environment import device_name, system, versions
 from claims.harness.records.throughput import NOTEBOOK, Report, Throughput
 from claims.harness.session.implementation import Implementation
-from tests.benchmarks import ceilings, comparison
-from tests.benchmarks.floors import floor_of
+from tests.benchmarks import comparison
 from tests.benchmarks.rounds import Timed, notebook_row
 from tests.benchmarks.stacks import Stack, devices, notebook
 from tests.benchmarks.timing import steps_a_round

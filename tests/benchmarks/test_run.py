@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from claims.harness.files import FileError
+from claims.harness.floor import ceilings
 from claims.harness.records import throughput_file
 from claims.harness.records.throughput import NOTEBOOK, SCAN
 from claims.harness.session.implementation import find
-from tests.benchmarks import ceilings, comparison
+from tests.benchmarks import comparison
 from tests.benchmarks.rounds import Timed
 from tests.benchmarks.run import Bench, chosen_devices
 from tests.benchmarks.stacks import Stack, devices, given, left_out

@@ -166,6 +166,7 @@ def document_of(
     sections: Mapping[str, str],
     experiments: Sequence[TrainedOnce],
     figure_errors: Sequence[FigureError] = (),
+    training_floor: Mapping[str, Any] | None = None,
 ) -> Document:
     """Make the document of a run.
 
@@ -183,7 +184,10 @@ def document_of(
         The experiments that were trained.
     figure_errors
         The figures that could not be drawn so far.
+    training_floor
+        The least time that training needs, as the schema describes it; None if it is not known.
     """
+    known = {} if training_floor is None else {"training_floor": dict(training_floor)}
     return {
         "schema_version": SCHEMA_VERSION,
         "complete": complete,
@@ -193,6 +197,7 @@ def document_of(
         "claims": [outcome.entry for outcome in outcomes],
         "experiments": [experiment.entry for experiment in experiments],
         "figure_errors": [asdict(error) for error in figure_errors],
+        **known,
     }
 
 

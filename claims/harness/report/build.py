@@ -66,6 +66,7 @@ def build(
         started=text.moment(environment["started"]),
         seconds=f"{environment['seconds']:.0f}",
         duration=text.duration(document),
+        training_floor=text.training_floor(document),
         counts=counts,
         headline=", ".join(f"{count.number} {count.label}" for count in counts),
         figure_errors=tuple(FigureErrorView(**error) for error in document["figure_errors"]),

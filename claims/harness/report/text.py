@@ -132,6 +132,20 @@ def duration(document: Mapping[str, Any]) -> str:
     return f"{environment['seconds']:.0f} s in all, of which {trained:.0f} s training{where}"
 
 
+def training_floor(document: Mapping[str, Any]) -> str:
+    """Describe the least time that training needs, and the share reached; empty if it is not known."""
+    floor = document.get("training_floor")
+    if floor is None:
+        return ""
+    took, least = (
+        f"{floor[name]:.{0 if floor[name] >= 10 else 2}f}" for name in ("trained_seconds", "seconds")
+    )
+    without = f"; not counted: {', '.join(floor['not_counted'])}" if floor["not_counted"] else ""
+    best = f", best of {floor['measurements']}" if floor["measurements"] > 1 else ""
+    when = f"at the speed of this machine, measured {moment(floor['measured'])}{best}"
+    return f"training took {took} s; its counted floor is {least} s ({floor['share']:.0%}) {when}{without}"
+
+
 def moment(written: str) -> str:
     """Format a time in ISO 8601 to the minute; any other text is returned as it is."""
     try:

@@ -202,6 +202,8 @@ class ReportView:
         The run's settings and start.
     seconds, duration
         Duration of the run in seconds, and in words with the share of training.
+    training_floor
+        The least time that training needs, and the share reached; empty if it is not known.
     counts, headline
         Counts by result, and the same as one line of text.
     figure_errors
@@ -231,6 +233,7 @@ class ReportView:
     started: str
     seconds: str
     duration: str
+    training_floor: str
     counts: tuple[Count, ...]
     headline: str
     figure_errors: tuple[FigureErrorView, ...]

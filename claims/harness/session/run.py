@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from claims.harness.drawing.earlier_run import FOLDER as EARLIER
+from claims.harness.errors import one_line
 from claims.harness.files import FileError
 from claims.harness.records import environment
 from claims.harness.report.heatmap import NAME as HEATMAP
@@ -23,6 +24,7 @@ from claims.harness.session.collection import Collection, claim_of, key_of
 from claims.harness.session.convergence_check import ConvergenceCheck
 from claims.harness.session.falsification_section import FalsificationSection
 from claims.harness.session.figure_reports import report_of
+from claims.harness.session.floor_of_run import floor_of_run
 from claims.harness.session.github_actions import GitHubActions
 from claims.harness.session.junit_record import JUnitRecord
 from claims.harness.session.options import Options
@@ -174,9 +176,18 @@ class Run:
             heatmap, errors = self._falsification.heatmap()
             for error in errors:
                 self._warn(error)
+        self._count_training()
         self._results.has_ended = True
         document = self._results.write()
         write_reports(document, self.options.output, self._falsification.matrix, heatmap)
+
+    def _count_training(self) -> None:
+        """Find the least time that training needs; whatever fails in measuring costs no report."""
+        may_measure = self._results.complete and not self._termination.requested
+        try:
+            self._results.training_floor = floor_of_run(self.options, self.models, may_measure=may_measure)
+        except Exception as error:
+            self._warn(f"The speed of this machine could not be measured: {one_line(error)}")
 
     def _update_baseline(self) -> None:
         """Decide what the run would store in its baseline, and store it if asked to."""

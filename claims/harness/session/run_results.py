@@ -10,6 +10,7 @@ from typing import Any
 
 from claims.harness.baselines.baseline import Key
 from claims.harness.drawing.draw import PendingFigures
+from claims.harness.floor.training import TrainingFloor
 from claims.harness.judging.claim import SECTIONS, Claim
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.results import Document, FigureError, Outcome, TrainedOnce, document_of
@@ -57,6 +58,8 @@ class RunResults:
         """Whether the files could be written so far."""
         self.has_ended = False
         """Whether nothing more will be added."""
+        self.training_floor: TrainingFloor | None = None
+        """The least time that the training of the run needs; None as long as it is not known."""
         self._environment: dict[str, Any] = {}
         self._models = models
         self._baseline_check = baseline_check
@@ -129,6 +132,7 @@ class RunResults:
             sections={section: SECTIONS[section] for section in SECTIONS if section in present},
             experiments=[self._judged(experiment) for experiment in self._models.log],
             figure_errors=self.figure_errors(),
+            training_floor=self.training_floor and self.training_floor.entry(),
         )
 
     def _judged(self, experiment: TrainedOnce) -> TrainedOnce:

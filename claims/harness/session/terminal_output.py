@@ -11,6 +11,7 @@ from claims.harness.files import printable, relative_to_cwd
 from claims.harness.records import environment
 from claims.harness.records.changes import changes_from_baseline
 from claims.harness.report.terminal import Display
+from claims.harness.report.text import training_floor
 from claims.harness.session.baseline_check import BaselineCheck, BaselineUpdate
 from claims.harness.session.collection import claim_of, key_of
 from claims.harness.session.figure_reports import is_report_of_figure
@@ -129,6 +130,8 @@ class TerminalOutput:
             results.seconds,
             lenient=self._options.is_lenient,
         )
+        if floor := training_floor(document):
+            display.line(floor, "dim")
         display.changes(changes_from_baseline(document))
         display.not_fused(document["experiments"])
         if not results.complete:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 import pytest
@@ -98,6 +98,11 @@ class TrainedModels:
     def by_name(self) -> Mapping[str, Trained]:
         """The experiments that were trained so far."""
         return {trained.experiment.name: trained for trained in self._trained.values()}
+
+    @property
+    def own_loops(self) -> Set[str]:
+        """Names of the experiments that a training loop of their own trained."""
+        return self._own_loops.keys()
 
     def losses_of(self, name: str) -> Losses:
         """Losses of an experiment that was trained."""

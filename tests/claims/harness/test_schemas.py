@@ -17,6 +17,7 @@ NAMES = sorted(
 )
 WRITERS = {
     "baseline": "claims.harness.baselines.store",
+    "ceilings": "claims.harness.floor.ceilings_file",
     "comparison": "claims.harness.records.comparison",
     "falsification": "claims.harness.records.falsification_file",
     "replication": "claims.harness.documentation.record",

@@ -1,0 +1,1 @@
+"""The least time that training could take on a machine: counted work over measured speed."""
