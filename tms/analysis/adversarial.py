@@ -72,20 +72,27 @@ def damage(
     """
     size = strength * torch.linalg.vector_norm(x, dim=-1).mean()
     embedded = W @ W.mT
-    before = (x @ embedded + b).double()
     moves = (size * (attacks(W) if directions is None else directions) @ embedded).double()
-    opening, order = before.sort(dim=0, descending=True)
-    target = x.double().take_along_dim(order, 0)
-    error = target - opening
-    start = torch.zeros(1, x.shape[1], dtype=torch.float64)
-    linear = torch.cat([start, error.cumsum(0)])
-    square = torch.cat([start, (error**2).cumsum(0)])
-    closed = torch.cat([(target**2).flip(0).cumsum(0).flip(0), start])
-    at = torch.cat([moves, torch.zeros_like(moves[:1])])
-    open_rows = torch.searchsorted((-opening).mT.contiguous(), at.mT.contiguous()).mT
-    part = [sums.take_along_dim(open_rows, 0) for sums in (square, linear, closed)]
-    losses = (part[0] - 2 * at * part[1] + open_rows * at**2 + part[2]) @ importance.double() / len(x)
-    return losses[:-1] - losses[-1]
+    # An output of an input opens where a move exceeds the negative of its argument.
+    ends, order = (-(x @ embedded + b)).mT.contiguous().sort(dim=1)
+    closed_up_to, target = ends.double(), x.mT.gather(1, order).double()
+    error = target + closed_up_to
+    square, linear, if_closed = (_sums_of_first(each) for each in (error**2, error, target**2))
+    at = torch.cat([moves, torch.zeros_like(moves[:1])]).mT.contiguous()
+    opened = torch.searchsorted(closed_up_to, at)
+    losses = (
+        square.gather(1, opened)
+        - 2 * at * linear.gather(1, opened)
+        + opened * at**2
+        + (if_closed[:, -1:] - if_closed.gather(1, opened))
+    )
+    weighted = importance.double() @ losses / len(x)
+    return weighted[:-1] - weighted[-1]
+
+
+def _sums_of_first(values: Float[Tensor, "feature row"]) -> Float[Tensor, "feature count"]:
+    """Sums of the first 0, 1, 2, ... values of each row."""
+    return torch.nn.functional.pad(values.cumsum(1), (1, 0))
 
 
 def vulnerability(
