@@ -30,7 +30,9 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     """Make a suite whose models are random numbers, drawn from the run's seed, instead of trained."""
     trainings: list[str] = []
 
-    def train(experiment: Experiment, *, engine: str, device: str, progress: Any = None) -> Trained:
+    def train(
+        experiment: Experiment, *, engine: str, device: str, progress: Any = None, **_: object
+    ) -> Trained:
         if progress:  # twins of models have none
             trainings.append(experiment.name)
             total = experiment.n_instances * experiment.steps

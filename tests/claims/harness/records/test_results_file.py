@@ -8,7 +8,7 @@ import pytest
 
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results, results_file
-from claims.harness.records.results import SCHEMA, SCHEMA_VERSION, Document, FigureError, Outcome
+from claims.harness.records.results import Document, FigureError, Outcome
 from claims.harness.records.results_file import ResultsFile
 from tests.helpers.reports import ENVIRONMENT, document, outcome
 
@@ -61,8 +61,3 @@ def test_entry_is_encoded_once_and_anew_when_it_changed(
     changed = outcome("one", Verdict.FAILED)
     file.write(document_of(changed, second))
     assert [claim["verdict"] for claim in results.read(file.path)["claims"]] == ["failed", "replicated"]
-
-
-def test_schema_states_its_version_in_text_and_value() -> None:
-    assert SCHEMA["properties"]["schema_version"]["const"] == SCHEMA_VERSION
-    assert f"Version {SCHEMA_VERSION}." in SCHEMA["description"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ def test_models_that_cannot_be_stored_are_judged_all_the_same(suite: Suite, obst
     suite.with_baseline_of(TRAINS)
     cache = suite.folder / ".cache"
     if obstacle == "cache":
+        shutil.rmtree(cache)
         cache.touch()
     else:
         suite.run("--reuse")
