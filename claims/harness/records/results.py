@@ -13,7 +13,7 @@ from typing import Any, Final
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.baselines.loss_drift import LossDrift
 from claims.harness.baselines.losses import Losses, as_json, from_json
-from claims.harness.files import FileError, read_json, write_atomically
+from claims.harness.files import FileError, read_versioned_json, write_atomically
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.unmeasured import Unmeasured
@@ -223,12 +223,7 @@ def read(path: Path) -> Document:
     FileError
         In one sentence, if the file is missing, damaged, or of another version.
     """
-    version = read_json(path, {"type": "object"}).get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise FileError(
-            f"{path} has schema version {version!r:.20}; this program reads version {SCHEMA_VERSION}."
-        )
-    document: Document = read_json(path, SCHEMA)
+    document: Document = read_versioned_json(path, SCHEMA)
     for experiment in document["experiments"]:
         try:
             from_json(experiment["losses"])
