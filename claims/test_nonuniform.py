@@ -10,6 +10,7 @@ from tms import paper
 from tms.analysis import geometry, pentagon
 from tms.analysis.crossing import crossing, log_slope
 from tms.analysis.exact_losses import exactly_best, trial_losses
+from tms.analysis.nothing_to_measure import require
 from tms.analysis.pentagon import (
     NORMS,
     VARIED,
@@ -84,6 +85,9 @@ def test_pentagon_gives_way_to_the_denser_feature(trained, measure, draw):
             unit="degrees",
         )
     around = is_pentagon(best.W).all(1).numpy()
+    require(
+        around.sum() > 4, "a cubic curve needs more than four densities at which all seeds have a pentagon"
+    )
     smooth = np.polynomial.Polynomial.fit(np.log(relative[around]), angle[around].mean(1).numpy(), 3)
     residual = (angle[around] - torch.from_numpy(smooth(np.log(relative[around])))[:, None]).abs()
     measure(
@@ -171,6 +175,7 @@ def test_loss_curves_of_the_geometries_cross(trained, measure, draw):
     relative = relative_density(sweep)
     digons, pentagons = lowest_by_kind(sweep)
     critical = crossing(relative, digons, pentagons)
+    require(np.isfinite(critical).all(), "two digons give way to a pentagon in too few seeds")
     near = np.abs(np.log(relative / np.mean(critical))) < 0.65
     slopes = [log_slope(relative[near], curve[near]) for curve in (digons, pentagons)]
     measure(

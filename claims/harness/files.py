@@ -96,6 +96,33 @@ def read_json(path: Path, schema: dict[str, Any]) -> Any:
     return parse_json(text, str(path), schema)
 
 
+def read_versioned_json(path: Path, schema: dict[str, Any]) -> Any:
+    """Read a JSON file whose schema states its version; another version is named before anything else.
+
+    Parameters
+    ----------
+    path
+        The file to read.
+    schema
+        The JSON schema, with the version as the constant of `schema_version`.
+
+    Returns
+    -------
+    Any
+        As `read_json`.
+
+    Raises
+    ------
+    FileError
+        As `read_json`, or if the file has another version.
+    """
+    wanted = schema["properties"]["schema_version"]["const"]
+    version = read_json(path, {"type": "object"}).get("schema_version")
+    if version != wanted:
+        raise FileError(f"{path} has schema version {version!r:.20}; this program reads version {wanted}.")
+    return read_json(path, schema)
+
+
 def parse_json(text: str, place: str, schema: dict[str, Any]) -> Any:
     """Read JSON from a text and check it against a schema.
 

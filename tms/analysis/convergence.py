@@ -70,10 +70,15 @@ def doubled(experiment: Experiment) -> Experiment:
     schedule is stretched; there are no checkpoints. If the rule of the experiment asks for fewer seeds, only
     the first ones are left.
     """
+    seeds = doubled_seeds(experiment)
+    return dataclasses.replace(experiment, seeds=seeds, steps=2 * experiment.steps, checkpoints=())
+
+
+def doubled_seeds(experiment: Experiment) -> int:
+    """Number of seeds that the rule of an experiment asks to be trained twice as long."""
     rule = experiment.convergence
     asked = rule.seeds if isinstance(rule, Doubling) else None
-    seeds = experiment.seeds if asked is None else min(asked, experiment.seeds)
-    return dataclasses.replace(experiment, seeds=seeds, steps=2 * experiment.steps, checkpoints=())
+    return experiment.seeds if asked is None else min(asked, experiment.seeds)
 
 
 def measured(trained: Trained, twice: Trained | None = None) -> Float[np.ndarray, " point"]:
@@ -119,7 +124,7 @@ def measured(trained: Trained, twice: Trained | None = None) -> Float[np.ndarray
     return _finite(found)
 
 
-def judged(experiment: Experiment, points: Float[np.ndarray, " point"]) -> Evidence:
+def judged(experiment: Experiment, points: Float[np.ndarray, " point"], seeds: int | None = None) -> Evidence:
     """Judge what was measured by the rule of the experiment.
 
     Parameters
@@ -128,6 +133,9 @@ def judged(experiment: Experiment, points: Float[np.ndarray, " point"]) -> Evide
         The experiment, whose rule says what is allowed.
     points
         What `measured` returned.
+    seeds
+        Number of seeds that were trained twice as long; None for as many as the rule asks for, and for rules
+        that ask for none.
 
     Raises
     ------
@@ -142,12 +150,13 @@ def judged(experiment: Experiment, points: Float[np.ndarray, " point"]) -> Evide
     value = float(points[worst])
     allowed = rule.at_most if isinstance(rule, Doubling) else rule.margin
     place = f" at {_place(experiment, worst)}" if experiment.n_points > 1 else ""
+    of_all = doubled_seeds(experiment) if seeds is None else seeds, experiment.seeds
     return Evidence(
         kind=kind,
         holds=value <= allowed,
         value=value,
         allowed=allowed,
-        sentence=f"{_words(rule, value)}{place}; {_allowed(rule)}.",
+        sentence=f"{_words(rule, value, *of_all)}{place}; {_allowed(rule)}.",
         points=tuple(points.tolist()),
     )
 
@@ -165,7 +174,8 @@ def check(trained: Trained, twice: Trained | None = None) -> Evidence:
     ValueError
         As `measured`.
     """
-    return judged(trained.experiment, measured(trained, twice))
+    seeds = None if twice is None else twice.experiment.seeds
+    return judged(trained.experiment, measured(trained, twice), seeds)
 
 
 def _rule_of(experiment: Experiment) -> Convergence:
@@ -211,7 +221,7 @@ def _place(experiment: Experiment, point: int) -> str:
     return ", ".join(named) or f"point {point}"
 
 
-def _words(rule: ExactOptimum | HandBuilt | Doubling, value: float) -> str:
+def _words(rule: ExactOptimum | HandBuilt | Doubling, value: float, seeds: int, of: int) -> str:
     side = "above" if value >= 0 else "below"
     match rule:
         case ExactOptimum():
@@ -222,10 +232,14 @@ def _words(rule: ExactOptimum | HandBuilt | Doubling, value: float) -> str:
         case HandBuilt():
             return f"The median loss is {abs(value):.2%} {side} that of the hand-built solution"
         case Doubling(of="loss"):
-            return f"Training twice as long changes the loss by {value:.2%}"
+            return f"Training {_seeds(seeds, of)} twice as long changes the loss by {value:.2%}"
         case Doubling():
             name = rule.quantity.rpartition(".")[2].replace("_", " ")
-            return f"Training twice as long changes {name} by {value:.3g}"
+            return f"Training {_seeds(seeds, of)} twice as long changes {name} by {value:.3g}"
+
+
+def _seeds(number: int, of: int) -> str:
+    return f"{number} of {of} seeds" if number < of else f"all {of} seeds"
 
 
 def _allowed(rule: ExactOptimum | HandBuilt | Doubling) -> str:

@@ -58,7 +58,7 @@ def first_passing(
     x
         Positions, positive and increasing.
     values
-        The curve at each position; it must exceed the level somewhere, and not at the first position.
+        The curve at each position.
     level
         The level to pass.
 
@@ -66,11 +66,15 @@ def first_passing(
     -------
     ndarray
         Where the straight line over log x between the last point before and the first one above the level
-        passes it.
+        passes it; nan if the curve never exceeds it, or does so from the first position on.
     """
     places = []
     for curve in values.T.numpy():
-        k = int(np.flatnonzero(curve > level)[0])
+        above = curve > level
+        k = int(above.argmax())
+        if k == 0:
+            places.append(math.nan)
+            continue
         share = (level - curve[k - 1]) / (curve[k] - curve[k - 1])
         places.append(np.exp(np.log(x[k - 1]) + share * np.log(x[k] / x[k - 1])))
     return np.array(places)
@@ -79,10 +83,16 @@ def first_passing(
 def log_slope(
     x: Float[np.ndarray, " point"], loss: Float[Tensor, "point seed"]
 ) -> Float[np.ndarray, " seed"]:
-    """Slope d log loss / d log x of each seed's losses, by least squares over the points that are not nan."""
+    """Slope d log loss / d log x of each seed's losses, by least squares over the points that are not nan.
+
+    It is nan where fewer than two points are left.
+    """
     slopes = []
     for seed in range(loss.shape[1]):
         there = loss[:, seed].isfinite().numpy()
+        if there.sum() < 2:
+            slopes.append(math.nan)
+            continue
         slopes.append(np.polyfit(np.log(x[there]), loss[there, seed].log().numpy(), 1)[0])
     return np.array(slopes)
 

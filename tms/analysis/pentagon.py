@@ -17,6 +17,7 @@ from torch import Tensor
 from tms import theory
 from tms.analysis import geometry
 from tms.analysis.crossing import lowest_of_kind
+from tms.analysis.nothing_to_measure import require
 from tms.experiment import Experiment
 from tms.features import FeatureDistribution
 from tms.training import Trained
@@ -227,10 +228,9 @@ def departure_among_pentagons(trained: Trained, norm: Callable[[Tensor], Tensor]
 
     Raises
     ------
-    ValueError
+    NothingToMeasure
         If at no point all seeds have a pentagon.
     """
     around = is_pentagon(trained.W).all(1)
-    if not around.any():
-        raise ValueError(f"{trained.experiment.name}: there is no point at which all seeds have a pentagon.")
+    require(bool(around.any()), "there is no point at which all seeds have a pentagon")
     return norm_departure(trained.W[around], trained.b[around], norm)

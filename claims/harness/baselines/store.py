@@ -12,12 +12,12 @@ from claims.harness.baselines.baseline import Baseline, DoublingEntry, Entry, En
 from claims.harness.baselines.drift import Stored
 from claims.harness.baselines.losses import Losses, as_json, from_json
 from claims.harness.baselines.places import Judged
-from claims.harness.files import FileError, diffable_json, read_json, write_atomically
+from claims.harness.files import FileError, diffable_json, read_versioned_json, write_atomically
 from claims.harness.judging.quantity import Kind
 from claims.harness.locks import locked
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 SCHEMA: Final = schema("baseline")
 _SECONDS_TO_WAIT: Final = 60.0
 
@@ -144,11 +144,11 @@ def load(path: Path, *, device: str, profile: str, judged: Judged | None = None)
     Raises
     ------
     FileError
-        If the file is missing, damaged or for another device or profile; it names the command that writes
-        the file anew.
+        If the file is missing, damaged, of another version, or for another device or profile; it names the
+        command that writes the file anew.
     """
     try:
-        document = read_json(path, SCHEMA)
+        document = read_versioned_json(path, SCHEMA)
         if (document["device"], document["profile"]) != (device, profile):
             raise FileError(
                 f"{path} is for {document['device']}-{document['profile']}, not for {device}-{profile}."

@@ -74,13 +74,17 @@ def document_of(results: dict[str, Any]) -> dict[str, Any]:
     Raises
     ------
     FileError
-        If the run is not a complete run on this package's own models.
+        If the run is not a complete run on this package's own models, or could not measure a quantity.
     """
     environment = results["environment"]
     if not results["complete"] or results["summary"]["not_run"]:
         raise FileError("The run did not judge every claim; the pages show complete runs only.")
     if environment.get("implementation") is not None:
         raise FileError("The results are of another implementation; the pages show this package's models.")
+    if lacking := sorted({claim["id"] for claim in results["claims"] if claim["unmeasured"]}):
+        raise FileError(
+            f"The run could not measure every quantity of {', '.join(lacking)}; see to that first."
+        )
     claims: dict[str, dict[str, Any]] = {}
     for claim in results["claims"]:
         claims.setdefault(claim["id"], {})[claim["test"]] = {

@@ -95,11 +95,9 @@ def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any], *, is_junk: bool
     if verdict is before and _values(under) == _values(plain):
         return Cell(State.NOT_APPLICABLE)
     if verdict is Verdict.FAILED:
-        reason = (under["reason"] or "").partition("\n")[0]
-        # A claim calls pytest.fail to judge by itself, for example that there is nothing to measure.
-        judged = reason.startswith("Failed: ")
-        return Cell(State.CAUGHT if judged else State.BROKE, drifted, reason.removeprefix("Failed: "))
-    if verdict is before:
+        state = State.CAUGHT if under["unmeasured"] else State.BROKE
+        return Cell(state, drifted, (under["reason"] or "").partition("\n")[0])
+    if verdict is before and not under["unmeasured"]:
         return Cell(
             State.SURVIVED, drifted, _first(under, lambda q: q["drift"]["status"], Steadiness.DRIFTED)
         )
@@ -107,6 +105,8 @@ def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any], *, is_junk: bool
         undecided = _first(under, lambda q: q["position"], Position.UNDECIDED)
         return Cell(State.BLURRED, drifted, undecided or (under["reason"] or "").partition("\n")[0])
     outside = _first(under, lambda q: q["position"], Position.OUTSIDE)
+    if not outside and under["unmeasured"]:
+        outside = under["unmeasured"][0]["name"]
     return Cell(State.CAUGHT, drifted, outside or "every quantity is inside its region")
 
 

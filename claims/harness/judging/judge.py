@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import MEASURED, Position, Verdict
 from claims.harness.judging.quantity import Quantity
+from claims.harness.judging.unmeasured import Unmeasured
 
 
 def judge(
-    claim: Claim, quantities: Sequence[Quantity], doubts: Sequence[str] = ()
+    claim: Claim,
+    quantities: Sequence[Quantity],
+    doubts: Sequence[str] = (),
+    unmeasured: Sequence[Unmeasured] = (),
 ) -> tuple[Verdict, str | None]:
     """Judge a claim whose test ran to its end.
 
@@ -24,6 +28,9 @@ def judge(
         Sentences about experiments of the test whose models are not shown to have converged: evidence that is
         missing, or that fails. Models that did not converge say nothing about the paper, so that a statement
         with a doubt is inconclusive wherever its quantities lie.
+    unmeasured
+        The quantities that the models at hand do not have. They count as outside. A statement that is
+        documented as contradicted fails with one, as it is documented for another reason, and so does a note.
 
     Returns
     -------
@@ -31,13 +38,19 @@ def judge(
         Replicated if all quantities are inside, contradicted if one is outside, otherwise inconclusive. Notes
         are noted.
     reason : str or None
-        The doubts, and the quantities that are outside or undecided, one per line; None if there are none.
+        The quantities that could not be measured, the doubts, and the quantities that are outside or
+        undecided, one per line; None if there are none.
     """
-    if not quantities:
+    if not (quantities or unmeasured):
         return Verdict.FAILED, "The claim measured nothing."
     missed = [str(quantity) for quantity in quantities if quantity.position not in (None, Position.INSIDE)]
-    reason = "\n".join([*doubts, *missed]) or None
-    return _verdict(claim, {quantity.position for quantity in quantities}, bool(doubts)), reason
+    reason = "\n".join([*map(str, unmeasured), *doubts, *missed]) or None
+    if unmeasured and claim.expected in (Verdict.CONTRADICTED, Verdict.NOTED):
+        return Verdict.FAILED, reason
+    positions = {quantity.position for quantity in quantities}
+    if unmeasured:
+        positions.add(Position.OUTSIDE)
+    return _verdict(claim, positions, bool(doubts)), reason
 
 
 def correction(claim: Claim, verdict: Verdict) -> str | None:

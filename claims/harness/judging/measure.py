@@ -14,6 +14,7 @@ from torch import Tensor
 from claims.harness.errors import MisuseError
 from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
+from claims.harness.judging.unmeasured import REST, Unmeasured, obstacle
 
 
 class _NotGiven(Enum):
@@ -55,11 +56,14 @@ class Measure:
     ----------
     quantities
         The quantities measured so far, in order.
+    unmeasured
+        The quantities that the models at hand do not have.
     """
 
     def __init__(self, *, is_note: bool = False) -> None:
         self._is_note = is_note
         self.quantities: list[Quantity] = []
+        self.unmeasured: list[Unmeasured] = []
 
     def __call__(
         self,
@@ -76,6 +80,9 @@ class Measure:
         resolution: float | None = None,
     ) -> None:
         """Measure one quantity over seeds.
+
+        If a value is not finite, or there are too few of them, the quantity is `unmeasured`: a claim must
+        not break on models that lack what it measures.
 
         Parameters
         ----------
@@ -98,8 +105,8 @@ class Measure:
         Raises
         ------
         MisuseError
-            If a value is not finite, there are too few values, or the acceptance region is missing, given
-            twice or without a reason; in a note, if there is one.
+            If the values are no numbers, or the acceptance region is missing, given twice or without a
+            reason; in a note, if there is one.
         """
         array = _as_array(name, values)
         kind = Kind.SHARE if array.dtype == np.bool_ else Kind.MEAN
@@ -161,22 +168,28 @@ class Measure:
         unit: str,
         resolution: float | None,
     ) -> None:
-        if any(quantity.name == name for quantity in self.quantities):
+        if any(known.name == name for known in (*self.quantities, *self.unmeasured)):
             raise MisuseError(
                 f"measure({name!r}) was called twice; a quantity's name must be unique in its test."
             )
+        values = tuple(array.astype(np.float64).tolist())
+        given = stated._asdict()
+        if why := obstacle(kind, values):
+            self.unmeasured.append(Unmeasured(name=name, why=why, unit=unit, **given))
+            return
         self.quantities.append(
-            Quantity(
-                name=name,
-                kind=kind,
-                values=tuple(array.astype(np.float64).tolist()),
-                paper=stated.paper,
-                acceptance=stated.acceptance,
-                because=stated.because,
-                unit=unit,
-                resolution=resolution,
-            )
+            Quantity(name=name, kind=kind, values=values, unit=unit, resolution=resolution, **given)
         )
+
+    def give_up(self, why: str) -> None:
+        """Note that the models lack what the rest of the test would measure.
+
+        Parameters
+        ----------
+        why
+            What they lack, as a clause.
+        """
+        self.unmeasured.append(Unmeasured(name=REST, why=why))
 
 
 def _as_array(name: str, values: ArrayLike | Tensor) -> np.ndarray:

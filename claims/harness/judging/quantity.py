@@ -14,8 +14,8 @@ from claims.harness.errors import MisuseError
 from claims.harness.judging.outcomes import Position
 from claims.harness.judging.statistics import LEVEL, RESOLUTION, Interval, mean_interval, share_interval
 
-# Squares and sums of numbers up to here stay finite.
-_LARGEST: Final = 1e100
+LARGEST: Final = 1e100
+"""Largest size of a value: squares and sums of numbers up to here stay finite."""
 
 _RELATIONS: Final = {
     Position.INSIDE: "lies in",
@@ -30,6 +30,33 @@ class Kind(StrEnum):
     MEAN = "mean"
     SHARE = "share"
     EXACT = "exact"
+
+
+def check_stated(name: str, paper: float | None, acceptance: Interval | None, because: str) -> None:
+    """Check what a claim states about a quantity.
+
+    Parameters
+    ----------
+    name, paper, acceptance, because
+        As in `Quantity`.
+
+    Raises
+    ------
+    MisuseError
+        If the name is empty, the paper's value is not finite, or the acceptance region is empty or has no
+        reason.
+    """
+    if not name.strip():
+        raise MisuseError("measure needs a name that says what is measured.")
+    if paper is not None and not math.isfinite(paper):
+        raise MisuseError(f"measure({name!r}): paper must be finite or None, not {paper}.")
+    if acceptance is None:
+        return
+    lo, hi = acceptance
+    if not lo <= hi or lo == math.inf or hi == -math.inf or (math.isinf(lo) and math.isinf(hi)):
+        raise MisuseError(f"measure({name!r}): [{lo:g}, {hi:g}] is no acceptance region.")
+    if not because.strip():
+        raise MisuseError(f"measure({name!r}) needs because=, the reason for its acceptance region.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,30 +103,19 @@ class Quantity:
     def __post_init__(self) -> None:
         """Check everything that a measurement can get wrong."""
         needed = 2 if self.kind is Kind.MEAN else 1
-        if not self.name.strip():
-            raise MisuseError("measure needs a name that says what is measured.")
         if len(self.values) < needed or (self.kind is Kind.EXACT and len(self.values) > 1):
             wanted = "exactly 1" if self.kind is Kind.EXACT else f"at least {needed}"
             raise MisuseError(
                 f"measure({self.name!r}): a {self.kind} needs {wanted} values, not {len(self.values)}."
             )
         for value in self.values:
-            if not abs(value) <= _LARGEST:
+            if not abs(value) <= LARGEST:
                 raise MisuseError(f"measure({self.name!r}): every value must be finite, not {value}.")
-        if self.paper is not None and not math.isfinite(self.paper):
-            raise MisuseError(f"measure({self.name!r}): paper must be finite or None, not {self.paper}.")
-        if self.acceptance is not None:
-            self._check_region(*self.acceptance)
+        check_stated(self.name, self.paper, self.acceptance, self.because)
         if self.resolution is not None and not 0 <= self.resolution < math.inf:
             raise MisuseError(
                 f"measure({self.name!r}): resolution must be finite and not negative, not {self.resolution}."
             )
-
-    def _check_region(self, lo: float, hi: float) -> None:
-        if not lo <= hi or lo == math.inf or hi == -math.inf or (math.isinf(lo) and math.isinf(hi)):
-            raise MisuseError(f"measure({self.name!r}): [{lo:g}, {hi:g}] is no acceptance region.")
-        if not self.because.strip():
-            raise MisuseError(f"measure({self.name!r}) needs because=, the reason for its acceptance region.")
 
     @property
     def n(self) -> int:

@@ -45,7 +45,7 @@ class Measured:
             "interval": list(quantity.interval),
             "level": LEVEL,
             "paper": quantity.paper,
-            "acceptance": quantity.acceptance and [_finite(end) for end in quantity.acceptance],
+            "acceptance": region(quantity.acceptance),
             "because": quantity.because,
             "resolution": quantity.resolution,
             "position": quantity.position and quantity.position.value,
@@ -59,6 +59,11 @@ class Measured:
                 "detectable": drift.detectable,
             },
         }
+
+
+def region(acceptance: Interval | None) -> list[float | None] | None:
+    """Write an acceptance region for results.json: None in place of an open end, and without a region."""
+    return None if acceptance is None else [_finite(end) for end in acceptance]
 
 
 def _baseline(stored: Stored | None) -> dict[str, Any] | None:

@@ -13,14 +13,15 @@ from typing import Any, Final
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.baselines.loss_drift import LossDrift
 from claims.harness.baselines.losses import Losses, as_json, from_json
-from claims.harness.files import FileError, read_json, write_atomically
+from claims.harness.files import FileError, read_versioned_json, write_atomically
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
+from claims.harness.judging.unmeasured import Unmeasured
 from claims.harness.records.convergence import Convergence, Standing
-from claims.harness.records.measured import Measured
+from claims.harness.records.measured import Measured, region
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 SCHEMA: Final = schema("results")
 
 Document = dict[str, Any]
@@ -43,6 +44,8 @@ class Outcome:
         The comparison with the baseline.
     measured
         The quantities, each beside its baseline.
+    unmeasured
+        The quantities that the models do not have.
     figures
         Files of the figures drawn so far, relative to the output folder.
     before
@@ -62,6 +65,7 @@ class Outcome:
     passes: bool = True
     baseline: Steadiness = Steadiness.NOT_COMPARED
     measured: tuple[Measured, ...] = ()
+    unmeasured: tuple[Unmeasured, ...] = ()
     figures: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()
@@ -224,12 +228,7 @@ def read(path: Path) -> Document:
     FileError
         In one sentence, if the file is missing, damaged, or of another version.
     """
-    version = read_json(path, {"type": "object"}).get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise FileError(
-            f"{path} has schema version {version!r:.20}; this program reads version {SCHEMA_VERSION}."
-        )
-    document: Document = read_json(path, SCHEMA)
+    document: Document = read_versioned_json(path, SCHEMA)
     for experiment in document["experiments"]:
         try:
             from_json(experiment["losses"])
@@ -259,6 +258,9 @@ def _claim(outcome: Outcome) -> dict[str, Any]:
         "before": list(outcome.before),
         "experiments": list(outcome.experiments),
         "quantities": [measured.entry() for measured in outcome.measured],
+        "unmeasured": [
+            {**asdict(each), "acceptance": region(each.acceptance)} for each in outcome.unmeasured
+        ],
     }
 
 

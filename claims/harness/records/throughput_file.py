@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from claims.harness.commands import command
-from claims.harness.files import FileError, read_json, write_atomically
-from claims.harness.records.throughput import SCHEMA_VERSION, Report
+from claims.harness.files import FileError, read_versioned_json, write_atomically
+from claims.harness.records.throughput import Report
 from claims.harness.schemas import schema
 
 SCHEMA: Final = schema("throughput")
@@ -41,12 +41,7 @@ def read(path: Path, device: str) -> Report:
         the command that measures it anew.
     """
     try:
-        version = read_json(path, {"type": "object"}).get("schema_version")
-        if version != SCHEMA_VERSION:
-            raise FileError(
-                f"{path} has schema version {version!r:.20}; this program reads version {SCHEMA_VERSION}."
-            )
-        report = Report.from_json(read_json(path, SCHEMA))
+        report = Report.from_json(read_versioned_json(path, SCHEMA))
         if report.device != device:
             raise FileError(f"{path} holds measurements for {report.device}, not for {device}.")
         if len({row.key for row in report.rows}) < len(report.rows):

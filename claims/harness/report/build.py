@@ -12,15 +12,15 @@ from claims.harness.records.changes import changes_from_baseline
 from claims.harness.records.falsification_matrix import Matrix
 from claims.harness.records.results import Document
 from claims.harness.report import text
-from claims.harness.report.bars import bar_of
 from claims.harness.report.pictures import Album, drawn_earlier, names
-from claims.harness.report.view import ClaimView, Count, FigureView, QuantityView, ReportView, SectionView
+from claims.harness.report.quantities import main_of, quantity_view, unmeasured_view
+from claims.harness.report.view import ClaimView, Count, FigureView, ReportView, SectionView
 from claims.harness.report.view_parts import (
     ControlView,
     ExperimentView,
     FalsificationView,
     FigureErrorView,
-    Status,
+    status,
 )
 
 Entry = Mapping[str, Any]
@@ -82,30 +82,6 @@ def build(
     )
 
 
-def quantity_view(quantity: Entry) -> QuantityView:
-    """Format a quantity of a results.json."""
-    drift = quantity["drift"]
-    tested = drift["p_value"] is not None
-    drifted = drift["status"] == "drifted"
-    return QuantityView(
-        name=quantity["name"],
-        because=quantity["because"],
-        measured=text.measured(quantity),
-        mean=f"{text.number(quantity['mean'])} {quantity['unit']}".rstrip(),
-        interval=text.interval(quantity),
-        n=quantity["n"],
-        paper=text.number(quantity["paper"]),
-        position=_position(quantity["position"]),
-        acceptance=text.acceptance(quantity),
-        bar=bar_of(quantity),
-        drift=status(drift["status"]),
-        baseline=text.baseline(quantity),
-        p_value=f"p = {drift['p_value']:.2g}" if tested else "",
-        change=text.change(drift) if drifted else "",
-        power=text.power(drift["detectable"], quantity["unit"]) if tested else "",
-    )
-
-
 def claim_views(
     claims: Iterable[Entry], album: Album, falsification: Matrix | None = None
 ) -> tuple[ClaimView, ...]:
@@ -128,11 +104,6 @@ def claim_views(
         views.append(_claim(claim, tests_of[claim["id"]], _figures(claim, album, shown), falsification))
         shown |= {figure.name for figure in views[-1].figures if figure.picture}
     return tuple(views)
-
-
-def status(word: str) -> Status:
-    """Give a verdict, or the result of a comparison, its symbol."""
-    return Status(word, text.SYMBOLS[word])
 
 
 def _counts(document: Document) -> tuple[Count, ...]:
@@ -194,6 +165,7 @@ def _claim(
 ) -> ClaimView:
     key = Key(claim["id"], claim["test"])
     quantities = tuple(map(quantity_view, claim["quantities"]))
+    unmeasured = tuple(map(unmeasured_view, claim["unmeasured"]))
     return ClaimView(
         id=claim["id"],
         anchor=claim["id"] if nth == 1 else f"{claim['id']}.{nth}",
@@ -212,24 +184,13 @@ def _claim(
         is_expected=claim["passes"] and claim["verdict"] == "contradicted" and claim["baseline"] != "drifted",
         seconds=f"{claim['seconds']:.1f} s",
         quantities=quantities,
-        main=_main(quantities),
+        unmeasured=unmeasured,
+        main=main_of(quantities, unmeasured),
         figures=figures,
         catches=text.catches(falsification.catches(key))
         if falsification and key in falsification.claims
         else "",
     )
-
-
-def _main(quantities: Sequence[QuantityView]) -> QuantityView | None:
-    outside, undecided = (
-        [q for q in quantities if q.position and q.position.word == word] for word in ("outside", "undecided")
-    )
-    drifted = [q for q in quantities if q.drift.word == "drifted"]
-    return next(iter([*outside, *undecided, *drifted, *quantities]), None)
-
-
-def _position(word: str | None) -> Status | None:
-    return None if word is None else Status(word, text.POSITIONS[word])
 
 
 def _figures(claim: Entry, album: Album, shown: set[str]) -> tuple[FigureView, ...]:

@@ -140,6 +140,8 @@ def _properties(claim: Entry) -> Iterator[tuple[str, str]]:
     for quantity in claim["quantities"]:
         for name, value in _values(quantity):
             yield f"{quantity['name']}: {name}", value
+    for quantity in claim["unmeasured"]:
+        yield f"{quantity['name']}: not measured", quantity["why"]
 
 
 def _values(quantity: Entry) -> Iterator[tuple[str, str]]:

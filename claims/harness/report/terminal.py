@@ -103,13 +103,13 @@ class Display:
         """
         table = plain_table("claim", "statement", "verdict", "measured [99% interval]", "paper", "baseline")
         for outcome in outcomes:
-            main = _main_quantity(outcome)
+            shown, paper = _main_quantity(outcome)
             table.add_row(
                 f"{outcome.claim.id} note" if outcome.claim.is_note else outcome.claim.id,
                 Text(outcome.claim.sentence),
                 Text(_verdict(outcome), _style_of(outcome)),
-                Text(measured(main) if main else ""),
-                Text(f"{main.paper:.4g}" if main and main.paper is not None else ""),
+                Text(shown),
+                Text("" if paper is None else f"{paper:.4g}"),
                 Text(outcome.baseline.value, _STYLES[outcome.baseline]),
             )
         with self._uncaptured():
@@ -222,13 +222,17 @@ def measured(quantity: Quantity) -> str:
     return f"{quantity.mean:.4g}{span}" + (f" {quantity.unit}" if quantity.unit else "")
 
 
-def _main_quantity(outcome: Outcome) -> Quantity | None:
+def _main_quantity(outcome: Outcome) -> tuple[str, float | None]:
+    """Describe the quantity that says most about a claim, and give the paper's value of it."""
+    if outcome.unmeasured:
+        return f"not measured: {outcome.unmeasured[0].why}", outcome.unmeasured[0].paper
     drifted = [m.quantity for m in outcome.measured if m.drift.status is Steadiness.DRIFTED]
     outside, undecided = (
         [m.quantity for m in outcome.measured if m.quantity.position is position]
         for position in (Position.OUTSIDE, Position.UNDECIDED)
     )
-    return next(iter([*outside, *undecided, *drifted, *(m.quantity for m in outcome.measured)]), None)
+    listed = [*outside, *undecided, *drifted, *(m.quantity for m in outcome.measured)]
+    return (measured(listed[0]), listed[0].paper) if listed else ("", None)
 
 
 def _is_unexpected(outcome: Outcome) -> bool:

@@ -10,7 +10,13 @@ from claims.harness.report.bars import Bar
 from claims.harness.report.films import Film
 from claims.harness.report.pictures import Picture
 from claims.harness.report.text import SYMBOLS
-from claims.harness.report.view_parts import ExperimentView, FalsificationView, FigureErrorView, Status
+from claims.harness.report.view_parts import (
+    ExperimentView,
+    FalsificationView,
+    FigureErrorView,
+    Status,
+    UnmeasuredView,
+)
 
 _UNREMARKABLE: Final = ("steady", "not compared")
 
@@ -134,9 +140,10 @@ class ClaimView:
         Whether `reason` only repeats what is documented and what the quantities show.
     seconds
         Duration of the test, in words.
-    quantities, main
-        Its quantities, and the one that says most about it: one that is outside, else one that is undecided,
-        else one that drifted, else the first. None if it measured nothing.
+    quantities, unmeasured, main
+        Its quantities, those that the models do not have, and the one that says most about it: one without a
+        value, else one that is outside, else one that is undecided, else one that drifted, else the first.
+        None if there is none.
     figures
         Its figures.
     catches
@@ -160,7 +167,8 @@ class ClaimView:
     is_expected: bool
     seconds: str
     quantities: tuple[QuantityView, ...]
-    main: QuantityView | None
+    unmeasured: tuple[UnmeasuredView, ...]
+    main: QuantityView | UnmeasuredView | None
     figures: tuple[FigureView, ...]
     catches: str
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from claims.harness.report import text
 from claims.harness.report.pictures import Picture
 
 
@@ -26,6 +27,35 @@ class Status:
     def css(self) -> str:
         """Name of its class in the style sheet."""
         return self.word.replace(" ", "-")
+
+
+def status(word: str) -> Status:
+    """Give a verdict, or the result of a comparison, its symbol."""
+    return Status(word, text.SYMBOLS[word])
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnmeasuredView:
+    """A quantity that the models do not have, as a row of a claim's table.
+
+    Parameters
+    ----------
+    name, because
+        Name of the quantity, and the reason for its acceptance region.
+    measured
+        Why there is no value.
+    paper
+        The paper's value; empty where it gives none.
+    position, acceptance
+        "outside" with its sign, and the acceptance region in words; None and empty where there is none.
+    """
+
+    name: str
+    because: str
+    measured: str
+    paper: str
+    position: Status | None
+    acceptance: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -223,7 +223,7 @@ class BaselineCheck:
         judged = {
             key: outcome
             for key, outcome in outcomes.items()
-            if (outcome.passes or other) and outcome.verdict in MEASURED
+            if (outcome.passes and outcome.verdict in MEASURED) or (other and outcome.measured)
         }
         measured = {key: [m.quantity for m in outcome.measured] for key, outcome in judged.items()}
         fresh = {key: entry_of(quantities, source) for key, quantities in measured.items()}

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from claims.harness.errors import ClaimError, ImplementationError, one_line
-from claims.harness.files import FileError
+from claims.harness.files import FileError, printable
 from claims.harness.session.baseline_check import BaselineCheck
 from claims.harness.session.collection import claim_of
 from claims.harness.session.convergence_check import ConvergenceCheck
@@ -21,6 +21,7 @@ from claims.harness.session.output_folder import OutputFolder
 from claims.harness.session.recording import Recording
 from claims.harness.session.run_results import RunResults
 from claims.harness.session.trained_models import TrainedModels
+from tms.analysis.nothing_to_measure import NothingToMeasure
 
 RECORDING: Final = pytest.StashKey[Recording]()
 
@@ -96,8 +97,11 @@ class ClaimTests:
         recording = item.stash.get(RECORDING, None)
         if recording is None:
             return (yield)
+        result: object = None
         try:
             result = yield
+        except NothingToMeasure as error:
+            recording.measure.give_up(printable(str(error)))
         except (Exception, pytest.fail.Exception) as error:
             self._list_figures(recording)
             recording.break_off(error)

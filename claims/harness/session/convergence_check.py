@@ -96,26 +96,29 @@ class ConvergenceCheck:
         """Train an experiment twice as long, and keep the result for the baseline."""
         experiment = trained.experiment
         try:
-            changes = convergence.measured(trained, self._models.twice_as_long(trained))
+            twice = self._models.twice_as_long(trained)
+            changes = convergence.measured(trained, twice)
         except (BrokenImplementation, Unsupported) as error:
             return Convergence.missing(_KIND, f"training for twice as many steps failed: {one_line(error)}")
-        self.doublings[experiment.name] = StoredDoubling.of_experiment(experiment, changes)
-        return Convergence.of(convergence.judged(experiment, changes))
+        seeds = twice.experiment.seeds
+        self.doublings[experiment.name] = StoredDoubling.of_experiment(experiment, changes, seeds)
+        return Convergence.of(convergence.judged(experiment, changes, seeds))
 
     def _stored(self, experiment: Experiment) -> Convergence:
         """Read the doubling test of an experiment from a baseline, if it speaks for this run's models."""
         check, name = self._baseline_check, experiment.name
         found = [known for known in check.doublings if name in known.tests and name in known.losses]
-        known = next((known for known in found if known.tests[name].doubling.fits(experiment)), None)
+        obstacles = [known.tests[name].doubling.obstacle(experiment) for known in found]
+        known = next((known for known, why in zip(found, obstacles, strict=True) if why is None), None)
         if known is None:
             lacking = (
-                f"the test with twice as many steps in {found[0].where} is of other settings"
+                f"the test with twice as many steps in {found[0].where} {obstacles[0]}"
                 if found
                 else f"{check.name} holds no test with twice as many steps"
             )
             return Convergence.missing(_KIND, f"{lacking}; to make one: {check.update_command}")
-        points = np.array(known.tests[name].doubling.points)
-        evidence = Convergence.of(convergence.judged(experiment, points))
+        test = known.tests[name].doubling
+        evidence = Convergence.of(convergence.judged(experiment, np.array(test.points), test.seeds))
         rise = self._rise(name, known)
         if rise is None:
             return evidence

@@ -15,6 +15,7 @@ from claims.harness.judging.claim import Claim
 from claims.harness.judging.judge import correction, judge
 from claims.harness.judging.measure import Measure
 from claims.harness.judging.outcomes import Verdict, passes
+from claims.harness.judging.unmeasured import REST
 from claims.harness.records.measured import Measured
 from claims.harness.records.results import Outcome
 
@@ -84,10 +85,11 @@ class Recording:
         NotAcceptedError
             If the claim has another verdict than the documented one.
         ClaimError
-            If the claim measured nothing or drifted; the message has one line for each reason.
+            If the claim failed or drifted; the message has one line for each reason.
         """
-        self._verdict, reason = judge(self.claim, self.measure.quantities, doubts)
-        wrong = None if self._passes else correction(self.claim, self._verdict)
+        unmeasured = self.measure.unmeasured
+        self._verdict, reason = judge(self.claim, self.measure.quantities, doubts, unmeasured)
+        wrong = None if self._passes or unmeasured else correction(self.claim, self._verdict)
         self._reasons = [text for text in (wrong, reason, *remarks) if text]
         self._compare(baseline)
         failed = not self._passes or self._baseline is Steadiness.DRIFTED
@@ -100,6 +102,8 @@ class Recording:
     @property
     def _passes(self) -> bool:
         verdict = self._verdict
+        if self.measure.unmeasured:
+            return False  # also where the profile is lenient: the fault may lie in the measurement
         return verdict is Verdict.NOT_RUN or passes(verdict, self.claim.expected, lenient=self._lenient)
 
     def break_off(self, error: BaseException) -> None:
@@ -134,6 +138,7 @@ class Recording:
             passes=self._passes,
             baseline=self._baseline,
             measured=self._measured,
+            unmeasured=tuple(self.measure.unmeasured),
             figures=tuple(self.figures.paths()),
             before=self._earlier_figures,
             experiments=experiments,
@@ -157,7 +162,7 @@ class Recording:
             for quantity in quantities
         )
         statuses = {measured.drift.status for measured in self._measured}
-        if vanished := baseline.vanished(self.key, quantities):
+        if vanished := self._vanished(baseline):
             statuses.add(Steadiness.MISSING)
             self._reasons.append(f"No longer measured, but in the baseline: {', '.join(vanished)}.")
         if missing := _names_with(self._measured, Steadiness.MISSING):
@@ -165,6 +170,15 @@ class Recording:
         self._baseline = next((s for s in _WORST_FIRST if s in statuses), Steadiness.NOT_COMPARED)
         drifted = [_describe_drift(m) for m in self._measured if m.drift.status is Steadiness.DRIFTED]
         self._reasons = drifted + self._reasons if self._passes else self._reasons + drifted
+
+    def _vanished(self, baseline: Baseline) -> list[str]:
+        """Name the stored quantities that the test no longer asks for."""
+        without_value = {each.name for each in self.measure.unmeasured}
+        if REST in without_value:
+            return []
+        return [
+            name for name in baseline.vanished(self.key, self.measure.quantities) if name not in without_value
+        ]
 
     def _submit_figures(self, failed: bool) -> None:
         self.figures = self.draw.submit(self._pool, self._output, self._reasons[0] if failed else None)

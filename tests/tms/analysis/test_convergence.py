@@ -205,6 +205,37 @@ def test_fewer_seeds_are_compared_with_the_same_seeds(of: Any) -> None:
     assert found == pytest.approx([expected] * 2, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("rule", "made_of", "words"),
+    [
+        (Doubling(at_most=0.1), None, "Training all 3 seeds twice as long changes the loss by 5.00%"),
+        (
+            Doubling(at_most=0.1, seeds=1),
+            None,
+            "Training 1 of 3 seeds twice as long changes the loss by 5.00%",
+        ),
+        (Doubling(at_most=0.1, seeds=1), 2, "Training 2 of 3 seeds twice as long changes the loss by 5.00%"),
+        (
+            Doubling(at_most=0.1, of=norm, seeds=9),
+            None,
+            "Training all 3 seeds twice as long changes norm by 0.05",
+        ),
+    ],
+)
+def test_the_evidence_names_the_number_of_seeds_that_were_trained_twice_as_long(
+    rule: Doubling, made_of: int | None, words: str
+) -> None:
+    experiment = small(seeds=3, convergence=rule, **POINTS)
+    assert judged(experiment, np.array([0.0, 0.05]), made_of).sentence.startswith(words)
+    once, twice = [[0.2, 0.4, 8.0]] * 2, [[0.1, 0.2]] * 2
+    assert (
+        "Training 2 of 3 seeds"
+        in check(
+            with_losses(Doubling(at_most=0.1, seeds=2), once), with_losses(Doubling(at_most=0.1), twice)
+        ).sentence
+    )
+
+
 def test_longer_training_of_models_that_hardly_moved_is_noticed() -> None:
     settings = {"architecture": "linear", "convergence": Doubling(at_most=0.02)}
     short, long = small(steps=30, **settings), small(steps=1000, **settings)

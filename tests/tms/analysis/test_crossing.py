@@ -73,6 +73,21 @@ def test_a_level_is_first_passed_on_a_line_over_the_logarithm() -> None:
     assert first_passing(x, values, 0.5) == pytest.approx([10**1.5, 10**0.25])
 
 
+@pytest.mark.parametrize(
+    "curve", [[0.0, 0.0, 0.5, 0.0], [1.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [NAN] * 4]
+)
+def test_a_curve_that_never_passes_a_level_or_begins_above_it_has_no_place(curve: list[float]) -> None:
+    passed = first_passing(np.array([1.0, 10.0, 100.0, 1000.0]), torch.tensor([curve]).T, 0.5)
+    assert np.isnan(passed).all()
+
+
+def test_losses_at_fewer_than_two_points_have_no_slope() -> None:
+    losses = torch.full((9, 3), NAN)
+    losses[0, 0] = 1.0
+    losses[[1, 5], 1] = torch.tensor([1.0, 2.0])
+    assert np.isnan(log_slope(X, losses)).tolist() == [True, False, True]
+
+
 def test_the_slope_is_that_of_a_power_law_over_the_points_that_there_are() -> None:
     left, right = power_laws(0.1)
     both = torch.cat([left, right], dim=1)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.helpers.known_models import known_models
 from tests.helpers.small import small
+from tms.analysis.nothing_to_measure import NothingToMeasure
 from tms.analysis.pentagon import (
     NORMS,
     curves_by_kind,
@@ -158,7 +159,7 @@ def test_the_departure_is_that_of_points_at_which_all_seeds_have_a_pentagon() ->
     trained = known_models(experiment, W=W, b=torch.zeros(2, 2, 1, 5))
     for norm in NORMS.values():
         assert departure_among_pentagons(trained, norm).tolist() == pytest.approx([1.0, 0.0])
-    with pytest.raises(ValueError, match="no point"):
+    with pytest.raises(NothingToMeasure, match="no point"):
         departure_among_pentagons(trained.at([1]), NORMS["1 / (1 - b)"])
 
 

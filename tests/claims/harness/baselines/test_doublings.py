@@ -19,7 +19,7 @@ from tms.analysis import geometry
 from tms.experiment.convergence import Doubling
 
 EXPERIMENT = small(convergence=Doubling(at_most=0.02))
-STORED = StoredDoubling.of_experiment(EXPERIMENT, np.array([0.0123456789, 0.0]))
+STORED = StoredDoubling.of_experiment(EXPERIMENT, np.array([0.0123456789, 0.0]), seeds=2)
 
 
 def baseline(*names: str, device: str = "cpu", test: StoredDoubling = STORED) -> Baseline:
@@ -43,8 +43,9 @@ def test_a_test_is_of_every_seed_of_a_run_and_of_whatever_is_allowed() -> None:
         EXPERIMENT.with_run_seed(7),
         dataclasses.replace(EXPERIMENT, convergence=Doubling(at_most=0.5)),
     ):
-        assert STORED.fits(same)
-    assert StoredDoubling.of_experiment(EXPERIMENT.with_run_seed(7), np.zeros(2)).fits(EXPERIMENT)
+        assert STORED.obstacle(same) is None
+    of_another_run = StoredDoubling.of_experiment(EXPERIMENT.with_run_seed(7), np.zeros(2), seeds=2)
+    assert of_another_run.obstacle(EXPERIMENT) is None
 
 
 def test_a_test_is_not_of_other_settings_or_of_another_quantity() -> None:
@@ -55,7 +56,25 @@ def test_a_test_is_not_of_other_settings_or_of_another_quantity() -> None:
         dataclasses.replace(EXPERIMENT, convergence=Doubling(at_most=0.02, of=geometry.norms)),
         dataclasses.replace(EXPERIMENT, convergence=None),
     ):
-        assert not STORED.fits(other)
+        assert STORED.obstacle(other) == "is of other settings"
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked", "obstacle"),
+    [
+        (2, None, None),
+        (2, 1, None),
+        (1, 1, None),
+        (1, None, "is of 1 seed, and 2 are asked for"),
+        (1, 5, "is of 1 seed, and 2 are asked for"),
+    ],
+)
+def test_a_test_of_fewer_seeds_than_the_rule_asks_for_cannot_be_used(
+    stored: int, asked: int | None, obstacle: str | None
+) -> None:
+    """The experiment has two seeds, so that its rule can ask for no more."""
+    experiment = dataclasses.replace(EXPERIMENT, convergence=Doubling(at_most=0.02, seeds=asked))
+    assert dataclasses.replace(STORED, seeds=stored).obstacle(experiment) == obstacle
 
 
 def test_a_baseline_loads_its_tests_in_the_order_of_their_names(tmp_path: Path) -> None:
@@ -73,6 +92,9 @@ def test_a_baseline_loads_its_tests_in_the_order_of_their_names(tmp_path: Path) 
         ("points", ["0"]),
         ("fingerprint", "abc"),
         ("of", 1),
+        ("seeds", 0),
+        ("seeds", 1.5),
+        ("seeds", None),
         ("at_most", 1),
     ],
 )

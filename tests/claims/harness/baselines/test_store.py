@@ -112,7 +112,7 @@ def test_update_keeps_what_did_not_run_and_its_environment(tmp_path: Path) -> No
         (damaged("unknown field"), "does not fit its schema"),
         (damaged("share of other numbers"), "must be 0 or 1"),
         (damaged("another profile"), "is for cpu-paper, not for cpu-quick"),
-        (damaged("another version"), "does not fit its schema at schema_version"),
+        (damaged("another version"), "has schema version 2; this program reads version 5"),
         (damaged("no such environment"), "names an environment that is not in the file"),
         (damaged("a list"), "does not fit its schema"),
     ],

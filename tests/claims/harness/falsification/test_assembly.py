@@ -28,7 +28,12 @@ def quantity(
 
 
 def entry(
-    verdict: str, *quantities: Entry, key: Key = HOLDS, baseline: str = "steady", reason: str | None = None
+    verdict: str,
+    *quantities: Entry,
+    key: Key = HOLDS,
+    baseline: str = "steady",
+    reason: str | None = None,
+    unmeasured: Sequence[str] = (),
 ) -> Entry:
     return {
         "id": key.claim,
@@ -39,6 +44,7 @@ def entry(
         "reason": reason,
         "experiments": ["demo/tiny"],
         "quantities": list(quantities),
+        "unmeasured": [{"name": name} for name in unmeasured],
     }
 
 
@@ -103,11 +109,26 @@ def test_values_equal_to_the_last_bit_are_not_applicable() -> None:
     assert cell_of(RIGHT, changed).state is State.SURVIVED
 
 
-def test_error_is_no_judgement_but_a_failure_that_the_claim_raises_is() -> None:
+LACKS = "angle cannot be measured on these models: no model is a pentagon."
+
+
+def test_error_is_no_judgement_but_a_quantity_that_cannot_be_measured_is() -> None:
     broken = entry("failed", reason="IndexError: index 7 is out of bounds\nmore")
     assert cell_of(RIGHT, broken) == Cell(State.BROKE, by="IndexError: index 7 is out of bounds")
-    judged = entry("failed", reason="Failed: no model represents any feature")
-    assert cell_of(RIGHT, judged) == Cell(State.CAUGHT, by="no model represents any feature")
+    judged = entry("failed", reason=f"{LACKS}\nmore", unmeasured=["angle"])
+    for plain in (MISS, NOTED):
+        assert cell_of(plain, judged) == Cell(State.CAUGHT, by=LACKS)
+
+
+@pytest.mark.parametrize("plain", [RIGHT, UNSURE])
+def test_statement_whose_quantity_cannot_be_measured_catches_by_it(plain: Entry) -> None:
+    under = entry("contradicted", quantity(values=OTHER), unmeasured=["angle"])
+    assert cell_of(plain, under) == Cell(State.CAUGHT, by="angle")
+
+
+def test_statement_about_models_in_doubt_that_cannot_be_measured_is_blurred_and_does_not_survive() -> None:
+    under = entry("inconclusive", quantity(values=OTHER), reason=LACKS, unmeasured=["angle"])
+    assert cell_of(UNSURE, under) == Cell(State.BLURRED, by=LACKS)
 
 
 def test_claim_that_did_not_run_is_not_run() -> None:

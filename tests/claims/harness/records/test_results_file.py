@@ -8,7 +8,7 @@ import pytest
 
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results, results_file
-from claims.harness.records.results import SCHEMA, SCHEMA_VERSION, Document, FigureError, Outcome
+from claims.harness.records.results import Document, FigureError, Outcome
 from claims.harness.records.results_file import ResultsFile
 from tests.helpers.reports import ENVIRONMENT, document, outcome
 

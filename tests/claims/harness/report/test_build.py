@@ -11,11 +11,13 @@ import pytest
 
 from claims.harness.baselines.drift import Drift, Steadiness
 from claims.harness.judging.outcomes import Verdict
+from claims.harness.judging.unmeasured import Unmeasured
 from claims.harness.records.measured import Measured
 from claims.harness.records.results import Document, Outcome
 from claims.harness.report import text
 from claims.harness.report.build import build
 from claims.harness.report.view import ClaimView
+from claims.harness.report.view_parts import UnmeasuredView
 from tests.helpers.reports import PIXEL, document, inconclusive, measured, noted, outcome
 
 
@@ -63,13 +65,22 @@ def test_headline_counts_what_always_matters_and_what_is_not_zero() -> None:
         ((measured(1.9, 2.0, name="undecided"), measured(5.0, 5.1, 5.0, name="outside")), "outside"),
     ],
 )
-def test_main_quantity_is_one_outside_else_undecided_else_drifted_else_the_first(
+def test_main_quantity_is_one_without_a_value_else_outside_else_undecided_else_drifted_else_the_first(
     quantities: tuple[Measured, ...], main: str
 ) -> None:
     shown = only(document(outcome(measured=quantities))).main
     assert shown is not None
     assert shown.name == main
     assert only(document(outcome(measured=()))).main is None
+    lacking = Unmeasured(name="lacking", why="no model has one")
+    assert only(document(outcome(measured=quantities, unmeasured=(lacking,)))).main == UnmeasuredView(
+        name="lacking",
+        because="",
+        measured="not measured: no model has one",
+        paper="",
+        position=None,
+        acceptance="",
+    )
 
 
 def test_change_is_shown_for_a_quantity_that_drifted_alone() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from claims.harness.report import text
 from claims.harness.report.bars import bar_of
-from claims.harness.report.build import build, quantity_view
+from claims.harness.report.build import build
+from claims.harness.report.quantities import quantity_view
 from claims.harness.report.terminal import total
 from tests.helpers.reports import document
 

@@ -162,10 +162,7 @@ def test_error_in_a_documented_contradiction_is_a_failure(suite: Suite) -> None:
         ("(measure):\n    pytest.fail('by hand')", "Failed: by hand"),
         ("(measure):\n    assert 1 == 2", "AssertionError"),
         ("(no_such_fixture):\n    pass", "FixtureLookupError"),
-        (
-            "(measure):\n    measure('q', [1.0, float('nan')], paper=1, within=1, because='so')",
-            "must be finite",
-        ),
+        ("(measure):\n    measure('q', [[1.0]], paper=1, within=1, because='so')", "one number a seed"),
         ("():\n    pass", "The claim measured nothing."),
         ("(measure, draw):\n    draw(len, '../x')", "must be a relative path"),
     ],
