@@ -68,6 +68,7 @@ def oldest(session: nox.Session) -> None:
         "tests",
         *("-n", "auto", "--maxprocesses", "8", "--benchmark-disable"),
         "--ignore=tests/tms/engines/test_fused_cuda.py",
+        "--ignore=tests/tms/engines/cuda",
         *session.posargs,
     )
 
