@@ -33,7 +33,7 @@ from tests.helpers.small import VARIANTS, ignore, small
 from tms.engines import fused_cpu, fused_cuda, reference
 from tms.engines.cuda import stack as stacks
 from tms.engines.cuda.layout import views
-from tms.engines.cuda.plan import Plan, parts_of, plan_of
+from tms.engines.cuda.plan import Plan, plan_of
 from tms.engines.cuda.stack import Stack
 from tms.engines.fused_cuda import lacking
 from tms.engines.result import Result
@@ -222,25 +222,6 @@ def test_steps_launched_early_are_bitwise_those_that_wait(monkeypatch: pytest.Mo
     assert torch.equal(early.losses(), waiting.losses())
 
 
-@pytest.mark.parametrize(
-    ("device", "hip", "capability", "early"),
-    [
-        ("cuda", None, (9, 0), True),
-        ("cuda", None, (10, 0), True),
-        ("cuda", None, (8, 6), False),
-        ("cuda", "6.4", (9, 4), False),
-        ("cpu", None, (9, 0), False),
-    ],
-)
-def test_kernels_are_launched_early_on_hopper_and_later_alone(
-    monkeypatch: pytest.MonkeyPatch, device: str, hip: str | None, capability: tuple[int, int], early: bool
-) -> None:
-    monkeypatch.setattr(torch.version, "hip", hip)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
-    order = stacks.order(device)
-    assert (order["chained"], "launch_pdl" in order) == (early, early)
-
-
 @pytest.mark.parametrize("form", ["alone", "shared, matrix products"])
 def test_weights_that_are_not_a_number_give_a_loss_that_is_none(form: str) -> None:
     experiment = small(batch_size=32, steps=1, held_out=32, architecture="relu_hidden")
@@ -270,24 +251,6 @@ def test_progress_counts_every_step_of_every_instance(monkeypatch: pytest.Monkey
     monkeypatch.setattr(fused_cuda, "LAUNCH_WORK", 1)
     fused_cuda.run(small(batch_size=8, steps=4, held_out=1, checkpoints=(0, 3)), reports.append, DEVICE)
     assert reports == [4, 4, 4, 4]
-
-
-@pytest.mark.parametrize("workload", ["phase", "uniform", "dynamics"])
-@pytest.mark.parametrize("batch", [1, 100, 128, 1024, 5000])
-def test_a_plan_covers_the_batch_and_does_not_depend_on_the_number_of_instances(
-    workload: str, batch: int
-) -> None:
-    n, m = {"phase": (2, 1), "uniform": (400, 30), "dynamics": (100, 10)}[workload]
-    one, many = (
-        small(n_features=n, n_hidden=m, density=np.full((points, 1), 0.1), seeds=1, batch_size=batch)
-        for points in (1, 500)
-    )
-    plan = plan_of(one)
-    assert plan == plan_of(many)
-    parts, span = parts_of(batch, n, plan)
-    assert (parts - 1) * span < batch <= parts * span
-    assert parts == 1 or (plan.shared and span % plan.tile == 0)
-    assert plan.precision == "ieee"
 
 
 @pytest.mark.skipif(DEVICE == "cuda", reason="with a GPU, all other tests compile the kernels")
