@@ -19,8 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.helpers.small import small  # noqa: E402
+from tms.engines.cuda.forms import FORMS  # noqa: E402
 from tms.engines.cuda.plan import plan_of  # noqa: E402
-from tms.engines.fused_cuda import Stack  # noqa: E402
+from tms.engines.cuda.stack import Stack  # noqa: E402
 
 MODELS: list[dict[str, Any]] = [
     {"batch_size": 128},
@@ -73,10 +74,12 @@ def main() -> None:
         triton.knobs.cache.dir = cache
         for settings in MODELS:
             experiment = small(seeds=1, density=0.1, **settings)
-            stack = Stack(experiment, plan_of(experiment), "cpu")
-            print(stack.plan)
-            stack.train(0, 1)
-            stack.held_out_loss()
+            plans = [plan_of(experiment, forms) for forms in ((), FORMS)]
+            for plan in dict.fromkeys(plans):
+                stack = Stack(experiment, plan, "cpu")
+                print(plan)
+                stack.train(0, 1)
+                stack.held_out_loss()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from tests.benchmarks.workloads import WORKLOADS, Workload
 from tms.engines import reference
 from tms.engines.cuda.layout import views
 from tms.engines.cuda.plan import PRECISIONS, Plan, plan_of
-from tms.engines.fused_cuda import GRAPH_STEPS, Stack
+from tms.engines.cuda.stack import GRAPH_STEPS, Stack
 from tms.experiment import Experiment
 from tms.features import sample
 

@@ -26,6 +26,7 @@ MODULES: Final = (
     "tms.engines.fused_cuda",
     "tms.engines.cuda.layout",
     "tms.engines.cuda.plan",
+    "tms.engines.cuda.stack",
 )
 _NUMBERS: Final = BeartypeConf(is_pep484_tower=True)
 

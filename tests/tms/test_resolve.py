@@ -66,6 +66,16 @@ def test_an_engine_or_a_device_that_is_not_there_is_refused_in_one_sentence(
     assert is_one_sentence(str(raised.value))
 
 
+def test_a_form_of_the_kernels_that_does_not_exist_is_refused_where_it_could_train(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("TMS_CUDA_FORMS", "tensors")
+    with pytest.raises(ValueError, match="TMS_CUDA_FORMS names the form 'tensors'"):
+        resolve("auto", "cuda")
+    assert resolve("fused", "cpu") == ("fused", "cpu")
+
+
 def test_a_wrong_engine_is_found_before_training() -> None:
     with pytest.raises(ValueError, match="engine 'turbo' is unknown"):
         train(small(steps=10**9), engine="turbo")

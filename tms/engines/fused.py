@@ -9,6 +9,7 @@ from torch import Tensor
 
 from tms.engines import fused_cpu, fused_cuda
 from tms.engines.cuda.plan import plan_of
+from tms.engines.cuda.stack import Stack
 from tms.engines.result import FirstStep, Progress, Result
 from tms.experiment import Experiment
 
@@ -63,4 +64,4 @@ class FusedEngine:
         """Loss and gradient of the first step from given weights; parameters as for `run`."""
         if self.kind == "cpu":
             return fused_cpu.Stack(experiment, weights).first_step()
-        return fused_cuda.Stack(experiment, plan_of(whole), self.device, weights).first_step()
+        return Stack(experiment, plan_of(whole), self.device, weights).first_step()

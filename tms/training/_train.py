@@ -10,6 +10,7 @@ import torch
 
 from tms.arguments import shown
 from tms.engines import automatic, external, fused_cpu, fused_cuda, reference
+from tms.engines.cuda import forms
 from tms.experiment import Experiment
 from tms.protocol import ModelFactory, Trainer
 from tms.training._trained import Trained
@@ -39,7 +40,8 @@ def resolve(engine: str, device: str) -> tuple[str, str]:
     Raises
     ------
     ValueError
-        If a name is unknown, the device is absent, or the engine cannot run on it.
+        If a name is unknown, the device is absent, the engine cannot run on it, or the forms of its kernels
+        are not named as `tms.engines.cuda.forms` asks.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine {engine!r} is unknown; it must be one of {', '.join(ENGINES)}.")
@@ -49,6 +51,8 @@ def resolve(engine: str, device: str) -> tuple[str, str]:
     if device == "cuda" and not has_cuda:
         raise ValueError("device 'cuda' is not there: torch finds no CUDA device; use --device cpu or auto.")
     chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
+    if chosen == "cuda":
+        forms.chosen()
     missing = fused_cuda.lacking() if chosen == "cuda" else fused_cpu.lacking()
     if engine == "fused" and missing:
         raise ValueError(

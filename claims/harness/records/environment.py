@@ -14,17 +14,24 @@ import torch
 
 from tms import processors
 from tms.engines import fused_cuda
+from tms.engines.cuda import forms
 
 _PACKAGES: Final = ("torch", "numpy", "scipy", "numba")
 _CPU_INFO: Final = Path("/proc/cpuinfo")
 
 
 def versions(device: str) -> dict[str, str]:
-    """Return the versions of Python and of each package that results on a kind of device depend on."""
-    of_device = ("triton",) if device == "cuda" and not fused_cuda.lacking() else ()
+    """Return the versions of the software that results on a kind of device depend on.
+
+    They are those of Python and of the packages, and the forms of the CUDA kernels that are used, if any.
+    """
+    compiles = device == "cuda" and not fused_cuda.lacking()
+    of_device = ("triton",) if compiles else ()
+    used = {"cuda_forms": ", ".join(forms.chosen())} if compiles and forms.chosen() else {}
     return {
         "python": platform.python_version(),
         **{package: importlib.metadata.version(package) for package in (*_PACKAGES, *of_device)},
+        **used,
     }
 
 

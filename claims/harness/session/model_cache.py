@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from claims.harness.errors import one_line
 from claims.harness.session.options import Options
 from tms import sources
+from tms.engines.cuda import forms
 from tms.experiment import Experiment
 from tms.training import Trained
 
@@ -22,8 +23,9 @@ _SOURCES: Final = sources.digest()
 class ModelCache:
     """Stores trained models in .cache/ and finds those that are still valid.
 
-    The name of a file is a digest of everything that its models depend on: experiment, engine, device,
-    version of torch, and the sources of this package. Without --reuse nothing is stored or found.
+    The name of a file is a digest of everything that its models depend on: experiment, engine, device, forms
+    of the CUDA kernels, version of torch, and the sources of this package. Without --reuse nothing is stored
+    or found.
 
     Parameters
     ----------
@@ -73,6 +75,7 @@ class ModelCache:
             experiment.fingerprint(),
             self._options.requested_engine,
             self._options.device,
+            ",".join(forms.chosen()) if self._options.device == "cuda" else "",
             torch.__version__,
             _SOURCES,
         )

@@ -46,26 +46,30 @@ def unit(drawn):
 
 
 @triton.jit
-def draw(word, features, sets, n, columns, row, sample, plan: tl.constexpr):
-    """Inputs of `plan.rows` features from `row` on, for the given samples; shape (row, sample).
+def draw(word, features, sets, n, columns, row, sample, plan: tl.constexpr, AXIS: tl.constexpr = 0):
+    """Inputs of `plan.rows` features from `row` on, for the given samples.
 
-    `features` points to the instance's thresholds, scales and importances, `n` of each. `sets` points to four
-    rows of `n` numbers: the kind of each feature's set, the column of the set's draw, the feature's place in
-    the set, and the set's size.
+    The features lie along `AXIS`, so that the shape is (row, sample) or (sample, row). `features` points to
+    the instance's thresholds, scales and importances, `n` of each. `sets` points to four rows of `n` numbers:
+    the kind of each feature's set, the column of the set's draw, the feature's place in the set, and the
+    set's size.
     """
     R: tl.constexpr = plan.rows
+    ACROSS: tl.constexpr = 1 - AXIS
     rows = row + tl.arange(0, R)
-    first = tl.mul(sample.to(tl.uint32), columns.to(tl.uint32), sanitize_overflow=False)[None, :]
-    drawn = bits(word, tl.add(first, rows.to(tl.uint32)[:, None], sanitize_overflow=False))
-    threshold = tl.load(features + rows)[:, None]
-    scale = tl.load(features + n + rows)[:, None]
+    first = tl.mul(sample.to(tl.uint32), columns.to(tl.uint32), sanitize_overflow=False)
+    first = tl.expand_dims(first, AXIS)
+    feature = tl.expand_dims(rows.to(tl.uint32), ACROSS)
+    drawn = bits(word, tl.add(first, feature, sanitize_overflow=False))
+    threshold = tl.expand_dims(tl.load(features + rows), ACROSS)
+    scale = tl.expand_dims(tl.load(features + n + rows), ACROSS)
     value = unit(drawn)
     x = tl.where(value < threshold, value * scale, 0.0)
     if plan.sets:
-        kind = tl.load(sets + rows)[:, None]
-        column = tl.load(sets + n + rows)[:, None].to(tl.uint32)
-        place = tl.load(sets + 2 * n + rows)[:, None]
-        size = tl.load(sets + 3 * n + rows)[:, None]
+        kind = tl.expand_dims(tl.load(sets + rows), ACROSS)
+        column = tl.expand_dims(tl.load(sets + n + rows), ACROSS).to(tl.uint32)
+        place = tl.expand_dims(tl.load(sets + 2 * n + rows), ACROSS)
+        size = tl.expand_dims(tl.load(sets + 3 * n + rows), ACROSS)
         together = unit(bits(word, tl.add(first, column, sanitize_overflow=False)))
         active = together < threshold
         # The maximum keeps the product from being fused with the subtraction below: the product must be

@@ -8,6 +8,8 @@ from tms import random_streams as streams
 from tms.engines import optimizer
 from tms.engines.cuda.draws import step_word
 from tms.engines.cuda.gradient import tile_gradient, tile_loss
+from tms.engines.cuda.split import TERMS, store_terms
+from tms.engines.cuda.tensor_cores import tensor_core_gradient
 
 BETA_1 = tl.constexpr(optimizer.BETA_1)
 BETA_2 = tl.constexpr(optimizer.BETA_2)
@@ -28,7 +30,7 @@ def after_the_kernel_before(chained: tl.constexpr):
 
 @triton.jit
 def adamw(param, first, second, at, inside, g, pace):
-    """Update the parameters at `at` by AdamW, with one row of the coefficients of `paces`."""
+    """Update the parameters at `at` by AdamW, with one row of the coefficients of `paces`; return them."""
     size = tl.load(pace)
     scale = tl.load(pace + 1)
     keep = tl.load(pace + 2)
@@ -38,7 +40,9 @@ def adamw(param, first, second, at, inside, g, pace):
     change = tl.div_rn(size * m, tl.sqrt_rn(v) * scale + EPSILON)
     tl.store(first + at, m, mask=inside)
     tl.store(second + at, v, mask=inside)
-    tl.store(param + at, keep * value - change, mask=inside)
+    value = keep * value - change
+    tl.store(param + at, value, mask=inside)
+    return value
 
 
 @triton.jit(do_not_specialize=["start", "stop", "batch", "n", "columns"])
@@ -77,7 +81,7 @@ def train_steps(
 
 @triton.jit(do_not_specialize=["ahead", "span", "batch", "n", "columns"])
 def part_of_step(
-    parameters, grads, kept, losses, keys, features, sets, counter,
+    parameters, terms, grads, kept, losses, keys, features, sets, counter,
     ahead, span, batch, n, columns, size, share, l1, plan: tl.constexpr, chained: tl.constexpr,
 ):  # fmt: skip
     """Gradient of part `program_id(1)` (`span` inputs) of an instance's batch at step `counter + ahead`."""
@@ -90,10 +94,18 @@ def part_of_step(
     begin = part * span
     loss = 0.0
     for first in range(begin, tl.minimum(begin + span, batch), T):
-        loss += tile_gradient(
-            parameters + instance * size, grads + program * size, kept + program * 2 * (n + plan.hidden) * T,
-            features + instance * 3 * n, sets, word, n, columns, first, batch, share, l1, first > begin, plan,
-        )  # fmt: skip
+        if plan.split:
+            loss += tensor_core_gradient(
+                terms + instance * TERMS * size, size, parameters + instance * size, grads + program * size,
+                kept + program * n * T, features + instance * 3 * n, sets, word, n, columns, first, batch,
+                share, l1, first > begin, plan,
+            )  # fmt: skip
+        else:
+            loss += tile_gradient(
+                parameters + instance * size, grads + program * size,
+                kept + program * 2 * (n + plan.hidden) * T, features + instance * 3 * n, sets, word, n,
+                columns, first, batch, share, l1, first > begin, plan,
+            )  # fmt: skip
         tl.debug_barrier()
     total = tl.load(losses + program)
     tl.store(losses + program, total + (loss * share).to(tl.float64))
@@ -101,10 +113,13 @@ def part_of_step(
 
 @triton.jit(do_not_specialize=["ahead", "parts"])
 def update(
-    parameters, grads, firsts, seconds, paces, counter, ahead, parts, size,
-    PARTS: tl.constexpr, CHUNK: tl.constexpr, chained: tl.constexpr,
+    parameters, terms, grads, firsts, seconds, paces, counter, ahead, parts, size,
+    PARTS: tl.constexpr, CHUNK: tl.constexpr, SPLIT: tl.constexpr, chained: tl.constexpr,
 ):  # fmt: skip
-    """Sum the gradients of an instance's `parts`, at most `PARTS`, and update its parameters."""
+    """Sum the gradients of an instance's `parts`, at most `PARTS`, and update its parameters.
+
+    If the next step multiplies terms, those of the new parameters are stored, too.
+    """
     after_the_kernel_before(chained)
     instance = tl.program_id(0).to(tl.int64)
     at = tl.program_id(1) * CHUNK + tl.arange(0, CHUNK)
@@ -115,7 +130,9 @@ def update(
     of_parts = grads + (instance * parts + part) * size + at[None, :]
     g = tl.sum(tl.load(of_parts, mask=(part < parts) & inside[None, :], other=0.0), 0)
     base = instance * size
-    adamw(parameters + base, firsts + base, seconds + base, at, inside, g, pace)
+    value = adamw(parameters + base, firsts + base, seconds + base, at, inside, g, pace)
+    if SPLIT:
+        store_terms(terms + TERMS * base + at, size, value, inside)
 
 
 @triton.jit(do_not_specialize=["rows", "n", "columns"])

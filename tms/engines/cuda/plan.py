@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from tms.engines.activations import code_of
+from tms.engines.cuda import forms as available
 from tms.experiment import Experiment
 
 FREE, CORRELATED, ANTICORRELATED = range(3)
-PRECISIONS: Final = ("ieee", "tf32x3", "tf32")
-"""Precisions of matrix products: float32, three TF32 products that nearly reach float32, or one."""
+PRECISIONS: Final = ("ieee", "tf32x3", "tf32", "bf16x6", "bf16x3")
+"""Precisions of Triton's matrix products: float32, or a type and a number of products on tensor cores."""
 
 ONE_PROGRAM: Final = 2**15
 """Features x hidden x batch up to which one program trains an instance alone. Beyond it, the other
@@ -48,6 +49,10 @@ LARGE_DOT_SHAPE: Final = (16, 32, 1, 1)
 """Features at a time, samples, warps and stages of tiled matrix products, by hidden dimensions. A thread has
 all factors of its sums in registers, and few warps wait at few barriers. With 32 dimensions, batches from
 `LARGE_BATCH` on have enough tiles for twice the samples in each, which halves the loads of weights."""
+SPLIT_SHAPES: Final = {32: (16, 32, 2, 1), 64: (16, 32, 2, 1)}
+LARGE_SPLIT_SHAPES: Final = {32: (32, 64, 4, 1), 64: (16, 64, 4, 1)}
+"""The same for the form "tensor-cores", below `LARGE_BATCH` and from there on. These shapes need the fewest
+instructions without spilling registers, as compiled for a Hopper GPU; none of them has been timed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +78,9 @@ class Plan:
     sets, signed
         Whether there are sets of features, and whether values have a sign.
     precision
-        Precision of matrix products, one of `PRECISIONS`.
+        Precision of Triton's matrix products, one of `PRECISIONS`.
+    split
+        Whether a step multiplies factors that are split in bfloat16 terms, on tensor cores (`tensor_cores`).
     """
 
     rows: int
@@ -93,6 +100,7 @@ class Plan:
     sets: bool
     signed: bool
     precision: str
+    split: bool
 
     def __repr__(self) -> str:
         """Join all values in letters that Triton accepts in the name of a compiled function."""
@@ -100,21 +108,31 @@ class Plan:
         return "plan_" + "_".join(str(int(v)) if isinstance(v, int) else v for v in values)
 
 
-def plan_of(experiment: Experiment, precision: str = "ieee") -> Plan:
+def plan_of(experiment: Experiment, forms: tuple[str, ...] | None = None) -> Plan:
     """Choose the plan for an experiment.
 
     Parameters
     ----------
     experiment
         The experiment to train.
-    precision
-        Precision of matrix products, one of `PRECISIONS`; all but "ieee" round the factors.
+    forms
+        Forms to use where they serve, from `tms.engines.cuda.forms`; by default those that are set there.
+
+    Raises
+    ------
+    ValueError
+        As `tms.engines.cuda.forms.chosen`.
     """
+    forms = available.chosen() if forms is None else forms
     n, batch = experiment.n_features, experiment.batch_size
     hidden = power_of_two(experiment.n_hidden)
     shared = n * hidden * batch > ONE_PROGRAM
     dot = hidden > (NARROW_SHARED if shared else NARROW)
-    if dot:
+    split = shared and hidden in SPLIT_SHAPES and available.TENSOR_CORES in forms
+    if split:
+        shapes = LARGE_SPLIT_SHAPES if batch >= LARGE_BATCH else SPLIT_SHAPES
+        rows, tile, warps, stages = shapes[hidden]
+    elif dot:
         shape = DOT_SHAPES.get(hidden, WIDE_DOT_SHAPE)
         if hidden == 32 and batch >= LARGE_BATCH:
             shape = LARGE_DOT_SHAPE
@@ -143,8 +161,17 @@ def plan_of(experiment: Experiment, precision: str = "ieee") -> Plan:
         penalised=experiment.hidden_l1 > 0,
         sets=bool(experiment.features.sets),
         signed=experiment.features.signed,
-        precision=precision,
+        precision="ieee",
+        split=split,
     )
+
+
+def for_evaluation(plan: Plan) -> Plan:
+    """Return the plan of the held-out loss, for parameters that are laid out by a plan."""
+    if not plan.split:
+        return plan
+    rows, tile, warps, stages = WIDE_DOT_SHAPE
+    return dataclasses.replace(plan, split=False, rows=rows, tile=tile, warps=warps, stages=stages)
 
 
 def most_parts(n: int, hidden: int) -> int:

@@ -17,3 +17,14 @@ def test_triton_is_named_where_it_can_have_trained(monkeypatch: pytest.MonkeyPat
     assert "triton" not in environment.versions("cpu")
     monkeypatch.setattr(fused_cuda, "lacking", lambda: "Triton is not installed")
     assert "triton" not in environment.versions("cuda")
+
+
+def test_forms_of_the_cuda_kernels_are_named_where_they_can_have_trained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda package: f"version of {package}")
+    monkeypatch.setattr(fused_cuda, "lacking", lambda: None)
+    assert "cuda_forms" not in environment.versions("cuda")
+    monkeypatch.setenv("TMS_CUDA_FORMS", "registers,tensor-cores")
+    assert environment.versions("cuda")["cuda_forms"] == "tensor-cores, registers"
+    assert "cuda_forms" not in environment.versions("cpu")
