@@ -61,8 +61,3 @@ def test_entry_is_encoded_once_and_anew_when_it_changed(
     changed = outcome("one", Verdict.FAILED)
     file.write(document_of(changed, second))
     assert [claim["verdict"] for claim in results.read(file.path)["claims"]] == ["failed", "replicated"]
-
-
-def test_schema_and_code_agree_on_the_version() -> None:
-    assert SCHEMA["properties"]["schema_version"]["const"] == SCHEMA_VERSION
-    assert "ersion" not in SCHEMA["description"]  # stated once
