@@ -21,7 +21,7 @@ from tms.engines.fused import FusedEngine
 from tms.engines.probe import generator, inputs, part_of
 from tms.engines.reported_weights import TOLERANCE, deviation, is_described, perturb
 from tms.engines.result import Result
-from tms.engines.weight_map import NotMapped, WeightMap, restored
+from tms.engines.weight_map import NotMapped, WeightMap, restored, trainable
 from tms.experiment import Experiment
 from tms.features import sample
 from tms.protocol import ModelFactory, weight_shapes
@@ -86,6 +86,9 @@ class Comparison:
         with reference.one_thread():
             if odd := oddity(self.model, self.model.model, self.x):
                 return odd
+            for name, parameter in trainable(self.model).items():
+                if parameter.dtype != torch.float32:
+                    return f"its parameter {name} is {parameter.dtype}, not torch.float32"
             try:
                 self._map = WeightMap(self.model, self.part)
             except NotMapped as error:

@@ -31,6 +31,8 @@ _STEPS_BETWEEN_CHECKS: Final = 100
 class Guarded(nn.Module):
     """Another implementation's model, with all of its outputs checked.
 
+    It takes and returns numbers of the type of its inputs, whatever type the model computes with.
+
     Parameters
     ----------
     model
@@ -67,12 +69,16 @@ class Guarded(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the model's outputs."""
-        return self._checked("output", self.model(x), tuple(x.shape)).to(x.dtype)
+        return self._call("output", self.model, x, x.shape[-1])
 
     def hidden(self, x: Tensor) -> Tensor:
         """Compute the model's hidden activations."""
-        shape = (*x.shape[:2], self._experiment.n_hidden)
-        return self._checked("hidden(x)", self.model.hidden(x), shape).to(x.dtype)  # type: ignore[operator]
+        return self._call("hidden(x)", self.model.hidden, x, self._experiment.n_hidden)
+
+    def to(self, device: Any, *_: object) -> Guarded:  # type: ignore[override]
+        """Move the model to a device by its own method, and leave the type of its numbers as it is."""
+        self.model.to(device)
+        return self
 
     def weights(self) -> dict[str, Tensor]:
         """Collect the model's weights by name, with any further tensors that have the instance axis."""
@@ -84,6 +90,17 @@ class Guarded(nn.Module):
             for name, value in given.items()
             if name not in checked and isinstance(value, Tensor) and value.shape[:1] == (len(checked["W"]),)
         }
+
+    def _call(self, what: str, function: Any, x: Tensor, width: int) -> Tensor:
+        given = x.to(next(p.dtype for p in self.model.parameters() if p.requires_grad))
+        version = given._version
+        out = self._checked(what, function(given), (*x.shape[:2], width))
+        if given._version != version:
+            raise BrokenImplementation(
+                f"the model changes its inputs in place to compute its {what}; they are also the targets of "
+                "its outputs, so it must leave them as they are."
+            )
+        return out.to(x.dtype)
 
     def _checked(self, what: str, out: Any, shape: tuple[int, ...]) -> Tensor:
         if not isinstance(out, Tensor) or not out.is_floating_point():

@@ -77,7 +77,7 @@ def misreport(model: nn.Module, experiment: Experiment, x: Tensor, generator: to
         if deviation(model, experiment, x) <= TOLERANCE:
             return None
         if hidden := _unreported(model, experiment, x, generator):
-            return f"its outputs depend on its parameter {hidden}, which is not one of the weights it reports"
+            return f"its outputs depend on {hidden}, but the weights that it reports do not"
         weights = weights_of(model, weight_shapes(experiment))
         outputs = _evaluated(model, x)
         for what, other in _rearranged(experiment, weights):
@@ -86,7 +86,8 @@ def misreport(model: nn.Module, experiment: Experiment, x: Tensor, generator: to
         if not _rows_are_embeddings(model, experiment, x, generator):
             return (
                 f"its outputs are not those of {experiment.architecture} at the weights that it reports: row "
-                "i of its W is not the embedding of feature i, or b_i is not the bias of output i"
+                "i of its W is not the embedding of feature i, b_i is not the bias of output i, or its "
+                "instances are in another order"
             )
     return None
 
@@ -119,17 +120,20 @@ def _deviation(outputs: Tensor, experiment: Experiment, weights: Mapping[str, Te
 def _unreported(
     model: nn.Module, experiment: Experiment, x: Tensor, generator: torch.Generator
 ) -> str | None:
-    """Name a parameter on which the outputs depend, and the reported weights do not."""
+    """Name a parameter, or its scale, on which the outputs depend and the reported weights do not."""
     names = weight_shapes(experiment)
     outputs, weights = _evaluated(model, x), weights_of(model, names)
     for name, parameter in trainable(model).items():
-        with restored(model):
-            with torch.no_grad():
-                parameter.add_(torch.randn(parameter.shape, generator=generator).to(parameter))
-            changed = weights_of(model, names)
-            is_reported = any(not torch.equal(changed[n], weights[n]) for n in names)
-            if not is_reported and not torch.allclose(_evaluated(model, x), outputs):
-                return name
+        noise = torch.randn(parameter.shape, generator=generator).to(parameter)
+        # Weights that were normalised for a picture change with the parameter, but not with its scale.
+        for change, of in ((parameter.detach() + noise, ""), (2 * parameter.detach(), "the scale of ")):
+            with restored(model):
+                with torch.no_grad():
+                    parameter.copy_(change)
+                changed = weights_of(model, names)
+                is_reported = any(not torch.allclose(changed[n], weights[n]) for n in names)
+                if not is_reported and not torch.allclose(_evaluated(model, x), outputs):
+                    return f"{of}its parameter {name}"
     return None
 
 

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from tms.experiment import Experiment
-from tms.protocol import weight_shapes
+from tms.protocol import BrokenImplementation, weight_shapes
 
 _BASE: Final = 4096
 """Positions are written as two digits of this base, which float32 holds exactly."""
+_PRECISE: Final = (torch.float32, torch.float64)
 
 
 class NotMapped(Exception):
@@ -35,14 +36,15 @@ class WeightMap:
     Raises
     ------
     NotMapped
-        If a parameter is no weight, a weight is no parameter, or either is scaled, shared or computed.
+        If a parameter is no weight, a weight is no parameter, or either is scaled, shared, computed, or of
+        less precision than float32.
     """
 
     def __init__(self, model: nn.Module, experiment: Experiment) -> None:
         self._shapes = weight_shapes(experiment)
         named = trainable(model)
         for name, parameter in named.items():
-            if parameter.dtype != torch.float32:
+            if parameter.dtype not in _PRECISE:
                 raise NotMapped(f"its parameter {name} is {parameter.dtype}, not torch.float32")
         memory: dict[int, str] = {}
         for name, parameter in named.items():
@@ -59,7 +61,7 @@ class WeightMap:
         self._numbers_of_weights = numbers
         self._weight_of = torch.empty_like(numbers)
         self._weight_of[numbers] = positions
-        if not torch.equal(self._flat(self.read(model)), self._raw()[numbers]):
+        if not torch.equal(self._flat(self.read(model)), self._raw()[numbers].float()):
             raise NotMapped("its weights are not the values of its parameters")
 
     def read(self, model: nn.Module) -> dict[str, Tensor]:
@@ -80,11 +82,14 @@ class WeightMap:
         """Find the number of the parameter that each weight shows, in the order of the weights."""
         count = sum(p.numel() for p in self._parameters)
         numbers = torch.arange(count)
-        with restored(model):
-            self._write((numbers // _BASE).float())
-            high = self._flat(self.read(model))
-            self._write((numbers % _BASE).float())
-            low = self._flat(self.read(model))
+        try:
+            with restored(model):
+                self._write((numbers // _BASE).float())
+                high = self._flat(self.read(model))
+                self._write((numbers % _BASE).float())
+                low = self._flat(self.read(model))
+        except BrokenImplementation as error:  # weights that are divided by their norm, which is 0 here
+            raise NotMapped("its weights are not the values of its parameters") from error
         found = high.double() * _BASE + low.double()
         shown = found.long()
         wrong = (shown != found) | (shown < 0) | (shown >= count)

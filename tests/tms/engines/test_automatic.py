@@ -67,6 +67,45 @@ def test_another_model_in_the_papers_form_is_trained_from_its_own_weights() -> N
     assert kept["b"][0].any()
 
 
+@pytest.mark.parametrize("casts", [True, False])
+def test_a_model_keeps_the_type_of_its_numbers(casts: bool) -> None:
+    seen: set[torch.dtype] = set()
+
+    class Double(OtherForm):
+        def __init__(self, experiment: Experiment) -> None:
+            super().__init__(experiment)
+            self.double()
+
+        def forward(self, x: Tensor) -> Tensor:
+            seen.add(x.dtype)
+            return super().forward(x.double() if casts else x)
+
+    trained = train(small(**SHORT), device="cpu", model=Double)
+    assert seen == {torch.float64}
+    assert trained.engine == "reference"
+    assert trained.difference == "its parameter E is torch.float64, not torch.float32"
+    torch.testing.assert_close(trained.W, train(small(**SHORT), device="cpu", model=OtherForm).W)
+
+
+def test_a_model_whose_weights_are_computed_is_trained_as_it_is() -> None:
+    class Directions(OtherForm):
+        def __init__(self, experiment: Experiment) -> None:
+            super().__init__(experiment)
+            self.length = nn.Parameter(self.E.detach().norm(dim=1))
+
+        def weights(self) -> dict[str, Tensor]:
+            directions = self.E / self.E.norm(dim=1, keepdim=True)
+            return {"W": (self.length[:, None] * directions).mT, "b": self.bias}
+
+        def forward(self, x: Tensor) -> Tensor:
+            W = self.weights()["W"]
+            return torch.relu(x @ W @ W.mT + self.bias[:, None])
+
+    trained = train(small(**SHORT), device="cpu", model=Directions)
+    assert trained.engine == "reference"
+    assert trained.difference == "its weights are not the values of its parameters"
+
+
 @pytest.mark.parametrize("engine", ["auto", "fused", "reference"])
 def test_an_engine_can_be_forced_and_a_difference_is_told(engine: str) -> None:
     told: list[str] = []

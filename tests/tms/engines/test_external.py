@@ -55,6 +55,19 @@ def failing(error: BaseException) -> Callable[[Experiment], Any]:
     return raising
 
 
+class Overwriting(models.ReLUOutput):
+    """A model that changes its inputs before it uses them."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(torch.from_numpy(experiment.initial_weights()))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x.mul_(0.5))
+
+    def hidden(self, x: torch.Tensor) -> torch.Tensor:
+        return super().hidden(x.mul_(0.5))
+
+
 class Unprintable(Exception):
     def __str__(self) -> str:
         raise ValueError
@@ -100,6 +113,10 @@ class LateFailure:
         (
             answering(lambda out: out.detach()),
             "the model failed with RuntimeError: element 0 of",
+        ),
+        (
+            Overwriting,
+            "the model changes its inputs in place to compute its output; they are also the targets",
         ),
         (answering(LateFailure()), "IndexError: index 5 is out of bounds (test_external.py, line"),
         (weighing(lambda _: None), "gives its weights as NoneType"),

@@ -74,11 +74,21 @@ def reshaped(model: Any) -> torch.Tensor:
     [
         (lambda m: {"W": reshaped(m), "b": m.b}, "those of the transposed W"),
         (lambda m: {"W": m.W, "b": -m.b}, "those of -b"),
-        (lambda m: {"W": m.start, "b": m.b}, "depend on its parameter W, which is not one of"),
-        (lambda m: {"W": m.W, "b": torch.zeros_like(m.b)}, "depend on its parameter b, which is not one of"),
+        (
+            lambda m: {"W": m.start, "b": m.b},
+            "depend on its parameter W, but the weights that it reports do not",
+        ),
+        (
+            lambda m: {"W": m.W, "b": torch.zeros_like(m.b)},
+            "depend on its parameter b, but the weights that it reports do not",
+        ),
         (lambda m: {"W": m.W.flip(1), "b": m.b}, "row i of its W is not the embedding of feature i"),
-        (lambda m: {"W": m.W, "b": m.b.flip(1)}, "or b_i is not the bias of output i"),
-        (lambda m: {"W": m.W.flip(0), "b": m.b}, "row i of its W is not the embedding of feature i"),
+        (lambda m: {"W": m.W, "b": m.b.flip(1)}, ", b_i is not the bias of output i"),
+        (lambda m: {"W": m.W.flip(0), "b": m.b}, "or its instances are in another order"),
+        (
+            lambda m: {"W": m.W / m.W.abs().amax(), "b": m.b},
+            "depend on the scale of its parameter W, but the",
+        ),
     ],
 )
 def test_weights_that_do_not_belong_to_the_outputs_are_one_sentence(
@@ -97,6 +107,17 @@ def test_weights_that_do_not_belong_to_the_outputs_are_one_sentence(
         assert words in str(caught.value)
         assert str(caught.value).startswith("the model reports wrong weights: its outputs ")
         assert is_one_sentence(str(caught.value))
+
+
+def test_weights_in_double_precision_are_told_apart_as_well() -> None:
+    experiment = small(n_features=6, n_hidden=3)
+
+    def reporting(weights: Callable[[Any], Any]) -> nn.Module:
+        return Reporting(experiment, weights).double()
+
+    assert found(reporting(lambda m: {"W": m.W, "b": m.b}), experiment) is None
+    said = found(reporting(lambda m: {"W": m.W.flip(1), "b": m.b}), experiment)
+    assert "row i of its W is not the embedding of feature i" in (said or "")
 
 
 def test_a_square_transposed_matrix_is_named() -> None:

@@ -73,7 +73,7 @@ def test_any_order_of_the_parameters_is_found(weights: Callable[[Any], Any]) -> 
         (lambda m: {"W": m.W.mT.abs(), "b": m.b}, {}, "its weights are not the values of its parameters"),
         (lambda m: {"W": m.W.mT, "b": m.fixed}, {"fixed": torch.zeros(4, 5)}, "its weight b is not one of"),
         (lambda m: {"W": m.W.mT, "b": m.W[:, :1, :5].flatten(1)}, {}, "two of its weights are the same"),
-        (right, {"b": nn.Parameter(torch.zeros(4, 5, dtype=torch.float64))}, "b is torch.float64"),
+        (right, {"b": nn.Parameter(torch.zeros(4, 5, dtype=torch.bfloat16))}, "b is torch.bfloat16"),
     ],
 )
 def test_other_correspondences_are_refused(
