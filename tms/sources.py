@@ -1,16 +1,19 @@
-"""Digests of this package's source files, with which caches recognise the state of the code."""
+"""Digests of source files, by which caches recognise the state of the code; the cache of compiled code."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numba
 from numba import config
 from numba.core.caching import FunctionCache
+from numba.core.dispatcher import Dispatcher
 
 PACKAGE: Final = Path(__file__).parent
 
@@ -82,3 +85,39 @@ def compiled_code_is_stored() -> bool:
 def compiles() -> bool:
     """Whether Numba compiles at all: the variable NUMBA_DISABLE_JIT turns that off."""
     return not config.DISABLE_JIT  # type: ignore[attr-defined]
+
+
+class _CacheThatMayFill(FunctionCache):  # type: ignore[misc]
+    """Numba's cache of a function's compiled code, in which code is left out if it cannot be written."""
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Store compiled code; a warning says why that fails."""
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            warnings.warn(
+                f"compiled code cannot be stored in {self.cache_path}: {error.strerror}.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+
+def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a function with Numba, as its decorator of this name does.
+
+    Its machine code is used where it cannot be stored, too, such as on a full disk, on which Numba's own
+    decorator lets the first call fail.
+
+    Parameters
+    ----------
+    **options
+        Options of `numba.njit`.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        kernel = numba.njit(**options)(function)
+        if options.get("cache") and isinstance(kernel, Dispatcher):
+            kernel._cache = _CacheThatMayFill(function)
+        return kernel
+
+    return decorate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -13,6 +14,10 @@ MISUSE: Final = 2
 """Exit code after a message about an option, a name or a file that cannot be used."""
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C."""
+
+# What writing fails with where the disk or the user's share of it is full, or a file may not grow.
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_FOLDER: Final = "No usable temporary directory found"
 
 
 def run_and_exit(group: click.Group, name: str, arguments: Sequence[str] | None) -> None:
@@ -39,6 +44,16 @@ def run_and_exit(group: click.Group, name: str, arguments: Sequence[str] | None)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED
+    except OSError as error:
+        reason = str(error.strerror)
+        if error.errno in _NO_ROOM:
+            what = error.filename or "The output"
+        elif reason.startswith(_NO_FOLDER):  # of Python's tempfile
+            what = "A temporary file"
+        else:
+            raise
+        click.echo(f"{what} cannot be written: {reason}.", err=True)
+        code = MISUSE
     sys.exit(code)
 
 

@@ -1,5 +1,6 @@
 """Write figures to small files that have the same bytes in every run."""
 
+import os
 import textwrap
 from io import BytesIO
 from pathlib import Path
@@ -33,6 +34,11 @@ def save(figure: Figure, stem: Path | str) -> tuple[Path, Path]:
     -------
     tuple of pathlib.Path
         The PNG and the SVG. Neither holds a date or a version, so equal figures give equal files.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written; it is then what it was before.
     """
     base = Path(stem)
     base.parent.mkdir(parents=True, exist_ok=True)
@@ -42,11 +48,9 @@ def save(figure: Figure, stem: Path | str) -> tuple[Path, Path]:
     figure.draw_without_rendering()
     figure.set_layout_engine(None)
     drawn = BytesIO()
-    figure.savefig(
-        drawn, format="png", dpi=_DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
-    )
-    compact(Image.open(drawn)).save(png, optimize=True)
-    figure.savefig(svg, dpi=_DPI, metadata={"Date": None, "Creator": None})
+    compact(Image.open(BytesIO(as_png(figure, _DPI)))).save(drawn, format="png", optimize=True)
+    _replace(png, drawn.getvalue())
+    _replace(svg, as_svg(figure))
     figure.set_layout_engine(engine)
     return png, svg
 
@@ -81,6 +85,16 @@ def as_png(figure: Figure, dpi: float) -> bytes:
         written, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
     )
     return written.getvalue()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file in one step, so that no part of a picture is left where the disk is full."""
+    written = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        written.write_bytes(content)
+        written.replace(path)
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def compact(image: Image.Image) -> Image.Image:

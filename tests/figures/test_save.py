@@ -1,10 +1,12 @@
 """Writing figures: the mark of a failed claim, the compact palette, the same bytes in every run."""
 
+import errno
 from io import BytesIO
 from pathlib import Path
 
 import matplotlib
 import numpy as np
+import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
@@ -99,3 +101,22 @@ def test_the_bytes_of_a_figure_are_those_of_its_file(tmp_path: Path) -> None:
 def test_a_picture_for_a_screen_has_its_resolution() -> None:
     with Image.open(BytesIO(as_png(plain(), 50))) as picture:
         assert picture.size == (250, 100)
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_a_file_that_cannot_be_written_is_what_it_was_and_nothing_is_left_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    before = [path.read_bytes() for path in save(new_figure(1), tmp_path / "a")]
+    write = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if f".{ending}" not in path.name:
+            return write(path, content)
+        write(path, content[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        save(new_figure(1), tmp_path / "a")
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from numba import config
+from numba.core.caching import IndexDataCacheFile
 
 from tms import sources
 
@@ -49,9 +52,10 @@ def imported_files(path: Path) -> set[Path]:
 
 
 def compiles(path: Path) -> bool:
-    """Whether a file defines kernels: it imports from Numba, or it imports the decorator of `tms.theory`."""
+    """Whether a file defines kernels: it imports from Numba, or one of the decorators of this package."""
     return path != Path(sources.__file__) and any(
-        name.partition(".")[0] in ("numba", "llvmlite") or name == "tms.theory._compiled.kernel"
+        name.partition(".")[0] in ("numba", "llvmlite")
+        or name in ("tms.theory._compiled.kernel", "tms.sources.njit")
         for name in module_names(path)
     )
 
@@ -70,6 +74,7 @@ def closure(paths: set[Path]) -> set[Path]:
 def test_files_that_define_kernels_are_found() -> None:
     found = {path.relative_to(sources.PACKAGE).as_posix() for path in SOURCES if compiles(path)}
     assert {
+        "engines/cpu/adamw.py",
         "engines/cpu/narrow.py",
         "engines/cpu/vectors.py",
         "theory/_compiled.py",
@@ -139,3 +144,41 @@ def test_a_checkout_caches_kernels_by_the_digest_of_their_sources() -> None:
 def test_an_installed_package_uses_numbas_own_cache(tmp_path: Path) -> None:
     shutil.copytree(sources.PACKAGE, tmp_path / "tms", ignore=shutil.ignore_patterns("__pycache__"))
     assert cache_folder(tmp_path / "tms", {}) == ""
+
+
+def twice(x: float) -> float:
+    """Double a number."""
+    return 2 * x
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own for Numba's cache."""
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_compiled_code_is_stored_and_found_again(cache: Path) -> None:
+    assert sources.njit(cache=True)(twice)(2.0) == 4.0
+    assert len(list(cache.rglob("*.nbc"))) == 1
+    again = sources.njit(cache=True)(twice)
+    assert again(2.0) == 4.0
+    assert sum(again.stats.cache_hits.values()) == 1
+
+
+def test_code_that_cannot_be_stored_is_used_all_the_same_and_a_warning_says_why(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(IndexDataCacheFile, "save", full)
+    kernel = sources.njit(cache=True)(twice)
+    with pytest.warns(RuntimeWarning, match=f"compiled code cannot be stored in {cache}.*: No space left on"):
+        assert kernel(2.0) == 4.0
+    assert kernel(3.0) == 6.0
+
+
+def test_no_kernel_of_this_package_is_compiled_by_numbas_own_decorator() -> None:
+    names = {name for path in SOURCES for name in module_names(path)}
+    assert not {"numba.njit", "numba.jit"} & names

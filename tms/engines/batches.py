@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 import torch
 from jaxtyping import Float
-from numba.core import config
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -16,6 +15,7 @@ from tms.engines.cpu.batches import draw_in_sets, draw_independent
 from tms.engines.cpu.parts import ANTICORRELATED, CORRELATED, Inputs
 from tms.engines.cpu.vectors import LANES
 from tms.features import FeatureDistribution, activity_threshold, sample, value_scale
+from tms.sources import compiles
 
 _LEAST_WIDTH: Final = 512
 """Fewest features that one call of the kernel for a row of vectors draws."""
@@ -104,4 +104,4 @@ class Batches:
 
 def can_compile(device: str) -> bool:
     """Whether the compiled kernels draw for a device."""
-    return device == "cpu" and not config.DISABLE_JIT  # type: ignore[attr-defined]
+    return device == "cpu" and compiles()

@@ -7,12 +7,12 @@ from typing import Any, Final
 import numpy as np
 import torch
 from jaxtyping import Float
-from numba.core import config
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from tms.engines.cpu.error import squared_errors
+from tms.sources import compiles
 
 _LEAST_WIDTH: Final = 512
 """Fewest numbers between two sums of partial sums in float64."""
@@ -44,7 +44,7 @@ def weighted_error(
 def can_compile(out: Tensor, *constants: Tensor) -> bool:
     """Whether the compiled pass serves: for float32 on the CPU, with gradients of the outputs alone."""
     return (
-        not config.DISABLE_JIT  # type: ignore[attr-defined]
+        compiles()
         and all(tensor.device.type == "cpu" and tensor.dtype == torch.float32 for tensor in (out, *constants))
         and not any(tensor.requires_grad for tensor in constants)
     )

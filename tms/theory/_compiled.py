@@ -6,9 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
-import numba
-
-from tms.sources import compiled_code_is_stored
+from tms.sources import compiled_code_is_stored, njit
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,5 +25,5 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """
     # In a test run the function is wrapped in run-time type checks, which cannot be compiled.
     bare = inspect.unwrap(function)
-    compiled = numba.njit(cache=compiled_code_is_stored(), error_model="numpy", nogil=True)(bare)
+    compiled = njit(cache=compiled_code_is_stored(), error_model="numpy", nogil=True)(bare)
     return cast("Callable[P, R]", compiled)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from claims.harness.baselines.baseline import Key
+from claims.harness.files import FileError
 from claims.harness.flakiness.identity import Compared, Identity
 from claims.harness.records.results import Document
 from claims.harness.schemas import schema
@@ -64,17 +65,33 @@ def line_of(document: Document, identity: Identity, compared: Compared) -> dict[
 
 
 def append(path: Path, line: Mapping[str, Any]) -> None:
-    """Append a line to a file; an incomplete last line, which a crash leaves, is removed first."""
+    """Append a line to a file; an incomplete last line, which a crash leaves, is removed first.
+
+    Parameters
+    ----------
+    path
+        The file; missing folders are made.
+    line
+        The line.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; the lines before are kept.
+    """
     text_of_line = json.dumps(line, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as file:
-        file.seek(0)
-        text = file.read()
-        file.truncate(text.rfind(b"\n") + 1)
-        file.seek(0, os.SEEK_END)
-        file.write(text_of_line.encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+b") as file:
+            file.seek(0)
+            text = file.read()
+            file.truncate(text.rfind(b"\n") + 1)
+            file.seek(0, os.SEEK_END)
+            file.write(text_of_line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def key_of(claim: Mapping[str, Any]) -> Key:

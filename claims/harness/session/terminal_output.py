@@ -144,7 +144,9 @@ class TerminalOutput:
         elif gap := self._baseline_check.gap(results.outcomes):
             is_failure = self._baseline_check.is_incomplete(results.outcomes)
             display.line(gap, "bold red" if is_failure else "yellow")
-        display.line(f"report: {relative_to_cwd(self._options.output / 'report.html')}")
+        report = self._options.output / "report.html"
+        if report.exists():
+            display.line(f"report: {relative_to_cwd(report)}")
 
     def _show_update(self, update: BaselineUpdate) -> None:
         display, name = self._display, self._baseline_check.name

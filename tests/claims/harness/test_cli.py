@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -256,3 +257,36 @@ def test_comparison_of_a_run_with_itself_finds_nothing(
     assert tms("compare", "run/results.json", "run/results.json", "--output", "out") == 0
     assert (folder / "out" / "comparison.html").is_file()
     assert "wrote out/comparison.html" in capsys.readouterr().out
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+FILE = OSError(errno.EDQUOT, "Disk quota exceeded", "runs/log.txt")
+FOLDER = FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (FULL, "The output cannot be written: No space left on device."),
+        (FILE, "runs/log.txt cannot be written: Disk quota exceeded."),
+        (FOLDER, "A temporary file cannot be written: No usable temporary directory found in ['/tmp']."),
+    ],
+)
+def test_full_disk_ends_any_command_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: OSError, sentence: str
+) -> None:
+    def write(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(falsification, "falsify", write)
+    assert tms("falsify") == 2
+    assert capsys.readouterr().err == f"{sentence}\n"
+
+
+def test_other_errors_of_the_system_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: object, **__: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "none")
+
+    monkeypatch.setattr(falsification, "falsify", read)
+    with pytest.raises(FileNotFoundError):
+        cli.main(["falsify"])

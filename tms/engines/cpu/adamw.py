@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from tms.engines.cpu.parts import INLINE, Array, Flat
 from tms.engines.optimizer import BETA_1, BETA_2, EPSILON
+from tms.sources import njit
 
 
 def paces(rates: NDArray[np.float64], decay: float) -> Array:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from tms.engines.cpu.draws import SIGN, draw_rows, draw_vectors, step_word
 from tms.engines.cpu.parts import COMPILE, Array, Inputs
 from tms.engines.cpu.vectors import LANES
+from tms.sources import njit
 
 
 @njit(**COMPILE)

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import numpy as np
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from tms.engines.cpu.parts import COMPILE, CORRELATED, INLINE, Array, Inputs
 from tms.engines.cpu.vectors import INDEX, LANES, VECTOR, WORDS, lanes, load, splat, store, vector_at
 from tms.random_streams import FINALISER_1, FINALISER_2, GOLDEN, SPLITMIX_1, SPLITMIX_2
+from tms.sources import njit
 
 SIGN: Final = 2**31
 """The sign bit of a float32 number."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from tms.engines.cpu.parts import COMPILE, INLINE, Array
+from tms.sources import njit
 
 
 @njit(**INLINE)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -22,6 +21,7 @@ from tms.engines.cpu.vectors import (
     load,
     vector_at,
 )
+from tms.sources import njit
 
 
 def _reduce(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -29,6 +28,7 @@ from tms.engines.cpu.vectors import (
     store_halves,
     vector_at,
 )
+from tms.sources import njit
 
 ROWS: Final = 6
 """Rows of a tile: with two vectors of sums a row, sums and factors fit into 16 registers."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from tms.engines.cpu import parts
@@ -43,6 +42,7 @@ from tms.engines.cpu.parts import (
 )
 from tms.engines.cpu.team import Team, add_up, hand_in, meet
 from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
+from tms.sources import njit
 
 CHUNK: Final = 64
 """Inputs drawn at a time for models with many features; a tile holds one to two chunks."""

@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from tms.engines.activations import GELU as GELU
 from tms.engines.activations import LINEAR as LINEAR
 from tms.engines.activations import QUADRATIC as QUADRATIC
 from tms.engines.activations import RELU as RELU
-from tms.sources import compiled_code_is_stored
+from tms.sources import compiled_code_is_stored, njit
 
 CORRELATED, ANTICORRELATED = range(2)
 

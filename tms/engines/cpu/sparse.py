@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -30,6 +29,7 @@ from tms.engines.cpu.vectors import (
     store,
     vector_at,
 )
+from tms.sources import njit
 
 WORD: Final = 64
 """Entries of a row that one 64-bit mask covers, on machines that cannot compress vectors."""

@@ -12,12 +12,12 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from tms.engines.cpu.parts import INLINE, Array
+from tms.sources import njit
 
 LEAST_ROWS: Final = 128
 """Smallest number of inputs in a part of a batch."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from tms.engines.cpu import parts
 from tms.engines.cpu.adamw import update
@@ -37,6 +36,7 @@ from tms.engines.cpu.sparse import Entries, gather_add, list_entries, new_entrie
 from tms.engines.cpu.team import Team, add_up, hand_in, meet
 from tms.engines.cpu.vectors import LANES
 from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
+from tms.sources import njit
 
 TILE: Final = 16 * ROWS
 """Inputs in a tile."""

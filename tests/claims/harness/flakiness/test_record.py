@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -77,3 +79,18 @@ def test_schema_names_the_sections_of_the_paper() -> None:
 def test_schema_names_every_field_of_the_identity() -> None:
     assert SCHEMA["properties"]["identity"]["required"] == list(asdict(IDENTITY))
     assert set(SCHEMA["properties"]["identity"]["properties"]) == set(asdict(IDENTITY))
+
+
+def test_line_that_cannot_be_written_is_one_sentence_and_the_lines_before_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "flakes.jsonl"
+    append(path, {"seed": 1})
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FileError, match=r"flakes.jsonl cannot be written: No space left on device\.$"):
+        append(path, {"seed": 2})
+    assert path.read_bytes().splitlines()[0] == b'{"seed":1}'

@@ -117,22 +117,6 @@ def test_a_stored_test_speaks_for_the_same_settings_and_quantity_whatever_is_all
     assert ("is of other settings" in evidence(suite)["sentence"]) == (not holds)
 
 
-def test_a_stored_test_of_one_seed_does_not_speak_for_a_rule_that_asks_for_all(suite: Suite) -> None:
-    suite.with_baseline_of(swept("Doubling(at_most=100, seeds=1)"))
-    assert json.loads(suite.baseline.read_text())["convergence"]["demo/swept"]["seeds"] == 1
-    suite.run()
-    assert suite.claim("DEMO-6")["verdict"] == "replicated"
-    assert evidence(suite)["sentence"].startswith("Training 1 of 32 seeds twice as long changes the loss by ")
-    suite.write(swept("Doubling(at_most=100)"))
-    assert suite.run().ret == pytest.ExitCode.TESTS_FAILED
-    assert suite.claim("DEMO-6")["verdict"] == "inconclusive"
-    assert evidence(suite)["standing"] == "not shown"
-    assert (
-        "baselines/cpu-quick.json is of 1 seed, and 32 are asked for; to make one: "
-        in evidence(suite)["sentence"]
-    )
-
-
 def test_a_run_with_another_seed_reads_the_same_test(suite: Suite) -> None:
     suite.with_baseline_of(swept(DOUBLING))
     suite.run("--seed=5")
