@@ -95,7 +95,7 @@ class Browser:
         self._driver.set_script_timeout(110)
         return self._driver.execute_async_script(script)
 
-    def wait_for(self, condition: Callable[[], Any], seconds: float = 120) -> Any:
+    def wait_for(self, condition: Callable[[], Any], seconds: float = 30) -> Any:
         """Give what a condition returns once it is true; fail where it is not within some seconds."""
         end = time.monotonic() + seconds
         while not (found := condition()):
@@ -159,10 +159,11 @@ class Browser:
         return None if value is None else str(value)
 
     def sideways(self) -> int:
-        """Give by how many pixels the page is wider than the screen."""
-        return int(
-            self.run("const page = document.documentElement; return page.scrollWidth - page.clientWidth")
-        )
+        """Give by how many pixels the page, or a box in it as tall as the screen, can be scrolled sideways."""
+        tall = "found.filter(each => each.clientHeight >= 0.9 * innerHeight)"
+        scrolls = "each => each === document.documentElement || getComputedStyle(each).overflowX !== 'visible'"
+        wider = f"{tall}.filter({scrolls}).map(each => each.scrollWidth - each.clientWidth)"
+        return int(self.find(f"return Math.max(...{wider})", "*"))
 
     def copied(self) -> str:
         """Give the text of the clipboard."""
