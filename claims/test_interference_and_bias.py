@@ -1,6 +1,5 @@
 """Demonstrating superposition: the sign of interference, and the biases that go with it."""
 
-import pytest
 import torch
 from torch import Tensor
 
@@ -8,7 +7,7 @@ from claims.harness import claim, note
 from tms import paper
 from tms.analysis import geometry
 from tms.analysis.exact_losses import over_linear_minimum
-from tms.analysis.means import mean_where
+from tms.analysis.means import mean_of_found, mean_where
 from tms.analysis.superposition import closed_outputs, negative_share, paired, positively_disturbed
 from tms.training import Trained
 
@@ -132,10 +131,3 @@ def near_mean(sweep: Trained) -> Tensor:
     """Whether each bias is the feature's mean p/2 to a tenth, shape (point, seed, feature)."""
     mean = torch.from_numpy(sweep.experiment.features.density / 2)[:, None]
     return (sweep.b.double() / mean - 1).abs() <= 0.1
-
-
-def mean_of_found(values: Tensor, mask: Tensor) -> Tensor:
-    """Mean over the features under a mask; the claim fails if a seed has none."""
-    if not mask.any(-1).all():
-        pytest.fail("no feature of the kind to be measured was found in some seed")
-    return mean_where(values, mask)

@@ -93,12 +93,16 @@ def eliminating_strength(
     -------
     ndarray
         Where the straight line from the last strength with more than this share to the next one passes it;
-        the largest strength for a seed that still has more there.
+        the largest strength for a seed that still has more there; nan for one without superposition at first.
     """
-    share = superposed / superposed[0]
+    share = superposed / np.where(superposed[0] > 0, superposed[0], np.nan)
     found = []
     for seed in range(share.shape[1]):
-        above = int(np.flatnonzero(share[:, seed] > left).max())
+        positions = np.flatnonzero(share[:, seed] > left)
+        if not positions.size:
+            found.append(np.nan)
+            continue
+        above = int(positions.max())
         if above + 1 == len(strength):
             found.append(strength[-1])
             continue
@@ -124,12 +128,16 @@ def left_when_eliminated(
     Returns
     -------
     ndarray
-        0 for a seed whose superposition is never eliminated for good.
+        0 for a seed whose superposition is never eliminated for good; nan for one without superposition at
+        first.
     """
-    share = superposed / superposed[0]
-    above = [int(np.flatnonzero(each > left).max()) for each in share.T]
+    share = superposed / np.where(superposed[0] > 0, superposed[0], np.nan)
     followed = np.concatenate([represented, np.zeros_like(represented[:1])])
-    return np.array([followed[last + 1, seed] for seed, last in enumerate(above)])
+    found = []
+    for seed, each in enumerate(share.T):
+        above = np.flatnonzero(each > left)
+        found.append(followed[above.max() + 1, seed] if above.size else np.nan)
+    return np.array(found)
 
 
 def clean_loss(trained: Trained) -> Float[np.ndarray, "point seed"]:

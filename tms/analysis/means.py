@@ -12,6 +12,13 @@ def mean_where(values: Shaped[Tensor, "*batch n"], mask: Bool[Tensor, "*batch n"
     return (values.double() * mask).sum(-1) / mask.sum(-1).clamp(min=1)
 
 
+def mean_of_found(
+    values: Shaped[Tensor, "*batch n"], mask: Bool[Tensor, "*batch n"]
+) -> Float[Tensor, "*batch"]:
+    """Mean over the last axis of the values under a mask, in float64; nan where the mask is empty."""
+    return torch.where(mask.any(-1), mean_where(values, mask), torch.nan)
+
+
 def means_of_groups(values: Float[Tensor, "*point seed"], count: int) -> Float[Tensor, "*point group"]:
     """Split seeds into disjoint groups of nearly equal size, and take the mean of each.
 

@@ -40,6 +40,15 @@ def test_features_are_counted_where_superposition_is_first_eliminated_for_good()
     assert attacked_training.left_when_eliminated(represented, superposed, 0.25).tolist() == [5, 2, 0]
 
 
+def test_models_without_superposition_have_none_to_eliminate() -> None:
+    strength, superposed = np.array([0.0, 1.0]), np.array([[0.0, 8.0, 0.0], [0.0, 0.0, 3.0]])
+    for found in (
+        attacked_training.eliminating_strength(strength, superposed, 0.5),
+        attacked_training.left_when_eliminated(superposed, superposed, 0.5),
+    ):
+        assert np.isnan(found).tolist() == [True, False, True]
+
+
 def test_the_clean_loss_is_that_of_inputs_without_attack_with_importance() -> None:
     experiment = small(
         n_features=3, density=[[1.0], [1.0]], importance=[[1.0, 2.0, 4.0], [1.0, 0.0, 0.0]], n_hidden=2

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tms.analysis.means import mean_where, means_of_groups
+from tms.analysis.means import mean_of_found, mean_where, means_of_groups
 
 
 def test_every_seed_is_in_one_group_and_no_group_mixes_points() -> None:
@@ -23,3 +23,10 @@ def test_the_mean_under_a_mask_counts_masked_entries_alone_and_is_0_without_any(
     means = mean_where(values, mask)
     assert means.tolist() == [3.5, 0.0]
     assert means.dtype == torch.float64
+
+
+def test_the_mean_of_what_was_found_is_nan_where_nothing_was() -> None:
+    values = torch.tensor([[1.0, 2.0, 6.0], [1.0, 2.0, 3.0]])
+    mask = torch.tensor([[True, False, True], [False, False, False]])
+    assert mean_of_found(values, mask)[0] == 3.5
+    assert mean_of_found(values, mask)[1].isnan()
