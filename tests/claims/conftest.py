@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib.backends.backend_agg
@@ -12,6 +13,7 @@ import torch
 # A run inside a test forgets the modules that it imported first, and torch must not be imported twice.
 import claims.harness.session.plugin  # noqa: F401
 from claims.harness.baselines import places
+from claims.harness.session.trained_models import TrainedModels
 from tests.helpers.claim_suite import Suite
 from tms import training
 from tms.engines.result import Result
@@ -30,7 +32,15 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     """Make a suite whose models are random numbers, drawn from the run's seed, instead of trained."""
     trainings: list[str] = []
 
-    def train(experiment: Experiment, *, engine: str, device: str, progress: Any = None) -> Trained:
+    def train(
+        experiment: Experiment,
+        *,
+        engine: str,
+        device: str,
+        progress: Any = None,
+        on_difference: Callable[[str], None] | None = None,
+    ) -> Trained:
+        del on_difference  # there is none
         if progress:  # twins of models have none
             trainings.append(experiment.name)
             total = experiment.n_instances * experiment.steps
@@ -42,6 +52,8 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
         return Trained.from_result(experiment, result, engine, device, 0.5)
 
     monkeypatch.setattr(training, "train", train)
+    # A worker process would train real models.
+    monkeypatch.setattr(TrainedModels, "train_ahead", lambda *_: None)
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
     return Suite(pytester, trainings)
