@@ -13,7 +13,7 @@ from companion.runs import Results, Runs, Status
 
 pytest.importorskip("marimo", reason="marimo is not installed; the extra `explore` has it.")
 
-from companion.layout import picture_of  # noqa: E402 - it needs marimo
+from companion.layout import picture_of
 
 SECONDS: Final = 0.3
 """Within which chapters that follow a slider answer on two cores."""

@@ -13,6 +13,7 @@ import torch
 import claims.harness.session.plugin  # noqa: F401
 from claims.harness.baselines import places
 from claims.harness.floor import ceilings
+from claims.harness.session.trained_models import TrainedModels
 from tests.helpers.claim_suite import Suite
 from tests.helpers.throughput_reports import CEILINGS
 from tms import training
@@ -45,6 +46,8 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
 
     monkeypatch.setattr(training, "train", train)
     monkeypatch.setattr(ceilings, "measure", lambda _: CEILINGS)  # measuring this machine takes seconds
+    # A worker process would train real models.
+    monkeypatch.setattr(TrainedModels, "train_ahead", lambda *_: None)
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
     return Suite(pytester, trainings)

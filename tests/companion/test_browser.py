@@ -133,7 +133,11 @@ def anchors(browser: Browser) -> list[Any]:
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("features n", "1000000", "n = 1000000; the number of features n must be a whole number from 2 to 100."),
+        (
+            "features n",
+            "1000000",
+            "n = 1000000; the number of features n must be a whole number from 2 to 100.",
+        ),
         ("Density p", "0", "p = 0; the density p must be a number from 0.001 to 1."),
         (
             "dimensions m",

@@ -161,7 +161,9 @@ class Browser:
     def sideways(self) -> int:
         """Give by how many pixels the page, or a box in it as tall as the screen, can be scrolled sideways."""
         tall = "found.filter(each => each.clientHeight >= 0.9 * innerHeight)"
-        scrolls = "each => each === document.documentElement || getComputedStyle(each).overflowX !== 'visible'"
+        scrolls = (
+            "each => each === document.documentElement || getComputedStyle(each).overflowX !== 'visible'"
+        )
         wider = f"{tall}.filter({scrolls}).map(each => each.scrollWidth - each.clientWidth)"
         return int(self.find(f"return Math.max(...{wider})", "*"))
 

@@ -36,6 +36,10 @@ class ModelCache:
     def __init__(self, options: Options) -> None:
         self._options = options
 
+    def holds(self, experiment: Experiment) -> bool:
+        """Whether there is a file for the models of an experiment; `find` says whether it can be used."""
+        return self._options.reuse and self._path(experiment).is_file()
+
     def find(self, experiment: Experiment) -> tuple[Trained | None, str | None]:
         """Load the models of an experiment.
 
@@ -47,7 +51,7 @@ class ModelCache:
             One line on why a stored file cannot be used.
         """
         path = self._path(experiment)
-        if not self._options.reuse or not path.is_file():
+        if not self.holds(experiment):
             return None, None
         try:
             return Trained.load(path, experiment, self._options.engine, self._options.device), None

@@ -29,15 +29,21 @@ from claims.harness.session.github_actions import GitHubActions
 from claims.harness.session.junit_record import JUnitRecord
 from claims.harness.session.options import Options
 from claims.harness.session.output_folder import OutputFolder
+from claims.harness.session.planned import plan_of
 from claims.harness.session.progress import TrainingDisplay
 from claims.harness.session.run_results import RunResults
 from claims.harness.session.terminal_output import TerminalOutput
 from claims.harness.session.termination import Termination
 from claims.harness.session.trained_models import TrainedModels
 from claims.harness.workers import WorkerPool
+from tms import processors
 
 # More processes would draw no faster than claims are judged, and each one takes memory.
 _MOST_DRAWING: Final = 4
+
+
+# Those that change no code of the models: -p no:NAME turns a plugin off.
+_HARMLESS_PLUGINS: Final = ("no:", "claims.harness.session.")
 
 
 class Run:
@@ -62,7 +68,7 @@ class Run:
         self.models = TrainedModels(options, TrainingDisplay(uncaptured))
         self._config = config
         self._display = Display(uncaptured)
-        self._pool = WorkerPool(_MOST_DRAWING)
+        self._pool = WorkerPool(_MOST_DRAWING, threads=1)
         self._baseline_check = BaselineCheck(options)
         self._convergence_check = ConvergenceCheck(options, self.models, self._baseline_check)
         self._folder = OutputFolder(options.output)
@@ -123,10 +129,25 @@ class Run:
             self._warn(self._falsification.start(options.root, self._pool, options.output))
         except FileError as error:
             raise pytest.UsageError(str(error)) from error
+        self._train_ahead(session.items)
         try:
             return (yield)
         finally:
+            self.models.end_training_ahead()
             self._finish_figures(session)
+
+    def _train_ahead(self, items: Sequence[pytest.Item]) -> None:
+        """Train while claims are judged, if there is a processor for both and the code is known.
+
+        A plugin may change the code in this process, and another implementation is other people's code.
+        """
+        options = self.options
+        known = all(name.startswith(_HARMLESS_PLUGINS) for name in self._config.option.plugins)
+        has_room = processors.available() > 1 or options.device == "cuda"
+        if known and has_room and options.implementation is None:
+            experiments = plan_of(items, options.profile, options.seed).experiments
+            if len(experiments) > 1:
+                self.models.train_ahead(experiments)
 
     def _finish_figures(self, session: pytest.Session) -> None:
         """Wait for the figures; each one that could not be drawn becomes a failure of the session.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Set
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from claims.harness.session.model_cache import ModelCache
 from claims.harness.session.options import Options
 from claims.harness.session.other_implementation import INDEPENDENT, GuardedTraining
 from claims.harness.session.progress import TrainingDisplay
+from claims.harness.session.training_ahead import Pending, TrainingAhead
 from tms import training
 from tms.analysis import convergence
 from tms.experiment import Experiment
@@ -42,6 +44,7 @@ class TrainedModels:
         self._display = display
         self._cache = ModelCache(options)
         self._guarded = GuardedTraining(options.implementation)
+        self._ahead = TrainingAhead(options.requested_engine, options.device)
         self._trained: dict[str, Trained] = {}
         self._own_loops: dict[str, Train] = {}
         self.log: list[TrainedOnce] = []
@@ -69,6 +72,21 @@ class TrainedModels:
             If another implementation that is being judged could not train it.
         """
         return self._once(self._of_this_run(factory), self._obtain)
+
+    def train_ahead(self, experiments: Iterable[Experiment]) -> None:
+        """Train experiments in another process while claims are judged; this package's own models alone.
+
+        Parameters
+        ----------
+        experiments
+            The experiments, in the order in which claims ask for them.
+        """
+        self._ahead.start([each for each in experiments if not self._cache.holds(each)])
+
+    def end_training_ahead(self) -> None:
+        """End the training ahead at once; what it has finished is stored for a later run that reuses it."""
+        for trained in self._ahead.end():
+            self._display.problem(self._cache.store(trained))
 
     def by_itself(self, factory: ExperimentFactory, train: Train) -> Trained:
         """Train an experiment of the paper with a training loop of its own, once a run.
@@ -150,9 +168,28 @@ class TrainedModels:
         if stored is not None:
             self._log(stored, peak_bytes=None, reused=True)
             return stored
-        trained = self._measured(experiment, lambda progress: self._train(experiment, progress=progress))
+        pending = self._ahead.begun(experiment)
+        trained = self._awaited(experiment, pending) if pending else None
+        self._display.problem(self._ahead.problem())
+        if trained is None:
+            trained = self._measured(experiment, lambda progress: self._train(experiment, progress=progress))
         self._display.problem(self._cache.store(trained))
         return trained
+
+    def _awaited(self, experiment: Experiment, pending: Pending) -> Trained | None:
+        """Wait for an experiment that is trained ahead; None if that fails."""
+        if not pending.job.done():
+            with self._display.training(experiment) as progress:
+                pending.wait(progress)
+        if not pending.has_succeeded:
+            return None
+        found = pending.result()
+        for each in found.caught:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+        if found.trained.difference:
+            self._display.difference(experiment.name, found.trained.difference)
+        self._log(found.trained, peak_bytes=found.peak_bytes, reused=False)
+        return found.trained
 
     def _measured(self, experiment: Experiment, train: Callable[[Any], Trained]) -> Trained:
         """Train with a display of progress; log the time and the memory that it took."""

@@ -7,9 +7,9 @@ import pytest
 
 @pytest.fixture
 def without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs draw in their own process: a worker takes seconds to start, and draws the same."""
+    """Let runs draw and train in their own process: a worker takes seconds to start, and does the same."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr("claims.harness.workers.ProcessPoolExecutor", refuse)
+    monkeypatch.setattr("claims.harness.workers.Processes.__init__", refuse)

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection
-from threading import Lock, Thread
+from threading import Lock
 from typing import ParamSpec, TypeVar
+
+from claims.harness.workers.processes import Processes
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class WorkerPool(Executor):
-    """Runs jobs in worker processes, the first of which starts with the first job.
-
-    Workers are spawned, not forked, because a fork would share the threads and the CUDA context of the
-    process that trains. They ignore Ctrl-C, which interrupts the run and not its jobs, and they end when the
-    process that started them ends, however it ends.
+    """Runs jobs in worker processes (`Processes`), the first of which starts with the first job.
 
     If a worker dies, the jobs that had not ended are run once more, each alone in a process of its own. Only
     a job that kills its process a second time fails, with `BrokenProcessPool`.
@@ -33,15 +27,18 @@ class WorkerPool(Executor):
     ----------
     most
         Largest number of workers; by default only the processors that this process may use limit it.
+    threads
+        Number of threads that the libraries of each worker may use; None for as many as they like.
     """
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, most: int | None = None, *, threads: int | None = None) -> None:
         self.size = worker_count(most)
         """Largest number of workers."""
         self.obstacle: str | None = None
         """Why jobs run in the current process; None while worker processes can be started."""
+        self._threads = threads
         self._lock = Lock()
-        self._workers: ProcessPoolExecutor | None = None
+        self._workers: Processes | None = None
         self._repeating = ThreadPoolExecutor(max_workers=1)
 
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -66,7 +63,7 @@ class WorkerPool(Executor):
             return job
 
         def alone() -> T:
-            with _processes(1) as process:
+            with Processes(1, threads=self._threads) as process:
                 return process.submit(work, *args, **kwargs).result()
 
         def end(attempt: Future[T]) -> None:
@@ -100,11 +97,11 @@ class WorkerPool(Executor):
                 return None
             try:
                 if self._workers is None:
-                    self._workers = _processes(self.size)
+                    self._workers = Processes(self.size, threads=self._threads)
                 try:
                     return self._workers.submit(work, *args, **kwargs)
                 except BrokenProcessPool:  # by an earlier job
-                    self._workers = _processes(self.size)
+                    self._workers = Processes(self.size, threads=self._threads)
                     return self._workers.submit(work, *args, **kwargs)
             except (OSError, NotImplementedError, ImportError) as error:  # ImportError: no semaphores
                 self.obstacle = str(error) or type(error).__name__
@@ -126,12 +123,6 @@ def worker_count(most: int | None = None) -> int:
     return free if most is None else min(most, free)
 
 
-def _processes(count: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        max_workers=count, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker
-    )
-
-
 def _run_here(job: Future[T], work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> None:
     job.set_running_or_notify_cancel()
     try:
@@ -150,15 +141,3 @@ def _copy(attempt: Future[T], job: Future[T]) -> None:
         job.set_exception(error)
     else:
         job.set_result(attempt.result())
-
-
-def _prepare_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    connection.wait([parent.sentinel])
-    os._exit(1)
