@@ -42,9 +42,9 @@ def greeting() -> mo.Html:
             "the view."
         )
     return mo.md(
-        "Every picture is trained on this machine. Controls do not move here: name other values where a chapter "
-        "makes its controls, such as `introduction_pane.controls(chosen.value, link, sparsity=0.5)`, and run "
-        "the cells below."
+        "Every picture is trained on this machine. Controls do not move here: name other values where a "
+        "chapter makes its controls, such as `introduction_pane.controls(chosen.value, link, sparsity=0.5)`, "
+        "and run the cells below."
     )
 
 

@@ -59,7 +59,6 @@ from tms.paper.uniform import (
     SIZES,
     atlas,
     competition,
-    uniform_at_fractions,
     uniform_of_size,
     uniform_superposition,
 )
@@ -135,7 +134,6 @@ __all__ = [
     "three_in_two",
     "transferable",
     "two_in_one",
-    "uniform_at_fractions",
     "uniform_of_size",
     "uniform_superposition",
     "vulnerable",

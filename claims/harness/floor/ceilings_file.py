@@ -17,7 +17,7 @@ from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.records.environment import device_name
 from claims.harness.records.throughput import Ceilings
 from claims.harness.schemas import schema
-from tms.engines.fused_cpu import available_threads
+from tms import processors
 
 SCHEMA_VERSION: Final = 1
 SCHEMA: Final = schema("ceilings")
@@ -73,7 +73,7 @@ def machine_of(device: str) -> dict[str, Any]:
     return {
         "device": device,
         "device_name": device_name(device),
-        "threads": available_threads(),
+        "threads": processors.available(),
         "torch": torch.__version__,
     }
 

@@ -13,6 +13,7 @@ import torch
 from claims.harness.floor import ceilings_file
 from claims.harness.floor.ceilings_file import known, machine_of, measured, path_of
 from claims.harness.records.throughput import Ceilings
+from tms import processors
 
 QUIET = Ceilings(operations=2e11, draws=1.3e10, bytes=4e10)
 BUSY = Ceilings(operations=9e10, draws=5e9, bytes=5e10)
@@ -56,7 +57,7 @@ def test_time_is_that_of_the_last_measurement(tmp_path: Path) -> None:
     "change",
     [
         lambda patch: patch.setattr(ceilings_file, "device_name", lambda _: "another processor"),
-        lambda patch: patch.setattr(ceilings_file, "available_threads", lambda: 64),
+        lambda patch: patch.setattr(processors, "available", lambda: 64),
         lambda patch: patch.setattr(torch, "__version__", "1.0"),
     ],
     ids=["processor", "threads", "torch"],
