@@ -23,9 +23,11 @@ if not torch.cuda.is_available():
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make errors of warnings that this project's code causes, and of those that pytest itself gives."""
+    """Make errors of warnings that this project's code causes; declare the markers of claims, for imports."""
     for kind in ("error:::(tms|claims|figures|tests)([.]|$)", "error::pytest.PytestWarning"):
         config.addinivalue_line("filterwarnings", kind)
+    for marker in ("claim(claim): of a claim file", "identity: of a claim file"):
+        config.addinivalue_line("markers", marker)
 
 
 settings.register_profile("suite", deadline=None, derandomize=True)
