@@ -67,7 +67,8 @@ CHAPTER = Chapter(
     title="6. Correlated and anticorrelated features",
     text="The features of a correlated set are active together, of an anticorrelated set at most one at a "
     "time. Correlated features prefer to be orthogonal, or side by side; anticorrelated ones prefer to be "
-    "antipodal. A ring marks all features of a set but its first. **Change the kind, the number of sets and the density.**",
+    "antipodal. A ring marks all features of a set but its first. **Change the kind, the number of sets and "
+    "the density.**",
     source="geometry-organization",
     settings=(
         Choice(

@@ -44,9 +44,10 @@ def _view(values: Values, trained: Trained) -> View:
     return View(
         introduction.embeddings_row(trained.W[:, 0], density, importance),
         f"Expected loss: **{loss:.5f}** for the best of {experiment.best_of} trained models, "
-        f"**{lowest:.5f}** for the exact optimum, to which descent on the exact loss leads from them; training "
-        f"ends {loss / lowest - 1:.2%} above it. Importance falls by a factor of {values['decay']:g} from "
-        f"feature to feature. The embedding consists of: {tegum_name(trained.W[0, 0]) or 'no feature'}.",
+        f"**{lowest:.5f}** for the exact optimum, to which descent on the exact loss leads from them; "
+        f"training ends {loss / lowest - 1:.2%} above it. Importance falls by a factor of "
+        f"{values['decay']:g} from feature to feature. The embedding consists of: "
+        f"{tegum_name(trained.W[0, 0]) or 'no feature'}.",
     )
 
 

@@ -42,9 +42,9 @@ def greeting() -> mo.Html:
             "the view."
         )
     return mo.md(
-        "Every picture is trained on this machine. Controls do not move here: name other values where a chapter "
-        "makes its controls, such as `introduction_pane.controls(chosen.value, link, sparsity=0.5)`, and run "
-        "the cells below."
+        "Every picture is trained on this machine. Controls do not move here: name other values where a "
+        "chapter makes its controls, such as `introduction_pane.controls(chosen.value, link, sparsity=0.5)`, "
+        "and run the cells below."
     )
 
 
@@ -68,7 +68,7 @@ def _control(setting: Setting, value: Any) -> Any:
     if setting.places:
         places = sorted({*setting.places, value})
         return mo.ui.slider(steps=places, value=value, label=label, show_value=True)
-    return mo.ui.number(value=value, step=1 if setting.whole else None, label=label, debounce=True)
+    return mo.ui.number(value=value, step=1 if setting.whole else None, label=label)
 
 
 def laid_out(controls: Controls, refused: Mapping[str, str], *more: Any) -> mo.Html:

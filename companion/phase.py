@@ -61,9 +61,10 @@ def _view(values: Values, trained: Trained) -> View:
     same = float((outcome(best) == theory).mean())
     return View(
         figure,
-        f"What becomes of the last of {experiment.n_features} features, the extra one, over the feature density "
-        f"1 − S and its relative importance. In **{same:.0%}** of {values['cells']} × {values['cells']} cells the best of "
-        f"{experiment.best_of} trained models has the outcome of the exact optimum.",
+        f"What becomes of the last of {experiment.n_features} features, the extra one, over the feature "
+        f"density 1 − S and its relative importance. In **{same:.0%}** of {values['cells']} × "
+        f"{values['cells']} cells the best of {experiment.best_of} trained models has the outcome of the "
+        "exact optimum.",
         axes=figure.axes[0],
     )
 

@@ -80,7 +80,7 @@ def _places(trained: Trained) -> tuple[Setting, ...]:
 
 
 def _largest_polytope(trained: Trained) -> tuple[int, int]:
-    """Point and first feature of the largest component that is a known polytope; of the sparsest point if none is."""
+    """Point and first feature of the largest known polytope; if none, feature 0 of the sparsest point."""
     known = [
         (len(component.features), point, component.features[0])
         for point in range(trained.experiment.n_points)
@@ -115,8 +115,8 @@ def _feature(trained: Trained, place: Values) -> View:
     kind = f"a **{component.name}**" if known else f"no known polytope ({component.name})"
     return View(
         polytope.solid(W[list(component.features)], component.features.index(feature)),
-        f"{start}. It interferes with {others} {'other' if others == 1 else 'others'}, and together they form "
-        f"{kind}: features {members}.",
+        f"{start}. It interferes with {others} {'other' if others == 1 else 'others'}, and together they "
+        f"form {kind}: features {members}.",
     )
 
 

@@ -34,7 +34,7 @@ class Visit(Protocol):
 
 @pytest.fixture(params=[1280, 390])
 def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Visit]:
-    """Open chapters on a screen of one width; whatever they did, they kept to the width and to this machine."""
+    """Open chapters on a screen of one width; they must keep to the width and to this machine."""
 
     def opened(chapter: str, **values: object) -> Browser:
         return browser.open(
@@ -133,7 +133,11 @@ def anchors(browser: Browser) -> list[Any]:
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("features n", "1000000", "n = 1000000; the number of features n must be a whole number from 2 to 100."),
+        (
+            "features n",
+            "1000000",
+            "n = 1000000; the number of features n must be a whole number from 2 to 100.",
+        ),
         ("Density p", "0", "p = 0; the density p must be a number from 0.001 to 1."),
         (
             "dimensions m",
@@ -226,5 +230,5 @@ def test_the_copied_code_draws_the_downloaded_figure(visit: Visit, tmp_path: Pat
 
 
 def without_names(svg: bytes) -> str:
-    """Leave out the names of an SVG's parts: they change when a figure has been drawn before, as on the page."""
+    """Leave out the names of an SVG's parts: they change when a figure has been drawn before."""
     return re.sub(r'(id="|#)\w+', "", svg.decode())

@@ -45,7 +45,9 @@ def test_defaults_are_valid_and_restored_from_their_link(name: str) -> None:
 def test_a_link_with_an_invalid_value_keeps_the_others() -> None:
     values, refused = restored(N.settings, {"n": "7", "p": "none", "m": ["2", "3"], "other": "x"})
     assert values == N.defaults() | {"n": 7, "m": 3}
-    assert refused == {"p": "The link was not used: p = none; the density p must be a number from 0.001 to 1."}
+    assert refused == {
+        "p": "The link was not used: p = none; the density p must be a number from 0.001 to 1."
+    }
 
 
 def test_values_outside_a_range_name_both_ends() -> None:

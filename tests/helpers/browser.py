@@ -159,9 +159,11 @@ class Browser:
         return None if value is None else str(value)
 
     def sideways(self) -> int:
-        """Give by how many pixels the page, or a box in it as tall as the screen, can be scrolled sideways."""
+        """Give by how many pixels the page, or a box as tall as the screen, can be scrolled sideways."""
         tall = "found.filter(each => each.clientHeight >= 0.9 * innerHeight)"
-        scrolls = "each => each === document.documentElement || getComputedStyle(each).overflowX !== 'visible'"
+        scrolls = (
+            "each => each === document.documentElement || getComputedStyle(each).overflowX !== 'visible'"
+        )
         wider = f"{tall}.filter({scrolls}).map(each => each.scrollWidth - each.clientWidth)"
         return int(self.find(f"return Math.max(...{wider})", "*"))
 
@@ -184,7 +186,7 @@ class Browser:
         return str(self._command("Page.printToPDF", {})["data"]).encode()
 
     def complaints(self, *levels: str) -> list[str]:
-        """Give what the console has shown since the page was opened or since the last call, of some levels."""
+        """Give what the console has shown, of some levels, since the page was opened or the last call."""
         entries = self._driver.get_log("browser")
         return [
             f"{each['level']} {each['message']}" for each in entries if not levels or each["level"] in levels
