@@ -74,18 +74,18 @@ def _(introduction_controls, introduction_pane):
 
 
 @app.cell
-def _(introduction_controls, introduction_pane, introduction_progress, introduction_stop):
-    introduction_pane.progress(introduction_controls, introduction_progress(), introduction_stop)
+def _(chosen, introduction_pane, introduction_progress, introduction_stop):
+    introduction_pane.progress(chosen.value, introduction_progress(), introduction_stop)
 
 
 @app.cell
-def _(introduction_controls, introduction_pane, introduction_result):
-    introduction_pane.view(introduction_controls, introduction_result())
+def _(chosen, introduction_pane, introduction_result):
+    introduction_pane.view(chosen.value, introduction_result())
 
 
 @app.cell
-def _(introduction_controls, introduction_pane, introduction_result):
-    introduction_pane.code(introduction_controls, introduction_result())
+def _(chosen, introduction_pane, introduction_result):
+    introduction_pane.code(chosen.value, introduction_result())
 
 
 @app.cell
@@ -111,18 +111,18 @@ def _(demonstrating_controls, demonstrating_pane):
 
 
 @app.cell
-def _(demonstrating_controls, demonstrating_pane, demonstrating_progress, demonstrating_stop):
-    demonstrating_pane.progress(demonstrating_controls, demonstrating_progress(), demonstrating_stop)
+def _(chosen, demonstrating_pane, demonstrating_progress, demonstrating_stop):
+    demonstrating_pane.progress(chosen.value, demonstrating_progress(), demonstrating_stop)
 
 
 @app.cell
-def _(demonstrating_controls, demonstrating_pane, demonstrating_result):
-    demonstrating_pane.view(demonstrating_controls, demonstrating_result())
+def _(chosen, demonstrating_pane, demonstrating_result):
+    demonstrating_pane.view(chosen.value, demonstrating_result())
 
 
 @app.cell
-def _(demonstrating_controls, demonstrating_pane, demonstrating_result):
-    demonstrating_pane.code(demonstrating_controls, demonstrating_result())
+def _(chosen, demonstrating_pane, demonstrating_result):
+    demonstrating_pane.code(chosen.value, demonstrating_result())
 
 
 @app.cell
@@ -147,8 +147,8 @@ def _(phase_controls, phase_pane):
 
 
 @app.cell
-def _(phase_controls, phase_pane, phase_progress, phase_stop):
-    phase_pane.progress(phase_controls, phase_progress(), phase_stop)
+def _(chosen, phase_pane, phase_progress, phase_stop):
+    phase_pane.progress(chosen.value, phase_progress(), phase_stop)
 
 
 @app.cell
@@ -158,8 +158,8 @@ def _(phase_pane, phase_result):
 
 
 @app.cell
-def _(phase_controls, phase_pane, phase_picture, phase_result):
-    phase_pane.view(phase_controls, phase_result(), phase_picture)
+def _(chosen, phase_pane, phase_picture, phase_result):
+    phase_pane.view(chosen.value, phase_result(), phase_picture)
 
 
 @app.cell
@@ -168,19 +168,19 @@ def _(phase_pane, phase_picture, phase_result, set_phase_place):
 
 
 @app.cell
-def _(link, phase_controls, phase_pane, phase_place, phase_result):
-    phase_place_controls = phase_pane.place_controls(phase_controls, phase_result(), phase_place(), link)
+def _(chosen, link, phase_pane, phase_place, phase_result):
+    phase_place_controls = phase_pane.place_controls(chosen.value, phase_result(), phase_place(), link)
     return (phase_place_controls,)
 
 
 @app.cell
-def _(phase_controls, phase_pane, phase_place_controls, phase_result):
-    phase_pane.detail(phase_controls, phase_result(), phase_place_controls)
+def _(chosen, phase_pane, phase_place_controls, phase_result):
+    phase_pane.detail(chosen.value, phase_result(), phase_place_controls)
 
 
 @app.cell
-def _(phase_controls, phase_pane, phase_result):
-    phase_pane.code(phase_controls, phase_result())
+def _(chosen, phase_pane, phase_result):
+    phase_pane.code(chosen.value, phase_result())
 
 
 @app.cell
@@ -205,8 +205,8 @@ def _(uniform_controls, uniform_pane):
 
 
 @app.cell
-def _(uniform_controls, uniform_pane, uniform_progress, uniform_stop):
-    uniform_pane.progress(uniform_controls, uniform_progress(), uniform_stop)
+def _(chosen, uniform_pane, uniform_progress, uniform_stop):
+    uniform_pane.progress(chosen.value, uniform_progress(), uniform_stop)
 
 
 @app.cell
@@ -216,8 +216,8 @@ def _(uniform_pane, uniform_result):
 
 
 @app.cell
-def _(uniform_controls, uniform_pane, uniform_picture, uniform_result):
-    uniform_pane.view(uniform_controls, uniform_result(), uniform_picture)
+def _(chosen, uniform_pane, uniform_picture, uniform_result):
+    uniform_pane.view(chosen.value, uniform_result(), uniform_picture)
 
 
 @app.cell
@@ -226,21 +226,21 @@ def _(set_uniform_place, uniform_pane, uniform_picture, uniform_result):
 
 
 @app.cell
-def _(link, uniform_controls, uniform_pane, uniform_place, uniform_result):
+def _(chosen, link, uniform_pane, uniform_place, uniform_result):
     uniform_place_controls = uniform_pane.place_controls(
-        uniform_controls, uniform_result(), uniform_place(), link
+        chosen.value, uniform_result(), uniform_place(), link
     )
     return (uniform_place_controls,)
 
 
 @app.cell
-def _(uniform_controls, uniform_pane, uniform_place_controls, uniform_result):
-    uniform_pane.detail(uniform_controls, uniform_result(), uniform_place_controls)
+def _(chosen, uniform_pane, uniform_place_controls, uniform_result):
+    uniform_pane.detail(chosen.value, uniform_result(), uniform_place_controls)
 
 
 @app.cell
-def _(uniform_controls, uniform_pane, uniform_result):
-    uniform_pane.code(uniform_controls, uniform_result())
+def _(chosen, uniform_pane, uniform_result):
+    uniform_pane.code(chosen.value, uniform_result())
 
 
 @app.cell
@@ -276,13 +276,13 @@ def _(learning_controls, learning_pane):
 
 
 @app.cell
-def _(learning_controls, learning_pane, learning_progress, learning_stop):
-    learning_pane.progress(learning_controls, learning_progress(), learning_stop)
+def _(chosen, learning_pane, learning_progress, learning_stop):
+    learning_pane.progress(chosen.value, learning_progress(), learning_stop)
 
 
 @app.cell
-def _(learning_controls, learning_pane, learning_result):
-    learning_pane.view(learning_controls, learning_result())
+def _(chosen, learning_pane, learning_result):
+    learning_pane.view(chosen.value, learning_result())
 
 
 @app.cell
@@ -291,25 +291,23 @@ def _(learning_pane, learning_pause, learning_play, learning_result, set_learnin
 
 
 @app.cell
-def _(learning_controls, learning_pane, learning_place, learning_result, link):
+def _(chosen, learning_pane, learning_place, learning_result, link):
     learning_place_controls = learning_pane.place_controls(
-        learning_controls, learning_result(), learning_place(), link
+        chosen.value, learning_result(), learning_place(), link
     )
     return (learning_place_controls,)
 
 
 @app.cell
-def _(
-    learning_controls, learning_pane, learning_pause, learning_place_controls, learning_play, learning_result
-):
+def _(chosen, learning_pane, learning_pause, learning_place_controls, learning_play, learning_result):
     learning_pane.detail(
-        learning_controls, learning_result(), learning_place_controls, learning_play, learning_pause
+        chosen.value, learning_result(), learning_place_controls, learning_play, learning_pause
     )
 
 
 @app.cell
-def _(learning_controls, learning_pane, learning_result):
-    learning_pane.code(learning_controls, learning_result())
+def _(chosen, learning_pane, learning_result):
+    learning_pane.code(chosen.value, learning_result())
 
 
 @app.cell
@@ -333,18 +331,18 @@ def _(correlated_controls, correlated_pane):
 
 
 @app.cell
-def _(correlated_controls, correlated_pane, correlated_progress, correlated_stop):
-    correlated_pane.progress(correlated_controls, correlated_progress(), correlated_stop)
+def _(chosen, correlated_pane, correlated_progress, correlated_stop):
+    correlated_pane.progress(chosen.value, correlated_progress(), correlated_stop)
 
 
 @app.cell
-def _(correlated_controls, correlated_pane, correlated_result):
-    correlated_pane.view(correlated_controls, correlated_result())
+def _(chosen, correlated_pane, correlated_result):
+    correlated_pane.view(chosen.value, correlated_result())
 
 
 @app.cell
-def _(correlated_controls, correlated_pane, correlated_result):
-    correlated_pane.code(correlated_controls, correlated_result())
+def _(chosen, correlated_pane, correlated_result):
+    correlated_pane.code(chosen.value, correlated_result())
 
 
 @app.cell
@@ -368,18 +366,18 @@ def _(computation_controls, computation_pane):
 
 
 @app.cell
-def _(computation_controls, computation_pane, computation_progress, computation_stop):
-    computation_pane.progress(computation_controls, computation_progress(), computation_stop)
+def _(chosen, computation_pane, computation_progress, computation_stop):
+    computation_pane.progress(chosen.value, computation_progress(), computation_stop)
 
 
 @app.cell
-def _(computation_controls, computation_pane, computation_result):
-    computation_pane.view(computation_controls, computation_result())
+def _(chosen, computation_pane, computation_result):
+    computation_pane.view(chosen.value, computation_result())
 
 
 @app.cell
-def _(computation_controls, computation_pane, computation_result):
-    computation_pane.code(computation_controls, computation_result())
+def _(chosen, computation_pane, computation_result):
+    computation_pane.code(chosen.value, computation_result())
 
 
 @app.cell
@@ -403,18 +401,18 @@ def _(adversarial_controls, adversarial_pane):
 
 
 @app.cell
-def _(adversarial_controls, adversarial_pane, adversarial_progress, adversarial_stop):
-    adversarial_pane.progress(adversarial_controls, adversarial_progress(), adversarial_stop)
+def _(adversarial_pane, adversarial_progress, adversarial_stop, chosen):
+    adversarial_pane.progress(chosen.value, adversarial_progress(), adversarial_stop)
 
 
 @app.cell
-def _(adversarial_controls, adversarial_pane, adversarial_result):
-    adversarial_pane.view(adversarial_controls, adversarial_result())
+def _(adversarial_pane, adversarial_result, chosen):
+    adversarial_pane.view(chosen.value, adversarial_result())
 
 
 @app.cell
-def _(adversarial_controls, adversarial_pane, adversarial_result):
-    adversarial_pane.code(adversarial_controls, adversarial_result())
+def _(adversarial_pane, adversarial_result, chosen):
+    adversarial_pane.code(chosen.value, adversarial_result())
 
 
 @app.cell

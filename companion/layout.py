@@ -68,7 +68,7 @@ def _control(setting: Setting, value: Any) -> Any:
     if setting.places:
         places = sorted({*setting.places, value})
         return mo.ui.slider(steps=places, value=value, label=label, show_value=True)
-    return mo.ui.number(value=value, step=1 if setting.whole else None, label=label, debounce=True)
+    return mo.ui.number(value=value, step=1 if setting.whole else None, label=label)
 
 
 def laid_out(controls: Controls, refused: Mapping[str, str], *more: Any) -> mo.Html:

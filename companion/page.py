@@ -59,7 +59,7 @@ class Pane:
         """
         if not mo.running_in_notebook():
             return Fixed(self.chapter.defaults() | values)
-        if chosen != self.chapter.name:
+        if self._hidden(chosen):
             return None
         own = link if link.get("chapter", chosen) == chosen else {}
         first, self._from_link = restored(self.chapter.settings, own)
@@ -92,19 +92,19 @@ class Pane:
         """Make the button that stops the training."""
         return mo.ui.button(label="Stop", on_change=lambda _: self._report(self._runs.stop()))
 
-    def progress(self, controls: Controls | None, status: Status, stop: Any) -> mo.Html | None:
+    def progress(self, chosen: str, status: Status, stop: Any) -> mo.Html | None:
         """Show how far the training is, or why there is no newer result.
 
         Parameters
         ----------
-        controls
-            The chapter's controls; None if another chapter is shown.
+        chosen
+            Name of the chapter that is shown; all are shown in Jupyter and in scripts.
         status
             The run's status.
         stop
             The button that stops it.
         """
-        if controls is None:
+        if self._hidden(chosen):
             return None
         if status.done is not None:
             first = " The first run compiles the engine, which takes up to a minute." * (status.done == 0)
@@ -122,19 +122,19 @@ class Pane:
         with DRAWING:
             return styled(mo.ui.matplotlib)(status.view.axes, debounce=True)
 
-    def view(self, controls: Controls | None, status: Status, picture: Any = None) -> mo.Html | None:
+    def view(self, chosen: str, status: Status, picture: Any = None) -> mo.Html | None:
         """Show the figure, what it says, and what can be taken away.
 
         Parameters
         ----------
-        controls
-            The chapter's controls; None if another chapter is shown.
+        chosen
+            Name of the chapter that is shown; all are shown in Jupyter and in scripts.
         status
             A finished result.
         picture
             The figure in which a reader clicks; an image if None.
         """
-        if controls is None or status.view is None or status.values is None:
+        if self._hidden(chosen) or status.view is None or status.values is None:
             return None
         view, values = status.view, status.values
         return mo.vstack(
@@ -145,17 +145,17 @@ class Pane:
             ]
         )
 
-    def code(self, controls: Controls | None, status: Status) -> mo.Html | None:
+    def code(self, chosen: str, status: Status) -> mo.Html | None:
         """Show the code that does the same, with a button that copies it.
 
         Parameters
         ----------
-        controls
-            The chapter's controls; None if another chapter is shown.
+        chosen
+            Name of the chapter that is shown; all are shown in Jupyter and in scripts.
         status
             A finished result.
         """
-        if controls is None or status.values is None:
+        if self._hidden(chosen) or status.values is None:
             return None
         return mo.md(
             f"### The same in five lines\n\n```python\n{self.chapter.code(status.values)}\n```\n\n"
@@ -204,14 +204,14 @@ class Pane:
         spawned(run).start()
 
     def place_controls(
-        self, controls: Controls | None, status: Status, place: Values, link: Mapping[str, Any]
+        self, chosen: str, status: Status, place: Values, link: Mapping[str, Any]
     ) -> Controls | None:
         """Make the controls that say which place of the result is looked at.
 
         Parameters
         ----------
-        controls
-            The chapter's controls; None if another chapter is shown.
+        chosen
+            Name of the chapter that is shown; all are shown in Jupyter and in scripts.
         status
             A finished result.
         place
@@ -220,22 +220,20 @@ class Pane:
             The query parameters with which the page was opened.
         """
         detail = self.chapter.detail
-        if controls is None or status.trained is None or detail is None:
+        if self._hidden(chosen) or status.trained is None or detail is None:
             return None
         settings = detail.settings(status.trained)
         first, _ = restored(settings, link if link.get("chapter") == self.chapter.name else {})
         values = first | {name: value for name, value in place.items() if name in first}
         return controls_of(settings, values) if mo.running_in_notebook() else Fixed(values)
 
-    def detail(
-        self, controls: Controls | None, status: Status, place: Controls | None, *buttons: Any
-    ) -> mo.Html | None:
+    def detail(self, chosen: str, status: Status, place: Controls | None, *buttons: Any) -> mo.Html | None:
         """Show the place of the result that is looked at.
 
         Parameters
         ----------
-        controls
-            The chapter's controls; None if another chapter is shown.
+        chosen
+            Name of the chapter that is shown; all are shown in Jupyter and in scripts.
         status
             A finished result.
         place
@@ -244,7 +242,7 @@ class Pane:
             More controls, such as a play button.
         """
         detail = self.chapter.detail
-        if controls is None or place is None or detail is None:
+        if self._hidden(chosen) or place is None or detail is None:
             return None
         if status.trained is None or status.values is None:
             return None
@@ -269,6 +267,9 @@ class Pane:
                 ),
             ]
         )
+
+    def _hidden(self, chosen: str) -> bool:
+        return mo.running_in_notebook() and chosen != self.chapter.name
 
     def _report(self, status: Status) -> None:
         if status.view is not self._shown:

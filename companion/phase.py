@@ -63,8 +63,8 @@ def _view(values: Values, trained: Trained) -> View:
         figure,
         f"What becomes of the last of {experiment.n_features} features, the extra one, over the feature "
         f"density 1 − S and its relative importance. In **{same:.0%}** of {values['cells']} × "
-        f"{values['cells']} cells the best of {experiment.best_of} trained models has "
-        "the outcome of the exact optimum.",
+        f"{values['cells']} cells the best of {experiment.best_of} trained models has the outcome of the "
+        "exact optimum.",
         axes=figure.axes[0],
     )
 

@@ -80,10 +80,7 @@ def _places(trained: Trained) -> tuple[Setting, ...]:
 
 
 def _largest_polytope(trained: Trained) -> tuple[int, int]:
-    """Point and first feature of the largest component that is a known polytope.
-
-    Those of the sparsest point if no component is.
-    """
+    """Point and first feature of the largest known polytope; if none, feature 0 of the sparsest point."""
     known = [
         (len(component.features), point, component.features[0])
         for point in range(trained.experiment.n_points)

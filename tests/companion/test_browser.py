@@ -230,5 +230,5 @@ def test_the_copied_code_draws_the_downloaded_figure(visit: Visit, tmp_path: Pat
 
 
 def without_names(svg: bytes) -> str:
-    """Leave out the names of an SVG's parts, which depend on what was drawn before."""
+    """Leave out the names of an SVG's parts: they change when a figure has been drawn before."""
     return re.sub(r'(id="|#)\w+', "", svg.decode())

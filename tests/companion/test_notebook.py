@@ -38,7 +38,7 @@ def test_the_notebook_is_exported_from_the_app(tmp_path: Path) -> None:
 def test_the_notebook_runs_in_a_fresh_interpreter_and_shows_every_chapter(tmp_path: Path) -> None:
     code = [source for kind, source in cells(NOTEBOOK) if kind == "code"]
     shown = "\n".join(
-        f"assert '<img' in {name}_pane.view({name}_controls, {name}_result()).text, {name!r}"
+        f"assert '<img' in {name}_pane.view(chosen.value, {name}_result()).text, {name!r}"
         for name in ("introduction", "demonstrating", "learning", "correlated", "computation", "adversarial")
     )
     script = tmp_path / "notebook.py"

@@ -186,7 +186,7 @@ class Browser:
         return str(self._command("Page.printToPDF", {})["data"]).encode()
 
     def complaints(self, *levels: str) -> list[str]:
-        """Give what the console has shown since the page was opened or the last call, of some levels."""
+        """Give what the console has shown, of some levels, since the page was opened or the last call."""
         entries = self._driver.get_log("browser")
         return [
             f"{each['level']} {each['message']}" for each in entries if not levels or each["level"] in levels
