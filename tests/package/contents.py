@@ -10,8 +10,8 @@ from typing import Final
 
 from tests.helpers.paths import ROOT
 
-PACKAGES: Final = ("claims", "figures", "tms")
-DATA: Final = ("*.css", "*.ini", "*.jinja", "*.json", "*.toml", "py.typed")
+PACKAGES: Final = ("claims", "companion", "figures", "tms")
+DATA: Final = ("*.css", "*.ini", "*.jinja", "*.js", "*.json", "*.toml", "py.typed")
 PACKAGED: Final = "claims/harness/baselines/packaged"
 MOST_BYTES: Final = 10 * 2**20
 
