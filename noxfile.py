@@ -118,10 +118,11 @@ def package(session: nox.Session) -> None:
         [wheel] = dist.glob("*.whl")
         session.run(
             *(str(programs / "python"), "-m", "pip", "install", "--quiet", "--no-compile"),
-            *(f"{wheel}[replicate]", "-c", "constraints.txt"),
+            *(f"{wheel}[explore]", "-c", "constraints.txt"),
             external=True,
         )
         session.run("python", "-m", "tests.package.use", str(programs / "tms"))
+        session.run("python", "-m", "tests.package.explore", str(programs / "tms"))
 
 
 @nox.session
