@@ -87,13 +87,13 @@ def compiles() -> bool:
     return not config.DISABLE_JIT  # type: ignore[attr-defined]
 
 
-class _CacheThatMayFill(FunctionCache):  # type: ignore[misc]
+class _CacheThatMayFill(FunctionCache):
     """Numba's cache of a function's compiled code, in which code is left out if it cannot be written."""
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Store compiled code; a warning says why that fails."""
         try:
-            super().save_overload(sig, data)
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
         except OSError as error:
             warnings.warn(
                 f"compiled code cannot be stored in {self.cache_path}: {error.strerror}.",
@@ -117,7 +117,7 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
         kernel = numba.njit(**options)(function)
         if options.get("cache") and isinstance(kernel, Dispatcher):
-            kernel._cache = _CacheThatMayFill(function)
+            kernel._cache = _CacheThatMayFill(function)  # type: ignore[attr-defined, no-untyped-call]
         return kernel
 
     return decorate

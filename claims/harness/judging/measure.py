@@ -168,7 +168,7 @@ class Measure:
         unit: str,
         resolution: float | None,
     ) -> None:
-        if any(known.name == name for known in (*self.quantities, *self.unmeasured)):
+        if name in [known.name for known in self.quantities] + [known.name for known in self.unmeasured]:
             raise MisuseError(
                 f"measure({name!r}) was called twice; a quantity's name must be unique in its test."
             )

@@ -58,7 +58,14 @@ def main_of(
         [q for q in quantities if q.position and q.position.word == word] for word in ("outside", "undecided")
     )
     drifted = [q for q in quantities if q.drift.word == "drifted"]
-    return next(iter([*unmeasured, *outside, *undecided, *drifted, *quantities]), None)
+    most_telling: list[QuantityView | UnmeasuredView] = [
+        *unmeasured,
+        *outside,
+        *undecided,
+        *drifted,
+        *quantities,
+    ]
+    return most_telling[0] if most_telling else None
 
 
 def _position(word: str | None) -> Status | None:

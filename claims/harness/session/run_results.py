@@ -132,7 +132,7 @@ class RunResults:
             sections={section: SECTIONS[section] for section in SECTIONS if section in present},
             experiments=[self._judged(experiment) for experiment in self._models.log],
             figure_errors=self.figure_errors(),
-            training_floor=self.training_floor and self.training_floor.entry(),
+            training_floor=self.training_floor.entry() if self.training_floor else None,
         )
 
     def _judged(self, experiment: TrainedOnce) -> TrainedOnce:
