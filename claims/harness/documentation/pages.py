@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import jinja2
 
-from claims.harness.documentation import record, throughput
+from claims.harness.documentation import arithmetic, record, throughput
 from claims.harness.documentation.settings import comparisons
 from claims.harness.files import FileError
 from claims.harness.judging.claim import SECTIONS
@@ -50,6 +50,7 @@ def all_pages(root: Path) -> dict[Path, str]:
         generated / "departures.md": departures_page(found),
         generated / "settings.md": settings_page(),
         generated / "throughput.md": throughput_page(root),
+        generated / "arithmetic.md": arithmetic_page(root),
     }
     return {path: f"{_NOTICE}\n\n{page}" for path, page in pages.items()} | {
         root / README: readme(root, found)
@@ -85,6 +86,11 @@ def settings_page() -> str:
 def throughput_page(root: Path) -> str:
     """Write the page of the stored throughput measurements."""
     return _rendered("throughput", tables=throughput.markdown(root, _PICTURES))
+
+
+def arithmetic_page(root: Path) -> str:
+    """Write the page of the stored errors of forms of matrix products."""
+    return _rendered("arithmetic", tables=arithmetic.markdown(root), factor=str(arithmetic.AS_FLOAT32))
 
 
 def readme(root: Path, found: record.Record) -> str:

@@ -16,6 +16,7 @@ NAMES = sorted(
     if path.name.endswith(".json")
 )
 WRITERS = {
+    "arithmetic": "claims.harness.records.arithmetic_file",
     "baseline": "claims.harness.baselines.store",
     "ceilings": "claims.harness.floor.ceilings_file",
     "comparison": "claims.harness.records.comparison",

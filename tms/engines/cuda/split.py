@@ -5,15 +5,18 @@ number, rounded to nearest: a = a0 + a1 + a2 exactly, with |a1| <= 2^-8 |a| and 
 products of two such sums, the three that are left out are at most 2^-24 |a b| each ("bf16x6").
 
 A tensor core multiplies bfloat16 numbers exactly, but cuts its sums off instead of rounding them (Fasi et al.
-2021, doi:10.7717/peerjcs.330). Cut off many times, a long sum would drift towards zero. So the small products
-are added up first, then the large one, for a few rows at a time, and the caller adds these sums in float32
-outside the tensor cores, where sums are rounded (Ootomo and Yokota 2022, doi:10.1177/10943420221090256).
+2021, doi:10.7717/peerjcs.330). What is cut off has the sign of the sum, so it would not average out over the
+inputs of a batch. Therefore the largest terms are multiplied apart from the others, for few rows at a time:
+sums of products of 16 bits seldom have more bits than float32 holds. All further sums are taken outside the
+tensor cores, where they are rounded (Ootomo and Yokota 2022, doi:10.1177/10943420221090256).
 """
 
 import triton
 import triton.language as tl
 
 TERMS = tl.constexpr(3)
+APART = tl.constexpr(16)
+"""Any limit on inexact sums keeps Triton from starting a product's sum from what is added to the product."""
 
 
 @triton.jit
@@ -64,4 +67,4 @@ def product(a, b):
     total = tl.dot(a[1], b[1], total)
     total = tl.dot(a[1], b[0], total)
     total = tl.dot(a[0], b[1], total)
-    return tl.dot(a[0], b[0], total)
+    return total + tl.dot(a[0], b[0], max_num_imprecise_acc=APART)

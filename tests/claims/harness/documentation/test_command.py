@@ -14,14 +14,14 @@ from claims.harness.documentation.command import main, stale_pages
 from tests.helpers.paths import ROOT
 from tests.helpers.reports import document
 
-PAGES = ("claims.md", "departures.md", "settings.md", "throughput.md")
+PAGES = ("arithmetic.md", "claims.md", "departures.md", "settings.md", "throughput.md")
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with what the pages are generated from, in which the command runs."""
     (tmp_path / "baselines").mkdir()
-    for name in ("replication.json", "throughput-cpu.json", "throughput-cuda.json"):
+    for name in ("arithmetic.json", "replication.json", "throughput-cpu.json", "throughput-cuda.json"):
         shutil.copy(ROOT / "baselines" / name, tmp_path / "baselines")
     shutil.copy(ROOT / "README.md", tmp_path)
     monkeypatch.chdir(tmp_path)
