@@ -155,8 +155,7 @@ def trajectories_3d(
         raise ValueError(f"stages must be increasing indices below {len(x)}, not {ends}.")
 
     paths = _along_final_axes(paths)
-    # A single panel is as tall as the others are wide together.
-    several = len(ends) > 1
+    several = len(ends) > 1  # a single panel is as tall as the others are wide together
     figure = new_figure(4.9) if several else new_figure(6.2, width=6.2)
     rows = figure.add_gridspec(2, 1, height_ratios=(1.45 if several else 2.3, 1))
     panels = rows[0].subgridspec(1, len(ends))
