@@ -152,8 +152,8 @@ def _(chosen, phase_pane, phase_progress, phase_stop):
 
 
 @app.cell
-def _(phase_pane, phase_result):
-    phase_picture = phase_pane.picture(phase_result())
+def _(phase_pane, phase_place_controls, phase_result):
+    phase_picture = phase_pane.picture(phase_result(), phase_place_controls)
     return (phase_picture,)
 
 
@@ -210,8 +210,8 @@ def _(chosen, uniform_pane, uniform_progress, uniform_stop):
 
 
 @app.cell
-def _(uniform_pane, uniform_result):
-    uniform_picture = uniform_pane.picture(uniform_result())
+def _(uniform_pane, uniform_place_controls, uniform_result):
+    uniform_picture = uniform_pane.picture(uniform_result(), uniform_place_controls)
     return (uniform_picture,)
 
 

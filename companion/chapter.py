@@ -47,6 +47,8 @@ class Detail:
         The view of the place.
     snapped
         The values of `settings` nearest to a click at (x, y); None if a click means nothing.
+    at
+        Where (x, y) a place lies in the axes of the chapter's view; None if a click means nothing.
     played
         Name of the setting that a play button advances.
     """
@@ -55,6 +57,7 @@ class Detail:
     settings: Callable[[Trained], tuple[Setting, ...]]
     view: Callable[[Trained, Values], View]
     snapped: Callable[[Trained, float, float], Values] | None = None
+    at: Callable[[Trained, Values], tuple[float, float]] | None = None
     played: str = ""
 
 

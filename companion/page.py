@@ -13,7 +13,9 @@ from companion.layout import Controls, Fixed, alert, controls_of, laid_out, pict
 from companion.runs import DRAWING, Results, Runs, Status
 from companion.settings import Number, Values, as_text, restored
 from companion.threads import spawned
+from figures.toolkit.marks import ringed
 from figures.toolkit.style import styled
+from tms import Trained
 
 _PAPER: Final = "https://transformer-circuits.pub/2022/toy_model/index.html"
 _SECONDS_A_FRAME: Final = 0.4
@@ -115,11 +117,15 @@ class Pane:
             return mo.hstack([mo.Html(f'<div role="status">{bar}</div>'), stop], justify="start")
         return alert(status.message) if status.message else mo.Html('<div role="status"></div>')
 
-    def picture(self, status: Status) -> Any:
-        """Make the figure in which a reader clicks; None if there is none yet."""
+    def picture(self, status: Status, place: Controls | None) -> Any:
+        """Make the figure in which a reader clicks, with a ring around the place; None before it is there."""
+        detail = self.chapter.detail
         if status.view is None or status.view.axes is None or not mo.running_in_notebook():
             return None
-        with DRAWING:
+        if status.trained is None or place is None or detail is None or detail.at is None:
+            return None
+        where, _ = self._where(status.trained, place)
+        with DRAWING, ringed(status.view.axes, *detail.at(status.trained, where)):
             return styled(mo.ui.matplotlib)(status.view.axes, debounce=True)
 
     def view(self, chosen: str, status: Status, picture: Any = None) -> mo.Html | None:
@@ -165,7 +171,8 @@ class Pane:
     def clicked(self, picture: Any, status: Status, set_place: Callable[[Values], None]) -> None:
         """Go to the place that a reader clicked in the figure."""
         detail = self.chapter.detail
-        if picture is None or not picture.value or status.trained is None:
+        # Where nothing was clicked, or an area was drawn that is no box, the value has no such edges.
+        if picture is None or not hasattr(picture.value, "x_min") or status.trained is None:
             return
         assert detail is not None
         assert detail.snapped is not None
@@ -246,14 +253,9 @@ class Pane:
             return None
         if status.trained is None or status.values is None:
             return None
-        where, refused = restored(
-            detail.settings(status.trained), {name: as_text(v) for name, v in place.value.items()}
-        )
+        where, refused = self._where(status.trained, place)
         with DRAWING:
             view = detail.view(status.trained, where)
-        refused = {
-            name: sentence.removeprefix("The link was not used: ") for name, sentence in refused.items()
-        }
         return mo.vstack(
             [
                 mo.md(f"### {detail.heading}"),
@@ -267,6 +269,13 @@ class Pane:
                 ),
             ]
         )
+
+    def _where(self, trained: Trained, place: Controls) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return the valid values of a place, defaults for the others, and a sentence for each of those."""
+        assert self.chapter.detail is not None
+        given = {name: as_text(value) for name, value in place.value.items()}
+        where, refused = restored(self.chapter.detail.settings(trained), given)
+        return where, {name: each.removeprefix("The link was not used: ") for name, each in refused.items()}
 
     def _hidden(self, chosen: str) -> bool:
         return mo.running_in_notebook() and chosen != self.chapter.name

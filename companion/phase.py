@@ -96,6 +96,10 @@ def _snapped(trained: Trained, x: float, y: float) -> Values:
     }
 
 
+def _at(_: Trained, place: Values) -> tuple[float, float]:
+    return place["importance"], place["density"]
+
+
 def _cell(trained: Trained, place: Values) -> View:
     point = _cell_at(trained, place["importance"], place["density"])
     optimum = exact_optimum(trained.experiment)
@@ -150,5 +154,5 @@ CHAPTER = Chapter(
     train=_train,
     view=_view,
     code=_code,
-    detail=Detail(heading="The models of one cell", settings=_places, view=_cell, snapped=_snapped),
+    detail=Detail(heading="The models of one cell", settings=_places, view=_cell, snapped=_snapped, at=_at),
 )

@@ -101,6 +101,11 @@ def _snapped(trained: Trained, x: float, y: float) -> Values:
     return {"inverse": rounded(1 / trained.experiment.coordinates["density"][point]), "feature": feature + 1}
 
 
+def _at(trained: Trained, place: Values) -> tuple[float, float]:
+    W = trained.W[_point(trained, place["inverse"]), 0]
+    return place["inverse"], float(geometry.dimensionality(W)[int(place["feature"]) - 1])
+
+
 def _feature(trained: Trained, place: Values) -> View:
     point, feature = _point(trained, place["inverse"]), int(place["feature"]) - 1
     W = trained.W[point, 0]
@@ -147,5 +152,7 @@ CHAPTER = Chapter(
     view=_view,
     code=_code,
     rule=fewer_dimensions,
-    detail=Detail(heading="The geometry of one feature", settings=_places, view=_feature, snapped=_snapped),
+    detail=Detail(
+        heading="The geometry of one feature", settings=_places, view=_feature, snapped=_snapped, at=_at
+    ),
 )

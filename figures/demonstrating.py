@@ -68,7 +68,7 @@ def single_model(W: ArrayLike, b: ArrayLike) -> Figure:
 
     n = len(weights)
     figure = new_figure(4.3, width=8.6)
-    gap = {"wspace": 0.12}  # for the label of the left scale beside the numbers of the right panel
+    gap = {"wspace": 0.12}  # between the label of the left scale and the numbers of the right panel
     gram, norms = figure.subplots(1, 2, width_ratios=(GRAM_WIDTH, _NORMS_WIDTH), gridspec_kw=gap)
     draw_gram(gram, weights, bias)
     gram.text((n - 1) / 2, -0.5 - 0.03 * n, "$W^TW$", ha="center", va="bottom")

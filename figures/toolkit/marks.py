@@ -1,11 +1,14 @@
 """Marks that several figures share: means with ranges, levels, axes of density, and colour bars."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colorbar import Colorbar
 from numpy.typing import NDArray
 
-from figures.toolkit.style import DENSITY_LABEL, FRAME, MUTED, log_ticks, nice_ticks
+from figures.toolkit.style import DENSITY_LABEL, FRAME, INK, MUTED, halo, log_ticks, nice_ticks
 
 
 def draw_mean_and_range(
@@ -45,6 +48,38 @@ def draw_mean_and_range(
     x, y = x[order], y[order]
     axes.fill_between(x, y.min(1), y.max(1), color=colour, alpha=alpha, linewidth=0, label=range_label)
     axes.plot(x, y.mean(1), color=colour, marker=marker, markersize=markersize, label=label)
+
+
+@contextmanager
+def ringed(axes: Axes, x: float, y: float) -> Iterator[None]:
+    """Put a ring around a place while the figure is drawn, on any colour and on the axes' edge too.
+
+    Parameters
+    ----------
+    axes
+        The axes to draw on; their limits and their layout stay.
+    x, y
+        The place in data coordinates.
+    """
+    ring = axes.plot(
+        [x],
+        [y],
+        "o",
+        markersize=12,
+        markerfacecolor="none",
+        markeredgecolor=INK,
+        markeredgewidth=2,
+        path_effects=halo(4.5),
+        clip_on=False,
+        zorder=5,
+        scalex=False,
+        scaley=False,
+    )[0]
+    ring.set_in_layout(False)
+    try:
+        yield
+    finally:
+        ring.remove()
 
 
 def draw_level(axes: Axes, height: float, text: str = "") -> None:

@@ -99,9 +99,10 @@ def test_moving_a_slider_changes_figure_and_link(visit: Visit) -> None:
 
 def test_clicking_a_cell_shows_its_models(visit: Visit) -> None:
     browser = visit("phase", cells=4)
-    before = figure(browser)
+    before, diagram = figure(browser), browser.attribute("marimo-matplotlib", "data-chart-base64")
     browser.click("canvas", at=(0.09, 0.15))  # the upper left cell of the left diagram
     browser.wait_for(lambda: pictures(browser) not in ([], before))
+    assert browser.attribute("marimo-matplotlib", "data-chart-base64") != diagram  # a ring marks the cell
     browser.wait_for(lambda: (link(browser)["importance"], link(browser)["density"]) == ("0.1", "1"))
     browser.wait_for(lambda: starts(browser, "Density 1, relative importance 0.1: the exact optimum"))
 

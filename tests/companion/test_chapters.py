@@ -81,6 +81,24 @@ def test_a_click_finds_the_nearest_place(name: str, results: Results) -> None:
             assert setting.checked(place[setting.name]) == place[setting.name]
 
 
+@pytest.mark.parametrize("name", CLICKED)
+def test_the_ring_lies_where_a_click_finds_its_place(name: str, results: Results) -> None:
+    chapter, values, trained = results[name]
+    detail = chapter.detail
+    assert detail is not None
+    assert detail.snapped is not None
+    assert detail.at is not None
+    axes = chapter.view(values, trained).axes
+    assert axes is not None
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    for x in (left, (left * right) ** 0.5, right):  # the axis is logarithmic
+        place = detail.snapped(trained, x, (low + high) / 2)
+        at = detail.at(trained, place)
+        assert left <= at[0] <= right
+        assert low <= at[1] <= high
+        assert detail.at(trained, detail.snapped(trained, *at)) == at
+
+
 def test_progress_is_reported_while_a_chapter_trains() -> None:
     chapter, values = small("phase")
     seen: list[tuple[int, int]] = []
