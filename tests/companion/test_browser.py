@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from PIL import Image
 
 from companion.chapters import CHAPTERS
 from companion.runs import STOPPED
@@ -99,12 +103,20 @@ def test_moving_a_slider_changes_figure_and_link(visit: Visit) -> None:
 
 def test_clicking_a_cell_shows_its_models(visit: Visit) -> None:
     browser = visit("phase", cells=4)
-    before, diagram = figure(browser), browser.attribute("marimo-matplotlib", "data-chart-base64")
-    browser.click("canvas", at=(0.09, 0.15))  # the upper left cell of the left diagram
+    before, dark = figure(browser), dark_pixels_of_upper_left_cell(browser)
+    browser.click("canvas", at=(0.09, 0.15))
     browser.wait_for(lambda: pictures(browser) not in ([], before))
-    assert browser.attribute("marimo-matplotlib", "data-chart-base64") != diagram  # a ring marks the cell
+    assert dark_pixels_of_upper_left_cell(browser) > dark + 50  # a ring marks it
     browser.wait_for(lambda: (link(browser)["importance"], link(browser)["density"]) == ("0.1", "1"))
     browser.wait_for(lambda: starts(browser, "Density 1, relative importance 0.1: the exact optimum"))
+
+
+def dark_pixels_of_upper_left_cell(browser: Browser) -> int:
+    """Count the dark pixels of the trained diagram in and around its upper left cell."""
+    drawn = json.loads(str(browser.attribute("marimo-matplotlib", "data-chart-base64")))
+    with Image.open(BytesIO(b64decode(drawn.partition(",")[2]))) as picture:
+        grey = picture.convert("L").crop((0, 0, picture.width // 7, picture.height // 4))
+    return sum(grey.histogram()[:80])
 
 
 def test_clicking_a_point_shows_its_feature(visit: Visit) -> None:
