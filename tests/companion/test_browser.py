@@ -181,6 +181,24 @@ def test_an_invalid_value_in_a_link_has_one_message_and_the_page_works(visit: Vi
     figure(browser)
 
 
+def test_a_chapter_keeps_its_values_while_another_one_is_shown(visit: Visit) -> None:
+    browser = visit("demonstrating", n=6, m=2)
+    before = figure(browser)
+    change(browser, "dimensions m", "3")
+    browser.wait_for(lambda: pictures(browser) not in ([], before))
+    choose(browser, "correlated")
+    browser.wait_for(lambda: link(browser).get("chapter") == "correlated")
+    choose(browser, "demonstrating")
+    browser.wait_for(lambda: (link(browser)["chapter"], link(browser).get("m")) == ("demonstrating", "3"))
+    assert link(browser)["n"] == "6"
+
+
+def choose(browser: Browser, chapter: str) -> None:
+    """Choose a chapter in the list at the top of the page."""
+    browser.focus("select")
+    browser.press(CHAPTERS[chapter].title[:2], "ENTER")
+
+
 def test_the_play_button_shows_training_from_its_start_and_pause_holds_it(visit: Visit) -> None:
     browser = visit("learning", steps=400)
     figure(browser)
