@@ -45,10 +45,11 @@ class Pane:
         self._runs = Runs(chapter, _RESULTS)
         self._set_result, self._set_progress = set_result, set_progress
         self._shown: View | None = None
+        self._chosen: dict[str, Any] = {}
         self._from_link: dict[str, str] = {}
 
     def controls(self, chosen: str, link: Mapping[str, Any], **values: Any) -> Controls | None:
-        """Make the chapter's controls; None if another chapter is shown.
+        """Make the chapter's controls, at the values that were last valid; None if another chapter is shown.
 
         Parameters
         ----------
@@ -64,8 +65,9 @@ class Pane:
         if self._hidden(chosen):
             return None
         own = link if link.get("chapter", chosen) == chosen else {}
-        first, self._from_link = restored(self.chapter.settings, own)
-        return controls_of(self.chapter.settings, first | values)
+        first, refused = restored(self.chapter.settings, own)
+        self._from_link = {} if self._chosen else refused
+        return controls_of(self.chapter.settings, first | self._chosen | values)
 
     def start(self, controls: Controls | None) -> mo.Html | None:
         """Train for the values of the controls, and lay the controls out.
@@ -84,6 +86,7 @@ class Pane:
         if refused:
             self._report(self._runs.stop(""))
         else:
+            self._chosen = values
             self._runs.start(values, self._report, spawned)
         refused, self._from_link = self._from_link | refused, {}
         return mo.vstack(

@@ -56,6 +56,12 @@ def test_claim_files_import_only_the_names_of_the_harness_the_science_and_the_fi
             assert package != "tests", f"{module} imports {imported}"
 
 
+def test_the_notebook_imports_nothing_but_the_companion_and_so_holds_no_science_and_no_drawing() -> None:
+    imported = imports().find_modules_directly_imported_by("companion.app")
+    assert imported
+    assert {module.partition(".")[0] for module in imported} == {"companion"}
+
+
 def test_no_test_module_imports_another() -> None:
     for module in filter(is_test, imports().modules):
         for imported in imports().find_modules_directly_imported_by(module):

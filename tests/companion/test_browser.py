@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from PIL import Image
 
 from companion.chapters import CHAPTERS
 from companion.runs import STOPPED
@@ -99,12 +103,20 @@ def test_moving_a_slider_changes_figure_and_link(visit: Visit) -> None:
 
 def test_clicking_a_cell_shows_its_models(visit: Visit) -> None:
     browser = visit("phase", cells=4)
-    before, diagram = figure(browser), browser.attribute("marimo-matplotlib", "data-chart-base64")
-    browser.click("canvas", at=(0.09, 0.15))  # the upper left cell of the left diagram
+    before, dark = figure(browser), dark_pixels_of_upper_left_cell(browser)
+    browser.click("canvas", at=(0.09, 0.15))
     browser.wait_for(lambda: pictures(browser) not in ([], before))
-    assert browser.attribute("marimo-matplotlib", "data-chart-base64") != diagram  # a ring marks the cell
+    assert dark_pixels_of_upper_left_cell(browser) > dark + 50  # a ring marks it
     browser.wait_for(lambda: (link(browser)["importance"], link(browser)["density"]) == ("0.1", "1"))
     browser.wait_for(lambda: starts(browser, "Density 1, relative importance 0.1: the exact optimum"))
+
+
+def dark_pixels_of_upper_left_cell(browser: Browser) -> int:
+    """Count the dark pixels of the trained diagram in and around its upper left cell."""
+    drawn = json.loads(str(browser.attribute("marimo-matplotlib", "data-chart-base64")))
+    with Image.open(BytesIO(b64decode(drawn.partition(",")[2]))) as picture:
+        grey = picture.convert("L").crop((0, 0, picture.width // 7, picture.height // 4))
+    return sum(grey.histogram()[:80])
 
 
 def test_clicking_a_point_shows_its_feature(visit: Visit) -> None:
@@ -167,6 +179,24 @@ def test_an_invalid_value_in_a_link_has_one_message_and_the_page_works(visit: Vi
     says = ["The link was not used: p = 0; the density p must be a number from 0.001 to 1."]
     assert browser.wait_for(lambda: alerts(browser), COMPILING) == says
     figure(browser)
+
+
+def test_a_chapter_keeps_its_values_while_another_one_is_shown(visit: Visit) -> None:
+    browser = visit("demonstrating", n=6, m=2)
+    before = figure(browser)
+    change(browser, "dimensions m", "3")
+    browser.wait_for(lambda: pictures(browser) not in ([], before))
+    choose(browser, "correlated")
+    browser.wait_for(lambda: link(browser).get("chapter") == "correlated")
+    choose(browser, "demonstrating")
+    browser.wait_for(lambda: (link(browser)["chapter"], link(browser).get("m")) == ("demonstrating", "3"))
+    assert link(browser)["n"] == "6"
+
+
+def choose(browser: Browser, chapter: str) -> None:
+    """Choose a chapter in the list at the top of the page."""
+    browser.focus("select")
+    browser.press(CHAPTERS[chapter].title[:2], "ENTER")
 
 
 def test_the_play_button_shows_training_from_its_start_and_pause_holds_it(visit: Visit) -> None:

@@ -95,7 +95,7 @@ class Browser:
         self._driver.set_script_timeout(110)
         return self._driver.execute_async_script(script)
 
-    def wait_for(self, condition: Callable[[], Any], seconds: float = 30) -> Any:
+    def wait_for(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
         """Give what a condition returns once it is true; fail where it is not within some seconds."""
         end = time.monotonic() + seconds
         while not (found := condition()):
