@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
+
+_SHORTEST: Final = 0.05
+"""Seconds that a rate needs at least: workers that run side by side report at nearly the same moment."""
 
 
 class Pace:
@@ -31,7 +35,7 @@ class Pace:
     @property
     def rate(self) -> float | None:
         """Instance-steps a second; None as long as it is not known."""
-        if self._first is None or self._last[0] <= self._first[0]:
+        if self._first is None or self._last[0] - self._first[0] < _SHORTEST:
             return None
         return (self._last[1] - self._first[1]) / (self._last[0] - self._first[0])
 

@@ -72,13 +72,19 @@ def test_counts_are_those_of_the_cases(tmp_path: Path) -> None:
 
 
 def test_quantities_and_verdicts_are_properties_whose_numbers_are_exact(tmp_path: Path) -> None:
-    [case] = written(document(outcome(measured=(measured(1.0, 1.25, 1.5),))), tmp_path).findall("testcase")
+    one = measured(1.0, 1.25, 1.5, 1.50001)
+    one = dataclasses.replace(one, quantity=dataclasses.replace(one.quantity, unit="degrees"))
+    [case] = written(document(outcome(measured=(one,))), tmp_path).findall("testcase")
     properties = {p.get("name"): p.get("value") or "" for p in case.iter("property")}
     assert properties["verdict"] == "replicated"
     assert properties["sentence"] == "It holds."
-    assert float(properties["norm: mean"]) == 1.25
+    assert float(properties["norm: mean"]) == one.quantity.mean
     lo, hi = map(float, properties["norm: interval"].split())
-    assert lo < 1.25 < hi
+    assert (lo, hi) == (one.quantity.interval.lo, one.quantity.interval.hi)
+    assert (properties["norm: n"], properties["norm: unit"]) == ("4", "degrees")
+    assert float(properties["norm: paper"]) == 1.0
+    assert one.stored is not None
+    assert float(properties["norm: baseline"]) == one.stored.mean
     assert properties["norm: accepted"] == "0 to 2"
     assert properties["norm: drift"] == "steady"
 

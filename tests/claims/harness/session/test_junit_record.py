@@ -123,6 +123,23 @@ def test_files_that_cannot_be_collected_are_errors(suite: Suite) -> None:
     assert "ZeroDivisionError" in (cases(path)["test_broken.py"].findtext("error") or "")
 
 
+def test_an_error_of_a_plugin_is_an_error(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS, ALSO_HOLDS)
+    suite.pytester.makeconftest(
+        """
+        pytest_plugins = ["claims.harness.session.plugin"]
+
+        def pytest_runtest_logfinish(nodeid):
+            if "also" in nodeid:
+                raise IndexError("no such report")
+        """
+    )
+    assert suite.run().ret == pytest.ExitCode.INTERNAL_ERROR
+    path = suite.folder / "replication" / "junit.xml"
+    assert results(path)["pytest"] == ("error", "internal error")
+    assert "no such report" in (cases(path)["pytest"].findtext("error") or "")
+
+
 def test_a_run_in_which_nothing_can_be_collected_replaces_an_earlier_one(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS)
     assert suite.run().ret == pytest.ExitCode.OK

@@ -68,6 +68,9 @@ def test_rate_counts_from_the_first_report_and_not_from_the_compilation_before_i
     assert pace.line == "20 s so far"
     pace.report(100, 500)
     assert pace.line == "20%, 20 s so far"
+    now = 20.00001
+    pace.report(110, 500)
+    assert pace.line == "22%, 20 s so far"
     now = 24.0
     pace.report(300, 500)
     assert pace.line == "60%, 50 instance-steps/s, 4 s left, 24 s so far"
@@ -86,6 +89,7 @@ def test_training_is_a_bar_with_rate_on_a_terminal(
     monkeypatch.setenv("COLUMNS", "120")
     with display.training(experiment) as report:
         report(experiment.name, 1, 6)
+        time.sleep(0.1)
         report(experiment.name, 3, 6)
     shown = capsys.readouterr().out
     assert "demo/[red]tiny" in shown
