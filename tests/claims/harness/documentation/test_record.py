@@ -11,6 +11,7 @@ import pytest
 from claims.harness.documentation import record
 from claims.harness.files import FileError
 from claims.harness.judging.claim import PAPER
+from claims.harness.judging.unmeasured import Unmeasured
 from tests.helpers.reports import document, inconclusive, measured, noted, outcome
 
 
@@ -61,6 +62,12 @@ def test_claims_are_read_in_the_order_of_the_paper() -> None:
     stored["claims"] = dict.fromkeys(("PHASE-2", "DEMO-10", "DEMO-9", "INTRO-1"), tests)
     ids = [claim["id"] for claim in record.record_of(stored).claims]
     assert ids == ["INTRO-1", "DEMO-9", "DEMO-10", "PHASE-2"]
+
+
+def test_run_that_could_not_measure_a_quantity_is_not_recorded() -> None:
+    lacking = Unmeasured(name="angle", why="no model is a pentagon")
+    with pytest.raises(FileError, match=r"^The run could not measure every quantity of DEMO-1"):
+        record.document_of(run(outcome(unmeasured=(lacking,)), outcome(), inconclusive()))
 
 
 @pytest.mark.parametrize(
