@@ -13,9 +13,7 @@ VARIABLE: Final = "TMS_CUDA_FORMS"
 """The environment variable that names the forms to use, separated by commas; "none" turns all of them off."""
 TENSOR_CORES: Final = "tensor-cores"
 """Matrix products of large models run on tensor cores, with the factors split in bfloat16 terms."""
-REGISTERS: Final = "registers"
-"""The inputs of models with few features, and the moments of their parameters, stay in registers."""
-FORMS: Final = (TENSOR_CORES, REGISTERS)
+FORMS: Final = (TENSOR_CORES,)
 DEFAULT: Final[tuple[str, ...]] = ()
 """The forms that are used where the variable is not set."""
 

@@ -25,6 +25,6 @@ def test_forms_of_the_cuda_kernels_are_named_where_they_can_have_trained(
     monkeypatch.setattr(importlib.metadata, "version", lambda package: f"version of {package}")
     monkeypatch.setattr(fused_cuda, "lacking", lambda: None)
     assert "cuda_forms" not in environment.versions("cuda")
-    monkeypatch.setenv("TMS_CUDA_FORMS", "registers,tensor-cores")
-    assert environment.versions("cuda")["cuda_forms"] == "tensor-cores, registers"
+    monkeypatch.setenv("TMS_CUDA_FORMS", "tensor-cores")
+    assert environment.versions("cuda")["cuda_forms"] == "tensor-cores"
     assert "cuda_forms" not in environment.versions("cpu")
