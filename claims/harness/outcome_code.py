@@ -22,6 +22,8 @@ LEFT_OUT: Final = {
     "harness/falsification": "makes mistakes that an ordinary run does not make",
     "harness/flakiness": "counts the outcomes of many runs",
     "harness/report": "shows outcomes",
+    "harness/separate_runs": "starts runs",
+    "harness/validation_commands.py": "starts runs",
 }
 """Files and folders of `claims` that decide no outcome, each with the reason."""
 
