@@ -11,6 +11,7 @@ from claims.harness.command_line import errors_in_one_sentence
 
 _FILE: Final = click.Path(path_type=Path)
 _CLAIMS: Final = 'Only these claims, ids or sections with spaces between: "GEO-2 PHASE".'
+_CLUSTER: Final = "A Dask scheduler whose workers make the runs, such as tcp://10.0.0.1:8786."
 _WORKERS: Final = "Number of runs at a time; by default one for each processor, or one on a GPU."
 
 
@@ -25,6 +26,7 @@ _WORKERS: Final = "Number of runs at a time; by default one for each processor, 
     "--output", type=_FILE, default="replication/falsify", show_default=True, help="Folder of the runs."
 )
 @click.option("--workers", type=click.IntRange(min=1), help=_WORKERS)
+@click.option("--cluster", metavar="ADDRESS", help=_CLUSTER)
 @errors_in_one_sentence
 def falsify(
     controls: tuple[str, ...],
@@ -35,6 +37,7 @@ def falsify(
     seed: int,
     output: Path,
     workers: int | None,
+    cluster: str | None,
 ) -> int:
     """Make mistakes on purpose, and record which claims notice them.
 
@@ -65,6 +68,7 @@ def falsify(
         output=root / output,
         fresh=fresh,
         workers=workers,
+        cluster=cluster,
     )
 
 
@@ -92,6 +96,7 @@ def falsify(
     help="The file of the runs, one line a run; the table is written beside it.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help=_WORKERS)
+@click.option("--cluster", metavar="ADDRESS", help=_CLUSTER)
 @click.option("--report-only", is_flag=True, help="Run nothing; summarize the file.")
 @errors_in_one_sentence
 def flakes(
@@ -103,6 +108,7 @@ def flakes(
     claims: str,
     path: Path,
     workers: int | None,
+    cluster: str | None,
     report_only: bool,
 ) -> int:
     """Count how often claims fail or drift by chance, over many seeds.
@@ -127,6 +133,7 @@ def flakes(
             device=device,
             claims=claims,
             workers=workers,
+            cluster=cluster,
         )
     except ValueError as error:
         raise MisuseError(str(error)) from error

@@ -22,7 +22,7 @@ from claims.harness.locks import lock_of, locked
 from claims.harness.records import environment, falsification_file
 from claims.harness.records.results import Document
 from claims.harness.report.heatmap import NAME, heatmap
-from claims.harness.separate_runs import this_machine
+from claims.harness.separate_runs import place_of_runs
 from figures.toolkit.save import save
 from tms import training
 
@@ -37,6 +37,7 @@ def falsify(
     output: Path,
     fresh: bool,
     workers: int | None = None,
+    cluster: str | None = None,
 ) -> int:
     """Run what is not finished yet, print the matrix and store it.
 
@@ -58,8 +59,8 @@ def falsify(
         The folder of the runs.
     fresh
         Whether to repeat the runs that an earlier call finished.
-    workers
-        Number of runs at a time, as in `this_machine`.
+    workers, cluster
+        Where the runs are made, as in `place_of_runs`.
 
     Returns
     -------
@@ -83,7 +84,7 @@ def falsify(
     code = outcome_code.digest()
     busy = f"--output {relative_to_cwd(output)}: another falsification runs in this folder; wait for it."
     _, device = training.resolve("auto", "auto")
-    with locked(lock_of(output), busy), this_machine(workers, device) as place:
+    with locked(lock_of(output), busy), place_of_runs(workers, device, cluster) as place:
         plain, under = Runs(setting, place, console).judged(controls)
     matrix = assemble(plain, under, controls, code, _environment(plain))
     is_complete = len(controls) == len(CONTROLS) and not setting.claims

@@ -13,7 +13,7 @@ from claims.harness.falsification.fingerprint import fingerprint
 from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.records import results
 from claims.harness.records.results import Document
-from claims.harness.separate_runs import LOG, RESULTS, Ended, Job, Place
+from claims.harness.separate_runs import LOG, RESULTS, Ended, Job, Place, baselines
 
 PLAIN: Final = "plain"
 """Name of the plain run: the run without any mistake."""
@@ -98,8 +98,13 @@ def job_of(setting: Setting, control: Control | None, place: Place) -> Job:
     place
         Where runs are made.
     """
+    arguments = _arguments(setting, control)
+    if not place.is_here:
+        return Job(arguments=tuple(arguments), threads=place.threads, files=baselines(setting.root, "quick"))
+    if control is None or not control.retrains:
+        arguments.append("--reuse")  # what the plain run stores in the folder
     return Job(
-        arguments=tuple(_arguments(setting, control)),
+        arguments=tuple(arguments),
         threads=place.threads,
         folder=setting.root,
         output=setting.folder(name_of(control)),
@@ -149,6 +154,4 @@ def _arguments(setting: Setting, control: Control | None) -> list[str]:
         arguments += ["--control", control.name]
     if expression := setting.expression(control):
         arguments += ["-k", expression]
-    if control is None or not control.retrains:
-        arguments.append("--reuse")
     return arguments

@@ -12,13 +12,12 @@ from rich.console import Console
 from rich.text import Text
 
 from claims.harness.baselines.baseline import Key
-from claims.harness.baselines.places import path_of
 from claims.harness.files import FileError
 from claims.harness.flakiness.identity import Identity
 from claims.harness.flakiness.record import append, line_of
 from claims.harness.flakiness.runs import Runs, require_kind
 from claims.harness.records import environment, results
-from claims.harness.separate_runs import LOG, RESULTS, Ended, Job, Place, packed, side_by_side
+from claims.harness.separate_runs import LOG, RESULTS, Ended, Job, Place, baselines, side_by_side
 
 _NO_FIGURES: Final = "claims.harness.session.no_figures"
 _SEED: Final = "seed "
@@ -111,13 +110,8 @@ class Runner:
         settings = {name: getattr(self.identity, name) for name in ("profile", "engine", "device")}
         arguments = ["-p", _NO_FIGURES, *(["-k", select] if select else []), f"--seed={seed}"]
         arguments += [f"--{name}={value}" for name, value in settings.items()]
-        profile, device = self.identity.profile, self.identity.device
-        files = {path_of(self.root, kind, profile) for kind in (device, "cpu")}
-        return Job(
-            arguments=tuple(arguments),
-            threads=self.place.threads,
-            files={path.relative_to(self.root).as_posix(): packed(path) for path in files if path.exists()},
-        )
+        files = baselines(self.root, self.identity.profile)
+        return Job(arguments=tuple(arguments), threads=self.place.threads, files=files)
 
     def _document_of(self, seed: int, ended: Ended) -> results.Document:
         folder = self.root / ".cache" / "flakes" / str(seed)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from claims.harness.baselines.places import path_of
 from claims.harness.suite import claims_command, environment_of_experiments
 from claims.harness.workers import environment_of_threads, programs
 
@@ -82,6 +83,20 @@ class Ended:
 def packed(path: Path) -> bytes:
     """Read a file for a job."""
     return zlib.compress(path.read_bytes())
+
+
+def baselines(root: Path, profile: str) -> dict[str, bytes]:
+    """Read the baselines with which a run of this package's own models is compared, for a job.
+
+    Parameters
+    ----------
+    root
+        The folder that owns baselines/; those that come with this package are there on every machine.
+    profile
+        Scale of the experiments.
+    """
+    paths = [path_of(root, device, profile) for device in ("cpu", "cuda")]
+    return {path.relative_to(root).as_posix(): packed(path) for path in paths if path.exists()}
 
 
 def perform(job: Job) -> Ended:

@@ -77,7 +77,7 @@ class Count:
 def count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Count:
     made = Count(tmp_path, monkeypatch)
     monkeypatch.setattr(programs, "run", made.pytest)
-    monkeypatch.setattr(command, "this_machine", lambda *_: nullcontext(Place(InThisProcess(), 1)))
+    monkeypatch.setattr(command, "place_of_runs", lambda *_: nullcontext(Place(InThisProcess(), 1)))
     made.change()
     return made
 

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from claims.harness.errors import MisuseError
-from claims.harness.separate_runs import Ended, Job, Place, performing, side_by_side, this_machine
+from claims.harness.separate_runs import Ended, Job, Place, performing, side_by_side, place_of_runs
 from tests.helpers.separate_runs import InThisProcess
 from tms import processors
 
@@ -131,7 +131,7 @@ def test_runs_share_the_processors(
     monkeypatch: pytest.MonkeyPatch, workers: int | None, device: str, size: int, threads: int
 ) -> None:
     monkeypatch.setattr(processors, "available", lambda: 8)
-    with this_machine(workers, device) as place:
+    with place_of_runs(workers, device) as place:
         assert (place.executor.size, place.threads) == (size, threads)
         assert place.has_room_beside(size - 1)
         assert not place.has_room_beside(size)
