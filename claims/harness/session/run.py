@@ -36,7 +36,7 @@ from claims.harness.session.run_results import RunResults
 from claims.harness.session.terminal_output import TerminalOutput
 from claims.harness.session.termination import Termination
 from claims.harness.session.trained_models import TrainedModels
-from claims.harness.workers import WorkerPool
+from claims.harness.workers import WorkerPool, worker_count
 from tms import processors
 
 # More processes would draw no faster than claims are judged, and each one takes memory.
@@ -69,7 +69,7 @@ class Run:
         self.models = TrainedModels(options, TrainingDisplay(uncaptured))
         self._config = config
         self._display = Display(uncaptured)
-        self._pool = WorkerPool(_MOST_DRAWING, threads=1)
+        self._pool = WorkerPool(worker_count(_MOST_DRAWING), threads=1)
         self._baseline_check = BaselineCheck(options)
         self._convergence_check = ConvergenceCheck(options, self.models, self._baseline_check)
         self._folder = OutputFolder(options.output)
