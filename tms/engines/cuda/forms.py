@@ -15,7 +15,9 @@ TENSOR_CORES: Final = "tensor-cores"
 """Matrix products of large models run on tensor cores, with the factors split in bfloat16 terms."""
 REGISTERS: Final = "registers"
 """The inputs of models with few features, and the moments of their parameters, stay in registers."""
-FORMS: Final = (TENSOR_CORES, REGISTERS)
+ACTIVE_INPUTS: Final = "active-inputs"
+"""The same, and inputs without an active feature are counted instead of being computed one by one."""
+FORMS: Final = (TENSOR_CORES, REGISTERS, ACTIVE_INPUTS)
 DEFAULT: Final[tuple[str, ...]] = ()
 """The forms that are used where the variable is not set."""
 
