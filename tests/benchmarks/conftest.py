@@ -15,6 +15,7 @@ from tests.benchmarks.growth import VARIED
 from tests.benchmarks.run import ALL, Bench, chosen_devices
 from tests.benchmarks.stacks import compared, given, left_out
 from tests.benchmarks.workloads import WORKLOADS
+from tests.helpers.browser_fixtures import address, browser  # noqa: F401 - `tms bench` loads no conftest.py above
 
 BENCH: Final = pytest.StashKey[Bench]()
 
