@@ -6,6 +6,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
@@ -80,10 +82,18 @@ def as_png(figure: Figure, dpi: float) -> bytes:
     dpi
         Pixels per inch.
     """
+    # `savefig` would draw twice, the first time for the layout, and parse every formula for each drawing.
+    earlier, drawn_at = figure.canvas, figure.dpi
+    canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
+    try:
+        figure.set_dpi(dpi)
+        canvas.draw()
+        drawn = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+    finally:
+        figure.set_dpi(drawn_at)
+        figure.set_canvas(earlier)
     written = BytesIO()
-    figure.savefig(
-        written, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
-    )
+    drawn.save(written, format="png", compress_level=1)
     return written.getvalue()
 
 

@@ -120,3 +120,17 @@ def test_a_file_that_cannot_be_written_is_what_it_was_and_nothing_is_left_beside
     with pytest.raises(OSError, match="No space left"):
         save(new_figure(1), tmp_path / "a")
     assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == before
+
+
+def test_a_screen_picture_is_that_which_matplotlib_saves_and_leaves_the_figure_as_it_was() -> None:
+    def pixels(drawn: bytes) -> bytes:
+        with Image.open(BytesIO(drawn)) as picture:
+            assert picture.size == (550, 220)
+            return picture.convert("RGB").tobytes()
+
+    figure, saved = plain(), BytesIO()
+    before = (figure.dpi, figure.canvas, figure.get_layout_engine())
+    drawn = as_png(figure, 110)
+    assert (figure.dpi, figure.canvas, figure.get_layout_engine()) == before
+    styled(plain().savefig)(saved, format="png", dpi=110)
+    assert pixels(drawn) == pixels(saved.getvalue())
