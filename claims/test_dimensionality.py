@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 import figures.dimensionalities
 import figures.uniform
-from claims.harness import Measure, claim, note
+from claims.harness import Measure, TrainedModels, claim, note
 from tms import paper, theory
 from tms.analysis import geometry
 from tms.analysis.clusters import (
     FRACTIONS,
-    SMOOTH,
     THREE_TIMES,
     counted,
     fractions_up_to,
@@ -23,17 +22,12 @@ from tms.analysis.clusters import (
 )
 from tms.analysis.plateaus import curve
 from tms.analysis.sweeps import independent_sweeps, nearest_point
-from tms.training import Trained
 
 FRACTIONAL: Final = "geometry-dimensionality"
 STRUCTURES: Final = "geometry-structures"
 FAR_ABOVE: Final = (
     "three times as dense as the rest of the values that are nearer to it than to any other fraction up to "
     "eighths; a smooth spread has a third of them there"
-)
-MORE: Final = (
-    "a smooth spread has a third of the values that are nearer to it than to any other fraction up to "
-    "eighths there; a cluster has more"
 )
 SMALL: Final = 12
 """Largest denominator of a small fraction."""
@@ -45,7 +39,7 @@ pentagons, and larger components prevail."""
 @claim("GEO-4", "Dimensionalities D_i cluster at 1/2 and 0, far above a smooth spread.", source=FRACTIONAL)
 def test_dimensionalities_cluster_at_one_half_and_zero(trained, measure, draw):
     sweep = trained(paper.uniform_superposition)
-    check_clusters(measure, sweep, ("1/2", "0"), THREE_TIMES, FAR_ABOVE)
+    check_clusters(measure, trained, ("1/2", "0"))
     D = geometry.dimensionality(sweep.W)
     places, D_star = curve(sweep)
     shown = sorted({nearest_point(sweep, "density", 1 / place) for place in PLATEAUS})
@@ -64,31 +58,20 @@ def test_dimensionalities_cluster_at_one_half_and_zero(trained, measure, draw):
 
 @claim(
     "GEO-4",
-    "Dimensionalities D_i cluster at 2/3 and 2/5.",
+    "Dimensionalities D_i cluster at 2/3 and 2/5, far above a smooth spread.",
     source=FRACTIONAL,
-    reading="A cluster is denser than a smooth spread, by whatever factor. With a share s in the window, it "
-    "is 2 s / (1 - s) times as dense as the rest.",
-    inconclusive="Four sweeps of the paper's size have few features near these fractions: about 50 in the "
-    "cell of 2/3, nearly all at two densities, and 260 in that of 2/5. Of these, all at 1/(1-S) = 4.4 are in "
-    "the window, and one in three at 4.8 and 5.2, so that the share depends on a few models.",
-    profile="paper",
 )
 def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure):
-    check_clusters(measure, trained(paper.uniform_superposition), ("2/3", "2/5"), SMOOTH, MORE)
+    check_clusters(measure, trained, ("2/3", "2/5"))
 
 
 @claim(
     "GEO-4",
-    "Dimensionalities D_i cluster at 3/8.",
+    "Dimensionalities D_i cluster at 3/8, far above a smooth spread.",
     source=FRACTIONAL,
-    reading="A cluster is denser than a smooth spread, by whatever factor. Pairs that share fewer dimensions "
-    "than they need have D_i from 0.34 to 0.47, different in each model, and smear the surroundings of 3/8.",
-    inconclusive="In 30 dimensions square antiprisms are rare, three or four a sweep, and larger components "
-    "have D_i all around 3/8: the share is that of a smooth spread, which four sweeps cannot tell from more.",
-    profile="paper",
 )
 def test_dimensionalities_cluster_at_three_eighths(trained, measure):
-    check_clusters(measure, trained(paper.uniform_superposition), ("3/8",), SMOOTH, MORE)
+    check_clusters(measure, trained, ("3/8",))
 
 
 @claim(
@@ -100,7 +83,7 @@ def test_dimensionalities_cluster_at_three_eighths(trained, measure):
 )
 def test_dimensionalities_cluster_at_three_quarters(trained, measure):
     sweep = trained(paper.uniform_superposition)
-    check_clusters(measure, sweep, ("3/4",), SMOOTH, MORE)
+    check_clusters(measure, trained, ("3/4",))
     measure(
         "features with D_i in the window of 3/4, in each sweep",
         [float(counted(part.D, 3 / 4)[0]) for part in independent_sweeps(sweep)],
@@ -171,15 +154,14 @@ def test_dimensionalities_add_up_to_the_dimensions(trained, measure):
     profile="paper",
 )
 def test_bipyramids_split_into_their_factors(trained, measure):
-    sweep = trained(paper.uniform_superposition)
     measure(
         "share of the D_i in the cell of 3/5 that are in its window, smooth: 1/3",
-        gathered_by_model(of_all_models(sweep), 3 / 5),
+        gathered_by_model(of_all_models(trained), 3 / 5),
         paper=None,
         at_most=THREE_TIMES,
         because="a line is three times as dense as its surroundings, which is this share",
     )
-    check_clusters(measure, sweep, ("2/3", "1/2"), SMOOTH, MORE)
+    check_clusters(measure, trained, ("2/3", "1/2"))
 
 
 @note(
@@ -191,7 +173,7 @@ def test_bipyramids_split_into_their_factors(trained, measure):
     "differ from model to model.",
 )
 def test_gathering_at_every_small_fraction(trained, measure):
-    D = of_all_models(trained(paper.uniform_superposition))
+    D = of_all_models(trained)
     for fraction in fractions_up_to(SMALL):
         if 1 / 4 <= fraction <= 3 / 4:
             measure(
@@ -200,21 +182,20 @@ def test_gathering_at_every_small_fraction(trained, measure):
             )
 
 
-def check_clusters(
-    measure: Measure, sweep: Trained, fractions: Sequence[str], at_least: float, because: str
-) -> None:
+def check_clusters(measure: Measure, trained: TrainedModels, fractions: Sequence[str]) -> None:
     """Measure whether the dimensionalities of all models gather at fractions."""
-    D = of_all_models(sweep)
+    D = of_all_models(trained)
     for name in fractions:
         measure(
             f"share of the D_i in the cell of {name} that are in its window, smooth: 1/3",
             gathered_by_model(D, float(Fraction(name))),
             paper=None,
-            at_least=at_least,
-            because=because,
+            at_least=THREE_TIMES,
+            because=FAR_ABOVE,
         )
 
 
-def of_all_models(sweep: Trained) -> NDArray[np.float64]:
-    """D_i of all models, shape (model, feature)."""
-    return geometry.dimensionality(sweep.W).flatten(0, 1).numpy()
+def of_all_models(trained: TrainedModels) -> NDArray[np.float64]:
+    """D_i of all models from dense to sparse, shape (model, feature)."""
+    sweeps = trained(paper.uniform_superposition), trained(paper.uniform_at_fractions)
+    return np.concatenate([geometry.dimensionality(sweep.W).flatten(0, 1).numpy() for sweep in sweeps])

@@ -185,6 +185,19 @@ def open_share(trained: Trained, rows: int = 4096) -> Float[Tensor, "point seed"
     return (h > 0).double().mean((-2, -1))
 
 
+def mean_features_averaged(W: Float[Tensor, "*batch feature neuron"]) -> Float[Tensor, "*batch"]:
+    """Number of features over which a neuron averages besides those that it stores, its mean over neurons.
+
+    The features that a neuron does not store add sum_i W_i x_i to its input. With features of one
+    distribution, the squared mean of that over its variance grows with (sum of W_i)^2 / (sum of W_i^2). This
+    is n for n equal weights, 1 for a single weight, and 0 for weights that cancel: an average over many
+    features acts like a bias, as it hardly varies.
+    """
+    others = torch.where(serves(W), 0, W.double())
+    squares = others.square().sum(-2)
+    return (others.sum(-2).square() / torch.where(squares > 0, squares, 1)).mean(-1)
+
+
 def rescaled(
     W: Float[Tensor, "*batch feature neuron"], W_out: Float[Tensor, "*batch feature neuron"]
 ) -> tuple[Float[Tensor, "*batch feature neuron"], Float[Tensor, "*batch feature neuron"]]:

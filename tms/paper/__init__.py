@@ -59,6 +59,7 @@ from tms.paper.uniform import (
     SIZES,
     atlas,
     competition,
+    uniform_at_fractions,
     uniform_of_size,
     uniform_superposition,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "three_in_two",
     "transferable",
     "two_in_one",
+    "uniform_at_fractions",
     "uniform_of_size",
     "uniform_superposition",
     "vulnerable",

@@ -34,6 +34,15 @@ SIZE: Final = {"smoke": (60, 6), "quick": (150, 12), "paper": (400, 30)}
 INVERSE_DENSITIES: Final = {"smoke": 9, "quick": 21, "paper": 26}
 """Number of values of 1/(1-S) from 1 to 10, evenly spaced in the logarithm."""
 
+FRACTION_DENSITIES: Final = {
+    "smoke": (1.45, 1.6, 4.6, 5.4),
+    "quick": (1.4, 1.5, 1.6, 1.7, 4.4, 4.8, 5.2, 5.6),
+    "paper": (*np.linspace(1.4, 1.75, 8), *np.linspace(4.2, 6, 10)),
+}
+"""1/(1-S) at which triangles, pentagons and square antiprisms pack as well as any polytope, or within 5% of
+that, by `tms.analysis.packing.gain`. Triangles pack best up to 1.55, pentagons from 4.4 to 5.0, square
+antiprisms beyond. `uniform_superposition` has two or three densities in each of these ranges."""
+
 SIZES: Final = {"paper": ((200, 30), (200, 15)), "quick": ((75, 12), (75, 6)), "smoke": ((30, 6), (40, 4))}
 """Sizes (n, m) that are compared with that of `uniform_superposition`: fewer features, and fewer features in
 fewer dimensions."""
@@ -81,9 +90,23 @@ def uniform_superposition(profile: str) -> Experiment:
     smoke profile n = 60 and m = 6: n is much larger than m in each.
     """
     n, m = SIZE[profile]
-    seeds = {"smoke": 3, "quick": 6, "paper": 4}[profile]
+    seeds = {"smoke": 3, "quick": 9, "paper": 4}[profile]
     places = np.geomspace(1, 10, INVERSE_DENSITIES[profile])
     return _uniform("uniform/superposition", n, m, places, seeds=seeds, steps=STEPS[profile])
+
+
+def uniform_at_fractions(profile: str) -> Experiment:
+    """The same models at the densities where D_i of 2/3, 2/5 and 3/8 are due (#geometry-dimensionality).
+
+    Paper: n = 400, m = 30, I_i = 1; the sweep of `uniform_superposition`.
+
+    Departures: more densities where the polytopes with these fractions pack best, as only a part of the
+    features of few models is near them. The shorter profiles are smaller, as in that sweep.
+    """
+    n, m = SIZE[profile]
+    seeds = {"smoke": 2, "quick": 3, "paper": 4}[profile]
+    places = FRACTION_DENSITIES[profile]
+    return _uniform("uniform/at_fractions", n, m, places, seeds=seeds, steps=STEPS[profile])
 
 
 def uniform_of_size(index: int) -> ExperimentFactory:

@@ -178,3 +178,13 @@ def test_the_load_by_rank_is_a_correlation_of_ranks_over_neurons() -> None:
     found = neurons.load_by_rank(torch.stack([rising, rising[:, [2, 0, 1]], falling, pure]))
     assert found.tolist() == pytest.approx([1, 1, -1, 0])
     assert neurons.load_by_rank(torch.stack([rising, pure])[None]).shape == (1, 2)
+
+
+def test_neurons_average_over_as_many_features_as_equal_small_weights_would_give() -> None:
+    W = torch.zeros(4, 6, 2)
+    W[0, :, 0], W[0, 3, 1] = 0.2, -0.2  # over 6, and over 1
+    W[1, :, 0] = 0.1 * torch.tensor([1.0, -1, 1, -1, 1, -1])  # cancels, and nothing
+    W[2, :4], W[2, 4] = -0.1, 1.0  # one feature is stored
+    W[3] = torch.tensor([[0.24, 0.08], *[[0.08, 0.08]] * 5])
+    expected = [(6 + 1) / 2, 0, 4, (64 / 14 + 6) / 2]
+    assert neurons.mean_features_averaged(W).tolist() == pytest.approx(expected)
