@@ -7,6 +7,7 @@ the cell. A smooth spread puts a third of a cell's values into its window.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Final, NamedTuple
@@ -128,42 +129,49 @@ def gathered(values: ArrayLike, fraction: float, denominator: int = DENOMINATOR)
 
 
 def gathered_by_model(
-    D: Float[np.ndarray, "model feature"], fraction: float, denominator: int = DENOMINATOR
+    groups: Sequence[Float[np.ndarray, "model feature"]], fraction: float, denominator: int = DENOMINATOR
 ) -> Float[np.ndarray, " part"]:
     """Share of the D_i in the cell of a fraction that lie in its window, as one pseudo-value for each part.
 
     Features of one model are not independent, and at most densities no feature is near a fraction. The share
     is therefore that of all models together, and its spread is found by leaving out one part at a time (the
-    jackknife). Parts are the models and each of the three values that `gathered` adds: the pseudo-value of a
-    part is N times `gathered` of all N parts, less N - 1 times the share of the others. The mean of the
-    pseudo-values is the share, freed from most of its bias, and their standard error is its standard error.
-    Where the cell is empty, only the added values are left, and the standard error is so large that no share
-    is excluded.
+    jackknife). Parts are the models and each of the three values that `gathered` adds. Densities are chosen
+    and not drawn, so each part is compared with the other parts of its group alone: the models of its
+    density, or the added values (the jackknife of stratified samples). The mean of the pseudo-values is the
+    share, and their standard error is its standard error. Where the cell is empty, only the added values are
+    left, and the standard error is so large that no share is excluded.
 
     Parameters
     ----------
-    D
-        D_i of every feature of every model; two models or more.
+    groups
+        D_i of every feature of the models of each density; two models or more in each group.
     fraction, denominator
         As for `gathered`.
 
     Returns
     -------
     ndarray
-        Pseudo-values of the models, then those of the three added values.
+        Pseudo-values of the models, group by group, then those of the three added values.
 
     Raises
     ------
     ValueError
-        If there are fewer than two models.
+        If a group has fewer than two models, or there is no group.
     """
-    if len(D) < 2:
-        raise ValueError(f"D has {len(D)} models; leaving one out needs at least 2.")
-    models = [counted(values, fraction, denominator) for values in D]
-    parts = np.array([*models, *_ADDED], dtype=np.float64)
-    inside, around = parts.sum(0)
-    others = (inside - parts[:, 0]) / (around - parts[:, 1])
-    return np.asarray(len(parts) * inside / around - (len(parts) - 1) * others)
+    sizes = [len(models) for models in groups]
+    if min(sizes, default=0) < 2:
+        raise ValueError(f"groups have {sizes} models; leaving one out needs at least 2 in each.")
+    counts = [[counted(values, fraction, denominator) for values in models] for models in groups]
+    parts = [np.array(group, dtype=np.float64) for group in (*counts, _ADDED)]
+    inside, around = np.concatenate(parts).sum(0)
+    total = sum(sizes) + len(_ADDED)
+    pseudo = []
+    for group in parts:
+        size = len(group)
+        others = (inside - group[:, 0]) / (around - group[:, 1])
+        weight = np.sqrt(total * (total - 1) * (size - 1) / size)
+        pseudo.append(inside / around + weight * (others.mean() - others))
+    return np.concatenate(pseudo)
 
 
 def share_at_fractions(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:

@@ -145,33 +145,52 @@ def test_ones_and_noise_make_no_line() -> None:
                 assert gathered(D, fraction) <= SMOOTH
 
 
-def test_pseudo_values_are_those_of_leaving_out_one_model() -> None:
+def standard_error(values: np.ndarray) -> float:
+    return float(values.std(ddof=1) / len(values) ** 0.5)
+
+
+def test_pseudo_values_have_the_spread_of_leaving_out_one_model_of_a_density() -> None:
     window = cell(1 / 2)
     near, far = 0.5, window.high - 1e-6
-    D = np.array([[near, near, 0.9], [near, far, far], [0.9, 0.9, 0.9]])
-    # In the window and in the cell: (2, 2), (1, 3) and (0, 0), with (1, 3) added.
-    together = 4 / 8
-    # Left out are each of three models, then each of the added values, of which one is in the window.
-    expected = [6 * together - 5 * others for others in (2 / 6, 3 / 5, 4 / 8, 3 / 7, 4 / 7, 4 / 7)]
-    assert gathered_by_model(D, 1 / 2).tolist() == pytest.approx(expected)
-    assert gathered_by_model(D, 1 / 2).tolist() != pytest.approx([gathered(each, 1 / 2) for each in D])
+    groups = [np.array([[near, near, 0.9], [near, far, far], [0.9, 0.9, 0.9]]), np.array([[near, far]] * 2)]
+    # In the window and in the cell: (2, 2), (1, 3), (0, 0) at one density and (1, 2) twice at the other;
+    # three added values, of which one is in the window, make (6, 12) with all of them.
+    left_out = [(4 / 10, 5 / 9, 6 / 12), (5 / 10, 5 / 10), (5 / 11, 6 / 11, 6 / 11)]
+    variance = sum((len(each) - 1) * np.var(each) for each in left_out)
+    pseudo = gathered_by_model(groups, 1 / 2)
+    assert len(pseudo) == 8
+    assert pseudo.mean() == pytest.approx(6 / 12)
+    assert standard_error(pseudo) == pytest.approx(variance**0.5)
+    # A part with more values in the window than the others of its group has a higher pseudo-value.
+    assert pseudo[0] > pseudo[2] > pseudo[1]
+
+
+def test_differences_between_densities_are_no_spread() -> None:
+    far = cell(1 / 2).high - 1e-6
+    one_in, one_out = np.full((40, 20), 0.5), np.full((40, 20), far)
+    of_two_densities = gathered_by_model([one_in, one_out], 1 / 2)
+    of_one = gathered_by_model([np.concatenate([one_in, one_out])], 1 / 2)
+    assert of_two_densities.mean() == pytest.approx(0.5, abs=0.01)
+    assert standard_error(of_two_densities) < 0.01 < 0.05 < standard_error(of_one)
 
 
 def test_the_spread_of_pseudo_values_is_that_over_models_and_not_over_features() -> None:
     rng = np.random.default_rng(6)
     alike = np.where(rng.random((400, 1)) < 0.5, 0.5, cell(1 / 2).high - 1e-6) * np.ones((400, 20))
-    pseudo = gathered_by_model(alike, 1 / 2)
+    pseudo = gathered_by_model([alike], 1 / 2)
     assert pseudo.mean() == pytest.approx(0.5, abs=0.07)
     assert pseudo.std() / 20 == pytest.approx(0.5 / 20, rel=0.05)
 
 
 def test_an_empty_cell_excludes_no_share() -> None:
-    values = gathered_by_model(np.full((100, 20), 0.1), 1 / 2)
-    error = values.std(ddof=1) / len(values) ** 0.5
+    values = gathered_by_model([np.full((2, 20), 0.1)] * 50, 1 / 2)
+    error = standard_error(values)
     assert values.mean() - 2.58 * error < 0
     assert values.mean() + 2.58 * error > 0.6
 
 
 def test_one_model_has_no_spread() -> None:
-    with pytest.raises(ValueError, match="D has 1 models"):
-        gathered_by_model(np.ones((1, 5)), 1 / 2)
+    with pytest.raises(ValueError, match=r"groups have \[2, 1\] models"):
+        gathered_by_model([np.ones((2, 5)), np.ones((1, 5))], 1 / 2)
+    with pytest.raises(ValueError, match=r"groups have \[\] models"):
+        gathered_by_model([], 1 / 2)
