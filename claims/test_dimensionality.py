@@ -23,6 +23,7 @@ from tms.analysis.clusters import (
 )
 from tms.analysis.plateaus import curve
 from tms.analysis.sweeps import independent_sweeps, nearest_point
+from tms.training import Trained
 
 FRACTIONAL: Final = "geometry-dimensionality"
 STRUCTURES: Final = "geometry-structures"
@@ -44,7 +45,7 @@ pentagons, and larger components prevail."""
 @claim("GEO-4", "Dimensionalities D_i cluster at 1/2 and 0, far above a smooth spread.", source=FRACTIONAL)
 def test_dimensionalities_cluster_at_one_half_and_zero(trained, measure, draw):
     sweep = trained(paper.uniform_superposition)
-    check_clusters(measure, trained, ("1/2", "0"), THREE_TIMES, FAR_ABOVE)
+    check_clusters(measure, by_density(sweep), ("1/2", "0"), THREE_TIMES, FAR_ABOVE)
     D = geometry.dimensionality(sweep.W)
     places, D_star = curve(sweep)
     shown = sorted({nearest_point(sweep, "density", 1 / place) for place in PLATEAUS})
@@ -69,7 +70,7 @@ def test_dimensionalities_cluster_at_one_half_and_zero(trained, measure, draw):
     "is 2 s / (1 - s) times as dense as the rest.",
 )
 def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure):
-    check_clusters(measure, trained, ("2/3", "2/5"), SMOOTH, MORE)
+    check_clusters(measure, of_all_models(trained), ("2/3", "2/5"), SMOOTH, MORE)
 
 
 @claim(
@@ -80,7 +81,7 @@ def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure)
     "than they need have D_i from 0.34 to 0.47, different in each model, and smear the surroundings of 3/8.",
 )
 def test_dimensionalities_cluster_at_three_eighths(trained, measure):
-    check_clusters(measure, trained, ("3/8",), SMOOTH, MORE)
+    check_clusters(measure, of_all_models(trained), ("3/8",), SMOOTH, MORE)
 
 
 @claim(
@@ -92,7 +93,7 @@ def test_dimensionalities_cluster_at_three_eighths(trained, measure):
 )
 def test_dimensionalities_cluster_at_three_quarters(trained, measure):
     sweep = trained(paper.uniform_superposition)
-    check_clusters(measure, trained, ("3/4",), SMOOTH, MORE)
+    check_clusters(measure, of_all_models(trained), ("3/4",), SMOOTH, MORE)
     measure(
         "features with D_i in the window of 3/4, in each sweep",
         [float(counted(part.D, 3 / 4)[0]) for part in independent_sweeps(sweep)],
@@ -170,7 +171,7 @@ def test_bipyramids_split_into_their_factors(trained, measure):
         at_most=THREE_TIMES,
         because="a line is three times as dense as its surroundings, which is this share",
     )
-    check_clusters(measure, trained, ("2/3", "1/2"), SMOOTH, MORE)
+    check_clusters(measure, of_all_models(trained), ("2/3", "1/2"), SMOOTH, MORE)
 
 
 @note(
@@ -192,10 +193,13 @@ def test_gathering_at_every_small_fraction(trained, measure):
 
 
 def check_clusters(
-    measure: Measure, trained: TrainedModels, fractions: Sequence[str], at_least: float, because: str
+    measure: Measure,
+    D: Sequence[NDArray[np.float64]],
+    fractions: Sequence[str],
+    at_least: float,
+    because: str,
 ) -> None:
-    """Measure whether the dimensionalities of all models gather at fractions."""
-    D = of_all_models(trained)
+    """Measure whether the dimensionalities of the models of all densities gather at fractions."""
     for name in fractions:
         measure(
             f"share of the D_i in the cell of {name} that are in its window, smooth: 1/3",
@@ -207,6 +211,13 @@ def check_clusters(
 
 
 def of_all_models(trained: TrainedModels) -> list[NDArray[np.float64]]:
+    """D_i of the models of each density, with the further densities where small fractions are due."""
+    return [
+        *by_density(trained(paper.uniform_superposition)),
+        *by_density(trained(paper.uniform_at_fractions)),
+    ]
+
+
+def by_density(sweep: Trained) -> list[NDArray[np.float64]]:
     """D_i of the models of each density, shape (model, feature)."""
-    sweeps = trained(paper.uniform_superposition), trained(paper.uniform_at_fractions)
-    return [of_density.numpy() for sweep in sweeps for of_density in geometry.dimensionality(sweep.W)]
+    return list(geometry.dimensionality(sweep.W).numpy())
