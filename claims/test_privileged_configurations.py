@@ -168,7 +168,7 @@ def test_many_features_simulate_a_hidden_bias(trained, measure, draw):
         "used",
     )
     measure(
-        f"how far {many} features open it, from 0 as with {few} to 1 as with a hidden bias",
+        f"how far {many} features open it (0: as {few} features, 1: as a hidden bias)",
         (is_open[-1] - is_open[0].mean()) / (biased - is_open[0].mean()),
         paper=1,
         at_least=0.5,
