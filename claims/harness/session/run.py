@@ -21,6 +21,7 @@ from claims.harness.session import memory
 from claims.harness.session.baseline_check import BaselineCheck
 from claims.harness.session.claim_tests import ClaimTests
 from claims.harness.session.collection import Collection, claim_of, key_of
+from claims.harness.session.compiling import compile_ahead
 from claims.harness.session.convergence_check import ConvergenceCheck
 from claims.harness.session.falsification_section import FalsificationSection
 from claims.harness.session.figure_reports import report_of
@@ -35,7 +36,7 @@ from claims.harness.session.run_results import RunResults
 from claims.harness.session.terminal_output import TerminalOutput
 from claims.harness.session.termination import Termination
 from claims.harness.session.trained_models import TrainedModels
-from claims.harness.workers import WorkerPool
+from claims.harness.workers import WorkerPool, worker_count
 from tms import processors
 
 # More processes would draw no faster than claims are judged, and each one takes memory.
@@ -68,7 +69,7 @@ class Run:
         self.models = TrainedModels(options, TrainingDisplay(uncaptured))
         self._config = config
         self._display = Display(uncaptured)
-        self._pool = WorkerPool(_MOST_DRAWING, threads=1)
+        self._pool = WorkerPool(worker_count(_MOST_DRAWING), threads=1)
         self._baseline_check = BaselineCheck(options)
         self._convergence_check = ConvergenceCheck(options, self.models, self._baseline_check)
         self._folder = OutputFolder(options.output)
@@ -126,6 +127,7 @@ class Run:
             self._folder.clear([options.junit], keep_figures=self._keeps_figures)
             self._folder.list_figures([HEATMAP])
             self._results.begin(self._environment())
+            compile_ahead(self._pool, options, session.items)
             self._warn(self._falsification.start(options.root, self._pool, options.output))
         except FileError as error:
             raise pytest.UsageError(str(error)) from error
