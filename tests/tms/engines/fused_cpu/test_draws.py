@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.helpers.small import small
 from tms.engines import fused_cpu
-from tms.engines.cpu import draws, matmul, narrow, packing
+from tms.engines.cpu import draws, matmul, narrow
 from tms.features import (
     sample,
 )
@@ -59,7 +59,7 @@ def test_the_kernel_draws_the_rows_of_the_sampler_and_packs_away_the_empty_ones(
     np.testing.assert_array_equal(buffers.x[:, at : at + rows].T, expected)
 
     before = buffers.x[:, :at].copy()
-    length = packing.pack(buffers.x, buffers.u, at, rows, buffers.drawn)
+    length = narrow.pack(buffers.x, buffers.u, at, rows, buffers.drawn)
     np.testing.assert_array_equal(buffers.x[:, at:length].T, expected[expected.any(axis=1)])
     np.testing.assert_array_equal(buffers.x[:, :at], before)
 
