@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from claims.harness.errors import MisuseError
-from claims.harness.separate_runs import Ended, Job, Place, performing, side_by_side, place_of_runs
+from claims.harness.separate_runs import Ended, Job, Place, performing, place_of_runs, side_by_side
 from tests.helpers.separate_runs import InThisProcess
 from tms import processors
 
