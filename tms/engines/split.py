@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tms import processors
 from tms.engines.fused import FusedEngine
 from tms.engines.result import Progress, Result
 from tms.experiment import Experiment
@@ -63,8 +64,8 @@ class SplitEngine(FusedEngine):
         try:
             for chosen in shares(experiment):
                 start = {name: values.numpy()[chosen] for name, values in weights.items()}
-                job = self.executor.submit(train, self.kind, self.device, part(experiment, chosen), start)
-                jobs[job] = chosen
+                described = pickle.dumps((part(experiment, chosen), start))
+                jobs[self.executor.submit(train, self.kind, self.device, described)] = chosen
             for number, job in enumerate(as_completed(jobs)):
                 results[number] = jobs[job], pickle.loads(job.result())
                 progress(len(jobs[job]) * experiment.steps)
@@ -113,19 +114,16 @@ def part(experiment: Experiment, chosen: NDArray[np.int64]) -> Experiment:
     return described
 
 
-def train(
-    kind: str, device: str, experiment: Experiment, weights: Mapping[str, NDArray[np.float32]]
-) -> bytes:
-    """Train every instance of an experiment; this is the job.
+def train(kind: str, device: str, described: bytes) -> bytes:
+    """Train every instance of an experiment, with one processor; this is the job.
 
     Parameters
     ----------
     kind, device
         As in `FusedEngine`.
-    experiment
-        The experiment.
-    weights
-        Weights to start from, by name.
+    described
+        The pickled experiment and the weights to start from, float32 arrays by name. Bytes, because a cluster
+        would make arrays of them that cannot be written to.
 
     Returns
     -------
@@ -133,8 +131,10 @@ def train(
         The pickled `Result`. Bytes, because torch would hand tensors to another process in shared memory,
         and because NumPy would not keep the order of a tensor's axes in memory, on which sums depend.
     """
+    experiment, weights = pickle.loads(described)
     start = {name: torch.from_numpy(values) for name, values in weights.items()}
-    return pickle.dumps(FusedEngine(kind, device).run(experiment, lambda _: None, start))
+    with processors.at_most(1):
+        return pickle.dumps(FusedEngine(kind, device).run(experiment, lambda _: None, start))
 
 
 def joined(parts: Sequence[tuple[NDArray[np.int64], Result]]) -> Result:

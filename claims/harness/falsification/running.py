@@ -98,7 +98,7 @@ def job_of(setting: Setting, control: Control | None, place: Place) -> Job:
     place
         Where runs are made.
     """
-    arguments = _arguments(setting, control)
+    arguments = [*_arguments(setting, control), "--device", place.device]
     if not place.is_here:
         return Job(arguments=tuple(arguments), threads=place.threads, files=baselines(setting.root, "quick"))
     if control is None or not control.retrains:

@@ -55,6 +55,8 @@ class Runs:
         MisuseError
             If a run did not reach its end; runs that finished are kept.
         """
+        if not self.place.is_here:
+            self.console.print(Text(f"Runs are made on {self.place.executor}."))
         self._make([None], len(controls))
         self._make(controls, len(controls))
         return self._documents[PLAIN], {each.name: self._documents[each.name] for each in controls}
@@ -67,8 +69,8 @@ class Runs:
             else:
                 self._add(name_of(control), document, "finished before", of)
 
-        def record(name: str, ended: Ended, seconds: float) -> None:
-            self._add(name, document_of(self.setting, *left[name], ended), f"{seconds:.0f} s", of)
+        def record(name: str, ended: Ended) -> None:
+            self._add(name, document_of(self.setting, *left[name], ended), f"{ended.seconds:.0f} s", of)
 
         jobs = {name: job_of(self.setting, control, self.place) for name, (control, _) in left.items()}
         side_by_side(self.place, jobs, record, self.console)

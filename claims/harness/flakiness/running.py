@@ -67,6 +67,8 @@ class Runner:
         require_kind(self.identity, self.runs, self.path)
         self._repeat()
         left = [seed for seed in seeds if not self._wanted() or self.runs.lacking(seed, self._wanted())]
+        if not self.place.is_here:
+            self.console.print(Text(f"Runs are made on {self.place.executor}."))
         stored = len(seeds) - len(left)
         self.console.print(Text(f"{stored} of {len(seeds)} seeds are in {self.path.name} already."))
         self._add({seed: self.runs.lacking(seed, self._wanted()) for seed in left})
@@ -90,7 +92,7 @@ class Runner:
         """Run claims with some seeds, and add each run when it has ended."""
         done = 0
 
-        def record(name: str, ended: Ended, seconds: float) -> None:
+        def record(name: str, ended: Ended) -> None:
             nonlocal done
             seed = int(name.removeprefix(_SEED))
             line = line_of(self._document_of(seed, ended), self.identity, self.runs.compared)
@@ -98,19 +100,19 @@ class Runner:
             append(self.path, line)
             done += 1
             failures = _failures(line)
-            took = f"{done}/{len(wanted)}  {name}  {seconds:.0f} s"
+            took = f"{done}/{len(wanted)}  {name}  {ended.seconds:.0f} s"
             self.console.print(Text(took + failures, "bold red" if failures else ""))
 
-        jobs = {f"{_SEED}{seed}": self._job(seed, keys) for seed, keys in wanted.items()}
+        files = baselines(self.root, self.identity.profile)
+        jobs = {f"{_SEED}{seed}": self._job(seed, keys, files) for seed, keys in wanted.items()}
         side_by_side(self.place, jobs, record, self.console)
 
-    def _job(self, seed: int, keys: Sequence[Key]) -> Job:
+    def _job(self, seed: int, keys: Sequence[Key], files: Mapping[str, bytes]) -> Job:
         every_claim = not self.chosen and len(keys) == len(self._wanted())
         select = "" if every_claim else " or ".join(dict.fromkeys(key.claim for key in keys))
         settings = {name: getattr(self.identity, name) for name in ("profile", "engine", "device")}
         arguments = ["-p", _NO_FIGURES, *(["-k", select] if select else []), f"--seed={seed}"]
         arguments += [f"--{name}={value}" for name, value in settings.items()]
-        files = baselines(self.root, self.identity.profile)
         return Job(arguments=tuple(arguments), threads=self.place.threads, files=files)
 
     def _document_of(self, seed: int, ended: Ended) -> results.Document:

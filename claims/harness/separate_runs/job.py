@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,10 +64,13 @@ class Ended:
         The exit code.
     files
         `RESULTS` and `LOG`, as far as the run wrote them; compressed with zlib.
+    seconds
+        Wall time of the run.
     """
 
     code: int
     files: Mapping[str, bytes]
+    seconds: float = 0.0
 
     @property
     def has_finished(self) -> bool:
@@ -101,6 +105,7 @@ def baselines(root: Path, profile: str) -> dict[str, bytes]:
 
 def perform(job: Job) -> Ended:
     """Run the claims; a run that something kills, such as a lack of memory, is repeated once."""
+    started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="tms-", ignore_cleanup_errors=True) as temporary:
         folder = job.folder or Path(temporary, "folder")
         output = job.output or Path(temporary, "output")
@@ -113,7 +118,7 @@ def perform(job: Job) -> Ended:
             if code in _ENDED:
                 break
         files = {name: packed(output / name) for name in (RESULTS, LOG) if (output / name).is_file()}
-    return Ended(code, files)
+    return Ended(code, files, time.perf_counter() - started)
 
 
 def _run(job: Job, folder: Path, output: Path) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -16,8 +15,8 @@ from claims.harness.report.terminal import is_interactive
 from claims.harness.separate_runs.job import Ended, Job, perform
 from claims.harness.separate_runs.place import Place
 
-Record = Callable[[str, Ended, float], None]
-"""Takes the name of a run, what came of it, and the seconds since it was submitted."""
+Record = Callable[[str, Ended], None]
+"""Takes the name of a run and what came of it."""
 
 
 def side_by_side(place: Place, jobs: Mapping[str, Job], record: Record, console: Console) -> None:
@@ -44,20 +43,20 @@ def side_by_side(place: Place, jobs: Mapping[str, Job], record: Record, console:
     Exception
         The first error of `record`.
     """
-    waiting, running = deque(jobs.items()), dict[Future[Ended], tuple[str, float]]()
+    waiting, running = deque(jobs.items()), dict[Future[Ended], str]()
     failure: Exception | None = None
     with _display(console, len(jobs)) as show:
         try:
             while running or (waiting and failure is None):
                 while waiting and failure is None and place.has_room_beside(len(running)):
                     name, job = waiting.popleft()
-                    running[place.executor.submit(perform, job)] = name, time.perf_counter()
-                show(len(jobs) - len(waiting) - len(running), [name for name, _ in running.values()])
+                    running[place.executor.submit(perform, job)] = name
+                show(len(jobs) - len(waiting) - len(running), list(running.values()))
                 ended = wait(running, return_when=FIRST_COMPLETED).done
                 for future in [each for each in running if each in ended]:
-                    name, started = running.pop(future)
+                    name = running.pop(future)
                     try:
-                        record(name, _result(future, name), time.perf_counter() - started)
+                        record(name, _result(future, name))
                     except Exception as error:
                         failure = failure or error
         except BaseException:

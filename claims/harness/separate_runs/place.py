@@ -22,10 +22,13 @@ class Place:
         The executor.
     threads
         Number of threads of each run.
+    device
+        The kind of device that the runs train on, "cpu" or "cuda".
     """
 
     executor: WorkerPool | ClusterExecutor
     threads: int
+    device: str = "cpu"
 
     @property
     def is_here(self) -> bool:
@@ -66,9 +69,9 @@ def place_of_runs(workers: int | None, device: str, cluster: str | None = None) 
         available = processors.available()
         count = workers or (1 if device == "cuda" else available)
         with WorkerPool(count) as pool:
-            yield Place(pool, max(1, available // count))
+            yield Place(pool, max(1, available // count), device)
         return
     if workers is not None:
         raise MisuseError("--workers counts runs on this machine; leave it out, or --cluster.")
-    with connected(cluster) as executor:
-        yield Place(executor, threads=1)
+    with connected(cluster, device) as executor:
+        yield Place(executor, 1, device)

@@ -30,7 +30,7 @@ class HereAndNow(Executor):
 
     def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         job: Future[Any] = Future()
-        self.experiments += [argument for argument in args if isinstance(argument, Experiment)]
+        self.experiments.append(pickle.loads(args[-1])[0])
         try:
             job.set_result(work(*args, **kwargs))
         except Exception as error:

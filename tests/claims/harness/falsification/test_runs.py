@@ -39,7 +39,7 @@ class Made:
         self.together.append(list(jobs))
         for name in reversed(jobs):
             code = 3 if name == self._failing else 1
-            record(name, Ended(code, {RESULTS: zlib.compress(b"{}"), LOG: zlib.compress(b"why")}), 2.0)
+            record(name, Ended(code, {RESULTS: zlib.compress(b"{}"), LOG: zlib.compress(b"why")}, 2.0))
 
 
 def made(tmp_path: Path) -> tuple[Runs, io.StringIO]:

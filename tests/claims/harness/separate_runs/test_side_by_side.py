@@ -35,7 +35,7 @@ class ByHand(InThisProcess):
         self.running.pop(name).set_result(Ended(code, {}))
 
 
-def perform(pool: InThisProcess, record: Callable[[str, Ended, float], None], console: Console) -> None:
+def perform(pool: InThisProcess, record: Callable[[str, Ended], None], console: Console) -> None:
     side_by_side(Place(pool, 1), {name: Job(arguments=(name,)) for name in NAMES}, record, console)
 
 
@@ -56,8 +56,8 @@ def test_runs_are_recorded_as_they_end_and_no_more_run_at_a_time_than_there_is_r
 
     wait = performing.wait
     monkeypatch.setattr(performing, "wait", wait_for_one)
-    perform(pool, lambda name, ended, seconds: recorded.append((name, ended.code, seconds >= 0)), console)
-    assert recorded == [(name, 0, True) for name in "cdefba"]
+    perform(pool, lambda name, ended: recorded.append((name, ended.code)), console)
+    assert recorded == [(name, 0) for name in "cdefba"]
     assert under_way == ["abc", "abd", "abe", "abf", "ab", "a"]
 
 
@@ -66,7 +66,7 @@ def test_after_an_error_no_further_run_begins_and_those_under_way_are_recorded(
 ) -> None:
     pool, recorded = ByHand(2), []
 
-    def record(name: str, ended: Ended, _: float) -> None:
+    def record(name: str, ended: Ended) -> None:
         if ended.code:
             raise ValueError(f"{name} failed")
         recorded.append(name)
@@ -90,8 +90,8 @@ def test_interrupt_ends_the_runs_at_once_and_keeps_those_that_were_recorded(
     monkeypatch.setattr(performing, "perform", lambda _: Ended(0, {}))
     pool, recorded = InThisProcess(), []
 
-    def record(name: str, ended: Ended, seconds: float) -> None:
-        del ended, seconds
+    def record(name: str, ended: Ended) -> None:
+        del ended
         if name == "c":
             raise KeyboardInterrupt
         recorded.append(name)

@@ -1,0 +1,188 @@
+"""Runs and training on a real Dask cluster of two worker processes on this machine."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from claims.harness import cluster
+from claims.harness.cluster import ClusterExecutor, connected, versions
+from claims.harness.errors import MisuseError
+from claims.harness.flakiness.command import count_flakes
+from claims.harness.records import environment
+from claims.harness.separate_runs import place_of_runs
+from tests.helpers.small import is_one_sentence, small
+from tms import train
+from tms.engines import split
+from tms.training import Trained
+
+distributed = pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The address of a cluster of two processes, each of which does one job at a time."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+    ) as local:
+        yield local.scheduler_address
+
+
+@pytest.fixture
+def executor(address: str) -> Iterator[ClusterExecutor]:
+    with connected(address, "cpu", trains=True) as executor:
+        yield executor
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[Any]:
+    with distributed.Client(address, set_as_default=False) as client:
+        yield client
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in path.read_text().splitlines()]
+    found.sort(key=lambda line: int(line["seed"]))
+    return [{name: value for name, value in line.items() if name != "seconds"} for line in found]
+
+
+def test_flake_runs_on_a_cluster_give_the_lines_of_runs_on_this_machine(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    what: dict[str, Any] = {"profile": "smoke", "engine": "auto", "device": "cpu", "claims": "INTRO-1"}
+    there, here = tmp_path / "there.jsonl", tmp_path / "here.jsonl"
+    count_flakes(root=tmp_path, path=there, seeds=(1, 2), cluster=address, **what)
+    assert "Runs are made on a cluster of 2 workers with 2 threads.\n" in capsys.readouterr().out
+    count_flakes(root=tmp_path, path=here, seeds=(1, 2), workers=2, **what)
+    assert [line["seed"] for line in lines(there)] == [1, 2]
+    assert lines(there) == lines(here)
+
+
+def assert_same(there: Trained, here: Trained) -> None:
+    assert there.trial_parameters.keys() == here.trial_parameters.keys()
+    for name, values in here.trial_parameters.items():
+        assert torch.equal(there.trial_parameters[name], values), name
+        assert there.trial_parameters[name].stride() == values.stride(), name
+    assert torch.equal(there.trial_loss, here.trial_loss)
+    assert there.history is not None
+    assert here.history is not None
+    assert torch.equal(there.history.loss, here.history.loss)
+
+
+def test_training_on_a_cluster_gives_the_weights_of_one_process_bit_for_bit(
+    executor: ClusterExecutor, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(split, "WORK", 1.0)
+    monkeypatch.setattr(split, "MOST_JOBS", 3)
+    experiment = small(checkpoints=(0, 30), best_of=3)
+    here = train(experiment, engine="fused", device="cpu")
+    for jobs in (executor, client.get_executor()):
+        assert_same(train(experiment, engine="fused", device="cpu", executor=jobs), here)
+
+
+def die_once(mark: Path) -> int:
+    """Kill the worker unless an earlier attempt has."""
+    if not mark.exists():
+        mark.touch()
+        os._exit(9)
+    return os.getpid()
+
+
+def test_job_whose_worker_dies_is_repeated(executor: ClusterExecutor, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    assert executor.submit(die_once, mark).result(timeout=60) != os.getpid()
+    assert mark.exists()
+
+
+def test_error_of_a_job_comes_back(executor: ClusterExecutor) -> None:
+    with pytest.raises(ZeroDivisionError):
+        executor.submit(divmod, 1, 0).result(timeout=60)
+
+
+def install(version: str | None) -> None:
+    """Let a worker find another version of torch; None for its own."""
+    versions.cache_clear()
+    own = getattr(environment, "own_versions", environment.versions)
+    environment.own_versions = own  # type: ignore[attr-defined]
+    environment.versions = own if version is None else lambda device: {**own(device), "torch": version}
+
+
+@pytest.fixture
+def other_worker(client: Any) -> Iterator[str]:
+    """A worker with another version of torch."""
+    client.wait_for_workers(2, timeout=60)
+    worker = max(client.nthreads())
+    client.run(install, "2.0.0", workers=[worker])
+    yield worker
+    client.run(install, None, workers=[worker])
+
+
+def test_worker_with_other_versions_is_refused_in_one_sentence(address: str, other_worker: str) -> None:
+    with pytest.raises(MisuseError) as refused, connected(address, "cpu"):
+        pass
+    here = environment.versions("cpu")["torch"]
+    assert str(refused.value) == (
+        f"--cluster '{address}': the worker {other_worker} has torch 2.0.0 (here {here}); install the same "
+        "versions there and start it again."
+    )
+
+
+def test_job_is_refused_by_a_worker_that_joined_later_with_other_versions(
+    executor: ClusterExecutor, client: Any
+) -> None:
+    client.wait_for_workers(2, timeout=60)
+    client.run(install, "2.0.0")
+    try:
+        with pytest.raises(MisuseError, match=r"a worker that joined later has torch 2\.0\.0 \(here "):
+            executor.submit(abs, -1).result(timeout=60)
+    finally:
+        client.run(install, None)
+    assert executor.submit(abs, -1).result(timeout=60) == 1
+
+
+def test_worker_that_would_train_several_models_at_a_time_is_refused() -> None:
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+    ) as local:
+        with connected(local.scheduler_address, "cpu") as executor:
+            assert str(executor) == "a cluster of 1 workers with 2 threads"
+        with (
+            pytest.raises(MisuseError, match="several models at a time; .* --nthreads 1") as refused,
+            connected(local.scheduler_address, "cpu", trains=True),
+        ):
+            pass
+    assert is_one_sentence(str(refused.value))
+
+
+def test_absent_scheduler_is_named_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_SECONDS_TO_CONNECT", 0.5)
+    for where in ("tcp://127.0.0.1:9", "nowhere://here", "tcp://"):
+        with pytest.raises(MisuseError, match="no Dask scheduler answers there") as refused:
+            with connected(where, "cpu"):
+                pass
+        assert str(refused.value).startswith(f"--cluster '{where}': ")
+        assert "\n" not in str(refused.value)
+
+
+def test_missing_package_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MisuseError) as refused, connected("tcp://127.0.0.1:8786", "cpu"):
+        pass
+    assert str(refused.value) == (
+        "--cluster needs the package distributed, which is not installed: "
+        'pip install "tms-replication[cluster]".'
+    )
+
+
+def test_number_of_runs_on_this_machine_is_refused_beside_a_cluster() -> None:
+    with pytest.raises(MisuseError, match="--workers counts runs on this machine"):
+        with place_of_runs(2, "cpu", "tcp://127.0.0.1:8786"):
+            pass
