@@ -30,8 +30,8 @@ _ABSENT: Final = "missing"
 class ClusterExecutor(Executor):
     """Sends jobs to the workers of a Dask cluster.
 
-    A job whose worker dies is repeated on another one. Each job checks the worker that gets it, as workers can
-    join at any time.
+    A job whose worker dies is repeated on another one. Each job checks the worker that gets it, as workers
+    can join at any time.
 
     Parameters
     ----------
@@ -54,7 +54,8 @@ class ClusterExecutor(Executor):
         threads = self._client.nthreads()
         if not threads:
             return "a cluster without workers; jobs wait for the first one"
-        return f"a cluster of {len(threads)} workers with {sum(threads.values())} threads"
+        workers = "1 worker" if len(threads) == 1 else f"{len(threads)} workers"
+        return f"a cluster of {workers} with room for {sum(threads.values())} jobs at a time"
 
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Submit a job; its arguments are pickled.

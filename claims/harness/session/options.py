@@ -186,7 +186,7 @@ def _check_cluster(option: Any) -> None:
     others += [f"-p {name}" for name in changing_plugins(option.plugins)]
     if others:
         raise pytest.UsageError(
-            f"--cluster cannot be combined with {others[0]}: its workers have this package's own models alone."
+            f"--cluster cannot be combined with {others[0]}: its workers have only this package's own models."
         )
 
 

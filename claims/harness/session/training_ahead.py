@@ -187,7 +187,8 @@ class TrainingAhead:
             while found := self._next(number := number + 1, progress):
                 experiment, pending = found
                 try:
-                    described = dataclasses.replace(experiment, convergence=None)  # which may hold any function
+                    # Without the rule of convergence, which may hold any function.
+                    described = dataclasses.replace(experiment, convergence=None)
                     job = workers.submit(train_in_worker, described, self._engine, self._device, number)
                     pending.job.set_result(job.result())
                 except BaseException as error:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import torch
@@ -16,15 +17,19 @@ import torch
 from claims.harness import cluster
 from claims.harness.cluster import ClusterExecutor, connected, versions
 from claims.harness.errors import MisuseError
-from claims.harness.flakiness.command import count_flakes
 from claims.harness.records import environment
 from claims.harness.separate_runs import place_of_runs
+from claims.harness.suite import claims_command
+from tests.helpers.claim_suite import Suite, sentence
 from tests.helpers.small import is_one_sentence, small
+from tests.helpers.two_experiments import TWO, measured, trained_here
 from tms import train
 from tms.engines import split
 from tms.training import Trained
 
 distributed = pytest.importorskip("distributed")
+
+FLAKES: Final = [*claims_command()[:-1], "flakes", "--profile=smoke", "--device=cpu", "--claims=INTRO-1"]
 
 
 @pytest.fixture(scope="module")
@@ -54,16 +59,18 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [{name: value for name, value in line.items() if name != "seconds"} for line in found]
 
 
-def test_flake_runs_on_a_cluster_give_the_lines_of_runs_on_this_machine(
-    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    what: dict[str, Any] = {"profile": "smoke", "engine": "auto", "device": "cpu", "claims": "INTRO-1"}
-    there, here = tmp_path / "there.jsonl", tmp_path / "here.jsonl"
-    count_flakes(root=tmp_path, path=there, seeds=(1, 2), cluster=address, **what)
-    assert "Runs are made on a cluster of 2 workers with 2 threads.\n" in capsys.readouterr().out
-    count_flakes(root=tmp_path, path=here, seeds=(1, 2), workers=2, **what)
-    assert [line["seed"] for line in lines(there)] == [1, 2]
-    assert lines(there) == lines(here)
+def test_flake_runs_on_a_cluster_give_the_lines_of_runs_on_this_machine(address: str, tmp_path: Path) -> None:
+    printed = {}
+    for file, where in (("there", f"--cluster={address}"), ("here", "--workers=2")):
+        command = [*FLAKES, "--runs=2", where, f"--file={file}.jsonl"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        printed[file] = done.stdout
+    there, here = (lines(tmp_path / f"{file}.jsonl") for file in ("there", "here"))
+    assert [line["seed"] for line in there] == [1, 2]
+    assert there == here
+    on = "Runs are made on a cluster of 2 workers with room for 2 jobs at a time."
+    assert [on in printed[file].splitlines() for file in ("there", "here")] == [True, False]
 
 
 def assert_same(there: Trained, here: Trained) -> None:
@@ -86,6 +93,50 @@ def test_training_on_a_cluster_gives_the_weights_of_one_process_bit_for_bit(
     here = train(experiment, engine="fused", device="cpu")
     for jobs in (executor, client.get_executor()):
         assert_same(train(experiment, engine="fused", device="cpu", executor=jobs), here)
+
+
+def test_claims_whose_models_a_cluster_trains_measure_what_they_do_on_this_machine(
+    address: str, suite: Suite
+) -> None:
+    suite.write(TWO)
+    found = []
+    for arguments in ([], [f"--cluster={address}"]):
+        result = suite.pytester.runpytest_subprocess("--profile=quick", "--engine=auto", *arguments)
+        assert result.ret == pytest.ExitCode.TESTS_FAILED  # there is no baseline
+        found.append((trained_here(suite), measured(suite)))
+    (trained, here), (trained_beside_the_cluster, there) = found
+    assert trained
+    assert trained_beside_the_cluster == []
+    assert there == here
+
+
+@pytest.mark.parametrize(
+    ("arguments", "other"),
+    [
+        (["--model=m.py:f"], "--model m.py:f"),
+        (["--trainer=m.py:f"], "--trainer m.py:f"),
+        (["-p", "mine"], "-p mine"),
+    ],
+)
+def test_cluster_is_refused_for_code_that_its_workers_do_not_have(
+    suite: Suite, arguments: list[str], other: str
+) -> None:
+    suite.write(TWO)
+    (suite.folder / "mine.py").touch()
+    suite.pytester.syspathinsert(suite.folder)
+    result = suite.run("--cluster=tcp://127.0.0.1:9", *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    expected = f"--cluster cannot be combined with {other}: its workers have only this package's own models."
+    assert expected in sentence(result)
+
+
+def test_absent_scheduler_ends_a_run_before_training(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_SECONDS_TO_CONNECT", 0.5)
+    suite.write(TWO)
+    result = suite.run("--cluster=tcp://127.0.0.1:9")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--cluster 'tcp://127.0.0.1:9': no Dask scheduler answers there" in sentence(result)
+    assert not suite.trainings
 
 
 def die_once(mark: Path) -> int:
@@ -153,9 +204,9 @@ def test_worker_that_would_train_several_models_at_a_time_is_refused() -> None:
         n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
     ) as local:
         with connected(local.scheduler_address, "cpu") as executor:
-            assert str(executor) == "a cluster of 1 workers with 2 threads"
+            assert str(executor) == "a cluster of 1 worker with room for 2 jobs at a time"
         with (
-            pytest.raises(MisuseError, match="several models at a time; .* --nthreads 1") as refused,
+            pytest.raises(MisuseError, match=r"several models at a time; .* --nthreads 1") as refused,
             connected(local.scheduler_address, "cpu", trains=True),
         ):
             pass
@@ -165,9 +216,11 @@ def test_worker_that_would_train_several_models_at_a_time_is_refused() -> None:
 def test_absent_scheduler_is_named_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_SECONDS_TO_CONNECT", 0.5)
     for where in ("tcp://127.0.0.1:9", "nowhere://here", "tcp://"):
-        with pytest.raises(MisuseError, match="no Dask scheduler answers there") as refused:
-            with connected(where, "cpu"):
-                pass
+        with (
+            pytest.raises(MisuseError, match="no Dask scheduler answers there") as refused,
+            connected(where, "cpu"),
+        ):
+            pass
         assert str(refused.value).startswith(f"--cluster '{where}': ")
         assert "\n" not in str(refused.value)
 
@@ -183,6 +236,8 @@ def test_missing_package_is_named_with_the_command_that_installs_it(monkeypatch:
 
 
 def test_number_of_runs_on_this_machine_is_refused_beside_a_cluster() -> None:
-    with pytest.raises(MisuseError, match="--workers counts runs on this machine"):
-        with place_of_runs(2, "cpu", "tcp://127.0.0.1:8786"):
-            pass
+    with (
+        pytest.raises(MisuseError, match="--workers counts runs on this machine"),
+        place_of_runs(2, "cpu", "tcp://127.0.0.1:8786"),
+    ):
+        pass
