@@ -3,8 +3,8 @@
 It needs the project's dependencies; pytest-xdist makes it faster. Each step has its own time limit, and the
 others run even if one fails or is interrupted. Steps for which no time is left count as failed; run them in
 another call by their names: `check_gpu.py OUTPUT peers plans`. `check_gpu.py --list` lists them, the most
-important first. The folder OUTPUT receives the output and the results of the steps, and copies of the files in
-baselines/ that they rewrote.
+important first. The folder OUTPUT receives the output and the results of the steps, and copies of the files
+in baselines/ that they rewrote.
 """
 
 from __future__ import annotations
