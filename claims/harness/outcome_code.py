@@ -16,7 +16,6 @@ from tms import sources
 
 LEFT_OUT: Final = {
     "harness/cli.py": "starts runs",
-    "harness/cluster.py": "sends jobs to other machines",
     "harness/command_line.py": "starts runs",
     "harness/documentation": "writes pages about stored results",
     "harness/drawing": "draws what has been measured",
