@@ -16,7 +16,7 @@ import pytest
 from claims.harness.command_line import INTERRUPTED
 from claims.harness.suite import claims_command
 
-FLAKES = [*claims_command()[:-1], "flakes", "--profile=smoke", "--device=cpu", "--claims=INTRO-1"]
+FLAKES = [*claims_command()[:-1], "flakes", "--profile=smoke", "--device=cpu", "--claims=CORR-8"]
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
