@@ -62,7 +62,11 @@ def eager_and_captured(
     graph
         As for `captured_steps`.
     """
-    synchronize = torch.cuda.synchronize if device == "cuda" else lambda: None
+
+    def synchronize() -> None:
+        if device == "cuda":
+            torch.cuda.synchronize()
+
     importance = torch.from_numpy(experiment.instances.importance).to(device, torch.float32)
 
     def made() -> tuple[torch.nn.Module, Callable[[Tensor], Tensor]]:

@@ -173,6 +173,7 @@ def joined(parts: Sequence[tuple[NDArray[np.int64], Result]]) -> Result:
 def _empty_like(tensor: Tensor, axis: int, size: int) -> Tensor:
     """Make a tensor with another size along an axis, and its axes in the same order in memory."""
     shape = [size if k == axis else length for k, length in enumerate(tensor.shape)]
-    outer_first = sorted(range(tensor.ndim), key=lambda k: -tensor.stride(k))
+    strides: tuple[int, ...] = tensor.stride()
+    outer_first = sorted(range(tensor.ndim), key=lambda k: -strides[k])
     whole = torch.empty([shape[k] for k in outer_first], dtype=tensor.dtype)
     return whole.permute([outer_first.index(k) for k in range(tensor.ndim)])

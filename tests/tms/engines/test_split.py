@@ -63,7 +63,7 @@ def three_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_jobs_train_the_same_models_bit_for_bit(variant: str, checkpoints: tuple[int, ...]) -> None:
     experiment = small(checkpoints=checkpoints, best_of=2, seeds=2, **VARIANTS[variant])
-    executor, reported = HereAndNow(), []
+    executor, reported = HereAndNow(), list[int]()
     start = initial_weights(experiment)
     here = FusedEngine.on("cpu").run(experiment, ignore, start)
     result = SplitEngine("cpu", "cpu", executor).run(experiment, reported.append, start)

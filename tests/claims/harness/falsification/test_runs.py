@@ -37,7 +37,7 @@ class Made:
     def __call__(self, place: Place, jobs: Mapping[str, Job], record: Any, console: Console) -> None:
         del place, console
         self.together.append(list(jobs))
-        for name in reversed(jobs):
+        for name in reversed(list(jobs)):
             code = 3 if name == self._failing else 1
             record(name, Ended(code, {RESULTS: zlib.compress(b"{}"), LOG: zlib.compress(b"why")}, 2.0))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any
 
 import pytest
@@ -54,7 +54,6 @@ def test_runs_are_recorded_as_they_end_and_no_more_run_at_a_time_than_there_is_r
         pool.end(max(pool.running))
         return wait(running, return_when=return_when)
 
-    wait = performing.wait
     monkeypatch.setattr(performing, "wait", wait_for_one)
     perform(pool, lambda name, ended: recorded.append((name, ended.code)), console)
     assert recorded == [(name, 0) for name in "cdefba"]
@@ -76,7 +75,6 @@ def test_after_an_error_no_further_run_begins_and_those_under_way_are_recorded(
         pool.end(name, code=3 if name in "cd" else 0)
         return wait(running, return_when=return_when)
 
-    wait = performing.wait
     monkeypatch.setattr(performing, "wait", wait_for_one)
     with pytest.raises(ValueError, match="c failed"):
         perform(pool, record, console)
