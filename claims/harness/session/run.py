@@ -107,8 +107,10 @@ class Run:
     def _connect(self) -> None:
         """Connect to the cluster that trains, if there is one."""
         if (address := self.options.cluster) is not None:
-            executor = connected(address, self.options.device, trains=True)
-            self.models.train_on(self._connections.enter_context(executor))
+            cluster = connected(address, self.options.device, trains=True)
+            executor = self._connections.enter_context(cluster)
+            self._display.line(f"models are trained on {executor}", "dim")
+            self.models.train_on(executor)
 
     def pytest_unconfigure(self) -> None:
         """Leave the cluster, and let other runs write into the output folder."""

@@ -106,6 +106,8 @@ def test_claims_whose_models_a_cluster_trains_measure_what_they_do_on_this_machi
         result = suite.pytester.runpytest_subprocess("--profile=quick", *arguments)
         assert result.ret == pytest.ExitCode.TESTS_FAILED  # there is no baseline
         found.append((trained_here(suite), measured(suite)))
+        printed = result.stdout.str()
+        assert ("models are trained on a cluster of 2 workers" in printed) is bool(arguments)
     (trained, here), (trained_beside_the_cluster, there) = found
     assert trained
     assert trained_beside_the_cluster == []
