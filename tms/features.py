@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64, UInt32
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
@@ -163,31 +163,55 @@ def sample(
     device, dtype
         Device and type of the result. The inputs are computed in float32 whatever the type.
     """
-    n = features.n_features
-    drawn = streams.bits(keys, step, (batch_size, features.columns), device).view(torch.int32)
-    u = streams.shifted(drawn, 1).to(torch.float32).mul_(DRAW_STEP)
-    threshold = torch.from_numpy(activity_threshold(density)).to(device)[:, None, :]
-    scale = torch.from_numpy(value_scale(density)).to(device)[:, None, :]
+    drawn = streams.bits(keys, step, (batch_size, features.columns), device)
+    threshold, scale = (
+        torch.from_numpy(table(density)).to(device) for table in (activity_threshold, value_scale)
+    )
+    members = [torch.tensor(group, device=device) for group in features.sets]
+    return inputs_from(features, drawn, threshold, scale, members).to(dtype)
 
+
+def inputs_from(
+    features: FeatureDistribution,
+    drawn: UInt32[Tensor, "instance batch column"],
+    threshold: Float[Tensor, "instance feature"],
+    scale: Float[Tensor, "instance feature"],
+    members: Sequence[Int64[Tensor, " member"]],
+) -> Float[Tensor, "instance batch feature"]:
+    """Make inputs of random bits, on their device.
+
+    Parameters
+    ----------
+    features
+        The distribution, of which the sets and the sign are used.
+    drawn
+        Random bits for every feature and every set of every input.
+    threshold, scale
+        `activity_threshold` and `value_scale` of each instance.
+    members
+        The features of each set, on the device.
+    """
+    n = features.n_features
+    drawn = drawn.view(torch.int32)
+    u = streams.shifted(drawn, 1).to(torch.float32).mul_(DRAW_STEP)
+    threshold, scale = threshold[:, None, :], scale[:, None, :]
     own = u[..., :n]
     # Multiplying by 0 or 1 is several times as fast as torch.where.
     x = torch.lt(own, threshold, out=torch.empty_like(own)).mul_(own).mul_(scale)
-    for column, group in zip(range(n, features.columns), features.sets, strict=True):
-        members = list(group)
+    for column, (group, at) in enumerate(zip(features.sets, members, strict=True), start=n):
         shared = u[..., column]
-        active = shared < threshold[..., members[0]]
+        active = shared < threshold[..., group[0]]
         if group in features.correlated:
-            x[..., members] = torch.where(active[..., None], own[..., members], 0.0)
+            x[..., at] = torch.where(active[..., None], own[..., at], 0.0)
         else:
-            position = torch.where(active, shared * scale[..., members[0]] * len(members), 0.0)
-            chosen = position.to(torch.int64).clamp(max=len(members) - 1)
+            position = torch.where(active, shared * scale[..., group[0]] * len(group), 0.0)
+            chosen = position.to(torch.int64).clamp(max=len(group) - 1)
             value = torch.where(active, position - chosen, 0.0)
-            x[..., members] = torch.where(
-                torch.arange(len(members), device=device) == chosen[..., None], value[..., None], 0.0
-            )
+            places = torch.arange(len(group), device=x.device)
+            x[..., at] = torch.where(places == chosen[..., None], value[..., None], 0.0)
     if features.signed:
         x = torch.where((drawn[..., :n] & 1) == 1, -x, x)
-    return x.to(dtype)
+    return x
 
 
 def activity_threshold(density: NDArray[np.float64]) -> NDArray[np.float32]:

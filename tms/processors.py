@@ -6,6 +6,8 @@ import math
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -13,6 +15,7 @@ VARIABLE: Final = "PYTHON_CPU_COUNT"
 """The environment variable that says how many processors a process has; Python obeys it from 3.13 on."""
 
 _PROC: Final = Path("/proc/self")
+_most: Final[ContextVar[float]] = ContextVar("most processors", default=math.inf)
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
 
 
@@ -29,9 +32,25 @@ def available(proc: Path = _PROC) -> int:
         The folder in which Linux describes the process; on other systems it is missing, and there are no
         quotas.
     """
-    bound = _bound()
+    bound = min(_bound(), _most.get())
     quota = min(_quotas(proc), default=math.inf)
-    return bound if quota >= bound else max(1, math.ceil(quota))
+    return int(bound) if quota >= bound else max(1, math.ceil(quota))
+
+
+@contextmanager
+def at_most(count: int) -> Iterator[None]:
+    """Let the calling thread use some processors, such as a job that shares them with other jobs.
+
+    Parameters
+    ----------
+    count
+        Number of processors, at least 1.
+    """
+    former = _most.set(count)
+    try:
+        yield
+    finally:
+        _most.reset(former)
 
 
 def _bound() -> int:

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Int32, UInt32, UInt64
+from jaxtyping import Int32, Int64, UInt32, UInt64
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -104,10 +104,48 @@ def bits(
     device
         Device on which the numbers are computed.
     """
-    words = (torch.from_numpy(part.view(np.int32)).to(device) for part in step_keys(keys, step))
-    offset, fold = (word[:, None, None] for word in words)
+    offset, fold = (torch.from_numpy(part.view(np.int32)).to(device) for part in step_keys(keys, step))
+    return mixed(offset, fold, shape)
+
+
+def step_words(keys: Int64[Tensor, " instance"], step: Int64[Tensor, ""]) -> tuple[Tensor, Tensor]:
+    """Compute `step_keys` on the device of the keys, so that no number has to come from the host.
+
+    Parameters
+    ----------
+    keys
+        Stream keys, their bits as signed numbers.
+    step
+        Step number.
+
+    Returns
+    -------
+    offset, fold
+        As from `step_keys`, their bits as signed numbers.
+    """
+    # Signed products and sums wrap around like unsigned ones.
+    z = keys + step * _signed(GOLDEN) + _signed(GOLDEN)
+    z = (z ^ _shifted_64(z, 30)) * _signed(SPLITMIX_1)
+    z = (z ^ _shifted_64(z, 27)) * _signed(SPLITMIX_2)
+    z = z ^ _shifted_64(z, 31)
+    return z.to(torch.int32), (z >> 32).to(torch.int32)
+
+
+def _signed(word: int) -> int:
+    return word - 2**64 if word >= 2**63 else word
+
+
+def _shifted_64(words: Tensor, by: int) -> Tensor:
+    return (words >> by).bitwise_and_(2 ** (64 - by) - 1)
+
+
+def mixed(
+    offset: Int32[Tensor, " instance"], fold: Int32[Tensor, " instance"], shape: tuple[int, int]
+) -> UInt32[Tensor, "instance row column"]:
+    """Mix the words of a step with the counters of a batch of a shape; parameters as in `bits`."""
     rows, columns = shape
-    counter = torch.arange(rows * columns, dtype=torch.int32, device=device).reshape(1, rows, columns)
+    counter = torch.arange(rows * columns, dtype=torch.int32, device=offset.device)
+    counter, offset, fold = counter.reshape(1, rows, columns), offset[:, None, None], fold[:, None, None]
     # Signed words, the only ones that torch computes with, wrap around alike; in place, to save memory.
     x = counter + offset
     x ^= shifted(x, 16)

@@ -23,6 +23,8 @@ LEFT_OUT: Final = {
     "harness/flakiness": "counts the outcomes of many runs",
     "harness/floor": "counts what training needs at least",
     "harness/report": "shows outcomes",
+    "harness/separate_runs": "starts runs",
+    "harness/validation_commands.py": "starts runs",
 }
 """Files and folders of `claims` that decide no outcome, each with the reason."""
 

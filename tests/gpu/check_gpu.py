@@ -2,8 +2,9 @@
 
 It needs the project's dependencies; pytest-xdist makes it faster. Each step has its own time limit, and the
 others run even if one fails or is interrupted. Steps for which no time is left count as failed; run them in
-another call by their names: `check_gpu.py OUTPUT peers plans`. The folder OUTPUT receives the output and the
-results of the steps, and copies of the files in baselines/ that they rewrote.
+another call by their names: `check_gpu.py OUTPUT peers plans`. `check_gpu.py --list` lists them, the most
+important first. The folder OUTPUT receives the output and the results of the steps, and copies of the files
+in baselines/ that they rewrote.
 """
 
 from __future__ import annotations
@@ -52,19 +53,25 @@ def steps(output: Path) -> Iterator[Step]:
     """List the steps; those come first whose failure would put the others in doubt."""
     pytest = ("-m", "pytest", "-q")
     at_once = ("-n", str(WORKERS)) if importlib.util.find_spec("xdist") else ()
-    yield Step(
-        "kernels",
-        (*pytest, *at_once, "tests/tms/test_devices.py", "tests/tms/engines/test_fused_cuda.py"),
-        120,
-    )
+    engines = "tests/tms/engines"
+    kernels = (f"{engines}/test_fused_cuda.py", f"{engines}/cuda", f"{engines}/test_captured.py")
+    yield Step("kernels", (*pytest, *at_once, "tests/tms/test_devices.py", *kernels), 120)
+    yield Step("steps", ("tests/gpu/time_steps.py", str(output / "steps.json")), 90)
     claims = (*pytest, "claims", "--device", "cuda", "--profile")
-    yield Step("claims-quick", (*claims, "quick", "--output", str(output / "quick")), 150)
+    for profile, seconds in (("smoke", 60.0), ("quick", 120.0)):
+        stored = ("--update-baselines", "--output", str(output / f"baselines-{profile}"))
+        yield Step(f"baselines-{profile}", (*claims, profile, *stored), seconds)
+    # The same seed again, which must give the baseline's numbers.
+    yield Step("claims-smoke", (*claims, "smoke", "--output", str(output / "smoke")), 60)
+    # By captured steps: this model would agree with the fused engine, which would train it otherwise.
+    other = ("--model", "tests/examples/notebook.py:factory", "--engine", "reference")
+    yield Step("model-quick", (*claims, "quick", *other, "--output", str(output / "model-quick")), 120)
     bench = (*pytest, "tests/benchmarks/bench_throughput.py", "--confcutdir=tests/benchmarks")
     options = ("-o", "python_files=bench_*.py", "--benchmark-quiet", "--device", "cuda", "--update-baselines")
     yield Step("throughput", (*bench, *options, "-k", "fused"), 110)
-    for profile, seconds in (("quick", 120.0), ("paper", SECONDS)):
-        stored = ("--update-baselines", "--output", str(output / f"baselines-{profile}"))
-        yield Step(f"baselines-{profile}", (*claims, profile, *stored), seconds)
+    stored = ("--update-baselines", "--output", str(output / "baselines-paper"))
+    yield Step("baselines-paper", (*claims, "paper", *stored), SECONDS)
+    yield Step("claims-quick", (*claims, "quick", "--output", str(output / "quick")), 150)
     yield Step("peers", (*bench, *options, "-k", "compiled_scan"), SECONDS)
     yield Step("plans", ("tests/gpu/time_plans.py", str(output / "plans.json")), SECONDS)
 
@@ -146,5 +153,9 @@ def main(output: Path, names: Sequence[str] = ()) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:
-        sys.exit("usage: python tests/gpu/check_gpu.py OUTPUT [STEP ...]")
+        sys.exit("usage: python tests/gpu/check_gpu.py OUTPUT [STEP ...], or --list")
+    if sys.argv[1] == "--list":
+        for each in steps(Path("OUTPUT")):
+            print(f"{each.name}, up to {each.seconds:.0f} s: python {' '.join(each.command)}")
+        sys.exit(0)
     sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -74,7 +74,7 @@ def main() -> None:
         triton.knobs.cache.dir = cache
         for settings in MODELS:
             experiment = small(seeds=1, density=0.1, **settings)
-            plans = [plan_of(experiment, forms) for forms in ((), FORMS)]
+            plans = [plan_of(experiment, forms) for forms in ((), *((form,) for form in FORMS))]
             for plan in dict.fromkeys(plans):
                 stack = Stack(experiment, plan, "cpu")
                 print(plan)

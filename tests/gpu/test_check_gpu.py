@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,13 @@ def test_without_a_device_there_is_nothing_to_check(tmp_path: Path, monkeypatch:
 
 def test_every_file_that_a_step_names_exists(tmp_path: Path) -> None:
     named = [part for step in steps(tmp_path) for part in step.command if part.startswith("tests/")]
-    assert len(named) >= 4
+    assert len(named) >= 6
     for name in named:
-        assert (ROOT / name).is_file(), name
+        assert (ROOT / name.partition(":")[0]).exists(), name
+
+
+def test_steps_can_be_listed_without_a_gpu() -> None:
+    command = [sys.executable, "tests/gpu/check_gpu.py", "--list"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line.partition(",")[0] for line in listed] == [step.name for step in steps(ROOT)]
+    assert listed[0].startswith("kernels, up to 120 s: python -m pytest")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,15 @@ def test_older_python_obeys_the_variable_of_newer_ones(
 
 def test_this_machine_has_a_processor() -> None:
     assert 1 <= processors.available() <= BOUND
+
+
+def test_thread_can_be_limited_without_limiting_others(machine: Machine) -> None:
+    with ThreadPoolExecutor(1) as other, processors.at_most(3):
+        assert machine.available() == 3
+        assert other.submit(machine.available).result() == BOUND
+        with processors.at_most(2):
+            assert machine.available() == 2
+        assert machine.available() == 3
+    assert machine.available() == BOUND
+    with processors.at_most(BOUND + 1):
+        assert machine.available() == BOUND

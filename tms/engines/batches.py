@@ -14,6 +14,7 @@ from torch import Tensor
 from tms.engines.cpu.batches import draw_in_sets, draw_independent
 from tms.engines.cpu.parts import ANTICORRELATED, CORRELATED, Inputs
 from tms.engines.cpu.vectors import LANES
+from tms.engines.device_batches import DeviceBatches
 from tms.features import FeatureDistribution, activity_threshold, sample, value_scale
 from tms.sources import compiles
 
@@ -26,8 +27,8 @@ _CHUNK: Final = 256
 class Batches:
     """The inputs of a stack of instances, the same bits as from `tms.features.sample`.
 
-    On the CPU a compiled kernel draws them, a twentieth of `sample`'s time. `sample` itself draws on other
-    devices, and where Numba is switched off.
+    On the CPU a compiled kernel draws them, in a twentieth of `sample`'s time, unless Numba is switched off.
+    On CUDA they are drawn by what has been copied there once.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ class Batches:
     ) -> None:
         self._distribution, self._density, self._keys = distribution, density, keys
         self._device, self._dtype = device, dtype
+        self._on_device = DeviceBatches(distribution, density, keys, device) if device == "cuda" else None
         self._is_compiled = can_compile(device)
         if self._is_compiled and distribution.sets:
             self._prepare_sets()
@@ -59,6 +61,8 @@ class Batches:
         step, rows
             Number of the step, and number of inputs.
         """
+        if self._on_device:
+            return self._on_device.draw(step, rows).to(self._dtype)
         if not self._is_compiled:
             own = self._distribution, self._density, self._keys
             return sample(*own, step, rows, self._device, self._dtype)

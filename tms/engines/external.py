@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tms.engines import reference
 from tms.engines.independence import repeated
 from tms.engines.isolation import isolated
+from tms.engines.periodic_check import PeriodicCheck
 from tms.engines.probe import inputs
 from tms.engines.reported_weights import TOLERANCE, deviation
 from tms.engines.result import Progress, Result
@@ -31,6 +32,9 @@ class Guarded(nn.Module):
     """Another implementation's model, with all of its outputs checked.
 
     It takes and returns numbers of the type of its inputs, whatever type the model computes with.
+
+    Their types and shapes are checked at every call, their numbers at every hundredth call, and not while a
+    CUDA graph is captured. What training leaves is checked in any case (`check_result`).
 
     Parameters
     ----------
@@ -59,7 +63,7 @@ class Guarded(nn.Module):
             raise Unsupported("its model has no method hidden(x), which a penalty on activations needs")
         self.model = model
         self._experiment = experiment
-        self._calls = 0
+        self._number_check = PeriodicCheck(_STEPS_BETWEEN_CHECKS)
         if few := repeated(experiment, self.weights()["W"]):
             raise BrokenImplementation(
                 f"the model starts from the same weights for different seeds ({few}); each instance must "
@@ -112,9 +116,8 @@ class Guarded(nn.Module):
                 f"the model's {what} has shape {tuple(out.shape)}; for inputs (instance, batch, feature) it "
                 f"must be {shape}."
             )
-        if self._calls % _STEPS_BETWEEN_CHECKS == 0 and not bool(out.isfinite().all()):
+        if self._number_check.is_due(out, counts=what == "output") and not bool(out.isfinite().all()):
             raise BrokenImplementation(f"the model's {what} is not finite; every number must be.")
-        self._calls += what == "output"
         return out
 
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from tms import models
 from tms.engines.batches import Batches
+from tms.engines.captured import Objective, captured_steps
 from tms.engines.heap import kept_memory
 from tms.engines.optimizer import BETA_1, BETA_2, EPSILON
 from tms.engines.result import Progress, Recorder, Result
@@ -107,6 +108,40 @@ def total_steps(experiment: Experiment) -> int:
     return experiment.steps + -(-experiment.held_out // (3 * experiment.batch_size))
 
 
+class EagerSteps:
+    """The steps of training a module one by one; each is a call of `gradient`, then of `update`.
+
+    Parameters
+    ----------
+    model, objective
+        The module, and the loss of each instance as a function of a batch.
+    experiment, device, dtype
+        As for `run`.
+    """
+
+    def __init__(
+        self, model: nn.Module, objective: Objective, experiment: Experiment, device: str, dtype: torch.dtype
+    ) -> None:
+        own = experiment.instances
+        self._objective, self._rows = objective, experiment.batch_size
+        self._batches = Batches(experiment.features, own.density, own.keys, device, dtype)
+        self._optimizer = torch.optim.AdamW(
+            model.parameters(), betas=(BETA_1, BETA_2), eps=EPSILON, weight_decay=experiment.weight_decay
+        )
+
+    def gradient(self, step: int) -> Float[Tensor, " instance"]:
+        """Compute the gradient of a step; return the losses."""
+        loss = self._objective(self._batches.draw(step, self._rows))
+        self._optimizer.zero_grad()
+        torch.autograd.backward(loss.sum())
+        return loss
+
+    def update(self, rate: float) -> None:
+        """Update the parameters at a learning rate."""
+        self._optimizer.param_groups[0]["lr"] = rate
+        self._optimizer.step()
+
+
 @one_thread()
 @kept_memory()
 def run(
@@ -131,23 +166,21 @@ def run(
     dtype
         Type of weights, inputs and arithmetic.
     """
-    instances = experiment.instances
-    importance = torch.from_numpy(instances.importance).to(device, dtype)
+    importance = torch.from_numpy(experiment.instances.importance).to(device, dtype)
     model = factory(experiment).to(device, dtype)
     model.train()
-    optimizer = torch.optim.AdamW(
-        model.parameters(), betas=(BETA_1, BETA_2), eps=EPSILON, weight_decay=experiment.weight_decay
-    )
-    batches = Batches(experiment.features, instances.density, instances.keys, device, dtype)
+
+    def objective(x: Tensor) -> Tensor:
+        return losses(model, experiment, x, importance)
+
+    captured = captured_steps(model, objective, experiment, device)
+    steps = captured or EagerSteps(model, objective, experiment, device, dtype)
     recorder = Recorder(experiment.checkpoints)
     for step, rate in enumerate(experiment.rates()):
-        optimizer.param_groups[0]["lr"] = rate
-        loss = losses(model, experiment, batches.draw(step, experiment.batch_size), importance)
+        loss = steps.gradient(step)
         recorder.before(step, model, loss)
-        optimizer.zero_grad()
-        torch.autograd.backward(loss.sum())
-        optimizer.step()
-        progress(len(instances))
+        steps.update(rate)
+        progress(experiment.n_instances)
     recorder.after(experiment.steps, model)
     return recorder.result(model, evaluate(model, experiment, device, dtype, progress))
 

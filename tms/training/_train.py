@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import Final
 
 import torch
@@ -11,6 +12,7 @@ import torch
 from tms.arguments import shown
 from tms.engines import automatic, external, fused_cpu, fused_cuda, reference
 from tms.engines.cuda import forms
+from tms.engines.split import SplitEngine
 from tms.experiment import Experiment
 from tms.protocol import ModelFactory, Trainer
 from tms.training._trained import Trained
@@ -70,6 +72,7 @@ def train(
     trainer: Trainer | None = None,
     progress: ProgressReport | None = None,
     on_difference: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
 ) -> Trained:
     """Train every instance of an experiment and keep the best trials.
 
@@ -86,6 +89,10 @@ def train(
         Called with the instance-steps done so far, from the calling thread.
     on_difference
         Called with `Trained.difference`, if there is one, as soon as it is known.
+    executor
+        Trains groups of instances as jobs, in other processes or on other machines, with the same result to
+        the last bit. Only fused engines do: what the reference engine or a `trainer` trains is trained here.
+        The workers need this package at the same version, and the kind of device.
 
     Returns
     -------
@@ -131,7 +138,8 @@ def train(
         trained = automatic.TrainedModule(result, "own", None)
     else:
         chosen = resolved if requested == "auto" and resolved == "reference" else requested
-        trained = automatic.run(experiment, chosen, device, advance, model, differs)
+        engine_of_device = SplitEngine(device, device, executor) if executor else None
+        trained = automatic.run(experiment, chosen, device, advance, model, differs, engine_of_device)
     seconds = time.perf_counter() - start
     return Trained.from_result(
         experiment, trained.result, trained.engine, device, seconds, difference=trained.difference

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,13 +15,16 @@ from claims.harness.falsification import terminal
 from claims.harness.falsification.assembly import assemble
 from claims.harness.falsification.control import Control, is_claim
 from claims.harness.falsification.controls import CONTROLS, named
-from claims.harness.falsification.running import PLAIN, Setting, finished, run
+from claims.harness.falsification.running import Setting
+from claims.harness.falsification.runs import Runs
 from claims.harness.files import relative_to_cwd
 from claims.harness.locks import lock_of, locked
 from claims.harness.records import environment, falsification_file
 from claims.harness.records.results import Document
 from claims.harness.report.heatmap import NAME, heatmap
+from claims.harness.separate_runs import place_of_runs
 from figures.toolkit.save import save
+from tms import training
 
 
 def falsify(
@@ -34,6 +36,8 @@ def falsify(
     seed: int,
     output: Path,
     fresh: bool,
+    workers: int | None = None,
+    cluster: str | None = None,
 ) -> int:
     """Run what is not finished yet, print the matrix and store it.
 
@@ -55,6 +59,8 @@ def falsify(
         The folder of the runs.
     fresh
         Whether to repeat the runs that an earlier call finished.
+    workers, cluster
+        Where the runs are made, as in `place_of_runs`.
 
     Returns
     -------
@@ -77,8 +83,9 @@ def falsify(
             raise MisuseError(f"none of these controls is judged against {' or '.join(setting.claims)}.")
     code = outcome_code.digest()
     busy = f"--output {relative_to_cwd(output)}: another falsification runs in this folder; wait for it."
-    with locked(lock_of(output), busy):
-        plain, under = _judged(setting, controls, console)
+    _, device = training.resolve("auto", "auto")
+    with locked(lock_of(output), busy), place_of_runs(workers, device, cluster) as place:
+        plain, under = Runs(setting, place, console).judged(controls)
     matrix = assemble(plain, under, controls, code, _environment(plain))
     is_complete = len(controls) == len(CONTROLS) and not setting.claims
     path = falsification_file.path_of(root) if is_complete else setting.folder("falsification.json")
@@ -115,27 +122,6 @@ def _claims(text: str) -> tuple[str, ...]:
         if not is_claim(claim):
             raise MisuseError(f"--claims: {claim!r} is neither a section nor a claim's id, such as GEO-2.")
     return claims
-
-
-def _judged(
-    setting: Setting, controls: Sequence[Control], console: Console
-) -> tuple[Document, dict[str, Document]]:
-    """Run what is not finished; the plain run comes first, because other runs reuse its models."""
-    documents: dict[str, Document] = {}
-    for number, control in enumerate([None, *controls]):
-        name = control.name if control else PLAIN
-        document, started = finished(setting, control), time.perf_counter()
-        if document is None:
-            console.print(Text(f"{number}/{len(controls)}  {name} ...", "dim"))
-            document = run(setting, control)
-        took = f"{time.perf_counter() - started:.0f} s"
-        console.print(Text(f"{number}/{len(controls)}  {name}: {_failing(document)} do not pass, {took}"))
-        documents[name] = document
-    return documents.pop(PLAIN), documents
-
-
-def _failing(document: Document) -> int:
-    return sum(not claim["passes"] for claim in document["claims"])
 
 
 def _environment(document: Document) -> dict[str, str | int]:

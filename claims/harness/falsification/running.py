@@ -1,10 +1,8 @@
-"""Run the claims under a control in a separate process, and keep the results of finished runs."""
+"""Runs of the claims under a control, each in a process of its own; the results of finished runs are kept."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +13,7 @@ from claims.harness.falsification.fingerprint import fingerprint
 from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.records import results
 from claims.harness.records.results import Document
-from claims.harness.suite import claims_command, environment_of_experiments
+from claims.harness.separate_runs import LOG, RESULTS, Ended, Job, Place, baselines
 
 PLAIN: Final = "plain"
 """Name of the plain run: the run without any mistake."""
@@ -27,8 +25,6 @@ _MARK_SCHEMA: Final[dict[str, Any]] = {
     "properties": {"fingerprint": {"type": "string"}},
 }
 _LAST_LINES: Final = 12
-# Exit codes of pytest: all claims passed, or some failed, which is what a mistake is for.
-_FINISHED: Final = (0, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,17 +77,17 @@ def finished(setting: Setting, control: Control | None) -> Document | None:
     """
     if setting.fresh:
         return None
-    folder = setting.folder(control.name if control else PLAIN)
+    folder = setting.folder(name_of(control))
     try:
         if read_json(folder / _MARK, _MARK_SCHEMA)["fingerprint"] != setting.fingerprint(control):
             return None
-        return results.read(folder / "results.json")
+        return results.read(folder / RESULTS)
     except FileError:
         return None
 
 
-def run(setting: Setting, control: Control | None) -> Document:
-    """Judge the claims under a control, or without any.
+def job_of(setting: Setting, control: Control | None, place: Place) -> Job:
+    """Describe the run of the claims under a control, or without any.
 
     Parameters
     ----------
@@ -99,46 +95,63 @@ def run(setting: Setting, control: Control | None) -> Document:
         Where and how the run is made.
     control
         The mistake; None for the plain run, which keeps its models for the controls that train nothing.
+    place
+        Where runs are made.
+    """
+    arguments = [*_arguments(setting, control), "--device", place.device]
+    if not place.is_here:
+        return Job(arguments=tuple(arguments), threads=place.threads, files=baselines(setting.root, "quick"))
+    if control is None or not control.retrains:
+        arguments.append("--reuse")  # what the plain run stores in the folder
+    return Job(
+        arguments=tuple(arguments),
+        threads=place.threads,
+        folder=setting.root,
+        output=setting.folder(name_of(control)),
+    )
+
+
+def document_of(setting: Setting, control: Control | None, state: str, ended: Ended) -> Document:
+    """Read the results of a run that has ended, and mark it as finished.
+
+    Parameters
+    ----------
+    setting, control
+        As for `job_of`.
+    state
+        The fingerprint of the run when its job was made.
+    ended
+        What came of the run.
 
     Raises
     ------
     MisuseError
         If the run did not reach its end; the message holds the last lines that it wrote.
     """
-    folder = setting.folder(control.name if control else PLAIN)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    state = setting.fingerprint(control)
-    log = folder / "log.txt"
-    with log.open("w", encoding="utf-8") as file:
-        code = subprocess.run(
-            _command(setting, control, folder),
-            cwd=setting.root,
-            env=environment_of_experiments(),
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            check=False,
-        ).returncode
-    if code not in _FINISHED:
-        last = "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LAST_LINES:])
-        raise MisuseError(f"the run in {folder} ended with exit code {code}:\n{last}")
-    document = results.read(folder / "results.json")
+    folder = setting.folder(name_of(control))
+    ended.write(folder)
+    if not ended.has_finished:
+        last = "\n".join((folder / LOG).read_text(encoding="utf-8").splitlines()[-_LAST_LINES:])
+        raise MisuseError(f"the run in {folder} ended with exit code {ended.code}:\n{last}")
+    document = results.read(folder / RESULTS)
     if not document["complete"]:
         raise MisuseError(f"the run in {folder} was cut short.")
     write_atomically(folder / _MARK, json.dumps({"fingerprint": state}) + "\n")
     return document
 
 
-def _command(setting: Setting, control: Control | None, folder: Path) -> list[str]:
-    command = [
-        *(*claims_command(), "-q"),
-        *("-p", "claims.harness.falsification.plugin", "-p", "claims.harness.session.no_figures"),
-        *("--profile", "quick", "--seed", str(setting.seed), "--output", str(folder)),
+def name_of(control: Control | None) -> str:
+    """Name of a run: that of its control, or `PLAIN`."""
+    return control.name if control else PLAIN
+
+
+def _arguments(setting: Setting, control: Control | None) -> list[str]:
+    arguments = [
+        *("-q", "-p", "claims.harness.falsification.plugin", "-p", "claims.harness.session.no_figures"),
+        *("--profile", "quick", "--seed", str(setting.seed)),
     ]
     if control:
-        command += ["--control", control.name]
+        arguments += ["--control", control.name]
     if expression := setting.expression(control):
-        command += ["-k", expression]
-    if control is None or not control.retrains:
-        command.append("--reuse")
-    return command
+        arguments += ["-k", expression]
+    return arguments

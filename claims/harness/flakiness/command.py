@@ -16,6 +16,7 @@ from claims.harness.flakiness.runs import read
 from claims.harness.flakiness.summary import summarize
 from claims.harness.flakiness.table import markdown, show
 from claims.harness.locks import lock_of, locked
+from claims.harness.separate_runs import place_of_runs
 from tms import training
 from tms.paper import PROFILES
 
@@ -29,6 +30,8 @@ def count_flakes(
     engine: str,
     device: str,
     claims: str,
+    workers: int | None = None,
+    cluster: str | None = None,
 ) -> None:
     """Run the seeds that a file does not hold yet, then print the table and write it beside the file.
 
@@ -44,6 +47,8 @@ def count_flakes(
         Scale of the experiments, engine and device; "auto" resolves the last two.
     claims
         The only sections and ids of claims to run, separated by spaces; all if empty.
+    workers, cluster
+        Where the runs are made, as in `place_of_runs`.
 
     Raises
     ------
@@ -62,8 +67,11 @@ def count_flakes(
     if seeds:
         identity = identity_of(profile=profile, engine=engine, device=device)
         busy = "Another tms flakes runs in this folder; wait for it."
-        with locked(lock_of(root / ".cache" / "flakes"), busy):
-            Runner(root, path, identity, read(path, compared), chosen, console).run(seeds)
+        with (
+            locked(lock_of(root / ".cache" / "flakes"), busy),
+            place_of_runs(workers, device, cluster) as place,
+        ):
+            Runner(root, path, identity, read(path, compared), chosen, place, console).run(seeds)
     runs = read(path, compared)
     if not runs.claims:
         raise FileError(f"{path} holds no runs that were compared with this baseline.")

@@ -1,10 +1,8 @@
-"""Run the claims seed after seed, and append one line a run; seeds that have a run are left out."""
+"""Run the claims with many seeds, and append one line a run; seeds that have a run are left out."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +16,11 @@ from claims.harness.files import FileError
 from claims.harness.flakiness.identity import Identity
 from claims.harness.flakiness.record import append, line_of
 from claims.harness.flakiness.runs import Runs, require_kind
-from claims.harness.records import results
-from claims.harness.suite import claims_command, environment_of_experiments
+from claims.harness.records import environment, results
+from claims.harness.separate_runs import LOG, RESULTS, Ended, Job, Place, baselines, side_by_side
 
-# Exit codes of pytest: all claims passed, or some failed. Any other run gives no outcome.
-_FINISHED: Final = (0, 1)
+_NO_FIGURES: Final = "claims.harness.session.no_figures"
+_SEED: Final = "seed "
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,8 @@ class Runner:
         The runs that the file holds; new runs are added.
     chosen
         Ids of the claims to run; empty for all.
+    place
+        Where the runs are made.
     console
         The console that shows each run.
     """
@@ -50,10 +50,13 @@ class Runner:
     identity: Identity
     runs: Runs
     chosen: Sequence[str]
+    place: Place
     console: Console
 
     def run(self, seeds: Sequence[int]) -> None:
         """Run the claims that have no run of a seed; changed code repeats an earlier seed first.
+
+        Runs are added to the file as they end, whatever their order.
 
         Raises
         ------
@@ -64,14 +67,11 @@ class Runner:
         require_kind(self.identity, self.runs, self.path)
         self._repeat()
         left = [seed for seed in seeds if not self._wanted() or self.runs.lacking(seed, self._wanted())]
+        if not self.place.is_here:
+            self.console.print(Text(f"Runs are made on {self.place.executor}."))
         stored = len(seeds) - len(left)
         self.console.print(Text(f"{stored} of {len(seeds)} seeds are in {self.path.name} already."))
-        for done, seed in enumerate(left, start=1):
-            started = time.perf_counter()
-            line = self._add(seed, self.runs.lacking(seed, self._wanted()))
-            failures = _failures(line)
-            took = f"{done}/{len(left)}  seed {seed}  {time.perf_counter() - started:.0f} s"
-            self.console.print(Text(took + failures, "bold red" if failures else ""))
+        self._add({seed: self.runs.lacking(seed, self._wanted()) for seed in left})
 
     def _wanted(self) -> list[Key]:
         return [key for key in self.runs.known if not self.chosen or key.claim in self.chosen]
@@ -86,42 +86,48 @@ class Runner:
             )
             repeated = [key for key in left if seed in self.runs.claims[key]]
             left = [key for key in left if key not in repeated]
-            self._add(seed, repeated)
+            self._add({seed: repeated})
 
-    def _add(self, seed: int, keys: Sequence[Key]) -> Mapping[str, Any]:
+    def _add(self, wanted: Mapping[int, Sequence[Key]]) -> None:
+        """Run claims with some seeds, and add each run when it has ended."""
+        done = 0
+
+        def record(name: str, ended: Ended) -> None:
+            nonlocal done
+            seed = int(name.removeprefix(_SEED))
+            line = line_of(self._document_of(seed, ended), self.identity, self.runs.compared)
+            self.runs.add(line, f"the run of {name}")
+            append(self.path, line)
+            done += 1
+            failures = _failures(line)
+            took = f"{done}/{len(wanted)}  {name}  {ended.seconds:.0f} s"
+            self.console.print(Text(took + failures, "bold red" if failures else ""))
+
+        files = baselines(self.root, self.identity.profile)
+        jobs = {f"{_SEED}{seed}": self._job(seed, keys, files) for seed, keys in wanted.items()}
+        side_by_side(self.place, jobs, record, self.console)
+
+    def _job(self, seed: int, keys: Sequence[Key], files: Mapping[str, bytes]) -> Job:
         every_claim = not self.chosen and len(keys) == len(self._wanted())
         select = "" if every_claim else " or ".join(dict.fromkeys(key.claim for key in keys))
-        line = line_of(self._document_of(seed, select), self.identity, self.runs.compared)
-        self.runs.add(line, f"the run of seed {seed}")
-        append(self.path, line)
-        return line
+        settings = {name: getattr(self.identity, name) for name in ("profile", "engine", "device")}
+        arguments = ["-p", _NO_FIGURES, *(["-k", select] if select else []), f"--seed={seed}"]
+        arguments += [f"--{name}={value}" for name, value in settings.items()]
+        return Job(arguments=tuple(arguments), threads=self.place.threads, files=files)
 
-    def _document_of(self, seed: int, select: str) -> results.Document:
-        # Each run is a separate process, so that no state leaks from one run into the next.
+    def _document_of(self, seed: int, ended: Ended) -> results.Document:
         folder = self.root / ".cache" / "flakes" / str(seed)
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        settings = {name: getattr(self.identity, name) for name in ("profile", "engine", "device")}
-        command = [*claims_command(), "-p", "claims.harness.session.no_figures"]
-        command += ["-k", select] if select else []
-        command += [f"--seed={seed}", f"--output={folder}"]
-        command += [f"--{name}={value}" for name, value in settings.items()]
-        log = folder / "log.txt"
-        with log.open("wb") as file:
-            code = subprocess.run(
-                command,
-                cwd=self.root,
-                env=environment_of_experiments(),
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
-        if code not in _FINISHED:
-            raise FileError(f"seed {seed} did not reach its end (exit code {code}); {log} says why.")
-        document = results.read(folder / "results.json")
+        ended.write(folder)
+        log = folder / LOG
+        if not ended.has_finished:
+            raise FileError(f"seed {seed} did not reach its end (exit code {ended.code}); {log} says why.")
+        document = results.read(folder / RESULTS)
         if not document["complete"]:
             raise FileError(f"seed {seed} was cut short; {log} says why.")
         shutil.rmtree(folder)
+        # The run knows nothing of the folder of this project.
+        document["environment"]["git_commit"], _ = environment.git_state(self.root)
         return document
 
 

@@ -193,7 +193,8 @@ def note(
 ) -> Callable[[Test], Test]:
     """Mark a test as a robustness note: how far a statement holds beyond what the paper says.
 
-    Its quantities have no acceptance region. It passes unless it raises an error or drifts from its baseline.
+    Its quantities have no acceptance region. It passes unless it raises an error, drifts from its baseline,
+    or has a quantity that cannot be measured.
 
     Parameters
     ----------

@@ -21,7 +21,8 @@ class Verdict(StrEnum):
     """What the test of a claim says about the paper, whatever is documented.
 
     A statement is replicated, contradicted or inconclusive. A robustness note is noted: it has no verdict
-    about the paper. A test failed if it raised an error or measured nothing.
+    about the paper. A test failed if it raised an error or measured nothing, or if a quantity of a note or of
+    a documented contradiction could not be measured.
     """
 
     REPLICATED = "replicated"
@@ -38,7 +39,7 @@ MEASURED: tuple[Verdict, ...] = (
     Verdict.INCONCLUSIVE,
     Verdict.NOTED,
 )
-"""Verdicts of tests that ran to their end and measured something."""
+"""Verdicts of tests that ran to their end; a failed one may have measured a part of its quantities."""
 
 
 def passes(verdict: Verdict, expected: Verdict, *, lenient: bool = False) -> bool:

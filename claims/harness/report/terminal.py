@@ -255,3 +255,8 @@ def open_console() -> Console:
     return (
         console if console.is_terminal else Console(file=sys.stdout, width=_WIDTH_OF_FILES, highlight=False)
     )
+
+
+def is_interactive(console: Console) -> bool:
+    """Whether a bar can be shown: FORCE_COLOR makes a terminal of any file for rich, also of a log."""
+    return console.is_terminal and console.file.isatty()

@@ -34,9 +34,9 @@ def floor_of_run(options: Options, models: TrainedModels, *, may_measure: bool) 
     -------
     TrainingFloor or None
         None if the engines trained nothing, if models could be reused, if another implementation was judged,
-        or if the ceilings of this machine are not known.
+        if a cluster trained, or if the ceilings of this machine are not known.
     """
-    if options.reuse or options.implementation:
+    if options.reuse or options.implementation or options.cluster:
         return None
     experiments = {name: trained.experiment for name, trained in models.by_name.items()}
     counted = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,9 @@ from tms.paper import PROFILES
 
 # Keys of Philox are 64-bit integers, and torch stores them with a sign.
 _LARGEST_SEED: Final = 2**63 - 1
+
+# Those that change no code of the models: -p no:NAME turns a plugin off.
+_HARMLESS_PLUGINS: Final = ("no:", "claims.harness.session.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,8 @@ class Options:
         Folder of the project, with its baselines/ and .cache/.
     implementation
         Another implementation that is judged; None for this package's own.
+    cluster
+        The address of a Dask scheduler whose workers train; None for this machine.
     """
 
     profile: str
@@ -67,6 +73,7 @@ class Options:
     earlier_run: Path
     root: Path
     implementation: Implementation | None = None
+    cluster: str | None = None
 
     @property
     def is_lenient(self) -> bool:
@@ -103,6 +110,18 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--model", help="judge another model: file.py:factory or package.module:factory")
     group.addoption("--trainer", help="judge another training function, named in the same way")
     group.addoption("--reuse", action="store_true", help="reuse models that an earlier run trained (.cache/)")
+    group.addoption("--cluster", help="train on the workers of a Dask scheduler, such as tcp://10.0.0.1:8786")
+
+
+def changing_plugins(named: Iterable[str]) -> list[str]:
+    """List the plugins of a command line that may change the code of the models in this process.
+
+    Parameters
+    ----------
+    named
+        The values of pytest's option -p.
+    """
+    return [name for name in named if not name.startswith(_HARMLESS_PLUGINS)]
 
 
 def read_options(config: pytest.Config) -> Options:
@@ -129,6 +148,7 @@ def read_options(config: pytest.Config) -> Options:
         raise pytest.UsageError(f"--profile {option.profile!r} must be one of {', '.join(PROFILES)}.")
     if option.update_baselines and option.show_baselines:
         raise pytest.UsageError("--show-baselines writes nothing and --update-baselines does; leave one out.")
+    _check_cluster(option)
     implementation = _implementation(option, config.invocation_params.dir)
     requested = "reference" if option.trainer is not None else option.engine
     try:
@@ -154,7 +174,20 @@ def read_options(config: pytest.Config) -> Options:
         earlier_run=earlier_run,
         root=config.rootpath,
         implementation=implementation,
+        cluster=option.cluster,
     )
+
+
+def _check_cluster(option: Any) -> None:
+    """Refuse a cluster for code that its workers do not have."""
+    if option.cluster is None:
+        return
+    others = [f"--{seam} {spec}" for seam in SEAMS if (spec := getattr(option, seam)) is not None]
+    others += [f"-p {name}" for name in changing_plugins(option.plugins)]
+    if others:
+        raise pytest.UsageError(
+            f"--cluster cannot be combined with {others[0]}: its workers have only this package's own models."
+        )
 
 
 def _implementation(option: Any, base: Path) -> Implementation | None:

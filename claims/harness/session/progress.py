@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from claims.harness.records.results import TrainedOnce
-from claims.harness.report.terminal import Display, Uncaptured, open_console
+from claims.harness.report.terminal import Display, Uncaptured, is_interactive, open_console
 from claims.harness.session.pace import Pace
 from tms.experiment import Experiment
 from tms.training import ProgressReport
@@ -52,7 +52,7 @@ class TrainingDisplay:
         with self._uncaptured():
             self._console = console = open_console()
             try:
-                if _is_interactive(console):
+                if is_interactive(console):
                     with _bar(console) as bar:
                         yield _show_on_bar(bar, experiment.name)
                 else:
@@ -86,11 +86,6 @@ class TrainingDisplay:
         """Print why models cannot be stored or reused; nothing for None."""
         if text is not None:
             self._display.line(text)
-
-
-def _is_interactive(console: Console) -> bool:
-    # FORCE_COLOR makes a terminal of any file for rich, and a bar would fill a log with control characters.
-    return console.is_terminal and console.file.isatty()
 
 
 def _bar(console: Console) -> Progress:

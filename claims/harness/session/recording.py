@@ -83,7 +83,7 @@ class Recording:
         Raises
         ------
         NotAcceptedError
-            If the claim has another verdict than the documented one.
+            If the run does not accept the verdict.
         ClaimError
             If the claim failed or drifted; the message has one line for each reason.
         """

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from typing import Final
 
 import pytest
 
+from claims.harness.cluster import connected
 from claims.harness.drawing.earlier_run import FOLDER as EARLIER
-from claims.harness.errors import one_line
+from claims.harness.errors import MisuseError, one_line
 from claims.harness.files import FileError
 from claims.harness.records import environment
 from claims.harness.report.heatmap import NAME as HEATMAP
@@ -27,7 +28,7 @@ from claims.harness.session.figure_reports import report_of
 from claims.harness.session.floor_of_run import floor_of_run
 from claims.harness.session.github_actions import GitHubActions
 from claims.harness.session.junit_record import JUnitRecord
-from claims.harness.session.options import Options
+from claims.harness.session.options import Options, changing_plugins
 from claims.harness.session.output_folder import OutputFolder
 from claims.harness.session.planned import plan_of
 from claims.harness.session.progress import TrainingDisplay
@@ -35,15 +36,11 @@ from claims.harness.session.run_results import RunResults
 from claims.harness.session.terminal_output import TerminalOutput
 from claims.harness.session.termination import Termination
 from claims.harness.session.trained_models import TrainedModels
-from claims.harness.workers import WorkerPool
+from claims.harness.workers import WorkerPool, worker_count
 from tms import processors
 
 # More processes would draw no faster than claims are judged, and each one takes memory.
 _MOST_DRAWING: Final = 4
-
-
-# Those that change no code of the models: -p no:NAME turns a plugin off.
-_HARMLESS_PLUGINS: Final = ("no:", "claims.harness.session.")
 
 
 class Run:
@@ -68,10 +65,11 @@ class Run:
         self.models = TrainedModels(options, TrainingDisplay(uncaptured))
         self._config = config
         self._display = Display(uncaptured)
-        self._pool = WorkerPool(_MOST_DRAWING, threads=1)
+        self._pool = WorkerPool(worker_count(_MOST_DRAWING), threads=1)
         self._baseline_check = BaselineCheck(options)
         self._convergence_check = ConvergenceCheck(options, self.models, self._baseline_check)
         self._folder = OutputFolder(options.output)
+        self._connections = ExitStack()
         junit = JUnitRecord(JUnitFile(options.junit, getattr(config.option, "junitprefix", None) or ""))
         self._results = RunResults(
             options.output / "results.json", self.models, self._baseline_check, self._convergence_check, junit
@@ -101,12 +99,22 @@ class Run:
             return
         try:
             self._folder.acquire()
-        except FileError as error:
+            self._connect()
+        except (FileError, MisuseError) as error:
             raise pytest.UsageError(str(error)) from error
         self._warn(self._baseline_check.load())
 
+    def _connect(self) -> None:
+        """Connect to the cluster that trains, if there is one."""
+        if (address := self.options.cluster) is not None:
+            cluster = connected(address, self.options.device, trains=True)
+            executor = self._connections.enter_context(cluster)
+            self._display.line(f"models are trained on {executor}", "dim")
+            self.models.train_on(executor)
+
     def pytest_unconfigure(self) -> None:
-        """Let other runs write into the output folder."""
+        """Leave the cluster, and let other runs write into the output folder."""
+        self._connections.close()
         self._folder.release()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -142,8 +150,8 @@ class Run:
         A plugin may change the code in this process, and another implementation is other people's code.
         """
         options = self.options
-        known = all(name.startswith(_HARMLESS_PLUGINS) for name in self._config.option.plugins)
-        has_room = processors.available() > 1 or options.device == "cuda"
+        known = not changing_plugins(self._config.option.plugins)
+        has_room = processors.available() > 1 or options.device == "cuda" or options.cluster is not None
         if known and has_room and options.implementation is None:
             experiments = plan_of(items, options.profile, options.seed).experiments
             if len(experiments) > 1:

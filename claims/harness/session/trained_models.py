@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Set
+from concurrent.futures import Executor
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from claims.harness.session.options import Options
 from claims.harness.session.other_implementation import INDEPENDENT, GuardedTraining
 from claims.harness.session.progress import TrainingDisplay
 from claims.harness.session.training_ahead import Pending, TrainingAhead
+from claims.harness.session.training_on_cluster import TrainingOnCluster
 from tms import training
 from tms.analysis import convergence
 from tms.experiment import Experiment
@@ -44,7 +46,10 @@ class TrainedModels:
         self._display = display
         self._cache = ModelCache(options)
         self._guarded = GuardedTraining(options.implementation)
-        self._ahead = TrainingAhead(options.requested_engine, options.device)
+        self._executor: Executor | None = None
+        self._ahead: TrainingAhead | TrainingOnCluster = TrainingAhead(
+            options.requested_engine, options.device
+        )
         self._trained: dict[str, Trained] = {}
         self._own_loops: dict[str, Train] = {}
         self.log: list[TrainedOnce] = []
@@ -72,6 +77,17 @@ class TrainedModels:
             If another implementation that is being judged could not train it.
         """
         return self._once(self._of_this_run(factory), self._obtain)
+
+    def train_on(self, executor: Executor) -> None:
+        """Let a cluster train; what it cannot begin ahead is divided among its workers when a claim asks.
+
+        Parameters
+        ----------
+        executor
+            The executor, each of whose workers does one job at a time.
+        """
+        self._executor = executor
+        self._ahead = TrainingOnCluster(executor, self._options.requested_engine, self._options.device)
 
     def train_ahead(self, experiments: Iterable[Experiment]) -> None:
         """Train experiments in another process while claims are judged; this package's own models alone.
@@ -206,6 +222,7 @@ class TrainedModels:
             engine=options.requested_engine,
             device=options.device,
             on_difference=lambda difference: self._display.difference(experiment.name, difference),
+            executor=self._executor,
             **other,
             **settings,
         )

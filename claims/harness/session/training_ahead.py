@@ -49,7 +49,7 @@ class TrainedAhead:
 
 
 class Pending:
-    """The training of an experiment that a worker has begun.
+    """The training of an experiment that is left to a worker.
 
     Parameters
     ----------
@@ -59,12 +59,21 @@ class Pending:
         The number of the training, from 1.
     progress
         The memory in which the worker writes the number of its training, and the instance-steps done so far
-        and in total.
+        and in total; by default nobody writes.
+    job
+        The pickled result; by default one that is set later.
     """
 
-    def __init__(self, experiment: Experiment, number: int, progress: MutableSequence[int]) -> None:
-        self._experiment, self._number, self._progress = experiment, number, progress
-        self.job: Future[bytes] = Future()
+    def __init__(
+        self,
+        experiment: Experiment,
+        number: int = 1,
+        progress: MutableSequence[int] | None = None,
+        job: Future[bytes] | None = None,
+    ) -> None:
+        self._experiment, self._number = experiment, number
+        self._progress = [0, 0, 0] if progress is None else progress
+        self.job: Future[bytes] = Future() if job is None else job
         """The pickled result."""
 
     @property
@@ -75,7 +84,7 @@ class Pending:
     @property
     def has_succeeded(self) -> bool:
         """Whether there is a result."""
-        return self.job.done() and self.job.exception() is None
+        return self.job.done() and not self.job.cancelled() and self.job.exception() is None
 
     def wait(self, report: ProgressReport) -> None:
         """Wait for the end of the training, and report its progress."""
@@ -178,10 +187,9 @@ class TrainingAhead:
             while found := self._next(number := number + 1, progress):
                 experiment, pending = found
                 try:
-                    described = dataclasses.replace(
-                        experiment, convergence=None
-                    )  # which may hold any function
-                    job = workers.submit(_train, described, self._engine, self._device, number)
+                    # Without the rule of convergence, which may hold any function.
+                    described = dataclasses.replace(experiment, convergence=None)
+                    job = workers.submit(train_in_worker, described, self._engine, self._device, number)
                     pending.job.set_result(job.result())
                 except BaseException as error:
                     pending.job.set_exception(error)
@@ -222,8 +230,23 @@ def _check_sources(expected: str) -> None:
         raise ImportError("files of tms changed since this run began.")
 
 
-def _train(experiment: Experiment, engine: str, device: str, number: int) -> bytes:
-    """Train an experiment in a worker."""
+def train_in_worker(experiment: Experiment, engine: str, device: str, number: int = 1) -> bytes:
+    """Train an experiment; this is the job.
+
+    Parameters
+    ----------
+    experiment
+        The experiment, without its rule of convergence.
+    engine, device
+        As for `tms.training.train`.
+    number
+        The number of the training, for the display of its progress.
+
+    Returns
+    -------
+    bytes
+        The pickled `TrainedAhead`.
+    """
     _progress[:] = [number, 0, 0]
 
     def report(_: str, done: int, total: int) -> None:

@@ -25,20 +25,22 @@ class WorkerPool(Executor):
 
     Parameters
     ----------
-    most
-        Largest number of workers; by default only the processors that this process may use limit it.
+    size
+        Largest number of workers; by default one processor is left to the process that submits jobs.
     threads
         Number of threads that the libraries of each worker may use; None for as many as they like.
     """
 
-    def __init__(self, most: int | None = None, *, threads: int | None = None) -> None:
-        self.size = worker_count(most)
+    def __init__(self, size: int | None = None, *, threads: int | None = None) -> None:
+        self.size = size or worker_count()
         """Largest number of workers."""
         self.obstacle: str | None = None
         """Why jobs run in the current process; None while worker processes can be started."""
         self._threads = threads
         self._lock = Lock()
         self._workers: Processes | None = None
+        self._alone: Processes | None = None
+        self._has_ended = False
         self._repeating = ThreadPoolExecutor(max_workers=1)
 
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -63,12 +65,17 @@ class WorkerPool(Executor):
             return job
 
         def alone() -> T:
-            with Processes(1, threads=self._threads) as process:
+            with self._lock:
+                if self._has_ended:
+                    raise BrokenProcessPool("the pool has ended")
+                self._alone = Processes(1, threads=self._threads)
+            with self._alone as process:
                 return process.submit(work, *args, **kwargs).result()
 
         def end(attempt: Future[T]) -> None:
             # No lock is taken here: the executor holds its own while it calls this.
-            if not attempt.cancelled() and isinstance(attempt.exception(), BrokenProcessPool):
+            died = not attempt.cancelled() and isinstance(attempt.exception(), BrokenProcessPool)
+            if died and not self._has_ended:
                 attempt = self._repeating.submit(alone)
             attempt.add_done_callback(lambda last: _copy(last, job))
 
@@ -89,6 +96,15 @@ class WorkerPool(Executor):
             self._workers.shutdown(wait, cancel_futures=cancel_futures)
         # After the workers, whose jobs are repeated here if one of them dies.
         self._repeating.shutdown(wait, cancel_futures=cancel_futures)
+
+    def end_at_once(self) -> None:
+        """End the workers in the midst of their jobs, which fail with `BrokenProcessPool`."""
+        with self._lock:
+            self._has_ended = True
+            running = [each for each in (self._workers, self._alone) if each is not None]
+        for processes in running:
+            processes.end_at_once()
+        self._repeating.shutdown(cancel_futures=True)
 
     def _start(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T] | None:
         """Hand a job to the workers; None where no processes can be started."""

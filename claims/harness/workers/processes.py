@@ -5,13 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection
 from threading import Lock, Thread
-from typing import Any, ParamSpec, TypeVar
+from types import FrameType
+from typing import Any, Final, ParamSpec, TypeVar
 
+from claims.harness.workers import programs
 from claims.harness.workers.threads import environment_of_threads
 
 P = ParamSpec("P")
@@ -51,6 +54,7 @@ class Processes(ProcessPoolExecutor):
         context = multiprocessing.get_context("spawn")
         # The workers hold one end, and wait until the other one is closed.
         end, self._kept = context.Pipe(duplex=False)
+        self._shutting_down = Lock()
         self._environment = {} if threads is None else environment_of_threads(threads)
         super().__init__(
             max_workers=count,
@@ -63,6 +67,11 @@ class Processes(ProcessPoolExecutor):
         """Submit a job, as to any executor; a worker that starts with it gets its number of threads."""
         with _with_variables(self._environment):
             return super().submit(work, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the workers, as for any executor; two threads can call this, of which one waits."""
+        with self._shutting_down:
+            super().shutdown(wait, cancel_futures=cancel_futures)
 
     def end_at_once(self) -> None:
         """End all workers in the midst of their jobs, which fail with `BrokenProcessPool`."""
@@ -93,12 +102,27 @@ def _prepare_worker(
     end: connection.Connection, prepare: Callable[..., object] | None, prepared: tuple[Any, ...]
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, args=(end,), daemon=True).start()
+    # The executor sends SIGTERM when another worker has died. A handler in Python would have to wait until
+    # the job comes back from compiled code; the bytes that announce the signal are read by a thread.
+    told, telling = socket.socketpair()
+    telling.setblocking(False)
+    signal.signal(signal.SIGTERM, _ignore)
+    signal.set_wakeup_fd(telling.fileno(), warn_on_full_buffer=False)
+    _kept_open.append(telling)
+    Thread(target=_end_when, args=([end, told],), daemon=True).start()
     if prepare is not None:
         prepare(*prepared)
 
 
-def _end_with_parent(end: connection.Connection) -> None:
-    """Wait until the parent closes its end of the pipe, or ends; nothing is ever sent."""
-    connection.wait([end])
+_kept_open: Final[list[socket.socket]] = []
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    del number, frame
+
+
+def _end_when(told: list[Any]) -> None:
+    """Wait until the parent closes its end of the pipe, or ends, or a signal comes."""
+    connection.wait(told)
+    programs.end_all()
     os._exit(1)

@@ -15,13 +15,13 @@ from threading import get_ident
 
 import pytest
 
-from claims.harness.workers import WorkerPool, worker_count
+from claims.harness.workers import WorkerPool, programs, worker_count
 from tests.helpers.paths import ROOT
 
 
 @pytest.fixture
 def pool() -> Iterator[WorkerPool]:
-    with WorkerPool(most=2) as pool:
+    with WorkerPool(size=2) as pool:
         yield pool
 
 
@@ -110,7 +110,7 @@ def test_worker_ignores_an_interrupt(pool: WorkerPool) -> None:
 
 
 def test_shutdown_waits_for_the_jobs_and_ends_the_workers(tmp_path: Path) -> None:
-    pool = WorkerPool(most=1)
+    pool = WorkerPool(size=1)
     worker = pool.submit(os.getpid).result()
     last = pool.submit(append, "done", tmp_path / "file")
     pool.shutdown()
@@ -122,7 +122,7 @@ def test_shutdown_waits_for_the_jobs_and_ends_the_workers(tmp_path: Path) -> Non
 
 
 def test_shutdown_that_cancels_ends_jobs_that_have_not_begun() -> None:
-    pool = WorkerPool(most=1)
+    pool = WorkerPool(size=1)
     jobs = [pool.submit(time.sleep, 0.2) for _ in range(20)]
     pool.shutdown(cancel_futures=True)
     wait(jobs, timeout=30)
@@ -135,12 +135,13 @@ def test_one_processor_is_left_to_the_process_that_submits(monkeypatch: pytest.M
     counts = {}
     for processors in (1, 2, 8):
         monkeypatch.setattr("tms.processors.available", lambda count=processors: count)
-        counts[processors] = (worker_count(), worker_count(4), WorkerPool(4).size)
-    assert counts == {1: (1, 1, 1), 2: (1, 1, 1), 8: (7, 4, 4)}
+        counts[processors] = (worker_count(), worker_count(4), WorkerPool().size)
+    assert counts == {1: (1, 1, 1), 2: (1, 1, 1), 8: (7, 4, 7)}
+    assert WorkerPool(3).size == 3
 
 
 def test_no_more_processes_are_started_than_the_size_of_the_pool() -> None:
-    with WorkerPool(most=1) as pool:
+    with WorkerPool(size=1) as pool:
         jobs = [pool.submit(process_after, 0.2) for _ in range(4)]
         assert len({job.result() for job in jobs}) == 1
 
@@ -177,12 +178,86 @@ def test_jobs_run_in_this_process_where_no_other_can_be_started(
     monkeypatch: pytest.MonkeyPatch, obstacle: Callable[[pytest.MonkeyPatch], None], words: str
 ) -> None:
     obstacle(monkeypatch)
-    with WorkerPool(most=2) as pool:
+    with WorkerPool(size=2) as pool:
         assert pool.submit(get_ident).result() == get_ident()
         assert words in (pool.obstacle or "")
         assert pool.submit(os.getpid).result() == os.getpid()
         with pytest.raises(ValueError, match="no such thing"):
             pool.submit(fail, "no such thing").result()
+
+
+def environment(*names: str) -> list[str | None]:
+    return [os.environ.get(name) for name in names]
+
+
+def test_libraries_of_a_worker_may_use_so_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PYTHON_CPU_COUNT"
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
+    before = dict(os.environ)
+    with WorkerPool(1, threads=3) as limited, WorkerPool(1) as free:
+        assert limited.submit(environment, *names).result() == ["3"] * 4
+        assert free.submit(environment, *names).result()[:2] == ["7", None]
+    assert dict(os.environ) == before
+
+
+def run_for_long(mark: Path) -> int:
+    code = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(120)"
+    return programs.run([sys.executable, "-c", code])
+
+
+def await_file(path: Path) -> int:
+    until = time.monotonic() + 60
+    while not (path.exists() and path.read_text()):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return int(path.read_text())
+
+
+def test_pool_that_ends_at_once_ends_jobs_and_the_programs_that_they_run(tmp_path: Path) -> None:
+    pool = WorkerPool(2)
+    jobs = [pool.submit(run_for_long, tmp_path / f"{number}") for number in range(3)]
+    started = [await_file(tmp_path / f"{number}") for number in range(2)]
+    before = time.monotonic()
+    pool.end_at_once()
+    wait(jobs, timeout=30)
+    assert time.monotonic() - before < 20
+    assert all(job.done() for job in jobs)
+    until = time.monotonic() + 30
+    while any(map(is_running, started)):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert not (tmp_path / "2").exists()
+
+
+def test_pool_that_ends_at_once_repeats_no_job(tmp_path: Path) -> None:
+    pool = WorkerPool(1)
+    job = pool.submit(run_for_long, tmp_path / "mark")
+    await_file(tmp_path / "mark")
+    (tmp_path / "mark").unlink()
+    pool.end_at_once()
+    with pytest.raises(concurrent.futures.process.BrokenProcessPool):
+        job.result(timeout=30)
+    pool.end_at_once()
+    assert not (tmp_path / "mark").exists()
+
+
+def test_job_that_is_repeated_ends_at_once_with_the_pool(tmp_path: Path) -> None:
+    pool = WorkerPool(1)
+    job = pool.submit(die_then_run_for_long, tmp_path / "died", tmp_path / "mark")
+    program = await_file(tmp_path / "mark")
+    pool.end_at_once()
+    with pytest.raises(concurrent.futures.process.BrokenProcessPool):
+        job.result(timeout=30)
+    until = time.monotonic() + 30
+    while is_running(program):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def die_then_run_for_long(died: Path, mark: Path) -> None:
+    die_once(died)
+    run_for_long(mark)
 
 
 KILLED = """
@@ -194,7 +269,7 @@ def work(mark):
     time.sleep(120)
 
 if __name__ == "__main__":
-    pool = WorkerPool(most=1)
+    pool = WorkerPool(size=1)
     print(pool.submit(os.getpid).result(), flush=True)
     pool.submit(work, sys.argv[1])
     while not os.path.exists(sys.argv[1]):

@@ -52,6 +52,8 @@ FORMS: Final[dict[str, dict[str, Any]]] = {
     "alone, matrix products": {**MATRIX_PRODUCTS, "kept": True},
     "shared, matrix products": {**MATRIX_PRODUCTS, "shared": True, "kept": True},
     "shared, matrix products, drawn again": {**MATRIX_PRODUCTS, "shared": True, "kept": False},
+    "registers": {"rows": 16, "kept": False, "registers": True},
+    "active inputs": {"rows": 16, "kept": False, "registers": True, "packed": True, "tile": 32},
     "tensor cores": {**MATRIX_PRODUCTS, "shared": True, "kept": True, "split": True},
     "tensor cores, drawn again": {**MATRIX_PRODUCTS, "shared": True, "kept": False, "split": True},
 }
@@ -115,7 +117,7 @@ def gradient(experiment: Experiment, form: str, parameters: dict[str, np.ndarray
 
 @given(settings_of_an_instance(), st.sampled_from(list(FORMS)), st.integers(0, 2**32 - 1))
 # Compiled, each example takes seconds; interpreted, a failure would take minutes to shrink.
-@settings(max_examples=35 if DEVICE == "cpu" else 6, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=40 if DEVICE == "cpu" else 6, phases=[Phase.explicit, Phase.generate])
 def test_gradients_of_the_kernels_are_those_of_autograd_in_float64(
     settings_: dict[str, Any], form: str, seed: int
 ) -> None:
@@ -185,7 +187,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(form: str) ->
     assert (first["W"] != other["W"]).reshape(4, -1).any(1).all()
 
 
-@pytest.mark.parametrize("form", ["alone", "shared"])
+@pytest.mark.parametrize("form", ["alone", "shared", "registers", "tensor cores"])
 def test_where_the_steps_are_split_changes_no_bit(form: str) -> None:
     experiment = small(batch_size=40, steps=5, held_out=40, seeds=1)
     whole, split = (Stack(experiment, form_of(experiment, form), DEVICE) for _ in range(2))

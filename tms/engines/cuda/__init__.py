@@ -21,8 +21,17 @@ kB for an instance of 400 x 30, some 40 us a step for 50 instances at 4 TB/s.
 
 *Matrix products* (larger m): the same kernels with `tl.dot` on tiles of features by inputs, because the
 shuffles of sums in registers would outweigh the arithmetic. They run on the FMA units in float32 ("ieee").
-"tf32x3" and "tf32" would use the tensor cores, which round factors to 10 bits, in three parts or once. They
-are off; only `plan.plan_of(experiment, precision)` selects them.
+The other precisions of a plan would use the tensor cores; no plan that `plan_of` chooses has them.
+
+*Other forms* (`forms`) are off by default, because none of them has run on a GPU yet. Triton's interpreter
+shows that they compute the same; compiled for a Hopper GPU, a step needs fewer instructions and barriers:
+
+- "tensor-cores" (`split`, `tensor_cores`), for models of 17 to 64 hidden dimensions. For 400 x 30, tiles of
+  32 features by 64 inputs in four warps take 2,800 instructions a warp instead of 4,500 for tiles of 16 by 32
+  in one: three fifths of the instructions for each input. 228 of them are for tensor cores.
+- "registers" (`small`), for up to 8 features and 8 hidden dimensions: for 2 x 1 at batch 1024, 10 barriers
+  instead of 33 and 784 instructions instead of 1,128.
+- "active-inputs" (`small`): the same, and inputs without an active feature are left out.
 
 Results are reproducible: the sizes alone decide the order of every sum, and nothing is accumulated by atomic
 operations. The same seed gives the same bits on the same kind of device, whatever other instances are
@@ -33,8 +42,7 @@ Predicted and measured
 Measured on an H200 with Triton 3.6, by 730 timings of some 580 plans. Throughput is in steps a second.
 
 - *Basic* (20 x 5, batch 128): 6,500 instructions for each warp and step, limited by latency. Predicted some
-10
-  us, measured 10.5 us (95k). With one, two, four and eight warps: 75k, 95k, 96k, 83k.
+  10 us, measured 10.5 us (95k). With one, two, four and eight warps: 75k, 95k, 96k, 83k.
 - *Uniform* (400 x 30, 50 instances, batch 1024): 3.3 G multiply-adds a step, 110 us at the 29.7 T/s of the
   FMA units. For tiles of 16 by 64 in four warps, 250 us were predicted from the share of multiply-adds among
   the instructions; measured 1180 us. Barriers and waiting decided, not instructions. One warp on tiles of 32
@@ -49,8 +57,7 @@ Measured on an H200 with Triton 3.6, by 730 timings of some 580 plans. Throughpu
   other (all at once: 12 and 14 us, with tiles of 16 inputs on 8 and 64 multiprocessors); loads waited for
   each other's banks (10 and 12 us). Launching kernels early gained some 1 us of this.
 - *Absolute* (100 x 40, 7 instances): 148 us with 8 parts of four tiles, 62 us with 32 parts of one, 38 us
-with
-  transposed factors.
+  with transposed factors.
 
 Left out, after measurement:
 

@@ -13,7 +13,11 @@ VARIABLE: Final = "TMS_CUDA_FORMS"
 """The environment variable that names the forms to use, separated by commas; "none" turns all of them off."""
 TENSOR_CORES: Final = "tensor-cores"
 """Matrix products of large models run on tensor cores, with the factors split in bfloat16 terms."""
-FORMS: Final = (TENSOR_CORES,)
+REGISTERS: Final = "registers"
+"""The inputs of models with few features, and the moments of their parameters, stay in registers."""
+ACTIVE_INPUTS: Final = "active-inputs"
+"""The same, and inputs without an active feature are counted instead of being computed one by one."""
+FORMS: Final = (TENSOR_CORES, REGISTERS, ACTIVE_INPUTS)
 DEFAULT: Final[tuple[str, ...]] = ()
 """The forms that are used where the variable is not set."""
 

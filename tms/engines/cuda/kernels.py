@@ -17,7 +17,6 @@ REST_1 = tl.constexpr(1.0 - optimizer.BETA_1)
 REST_2 = tl.constexpr(1.0 - optimizer.BETA_2)
 EPSILON = tl.constexpr(optimizer.EPSILON)
 HELD_OUT = tl.constexpr(streams.HELD_OUT)
-PARAMETERS_A_THREAD = tl.constexpr(4)
 
 
 @triton.jit
@@ -29,18 +28,25 @@ def after_the_kernel_before(chained: tl.constexpr):
 
 
 @triton.jit
-def adamw(param, first, second, at, inside, g, pace):
-    """Update the parameters at `at` by AdamW, with one row of the coefficients of `paces`; return them."""
+def adamw(value, first, second, g, pace):
+    """AdamW with one row of the coefficients of `paces`; returns the parameters and their moments."""
     size = tl.load(pace)
     scale = tl.load(pace + 1)
     keep = tl.load(pace + 2)
-    m = BETA_1 * tl.load(first + at, mask=inside, other=0.0) + REST_1 * g
-    v = BETA_2 * tl.load(second + at, mask=inside, other=0.0) + REST_2 * g * g
-    value = tl.load(param + at, mask=inside, other=0.0)
+    m = BETA_1 * first + REST_1 * g
+    v = BETA_2 * second + REST_2 * g * g
     change = tl.div_rn(size * m, tl.sqrt_rn(v) * scale + EPSILON)
+    return keep * value - change, m, v
+
+
+@triton.jit
+def adamw_at(param, first, second, at, inside, g, pace):
+    """Update the parameters at `at`, and their moments, by AdamW; return the parameters."""
+    m = tl.load(first + at, mask=inside, other=0.0)
+    v = tl.load(second + at, mask=inside, other=0.0)
+    value, m, v = adamw(tl.load(param + at, mask=inside, other=0.0), m, v, g, pace)
     tl.store(first + at, m, mask=inside)
     tl.store(second + at, v, mask=inside)
-    value = keep * value - change
     tl.store(param + at, value, mask=inside)
     return value
 
@@ -48,11 +54,10 @@ def adamw(param, first, second, at, inside, g, pace):
 @triton.jit(do_not_specialize=["start", "stop", "batch", "n", "columns"])
 def train_steps(
     parameters, grads, firsts, seconds, kept, losses, keys, features, sets, paces,
-    start, stop, batch, n, columns, size, share, l1, plan: tl.constexpr,
+    start, stop, batch, n, columns, size, share, l1, plan: tl.constexpr, CHUNK: tl.constexpr,
 ):  # fmt: skip
     """Train instance `program_id(0)` from step `start` to `stop`; add each step's mean loss to `losses`."""
     T: tl.constexpr = plan.tile
-    CHUNK: tl.constexpr = 32 * plan.warps * PARAMETERS_A_THREAD
     instance = tl.program_id(0).to(tl.int64)
     param = parameters + instance * size
     grad = grads + instance * size
@@ -73,7 +78,7 @@ def train_steps(
         for offset in range(0, size, CHUNK):
             at = offset + tl.arange(0, CHUNK)
             g = tl.load(grad + at, mask=at < size, other=0.0)
-            adamw(param, first_moment, second_moment, at, at < size, g, paces + 3 * step)
+            adamw_at(param, first_moment, second_moment, at, at < size, g, paces + 3 * step)
         tl.debug_barrier()
         total += (loss * share).to(tl.float64)
     tl.store(losses + instance, total)
@@ -130,7 +135,7 @@ def update(
     of_parts = grads + (instance * parts + part) * size + at[None, :]
     g = tl.sum(tl.load(of_parts, mask=(part < parts) & inside[None, :], other=0.0), 0)
     base = instance * size
-    value = adamw(parameters + base, firsts + base, seconds + base, at, inside, g, pace)
+    value = adamw_at(parameters + base, firsts + base, seconds + base, at, inside, g, pace)
     if SPLIT:
         store_terms(terms + TERMS * base + at, size, value, inside)
 

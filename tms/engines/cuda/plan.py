@@ -42,6 +42,11 @@ MOST_WARPS: Final = 8
 MOST_ROWS: Final = 4
 BLOCK: Final = 64
 """Limits on the features treated at a time and on their weights for a thread; more would spill registers."""
+FEW: Final = 8
+"""Features and hidden dimensions up to which inputs can stay in registers."""
+PACKED_SHAPE: Final = (32, 1)
+LARGE_PACKED_SHAPE: Final = (256, 4)
+"""Samples and warps of the form "active-inputs", below `LARGE_BATCH` and from there on; never timed."""
 LARGE_BATCH: Final = 256
 DOT_SHAPES: Final = {16: (64, 16, 2, 3), 32: (32, 16, 1, 3)}
 WIDE_DOT_SHAPE: Final = (16, 32, 2, 3)
@@ -81,6 +86,8 @@ class Plan:
         Precision of Triton's matrix products, one of `PRECISIONS`.
     split
         Whether a step multiplies factors that are split in bfloat16 terms, on tensor cores (`tensor_cores`).
+    registers, packed
+        Whether inputs stay in registers (`small`), and whether those without an active feature are left out.
     """
 
     rows: int
@@ -101,6 +108,8 @@ class Plan:
     signed: bool
     precision: str
     split: bool
+    registers: bool
+    packed: bool
 
     def __repr__(self) -> str:
         """Join all values in letters that Triton accepts in the name of a compiled function."""
@@ -144,6 +153,12 @@ def plan_of(experiment: Experiment, forms: tuple[str, ...] | None = None) -> Pla
         least = max(tile // (32 * SAMPLES_A_THREAD), -(-tile * n * hidden // PRODUCTS_A_WARP))
         warps = min(power_of_two(max(least, 1)), MOST_WARPS)
         rows = min(power_of_two(n), MOST_ROWS, max(BLOCK * 32 * warps // (hidden * tile), 1))
+    packed = available.ACTIVE_INPUTS in forms
+    registers = not shared and max(n, hidden) <= FEW and (packed or available.REGISTERS in forms)
+    if registers:
+        rows = power_of_two(n)
+    if registers and packed:
+        tile, warps = LARGE_PACKED_SHAPE if batch >= LARGE_BATCH else PACKED_SHAPE
     return Plan(
         rows=rows,
         hidden=hidden,
@@ -152,7 +167,7 @@ def plan_of(experiment: Experiment, forms: tuple[str, ...] | None = None) -> Pla
         stages=stages,
         shared=shared,
         dot=dot,
-        kept=dot or padded(n, rows) * tile <= KEPT,
+        kept=not registers and (dot or padded(n, rows) * tile <= KEPT),
         tied=experiment.architecture != "relu_hidden_untied",
         activation=code_of(experiment.architecture, experiment.activation),
         hidden_relu=experiment.has_hidden_relu,
@@ -163,11 +178,14 @@ def plan_of(experiment: Experiment, forms: tuple[str, ...] | None = None) -> Pla
         signed=experiment.features.signed,
         precision="ieee",
         split=split,
+        registers=registers,
+        packed=registers and packed,
     )
 
 
 def for_evaluation(plan: Plan) -> Plan:
     """Return the plan of the held-out loss, for parameters that are laid out by a plan."""
+    plan = dataclasses.replace(plan, registers=False, packed=False)
     if not plan.split:
         return plan
     rows, tile, warps, stages = WIDE_DOT_SHAPE

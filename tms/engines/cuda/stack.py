@@ -23,6 +23,8 @@ from tms.random_streams import HELD_OUT_ROWS
 
 ALIGNED: Final = 16
 """The number of parameters of an instance is padded to a multiple of this, for vector loads."""
+PARAMETERS_A_THREAD: Final = 4
+"""Limit on the parameters that a thread updates at a time where one program trains an instance."""
 UPDATE_CHUNK: Final = 64
 """Parameters that a warp updates; few, so that it can load their gradients from all parts at once."""
 GRAPH_STEPS: Final = 64
@@ -67,7 +69,11 @@ class Stack:
         self._terms = bfloat16_terms(self._params) if plan.split else self._params
         self._firsts, self._seconds = torch.zeros_like(self._params), torch.zeros_like(self._params)
         self._grads = torch.zeros(count, self._parts, self._size, device=device)
-        between = 2 * (n + plan.hidden) * plan.tile if plan.kept or plan.dot else 1
+        self._stride = padded(experiment.batch_size, plan.tile)
+        if plan.packed:
+            between = n * self._stride
+        else:
+            between = 2 * (n + plan.hidden) * plan.tile if plan.kept or plan.dot else 1
         self._kept = self._empty(count * self._parts * between)
         self._losses = torch.zeros(count, self._parts, dtype=torch.float64, device=device)
         table = np.stack([activity_threshold(own.density), value_scale(own.density), own.importance], axis=1)
@@ -129,12 +135,19 @@ class Stack:
             start += self._replay() if graphs and stop - start >= GRAPH_STEPS else self._step()
 
     def _train_alone(self, start: int, stop: int) -> None:
-        experiment = self._experiment
-        self._kernels.train_steps[(len(self._params),)](
+        experiment, plan, chunk = self._experiment, self._plan, power_of_two(self._size)
+        kernel, stride = self._kernels.train_steps, list[int]()
+        if plan.registers:
+            from tms.engines.cuda import small
+
+            kernel, stride = small.train_small_steps, [self._stride]
+        else:
+            chunk = min(chunk, 32 * plan.warps * PARAMETERS_A_THREAD)
+        kernel[(len(self._params),)](
             self._params, self._grads, self._firsts, self._seconds, self._kept, self._losses, self._keys,
             self._features, self._sets, self._paces, start, stop, experiment.batch_size, self._n,
-            experiment.features.columns, self._size, 1.0 / experiment.batch_size, experiment.hidden_l1,
-            plan=self._plan, num_warps=self._plan.warps,
+            experiment.features.columns, *stride, self._size, 1.0 / experiment.batch_size,
+            experiment.hidden_l1, plan=plan, CHUNK=chunk, num_warps=plan.warps,
             num_stages=1,  # weights change from step to step, so none may be fetched ahead
         )  # fmt: skip
 

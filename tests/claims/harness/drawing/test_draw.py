@@ -18,7 +18,7 @@ from claims.harness.workers import WorkerPool
 
 @pytest.fixture
 def pool() -> Iterator[WorkerPool]:
-    with WorkerPool(most=1) as pool:
+    with WorkerPool(1) as pool:
         yield pool
 
 

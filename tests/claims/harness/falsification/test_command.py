@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from claims.harness.errors import MisuseError
-from claims.harness.falsification import command
+from claims.harness.falsification import command, runs
 from claims.harness.falsification.controls import CONTROLS
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
@@ -37,7 +37,7 @@ def falsify(root: Path, *names: str, part: str = "", claims: str = "") -> int:
 def test_wrong_choice_is_named_before_anything_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any], reason: str
 ) -> None:
-    monkeypatch.setattr(command, "run", pytest.fail)
+    monkeypatch.setattr(runs, "side_by_side", pytest.fail)
     with pytest.raises(MisuseError, match=reason):
         falsify(tmp_path, *arguments.pop("names", ()), **arguments)
 
@@ -64,9 +64,8 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> None:
             experiments=[],
         )
 
-    monkeypatch.setattr(command, "finished", lambda *_: None)
     monkeypatch.setattr(
-        command, "run", lambda _, control: document(Verdict.FAILED if control else Verdict.REPLICATED)
+        runs, "finished", lambda _, control: document(Verdict.FAILED if control else Verdict.REPLICATED)
     )
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import IO
 
 import pytest
 
 from claims.harness.errors import MisuseError
 from claims.harness.falsification import running
+from claims.harness.falsification.control import Control
 from claims.harness.falsification.controls import named
 from claims.harness.falsification.running import Setting, finished
 from claims.harness.files import FileError
 from claims.harness.records import results
+from claims.harness.records.results import Document
+from claims.harness.separate_runs import Place, perform
 from claims.harness.suite import claims_command
+from claims.harness.workers import programs
+from tests.helpers.separate_runs import InThisProcess
 
 
 @pytest.fixture
@@ -32,20 +35,28 @@ class Process:
         self.commands: list[list[str]] = []
         self.folders: list[Path] = []
         self._code, self._complete = code, complete
-        monkeypatch.setattr(subprocess, "run", self)
+        monkeypatch.setattr(programs, "run", self)
         monkeypatch.setattr(results, "read", self.read)
 
-    def __call__(self, command: list[str], cwd: Path, stdout: IO[str], **_: object) -> SimpleNamespace:
+    def __call__(self, command: list[str], cwd: Path, stdout: IO[bytes], **_: object) -> int:
         self.commands.append(command)
         self.folders.append(cwd)
-        stdout.write("the last line\n")
-        (Path(command[command.index("--output") + 1]) / "results.json").write_text("{}", "utf-8")
-        return SimpleNamespace(returncode=self._code)
+        stdout.write(b"the last line\n")
+        [output] = (each.removeprefix("--output=") for each in command if each.startswith("--output="))
+        (Path(output) / "results.json").write_text("{}", "utf-8")
+        return self._code
 
     def read(self, path: Path) -> dict[str, object]:
         if not path.exists():
             raise FileError(f"{path} is missing.")
         return {"complete": self._complete}
+
+
+def run(setting: Setting, control: Control | None) -> Document:
+    """Make a run in this process."""
+    state = setting.fingerprint(control)
+    ended = perform(running.job_of(setting, control, Place(InThisProcess(), 1)))
+    return running.document_of(setting, control, state, ended)
 
 
 def test_finished_run_is_reused_only_as_it_was_made(
@@ -54,7 +65,7 @@ def test_finished_run_is_reused_only_as_it_was_made(
     Process(monkeypatch)
     control = named("bias-frozen")
     assert finished(setting, control) is None
-    running.run(setting, control)
+    run(setting, control)
     assert finished(setting, control) == {"complete": True}
     assert finished(replace(setting, seed=1), control) is None
     assert finished(replace(setting, fresh=True), control) is None
@@ -64,7 +75,7 @@ def test_finished_run_is_reused_only_as_it_was_made(
 
 def test_changed_baseline_makes_every_run_obsolete(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     Process(monkeypatch)
-    running.run(setting, None)
+    run(setting, None)
     assert finished(setting, None) is not None
     (setting.root / "baselines" / "cpu-quick.json").write_text("{}", "utf-8")
     assert finished(setting, None) is None
@@ -75,12 +86,12 @@ def test_run_under_code_that_changes_meanwhile_is_obsolete(
 ) -> None:
     process = Process(monkeypatch)
 
-    def changing(command: list[str], cwd: Path, stdout: IO[str], **_: object) -> SimpleNamespace:
+    def changing(command: list[str], cwd: Path, stdout: IO[bytes], **_: object) -> int:
         (setting.root / "baselines" / "cpu-quick.json").write_text("{}", "utf-8")
         return process(command, cwd, stdout)
 
-    monkeypatch.setattr(subprocess, "run", changing)
-    running.run(setting, None)
+    monkeypatch.setattr(programs, "run", changing)
+    run(setting, None)
     assert finished(setting, None) is None
 
 
@@ -89,7 +100,7 @@ def test_models_are_reused_by_controls_that_train_nothing_and_by_no_others(
 ) -> None:
     process = Process(monkeypatch)
     for control in (None, named("norms-squared"), named("bias-subtracted"), named("steps-too-few")):
-        running.run(setting, control)
+        run(setting, control)
     assert ["--reuse" in command for command in process.commands] == [True, True, True, False]
 
 
@@ -98,22 +109,23 @@ def test_run_judges_the_claims_that_both_the_control_and_the_caller_name(
 ) -> None:
     process = Process(monkeypatch)
     control = named("sets-independent")
-    running.run(setting, control)
-    running.run(replace(setting, claims=("CORR-1", "DEMO")), control)
-    running.run(setting, None)
+    run(setting, control)
+    run(replace(setting, claims=("CORR-1", "DEMO")), control)
+    run(setting, None)
     first, second, third = process.commands
     of_control = "(CORR or LEARN-2 or LEARN-3 or LEARN-4)"
     assert first[first.index("-k") + 1] == of_control
     assert second[second.index("-k") + 1] == f"{of_control} and (CORR-1 or DEMO)"
     assert "-k" not in third
-    assert first[first.index("--output") + 1] != second[second.index("--output") + 1]
+    assert first[-1].startswith("--output=")
+    assert first[-1] != second[-1]
 
 
 def test_run_is_started_by_the_command_that_belongs_to_the_callers_folder(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = Process(monkeypatch)
-    running.run(setting, None)
+    run(setting, None)
     [command] = process.commands
     assert command[: len(claims_command())] == claims_command()
     assert process.folders == [setting.root]
@@ -124,12 +136,12 @@ def test_run_that_broke_down_shows_its_last_lines_and_is_not_finished(
 ) -> None:
     Process(monkeypatch, code=3)
     with pytest.raises(MisuseError, match="exit code 3:\nthe last line"):
-        running.run(setting, None)
+        run(setting, None)
     assert finished(setting, None) is None
 
 
 def test_run_that_was_cut_short_is_not_finished(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     Process(monkeypatch, complete=False)
     with pytest.raises(MisuseError, match="cut short"):
-        running.run(setting, None)
+        run(setting, None)
     assert finished(setting, None) is None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,8 +20,11 @@ from claims.harness.flakiness.runs import read
 from claims.harness.flakiness.summary import summarize
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results
+from claims.harness.separate_runs import Place
+from claims.harness.workers import programs
 from tests.helpers.flakes import COMPARED, DEMO_2, IDENTITY, outcome, replicated, run
 from tests.helpers.reports import document
+from tests.helpers.separate_runs import InThisProcess
 
 FAILING_SEED = 13
 
@@ -32,7 +34,8 @@ class Count:
     """A flake count in a folder of its own.
 
     `ran` lists the seeds that were run, each with the claims that were selected. pytest is replaced by a
-    function that stores results, and that ends with an error for `FAILING_SEED`.
+    function that stores results, and that ends with an error for `FAILING_SEED`. Runs are made in this
+    process, one after another.
     """
 
     root: Path
@@ -53,12 +56,12 @@ class Count:
         self.monkeypatch.setattr(command, "identity_of", lambda **_: replace(IDENTITY, **identity))
         self.monkeypatch.setattr(command, "compared_with", lambda *_, **__: compared)
 
-    def pytest(self, arguments: list[str], **_settings: Any) -> Any:
+    def pytest(self, arguments: Sequence[str], **_settings: Any) -> int:
         options = dict(a.removeprefix("--").split("=", 1) for a in arguments if a.startswith("--"))
         seed = int(options["seed"])
         select = arguments[arguments.index("-k") + 1] if "-k" in arguments else ""
         if seed == FAILING_SEED:
-            return SimpleNamespace(returncode=3)
+            return 3
         self.ran.append((seed, select))
         names = select.split(" or ") if select else ["DEMO-1", "DEMO-2"]
         steady = Steadiness.STEADY
@@ -67,13 +70,14 @@ class Count:
         )
         stored["environment"]["seed"] = seed
         results.write(Path(options["output"]) / "results.json", stored)
-        return SimpleNamespace(returncode=0)
+        return 0
 
 
 @pytest.fixture
 def count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Count:
     made = Count(tmp_path, monkeypatch)
-    monkeypatch.setattr(subprocess, "run", made.pytest)
+    monkeypatch.setattr(programs, "run", made.pytest)
+    monkeypatch.setattr(command, "place_of_runs", lambda *_: nullcontext(Place(InThisProcess(), 1)))
     made.change()
     return made
 

@@ -70,6 +70,30 @@ def test_a_run_that_is_asked_to_terminate_writes_its_reports(suite: Suite) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process at once")
+def test_a_second_request_does_not_end_the_writing_of_reports(suite: Suite) -> None:
+    suite.with_baseline_of(HOLDS, ALSO_HOLDS)
+    suite.pytester.makeconftest(
+        """
+        import os
+        import signal
+
+        import pytest
+
+        pytest_plugins = ["claims.harness.session.plugin"]
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_sessionfinish():
+            os.kill(os.getpid(), signal.SIGTERM)
+            return (yield)
+        """
+    )
+    suite.write(HOLDS, DIES.format(int(signal.SIGTERM)))
+    assert suite.pytester.runpytest_subprocess("--profile=quick").ret == pytest.ExitCode.INTERRUPTED
+    output = suite.folder / "replication"
+    assert {"report.html", "report.md", "summary.md"} <= {path.name for path in output.iterdir()}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process at once")
 def test_a_run_that_is_asked_to_terminate_waits_for_no_figure(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS, ALSO_HOLDS)
     suite.pytester.makeconftest(
@@ -98,13 +122,21 @@ def test_the_handler_of_another_program_stays(suite: Suite) -> None:
     def other(*_: object) -> None:
         pass
 
-    suite.write(HOLDS)
+    suite.write(
+        HOLDS
+        + "    import signal\n"
+        + "    with open('seen', 'w') as file:\n"
+        + "        file.write(repr(signal.getsignal(signal.SIGTERM)))\n"
+    )
+    seen = suite.folder / "seen"
     former = signal.signal(signal.SIGTERM, other)
     try:
         suite.run("--update-baselines")
+        assert seen.read_text() == repr(other)
         assert signal.getsignal(signal.SIGTERM) is other
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         suite.run()
+        assert "Termination" in seen.read_text()
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGTERM, former)

@@ -203,7 +203,7 @@ def test_warnings_of_a_training_come_back_with_it(monkeypatch: pytest.MonkeyPatc
     trained = training.train(small(), engine="fused", device="cpu")
     monkeypatch.setattr(training, "train", train)
     pending = Pending(small(), 4, training_ahead._progress)
-    pending.job.set_result(training_ahead._train(small(), "fused", "cpu", 4))
+    pending.job.set_result(training_ahead.train_in_worker(small(), "fused", "cpu", 4))
     [caught] = pending.result().caught
     assert (str(caught.message), caught.category) == ("nearly singular", RuntimeWarning)
     assert caught.filename == __file__
