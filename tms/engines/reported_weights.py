@@ -12,6 +12,7 @@ from scipy.optimize import least_squares
 from torch import Tensor, nn
 
 from tms.engines import architecture
+from tms.engines.behaviour import TrainedState
 from tms.engines.weight_map import NotMapped, WeightMap, restored, trainable, weights_of
 from tms.experiment import Experiment
 from tms.protocol import weight_shapes
@@ -98,6 +99,29 @@ def misreport(model: nn.Module, experiment: Experiment, x: Tensor, generator: to
     return None
 
 
+def unreported_state(model: nn.Module, experiment: Experiment, x: Tensor, state: TrainedState) -> str | None:
+    """Name a state that training changed, and on which outputs depend, but not the reported weights.
+
+    Parameters
+    ----------
+    model, experiment, x
+        As for `deviation`. The module is left as it was.
+    state
+        The state of the module before training.
+    """
+    names = weight_shapes(experiment)
+    outputs, weights = _evaluated(model, x), weights_of(model, names)
+    for name, tensor in state.changed():
+        former = tensor.clone()
+        tensor.mul_(1.5).add_(0.1)
+        changed, others = weights_of(model, names), _evaluated(model, x)
+        tensor.copy_(former)
+        is_reported = any(not torch.allclose(changed[n], weights[n]) for n in names)
+        if not is_reported and not torch.allclose(others, outputs):
+            return name
+    return None
+
+
 def perturb(model: nn.Module, generator: torch.Generator) -> None:
     """Add normal numbers to all trainable parameters of a module, scaled to its hidden dimensions."""
     with torch.no_grad():
@@ -156,9 +180,7 @@ def _rearranged(
     yield "its outputs are those of -b, not of the b that it reports", {**weights, "b": -weights["b"]}
 
 
-def _scales(
-    experiment: Experiment, weights: Mapping[str, Tensor], outputs: Tensor, x: Tensor
-) -> str | None:
+def _scales(experiment: Experiment, weights: Mapping[str, Tensor], outputs: Tensor, x: Tensor) -> str | None:
     """Name the factors by which reported weights differ from those of the outputs; None if there are none."""
     wanted = outputs.detach().double()
 

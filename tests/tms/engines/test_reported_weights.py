@@ -12,9 +12,10 @@ from torch import nn
 from tests.helpers.small import VARIANTS, is_one_sentence, small
 from tms import models
 from tms.engines import reference
+from tms.engines.behaviour import TrainedState
 from tms.engines.external import Guarded
 from tms.engines.probe import generator, inputs
-from tms.engines.reported_weights import deviation, is_described, misreport
+from tms.engines.reported_weights import deviation, is_described, misreport, unreported_state
 from tms.experiment import Experiment
 from tms.protocol import BrokenImplementation
 from tms.training import train
@@ -168,6 +169,47 @@ def test_weights_of_another_scale_are_one_sentence(variant: str, name: str, word
     model: Any = reference.build(experiment)
     model.weights = lambda: dict(model.named_parameters()) | {name: model.get_parameter(name) / 2}
     assert found(model, experiment) == f"its outputs are those of {words}, not of what it reports"
+
+
+class Delayed(models.ReLUOutput):
+    """A model whose decoder is a copy of its weights that is made every 10 steps."""
+
+    def __init__(self, experiment: Experiment, *, is_reported: bool = False) -> None:
+        super().__init__(torch.from_numpy(experiment.initial_weights()))
+        self.register_buffer("decoder", self.W.detach().clone())
+        self.decoder: torch.Tensor
+        self.steps = 0
+        self.is_reported = is_reported
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            self.steps += 1
+            if self.steps % 10 == 0:
+                self.decoder.copy_(self.W.detach())
+        return torch.relu(x @ self.W @ self.decoder.mT + self.b[:, None])
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        return {"W": self.decoder if self.is_reported else self.W, "b": self.b}
+
+
+def test_outputs_that_depend_on_a_state_that_training_changes_are_one_sentence() -> None:
+    with pytest.raises(BrokenImplementation) as caught:
+        train(small(**SHORT), model=Delayed, device="cpu")
+    assert "its outputs depend on its state decoder, which training changes" in str(caught.value)
+    assert is_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize(("is_reported", "name"), [(True, None), (False, "decoder")])
+def test_a_state_that_training_changes_may_be_what_is_reported(is_reported: bool, name: str | None) -> None:
+    experiment = small()
+    model = Delayed(experiment, is_reported=is_reported)
+    guarded, state = Guarded(model, experiment), TrainedState(model)
+    x = inputs(experiment, "cpu")
+    assert unreported_state(guarded, experiment, x, state) is None
+    model.decoder.add_(1)
+    before = model.decoder.clone()
+    assert unreported_state(guarded, experiment, x, state) == name
+    assert torch.equal(model.decoder, before)
 
 
 class NormalisedLate(models.ReLUOutput):
