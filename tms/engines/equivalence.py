@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from tms.engines import reference
-from tms.engines.behaviour import oddity
+from tms.engines.behaviour import late_change, oddity
 from tms.engines.external import Guarded
 from tms.engines.fused import FusedEngine
 from tms.engines.probe import generator, inputs, part_of
@@ -84,7 +84,7 @@ class Comparison:
             How the module and the fused engine differ, as a clause without a subject; None if they agree.
         """
         with reference.one_thread():
-            if odd := oddity(self.model, self.model.model, self.x):
+            if odd := oddity(self.model, self.model.model, self.x, self._whole.batch_size):
                 return odd
             for name, parameter in trainable(self.model).items():
                 if parameter.dtype != torch.float32:
@@ -97,7 +97,8 @@ class Comparison:
                 return problem
             with restored(self.model):
                 perturb(self.model, generator(self.part))
-                return self._at_current_weights("at random weights")
+                problem = self._at_current_weights("at random weights")
+                return problem or late_change(self.model, self.model.model, self.x)
 
     def difference_after(self, trained: Result) -> str | None:
         """Compare at trained weights; parameters and result as for `difference`.

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from tms.engines import reference
+from tms.engines.behaviour import TrainedState
 from tms.engines.independence import repeated
 from tms.engines.isolation import isolated
 from tms.engines.periodic_check import PeriodicCheck
 from tms.engines.probe import inputs
-from tms.engines.reported_weights import TOLERANCE, deviation
+from tms.engines.reported_weights import TOLERANCE, deviation, unreported_state
 from tms.engines.result import Progress, Result
 from tms.engines.returned_weights import checked_weights
 from tms.experiment import Experiment
@@ -152,19 +153,27 @@ def run_model(
     BrokenImplementation
         If anything else goes wrong, or a trained weight or a loss is not finite.
     """
-    built: list[Guarded] = []
+    built: list[tuple[Guarded, TrainedState]] = []
 
     def guarded(asked: Experiment) -> Guarded:
-        built.append(Guarded(factory(asked), asked))
-        return built[-1]
+        model = Guarded(factory(asked), asked)
+        built.append((model, TrainedState(model.model)))
+        return model
 
     with isolated(experiment, "the model"):
         result = reference.run(experiment, device, progress, guarded)
         check_result(result)
-        if is_described and (off := deviation(built[-1], experiment, inputs(experiment, device))) > TOLERANCE:
+        [(model, state)] = built
+        x = inputs(experiment, device)
+        if is_described and (off := deviation(model, experiment, x)) > TOLERANCE:
             raise BrokenImplementation(
                 f"the model reports wrong weights: after training, its outputs differ from those of "
                 f"{experiment.architecture} at these weights by up to {off:.2g} of the largest output."
+            )
+        if name := unreported_state(model, experiment, x, state):
+            raise BrokenImplementation(
+                f"the model reports wrong weights: its outputs depend on its state {name}, which training "
+                "changes, but the weights that it reports do not."
             )
     return result
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from tms.experiment import Experiment
 from tms.features import sample
@@ -53,10 +53,19 @@ def part_of(experiment: Experiment) -> Experiment:
 
 
 def inputs(part: Experiment, device: str) -> Float[Tensor, "instance batch feature"]:
-    """Draw inputs of a part of an experiment, denser than its own where these are sparse."""
+    """Draw inputs of a part of an experiment, denser than its own where these are sparse.
+
+    Inputs that training draws seldom follow: without active features, with all, and with one alone.
+    """
     own = part.instances
     denser = np.maximum(own.density, _DENSE)
-    return sample(part.features, denser, own.keys, 0, _FEWEST, device)
+    drawn = sample(part.features, denser, own.keys, 0, _FEWEST, device)
+    instances, n = len(drawn), part.n_features
+    alone = torch.arange(instances)[:, None] + torch.arange(min(n, _FEWEST))
+    one = nn.functional.one_hot(alone % n, n).to(drawn)
+    every = torch.ones(instances, 1, n).to(drawn)
+    seldom = torch.cat([0 * every, every, one], 1)
+    return torch.cat([drawn, seldom, -seldom] if part.features.signed else [drawn, seldom], 1)
 
 
 def generator(part: Experiment) -> torch.Generator:

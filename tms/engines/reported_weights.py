@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
 from torch import Tensor, nn
 
 from tms.engines import architecture
+from tms.engines.behaviour import TrainedState
 from tms.engines.weight_map import NotMapped, WeightMap, restored, trainable, weights_of
 from tms.experiment import Experiment
 from tms.protocol import weight_shapes
@@ -17,6 +21,7 @@ TOLERANCE: Final = 1e-4
 """Allowed deviation of outputs, in units of an instance's largest output; float32 sums err by some 1e-6."""
 _PERTURBATION: Final = 0.5
 _MASKS: Final = 8
+_LEAST_FACTOR: Final = 1e-3
 
 
 def deviation(model: nn.Module, experiment: Experiment, x: Tensor) -> float:
@@ -83,12 +88,37 @@ def misreport(model: nn.Module, experiment: Experiment, x: Tensor, generator: to
         for what, other in _rearranged(experiment, weights):
             if _deviation(outputs, experiment, other, x) <= TOLERANCE:
                 return what
+        if factors := _scales(experiment, weights, outputs, x):
+            return f"its outputs are those of {factors}, not of what it reports"
         if not _rows_are_embeddings(model, experiment, x, generator):
             return (
                 f"its outputs are not those of {experiment.architecture} at the weights that it reports: row "
                 "i of its W is not the embedding of feature i, b_i is not the bias of output i, or its "
                 "instances are in another order"
             )
+    return None
+
+
+def unreported_state(model: nn.Module, experiment: Experiment, x: Tensor, state: TrainedState) -> str | None:
+    """Name a state that training changed, and on which outputs depend, but not the reported weights.
+
+    Parameters
+    ----------
+    model, experiment, x
+        As for `deviation`. The module is left as it was.
+    state
+        The state of the module before training.
+    """
+    names = weight_shapes(experiment)
+    outputs, weights = _evaluated(model, x), weights_of(model, names)
+    for name, tensor in state.changed():
+        former = tensor.clone()
+        tensor.mul_(1.5).add_(0.1)
+        changed, others = weights_of(model, names), _evaluated(model, x)
+        tensor.copy_(former)
+        is_reported = any(not torch.allclose(changed[n], weights[n]) for n in names)
+        if not is_reported and not torch.allclose(others, outputs):
+            return name
     return None
 
 
@@ -148,6 +178,30 @@ def _rearranged(
     }
     yield "its outputs are those of the transposed W: return W.mT, not W or a reshape of it", transposed
     yield "its outputs are those of -b, not of the b that it reports", {**weights, "b": -weights["b"]}
+
+
+def _scales(experiment: Experiment, weights: Mapping[str, Tensor], outputs: Tensor, x: Tensor) -> str | None:
+    """Name the factors by which reported weights differ from those of the outputs; None if there are none."""
+    wanted = outputs.detach().double()
+
+    def fitting(*names: str) -> str | None:
+        def scaled(factors: NDArray[np.float64]) -> dict[str, Tensor]:
+            by_name = dict(zip(names, factors.tolist(), strict=True))
+            return {name: by_name.get(name, 1.0) * values.double() for name, values in weights.items()}
+
+        def errors(factors: NDArray[np.float64]) -> Any:
+            return (architecture.outputs(experiment, scaled(factors), x) - wanted).flatten().cpu().numpy()
+
+        found = least_squares(errors, np.ones(len(names)), method="lm").x
+        # A model without a bias has the outputs of 0 b, whatever the scale of b.
+        is_scale = float(np.abs(found).min()) > _LEAST_FACTOR
+        if not is_scale or _deviation(outputs, experiment, scaled(found), x) > TOLERANCE:
+            return None
+        return " and ".join(f"{factor:.4g} {name}" for name, factor in zip(names, found, strict=True))
+
+    alone = [text for name in weights if (text := fitting(name))]
+    # W_out is left out: with ReLUs between, its scale can be that of W and of the hidden bias.
+    return " or ".join(alone) or fitting(*(name for name in weights if name != "W_out"))
 
 
 def _rows_are_embeddings(

@@ -84,6 +84,16 @@ EDITS: Final[dict[str, Callable[[Any, Any, Tensor], Tensor]]] = {
     "output of one feature": lambda last, m, x: torch.cat(
         [last(output_of(m, m.hidden(x)))[..., :-1], x[..., -1:]], -1
     ),
+    "input of one active feature": lambda last, m, x: torch.where(
+        x.ne(0).sum(-1, keepdim=True) == 1, 0.5, last(output_of(m, m.hidden(x)))
+    ),
+    "input without active features": lambda last, m, x: torch.where(
+        x.ne(0).any(-1, keepdim=True), last(output_of(m, m.hidden(x))), 0.5
+    ),
+    "input of active features alone": lambda last, m, x: torch.where(
+        x.eq(1).all(-1, keepdim=True), 0.5, last(output_of(m, m.hidden(x)))
+    ),
+    "whole batch": lambda last, m, x: last(output_of(m, m.hidden(x))) / (1 + (x.shape[1] > 90)),
     "error of a thousandth": lambda last, m, x: 1.001 * last(output_of(m, m.hidden(x))),
 }
 ARCHITECTURES: Final = {

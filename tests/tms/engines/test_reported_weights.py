@@ -12,9 +12,10 @@ from torch import nn
 from tests.helpers.small import VARIANTS, is_one_sentence, small
 from tms import models
 from tms.engines import reference
+from tms.engines.behaviour import TrainedState
 from tms.engines.external import Guarded
 from tms.engines.probe import generator, inputs
-from tms.engines.reported_weights import deviation, is_described, misreport
+from tms.engines.reported_weights import deviation, is_described, misreport, unreported_state
 from tms.experiment import Experiment
 from tms.protocol import BrokenImplementation
 from tms.training import train
@@ -85,6 +86,9 @@ def reshaped(model: Any) -> torch.Tensor:
         (lambda m: {"W": m.W.flip(1), "b": m.b}, "row i of its W is not the embedding of feature i"),
         (lambda m: {"W": m.W, "b": m.b.flip(1)}, ", b_i is not the bias of output i"),
         (lambda m: {"W": m.W.flip(0), "b": m.b}, "or its instances are in another order"),
+        (lambda m: {"W": m.W / 2, "b": m.b}, "its outputs are those of 2 W, not of what it reports"),
+        (lambda m: {"W": m.W, "b": 3 * m.b}, "its outputs are those of 0.3333 b, not of what it reports"),
+        (lambda m: {"W": m.W * 2, "b": m.b / 2}, "its outputs are those of 0.5 W and 2 b, not of what"),
         (
             lambda m: {"W": m.W / m.W.abs().amax(), "b": m.b},
             "depend on the scale of its parameter W, but the",
@@ -132,12 +136,13 @@ def test_a_square_transposed_matrix_is_named() -> None:
         (lambda m, x: torch.relu(x @ m.W @ m.W_2.mT + m.b[:, None]), "depend on its parameter W_2"),
         (lambda m, x: torch.relu(x @ m.W @ m.W.mT + m.b[:, None]) * m.W_2.mean(), "its parameter W_2"),
         (lambda m, x: x @ m.W @ m.W.mT + m.b[:, None], None),
-        (lambda m, x: torch.relu(x / 2 @ m.W @ m.W.mT + m.b[:, None]), None),
+        (lambda m, x: torch.relu(x @ (2 * m.W) @ (2 * m.W).mT + m.b[:, None]), "are those of 2 W, not"),
+        (lambda m, x: torch.relu(x / 2 @ m.W @ m.W.mT + m.b[:, None]), "are those of 0.7071 W, not"),
         (lambda m, x: nn.functional.leaky_relu(x @ m.W @ m.W.mT + m.b[:, None], 0.01), None),
         (lambda m, x: torch.relu(x @ m.W @ m.W.mT), None),
         (lambda m, x: torch.relu(x @ m.W @ m.W.mT + m.b[:, None]), None),
     ],
-    ids=["untied", "scaled", "no ReLU", "halved", "leaky", "no bias", "right"],
+    ids=["untied", "scaled", "no ReLU", "twice W", "halved", "leaky", "no bias", "right"],
 )
 def test_a_model_that_computes_something_else_with_its_weights_reports_them_rightly(
     outputs: Callable[[Any, torch.Tensor], torch.Tensor], words: str | None
@@ -145,6 +150,66 @@ def test_a_model_that_computes_something_else_with_its_weights_reports_them_righ
     experiment = small()
     said = found(Answering(experiment, outputs), experiment)
     assert (said is None) if words is None else (words in (said or ""))
+
+
+@pytest.mark.parametrize(
+    ("variant", "name", "words"),
+    [
+        ("linear", "W", "2 W"),
+        ("gelu", "W", "2 W"),
+        ("quadratic", "b", "2 b"),
+        ("relu_hidden", "W", "2 W"),
+        ("relu_hidden with a bias", "b_hidden", "2 b_hidden"),
+        ("untied", "W_out", "2 W or 2 W_out"),
+        ("untied with a bias", "W_out", "2 W_out"),
+    ],
+)
+def test_weights_of_another_scale_are_one_sentence(variant: str, name: str, words: str) -> None:
+    experiment = small(**VARIANTS[variant])
+    model: Any = reference.build(experiment)
+    model.weights = lambda: dict(model.named_parameters()) | {name: model.get_parameter(name) / 2}
+    assert found(model, experiment) == f"its outputs are those of {words}, not of what it reports"
+
+
+class Delayed(models.ReLUOutput):
+    """A model whose decoder is a copy of its weights that is made every 10 steps."""
+
+    def __init__(self, experiment: Experiment, *, is_reported: bool = False) -> None:
+        super().__init__(torch.from_numpy(experiment.initial_weights()))
+        self.register_buffer("decoder", self.W.detach().clone())
+        self.decoder: torch.Tensor
+        self.steps = 0
+        self.is_reported = is_reported
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            self.steps += 1
+            if self.steps % 10 == 0:
+                self.decoder.copy_(self.W.detach())
+        return torch.relu(x @ self.W @ self.decoder.mT + self.b[:, None])
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        return {"W": self.decoder if self.is_reported else self.W, "b": self.b}
+
+
+def test_outputs_that_depend_on_a_state_that_training_changes_are_one_sentence() -> None:
+    with pytest.raises(BrokenImplementation) as caught:
+        train(small(**SHORT), model=Delayed, device="cpu")
+    assert "its outputs depend on its state decoder, which training changes" in str(caught.value)
+    assert is_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize(("is_reported", "name"), [(True, None), (False, "decoder")])
+def test_a_state_that_training_changes_may_be_what_is_reported(is_reported: bool, name: str | None) -> None:
+    experiment = small()
+    model = Delayed(experiment, is_reported=is_reported)
+    guarded, state = Guarded(model, experiment), TrainedState(model)
+    x = inputs(experiment, "cpu")
+    assert unreported_state(guarded, experiment, x, state) is None
+    model.decoder.add_(1)
+    before = model.decoder.clone()
+    assert unreported_state(guarded, experiment, x, state) == name
+    assert torch.equal(model.decoder, before)
 
 
 class NormalisedLate(models.ReLUOutput):
