@@ -170,7 +170,8 @@ def test_bench_passes_every_argument_to_pytest(monkeypatch: pytest.MonkeyPatch, 
 def test_falsify_takes_paths_from_the_callers_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     calls = Calls(1)
     monkeypatch.setattr(falsification, "falsify", calls)
-    assert tms("falsify", "bias-frozen", "-k", "bias", "--claims", "GEO", "--fresh", "--seed", "3") == 1
+    chosen = ("bias-frozen", "-k", "bias", "--claims", "GEO", "--fresh", "--seed", "3")
+    assert tms("falsify", *chosen, "--cluster", "tcp://there:1") == 1
     [(_, settings)] = calls
     assert settings == {
         "root": folder,
@@ -180,6 +181,8 @@ def test_falsify_takes_paths_from_the_callers_folder(monkeypatch: pytest.MonkeyP
         "seed": 3,
         "output": folder / "replication" / "falsify",
         "fresh": True,
+        "workers": None,
+        "cluster": "tcp://there:1",
     }
 
 
@@ -207,7 +210,8 @@ def test_falsify_that_is_interrupted_says_how_to_go_on(
 def test_flakes_counts_the_seeds_that_are_asked_for(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     calls = Calls()
     monkeypatch.setattr(flakiness, "count_flakes", calls)
-    assert tms("flakes", "--runs", "3", "--first-seed", "5", "--file", "f.jsonl", "--claims", "DEMO") == 0
+    chosen = ("--runs", "3", "--first-seed", "5", "--file", "f.jsonl", "--claims", "DEMO")
+    assert tms("flakes", *chosen, "--workers", "4") == 0
     assert tms("flakes", "--report-only") == 0
     [(_, asked), (_, report)] = calls
     assert asked == {
@@ -218,6 +222,8 @@ def test_flakes_counts_the_seeds_that_are_asked_for(monkeypatch: pytest.MonkeyPa
         "engine": "auto",
         "device": "auto",
         "claims": "DEMO",
+        "workers": 4,
+        "cluster": None,
     }
     assert report["path"] == folder / "baselines" / "flakes.jsonl"
     assert not report["seeds"]
