@@ -24,6 +24,15 @@ def test_experiment_is_trained_once_a_run_and_listed(suite: Suite) -> None:
     assert len([line for line in result.outlines if line.startswith("training demo/tiny")]) == 1
 
 
+def test_the_seed_of_the_run_is_that_of_its_experiments(suite: Suite) -> None:
+    suite.write(TRAINS)
+    measured = []
+    for seed in (0, 3, 3):
+        suite.run(f"--seed={seed}")
+        measured += [quantity["mean"] for quantity in suite.claim("DEMO-5")["quantities"]]
+    assert measured[0] != measured[1] == measured[2]
+
+
 def test_invalid_experiment_fails_its_claim_before_training(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS)
     suite.write(TRAINS)
