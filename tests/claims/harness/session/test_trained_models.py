@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pytest
 
 from tests.helpers.claim_suite import (
@@ -9,6 +12,7 @@ from tests.helpers.claim_suite import (
     TRAINS,
     Suite,
 )
+from tms import training
 
 
 def test_experiment_is_trained_once_a_run_and_listed(suite: Suite) -> None:
@@ -31,6 +35,19 @@ def test_the_seed_of_the_run_is_that_of_its_experiments(suite: Suite) -> None:
         suite.run(f"--seed={seed}")
         measured += [quantity["mean"] for quantity in suite.claim("DEMO-5")["quantities"]]
     assert measured[0] != measured[1] == measured[2]
+
+
+def test_the_time_of_a_claim_is_that_without_training(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = training.train
+
+    def slow(*arguments: Any, **settings: Any) -> training.Trained:
+        time.sleep(2)
+        return train(*arguments, **settings)
+
+    monkeypatch.setattr(training, "train", slow)
+    suite.write(TRAINS)
+    suite.run()
+    assert suite.claim("DEMO-5")["seconds"] < 2
 
 
 def test_invalid_experiment_fails_its_claim_before_training(suite: Suite) -> None:
