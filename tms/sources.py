@@ -32,6 +32,23 @@ COMPILED: Final = (
 )
 """The files that define compiled kernels, and every file of the package from which they import, as globs."""
 
+TRAINING: Final = (
+    "analysis/adversarial.py",
+    "analysis/attacked_training.py",
+    "arguments.py",
+    "engines/**/*.py",
+    "experiment/**/*.py",
+    "features.py",
+    "models.py",
+    "processors.py",
+    "protocol.py",
+    "random_streams.py",
+    "sources.py",
+    "training/**/*.py",
+)
+"""The files on which trained models depend besides their experiment, as globs: those that train, those that
+train under attack, and every file of the package from which they import."""
+
 
 def digest(patterns: Iterable[str] = ("**/*.py",)) -> str:
     """Digest source files of the package by name and content (64 hexadecimal digits).

@@ -91,8 +91,16 @@ def test_the_digest_of_compiled_sources_covers_all_files_that_kernels_import_dir
     assert closure(kernels) - compiled_sources() == set()
 
 
-def test_every_pattern_of_compiled_sources_names_a_file() -> None:
-    assert all(any(sources.PACKAGE.glob(pattern)) for pattern in sources.COMPILED)
+def test_the_digest_of_training_covers_all_files_that_training_imports_directly_or_not() -> None:
+    trains = {sources.PACKAGE / name for name in ("training/_train.py", "analysis/attacked_training.py")}
+    covered = {path for pattern in sources.TRAINING for path in sources.PACKAGE.glob(pattern)}
+    assert closure(trains) - covered == set()
+    assert sources.PACKAGE / "analysis" / "clusters.py" not in covered
+
+
+@pytest.mark.parametrize("patterns", [sources.COMPILED, sources.TRAINING])
+def test_every_pattern_names_a_file(patterns: tuple[str, ...]) -> None:
+    assert all(any(sources.PACKAGE.glob(pattern)) for pattern in patterns)
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,14 @@ from tms.experiment import Experiment
 from tms.training import Trained
 
 # Computed at import: the sources that are loaded, not those that a later edit leaves on disk.
-_SOURCES: Final = sources.digest()
+_SOURCES: Final = sources.digest(sources.TRAINING)
 
 
 class ModelCache:
     """Stores trained models in .cache/ and finds those that are still valid.
 
     The name of a file is a digest of everything that its models depend on: experiment, engine, device, forms
-    of the CUDA kernels, version of torch, and the sources of this package. Without --reuse nothing is stored
+    of the CUDA kernels, version of torch, and the sources that train. Without --reuse nothing is stored
     or found.
 
     Parameters

@@ -28,8 +28,9 @@ from tms.training import train
 SHORT: dict[str, Any] = {"steps": 3, "held_out": 64, "batch_size": 8}
 
 
-def ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def handle_interrupts() -> None:
+    # Not SIG_IGN: a shell without job control starts background processes with interrupts ignored.
+    signal.signal(signal.SIGINT, lambda *_: None)
 
 
 def replace_environment() -> None:
@@ -62,7 +63,7 @@ CHANGES: dict[str, Callable[[], object]] = {
     "environment variables": replace_environment,
     "working directory": lambda: os.chdir("/"),
     "umask": lambda: os.umask(0o123),
-    "signal handlers": ignore_interrupts,
+    "signal handlers": handle_interrupts,
     "alarm": lambda: signal.setitimer(signal.ITIMER_REAL, 1000),
     "locale": lambda: locale.setlocale(locale.LC_ALL, "C"),
     "sys.path": lambda: sys.path.insert(0, "/nowhere"),
