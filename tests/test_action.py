@@ -20,6 +20,12 @@ from tests.helpers.reports import document
 
 ACTION: dict[str, Any] = YAML(typ="safe").load(ROOT / "action.yml")
 STEPS: dict[str, dict[str, Any]] = {step["name"]: step for step in ACTION["runs"]["steps"]}
+NAMED: dict[str, set[str]] = {
+    "counts": set(counts(document())),
+    "run": {"code", "folder"},
+    "upload": {"artifact-url"},
+}
+"""Outputs of the steps that have an id."""
 EXPRESSION = re.compile(r"\$\{\{ *([^}]*?) *\}\}")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the command `tms` is a script here")
@@ -32,6 +38,14 @@ if sys.argv[1] == "counts":
     print("verdict=drifted\\ndrifted=2")
 sys.exit(int(os.environ.get("FAKE_CODE", "0")))
 """
+
+
+def texts_of(value: Any) -> list[str]:
+    """Collect all texts in lists and mappings."""
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return [text for part in parts for text in texts_of(part)]
+    return [value] if isinstance(value, str) else []
 
 
 @dataclass
@@ -84,6 +98,11 @@ class Runner:
         return Ended(
             ended.returncode, ended.stdout + ended.stderr, dict(line.split("=", 1) for line in lines)
         )
+
+    def record_pip(self) -> None:
+        """Let a module `pip` in the folder print its arguments."""
+        printing = "import os, sys; print('-m pip', *sys.argv[1:]); sys.exit(int(os.environ['FAKE_CODE']))\n"
+        (self.folder / "pip.py").write_text(printing)
 
     @property
     def called(self) -> list[str]:
@@ -188,15 +207,52 @@ def test_fail_on_decides_which_verdicts_fail_the_job(
     assert "Traceback" not in ended.said
 
 
-def test_every_output_exists_and_every_input_is_used() -> None:
-    known = set(counts(document()))
-    for output in ACTION["outputs"].values():
-        for expression in EXPRESSION.findall(output["value"]):
-            _, step, _, name = expression.split(".")
-            assert step in {"counts", "run", "upload"}
-            assert name in {"counts": known, "run": {"folder"}, "upload": {"artifact-url"}}[step]
+def test_every_output_exists_under_its_name_and_every_input_is_used() -> None:
+    for name, output in ACTION["outputs"].items():
+        [expression] = EXPRESSION.findall(output["value"])
+        _, step, _, found = expression.split(".")
+        assert found in NAMED[step]
+        assert step == "run" or found.replace("_", "-") == name
     steps = "".join(map(str, ACTION["runs"]["steps"]))
     assert all(f"inputs.{name}" in steps for name in ACTION["inputs"])
+
+
+def test_steps_read_inputs_and_outputs_that_exist() -> None:
+    """The scripts above are run with values by their last names, so that a wrong source would not show."""
+    texts = [text for step in STEPS.values() for text in texts_of(step)]
+    read = {expression for text in texts for expression in EXPRESSION.findall(text)}
+    for expression in read:
+        first, *rest = expression.split(".")
+        match first:
+            case "inputs":
+                assert rest[0] in ACTION["inputs"], expression
+            case "steps":
+                assert rest[2] in NAMED[rest[0]], expression
+            case _:
+                assert expression == "github.action_path"
+
+
+def test_the_report_of_a_failed_run_is_counted_uploaded_and_judged() -> None:
+    for name in ("Count", "Upload the report", "Judge"):
+        assert STEPS[name]["if"].startswith("always() && steps.run.outputs.folder != ''")
+    assert STEPS["Upload the report"]["with"]["path"] == "${{ steps.run.outputs.folder }}"
+    assert list(STEPS)[-1] == "Judge"
+
+
+def test_what_a_user_leaves_out_judges_the_models_of_the_package_strictly() -> None:
+    defaults = {name: value["default"] for name, value in ACTION["inputs"].items()}
+    assert defaults["fail-on"] == "any"
+    assert {defaults[name] for name in ("model", "trainer", "select", "arguments", "requirements")} == {""}
+    for name in ("Install", "Replicate"):
+        assert STEPS[name]["working-directory"] == "${{ inputs.working-directory }}"
+
+
+def test_the_action_and_what_is_asked_for_are_installed(runner: Runner) -> None:
+    runner.record_pip()
+    ended = runner.run("Install", action_path="/the action", requirements="-r 'my list.txt' .")
+    assert ended.code == 0
+    assert ended.said.split("\n")[0] == "-m pip install /the action[replicate] -r my list.txt ."
+    assert runner.run("Install", fake_code="1").code == 1
 
 
 def test_no_script_contains_an_expression() -> None:

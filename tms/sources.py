@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import numba
 from numba import config
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 
 PACKAGE: Final = Path(__file__).parent
@@ -104,8 +105,28 @@ def compiles() -> bool:
     return not config.DISABLE_JIT  # type: ignore[attr-defined]
 
 
+class _FilesOfTheirOwn(IndexDataCacheFile):
+    """Numba's files of compiled code, of which two processes never write the same one.
+
+    Numba numbers the files. Processes that compile a kernel for other types at the same time, in an empty
+    cache, give both codes the same number, and the index can then name the code of one for the other.
+    """
+
+    def _data_name(self, number: int) -> str:
+        return str(super()._data_name(number)).replace(f".{number}.", f".{uuid4().hex[:16]}.")  # type: ignore[no-untyped-call]
+
+
 class _CacheThatMayFill(FunctionCache):
     """Numba's cache of a function's compiled code, in which code is left out if it cannot be written."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        implementation = self._impl
+        self._cache_file = _FilesOfTheirOwn(  # type: ignore[no-untyped-call]
+            cache_path=self._cache_path,
+            filename_base=implementation.filename_base,
+            source_stamp=implementation.locator.get_source_stamp(),
+        )
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Store compiled code; a warning says why that fails."""

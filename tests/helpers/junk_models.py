@@ -54,8 +54,10 @@ class JunkModels:
         return Trained.from_result(experiment, Result(weights, loss, *history), "none", "cpu", 0.0)
 
 
-def judged(test: Callable[..., None], trained: JunkModels) -> tuple[Verdict, Measure]:
-    """Run the test of a claim on junk, and judge what it measured as if the models had converged."""
+def judged(
+    test: Callable[..., None], trained: Callable[[ExperimentFactory], Trained]
+) -> tuple[Verdict, Measure]:
+    """Run the test of a claim on some models, and judge what it measured as if they had converged."""
     claim: Claim = next(mark.args[0] for mark in test.pytestmark if mark.name == "claim")  # type: ignore[attr-defined]
     measure = Measure(is_note=claim.is_note)
     fixtures: dict[str, Any] = {

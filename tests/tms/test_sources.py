@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from numba import config
@@ -190,3 +191,32 @@ def test_code_that_cannot_be_stored_is_used_all_the_same_and_a_warning_says_why(
 def test_no_kernel_of_this_package_is_compiled_by_numbas_own_decorator() -> None:
     names = {name for path in SOURCES for name in module_names(path)}
     assert not {"numba.njit", "numba.jit"} & names
+
+
+def test_processes_that_fill_an_empty_cache_at_once_mix_no_codes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both read the index before there is any; the slower one writes its code last, and its index first."""
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
+
+    @sources.njit(cache=True)
+    def double(x):  # type: ignore[no-untyped-def]
+        return 2 * x
+
+    def files() -> Any:
+        cache = type(double._cache)(double.py_func)
+        cache._impl.locator.ensure_cache_path()
+        return cache._cache_file
+
+    slow, fast = files(), files()
+    write = slow._save_data
+
+    def after_the_other(name: str, data: str) -> None:
+        fast._load_index = dict
+        fast.save("for floats", "code for floats")
+        write(name, data)
+
+    slow._save_data = after_the_other
+    slow.save("for integers", "code for integers")
+    assert files().load("for floats") == "code for floats"
+    assert files().load("for integers") in (None, "code for integers")

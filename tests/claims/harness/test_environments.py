@@ -228,4 +228,6 @@ def check(case: Case, tmp_path: Path) -> None:
     assert done.returncode == case.code, output
     assert case.words in " ".join(output.split())
     assert (tmp_path / "baselines" / "cpu-smoke.json").read_bytes() == baseline
+    has_page = (tmp_path / "replication" / "report.html").exists()
+    assert ("report: replication/report.html" in output) == has_page
     check_files(tmp_path / "replication")

@@ -247,6 +247,13 @@ def test_the_density_does_not_matter(density: float, monkeypatch: pytest.MonkeyP
     assert difference(experiment) is not None
 
 
+@pytest.mark.parametrize("edit", [name for name in EDITS if name.startswith("input")])
+def test_an_edit_is_noticed_that_training_hardly_meets(edit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = EDITS[edit]
+    monkeypatch.setattr(ReLUOutput, "forward", lambda self, x: change(torch.relu, self, x))
+    assert "its outputs differ" in (difference(small(density=0.8)) or "")
+
+
 def test_a_part_keeps_what_is_trained_and_is_small() -> None:
     experiment = small(density=np.geomspace(0.001, 1, 300)[:, None], seeds=50, n_features=100, n_hidden=3)
     comparison = Comparison(experiment, CPU, "cpu", reference.build)

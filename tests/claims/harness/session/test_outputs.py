@@ -77,6 +77,14 @@ def test_junit_file_can_go_elsewhere(suite: Suite) -> None:
     assert (suite.folder / "out" / "results.json").is_file()
 
 
+def test_junit_file_can_go_home(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(suite.folder / "home"))
+    suite.with_baseline_of(HOLDS)
+    suite.run("--junitxml=~/mine.xml")
+    assert (suite.folder / "home" / "mine.xml").is_file()
+
+
 def test_verbose_run_shows_what_pytest_shows(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS)
     suite.run("-v").stdout.fnmatch_lines(["*test_demonstrating.py::test_holds PASSED*"])

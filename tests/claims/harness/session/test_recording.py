@@ -83,3 +83,11 @@ def test_a_documented_verdict_that_is_wrong_is_corrected_first(tmp_path: Path) -
     with pytest.raises(NotAcceptedError, match=r"^Documented as contradicted \(it is too large\)"):
         recording.conclude(None)
     assert not recording.outcome(0).passes
+
+
+def test_a_remark_stands_beside_the_verdict_and_leaves_it(tmp_path: Path) -> None:
+    recording = recorded(tmp_path)
+    recording.conclude(None, remarks=("It is not known whether the models converged.",))
+    outcome = recording.outcome(0)
+    assert outcome.reason == "It is not known whether the models converged."
+    assert (outcome.verdict, outcome.passes) == (Verdict.REPLICATED, True)

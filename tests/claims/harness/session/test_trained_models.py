@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pytest
 
 from tests.helpers.claim_suite import (
@@ -9,6 +12,7 @@ from tests.helpers.claim_suite import (
     TRAINS,
     Suite,
 )
+from tms import training
 
 
 def test_experiment_is_trained_once_a_run_and_listed(suite: Suite) -> None:
@@ -22,6 +26,28 @@ def test_experiment_is_trained_once_a_run_and_listed(suite: Suite) -> None:
     assert suite.document["environment"]["cores"] >= 1
     assert (experiment["engine"], experiment["device"]) == ("reference", "cpu")
     assert len([line for line in result.outlines if line.startswith("training demo/tiny")]) == 1
+
+
+def test_the_seed_of_the_run_is_that_of_its_experiments(suite: Suite) -> None:
+    suite.write(TRAINS)
+    measured = []
+    for seed in (0, 3, 3):
+        suite.run(f"--seed={seed}")
+        measured += [quantity["mean"] for quantity in suite.claim("DEMO-5")["quantities"]]
+    assert measured[0] != measured[1] == measured[2]
+
+
+def test_the_time_of_a_claim_is_that_without_training(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = training.train
+
+    def slow(*arguments: Any, **settings: Any) -> training.Trained:
+        time.sleep(2)
+        return train(*arguments, **settings)
+
+    monkeypatch.setattr(training, "train", slow)
+    suite.write(TRAINS)
+    suite.run()
+    assert suite.claim("DEMO-5")["seconds"] < 2
 
 
 def test_invalid_experiment_fails_its_claim_before_training(suite: Suite) -> None:
