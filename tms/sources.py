@@ -155,7 +155,7 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
         kernel = numba.njit(**options)(function)
         if options.get("cache") and isinstance(kernel, Dispatcher):
-            kernel._cache = _CacheThatMayFill(function)  # type: ignore[attr-defined, no-untyped-call]
+            kernel._cache = _CacheThatMayFill(function)  # type: ignore[attr-defined]
         return kernel
 
     return decorate

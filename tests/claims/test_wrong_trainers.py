@@ -99,7 +99,7 @@ class ByTrainer:
         return trained
 
 
-CLAIMS = {
+CLAIMS: dict[str, Callable[..., None]] = {
     "INTRO-1": test_introduction.test_dense_features_get_orthogonal_dimensions,
     "INTRO-2": test_introduction.test_at_80_percent_sparsity_two_antipodal_pairs,
     "INTRO-3": test_introduction.test_from_90_percent_sparsity_a_pentagon,

@@ -35,12 +35,12 @@ class OtherForm(nn.Module):
         return {"W": self.E.mT, "b": self.bias}
 
 
-class Halved(ReLUOutput):
+class Clamped(ReLUOutput):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(torch.from_numpy(experiment.initial_weights()))
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x / 2)
+        return super().forward(x).clamp(max=1.0)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -109,7 +109,7 @@ def test_a_model_whose_weights_are_computed_is_trained_as_it_is() -> None:
 @pytest.mark.parametrize("engine", ["auto", "fused", "reference"])
 def test_an_engine_can_be_forced_and_a_difference_is_told(engine: str) -> None:
     told: list[str] = []
-    trained = train(small(**SHORT), engine=engine, device="cpu", model=Halved, on_difference=told.append)
+    trained = train(small(**SHORT), engine=engine, device="cpu", model=Clamped, on_difference=told.append)
     assert trained.engine == {"auto": "reference", "fused": "fused", "reference": "reference"}[engine]
     if engine == "reference":
         assert (trained.difference, told) == (None, [])
@@ -163,7 +163,7 @@ def test_a_model_that_diverges_on_the_fused_engine_is_one_sentence() -> None:
 
 
 def test_a_stored_sweep_keeps_the_engine_and_the_difference(tmp_path: Any) -> None:
-    trained = train(small(**SHORT), device="cpu", model=Halved)
+    trained = train(small(**SHORT), device="cpu", model=Clamped)
     path = tmp_path / "sweep.safetensors"
     trained.save(path)
     again = Trained.load(path, trained.experiment, "fused", "cpu")
