@@ -2,6 +2,7 @@
 
 import os
 
+import numba
 import pytest
 import torch
 from hypothesis import settings
@@ -12,6 +13,10 @@ from tests.helpers.browser_fixtures import address, browser  # noqa: F401 - fixt
 pytest_plugins = ["pytester"]
 
 runtime_types.install()
+
+# Numba imports parts of itself only when it compiles, and these cannot be imported twice. Pytester forgets
+# what was first imported during its runs.
+numba.njit(lambda number: number + 1)(1.0)
 
 # Messages name the nox session instead of `tms` where this variable is set, as it is in `nox -s tests`.
 os.environ.pop("NOX_CURRENT_SESSION", None)

@@ -176,7 +176,7 @@ def inputs_from(
     drawn: UInt32[Tensor, "instance batch column"],
     threshold: Float[Tensor, "instance feature"],
     scale: Float[Tensor, "instance feature"],
-    members: Sequence[Int64[Tensor, " member"]],
+    members: Sequence[Int64[Tensor, " _"]],
 ) -> Float[Tensor, "instance batch feature"]:
     """Make inputs of random bits, on their device.
 

@@ -193,24 +193,24 @@ def test_progress_counts_up_to_the_whole_work(engine: str) -> None:
     assert len(done) > 1
 
 
-class Scaled(models.ReLUOutput):
-    """Somebody's own model: outputs twice as large, and a parameter of its own."""
+class Clamped(models.ReLUOutput):
+    """Somebody's own model: outputs of 1/2 at most, and a parameter of its own."""
 
     def __init__(self, W: torch.Tensor) -> None:
         super().__init__(W)
         self.own = torch.nn.Parameter(torch.ones(len(W), 3))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return 2 * super().forward(x)
+        return super().forward(x).clamp(max=0.5)
 
 
-def scaled(experiment: Experiment) -> Scaled:
-    return Scaled(torch.from_numpy(experiment.initial_weights()))
+def clamped(experiment: Experiment) -> Clamped:
+    return Clamped(torch.from_numpy(experiment.initial_weights()))
 
 
 def test_an_own_model_is_trained_by_the_reference_engine() -> None:
     experiment = small()
-    trained = train(experiment, model=scaled)
+    trained = train(experiment, model=clamped)
     assert trained.engine == "reference"
     assert trained.parameters.keys() == {"W", "b", "own"}
     assert trained.parameters["own"].shape == (2, 2, 3)

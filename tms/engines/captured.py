@@ -142,7 +142,8 @@ class CapturedSteps:
 
     def are_of_a_function(self) -> bool:
         """Whether the module is found to be a function of its parameters and inputs."""
-        return oddity(self._model, self._model, self._batches.draw(self._step, self._rows)) is None
+        x = self._batches.draw(self._step, self._rows)
+        return oddity(self._model, self._model, x, self._rows) is None
 
     def capture(self, graph: Callable[[], Graph]) -> bool:
         """Capture a step, and compare the first steps; return whether they are the same."""

@@ -52,12 +52,24 @@ def processes_of(session: int) -> list[int]:
     return found
 
 
+def heed_interrupts() -> None:
+    """Restore SIGINT, which a shell lets its background commands and their children ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are listed as Linux does")
 @pytest.mark.parametrize("to_all", [True, False], ids=["Ctrl-C", "SIGINT to one process"])
 def test_interrupt_keeps_the_runs_that_have_ended_and_leaves_no_process(tmp_path: Path, to_all: bool) -> None:
     command = [*FLAKES, "--runs=40", "--workers=2", "--file=f.jsonl"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, start_new_session=True) as process:  # fmt: skip
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heed_interrupts,
+    ) as process:
         until = time.monotonic() + 240
         while not lines(tmp_path / "f.jsonl"):
             assert time.monotonic() < until
