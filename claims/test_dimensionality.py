@@ -68,6 +68,10 @@ def test_dimensionalities_cluster_at_one_half_and_zero(trained, measure, draw):
     source=FRACTIONAL,
     reading="A cluster is denser than a smooth spread, by whatever factor. With a share s in the window, it "
     "is 2 s / (1 - s) times as dense as the rest.",
+    inconclusive="Models of the paper's size at the densities where these fractions are due are not shown to "
+    "have converged yet. In 72 of them, 49 of 115 features near 2/3 are in its window, and 257 of 525 near "
+    "2/5; of the latter, those of one model are all in the window or all out of it.",
+    profile="paper",
 )
 def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure):
     check_clusters(measure, of_all_models(trained), ("2/3", "2/5"), SMOOTH, MORE)
@@ -79,6 +83,10 @@ def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure)
     source=FRACTIONAL,
     reading="A cluster is denser than a smooth spread, by whatever factor. Pairs that share fewer dimensions "
     "than they need have D_i from 0.34 to 0.47, different in each model, and smear the surroundings of 3/8.",
+    inconclusive="In 30 dimensions the share is that of a smooth spread. Training has reached the loss of "
+    "the best packing to 0.1% there: pentagons, square antiprisms and larger components are equally good, so "
+    "models mix them.",
+    profile="paper",
 )
 def test_dimensionalities_cluster_at_three_eighths(trained, measure):
     check_clusters(measure, of_all_models(trained), ("3/8",), SMOOTH, MORE)

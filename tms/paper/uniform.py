@@ -90,7 +90,7 @@ def uniform_superposition(profile: str) -> Experiment:
     smoke profile n = 60 and m = 6: n is much larger than m in each.
     """
     n, m = SIZE[profile]
-    seeds = {"smoke": 3, "quick": 9, "paper": 4}[profile]
+    seeds = {"smoke": 3, "quick": 6, "paper": 4}[profile]
     places = np.geomspace(1, 10, INVERSE_DENSITIES[profile])
     return _uniform("uniform/superposition", n, m, places, seeds=seeds, steps=STEPS[profile])
 
