@@ -101,7 +101,7 @@ def test_dimensionalities_cluster_at_three_eighths(trained, measure):
 )
 def test_dimensionalities_cluster_at_three_quarters(trained, measure):
     sweep = trained(paper.uniform_superposition)
-    check_clusters(measure, of_all_models(trained), ("3/4",), SMOOTH, MORE)
+    check_clusters(measure, by_density(sweep), ("3/4",), SMOOTH, MORE)
     measure(
         "features with D_i in the window of 3/4, in each sweep",
         [float(counted(part.D, 3 / 4)[0]) for part in independent_sweeps(sweep)],
