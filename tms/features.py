@@ -164,11 +164,23 @@ def sample(
         Device and type of the result. The inputs are computed in float32 whatever the type.
     """
     drawn = streams.bits(keys, step, (batch_size, features.columns), device)
+    return inputs_from(features, drawn, *tables(features, density, device)).to(dtype)
+
+
+def tables(
+    features: FeatureDistribution, density: Float[np.ndarray, "instance feature"], device: torch.device | str
+) -> tuple[Float[Tensor, "instance feature"], Float[Tensor, "instance feature"], list[Tensor]]:
+    """Compute what `inputs_from` needs beside random bits: `threshold`, `scale` and `members`, on a device.
+
+    Parameters
+    ----------
+    features, density, device
+        As for `sample`.
+    """
     threshold, scale = (
         torch.from_numpy(table(density)).to(device) for table in (activity_threshold, value_scale)
     )
-    members = [torch.tensor(group, device=device) for group in features.sets]
-    return inputs_from(features, drawn, threshold, scale, members).to(dtype)
+    return threshold, scale, [torch.tensor(group, device=device) for group in features.sets]
 
 
 def inputs_from(

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tms.features import FeatureDistribution, activity_threshold, inputs_from, value_scale
+from tms.features import FeatureDistribution, inputs_from, tables
 from tms.random_streams import mixed, step_words
 
 
@@ -30,9 +30,7 @@ class DeviceBatches:
     ) -> None:
         self._distribution, self._device = distribution, device
         self._keys = torch.from_numpy(keys.view(np.int64)).to(device)
-        self._threshold = torch.from_numpy(activity_threshold(density)).to(device)
-        self._scale = torch.from_numpy(value_scale(density)).to(device)
-        self._members = [torch.tensor(group, device=device) for group in distribution.sets]
+        self._tables = tables(distribution, density, device)
 
     def draw(self, step: int | Int64[Tensor, ""], rows: int) -> Float[Tensor, "instance batch feature"]:
         """Draw the batch of one step for every instance.
@@ -45,4 +43,4 @@ class DeviceBatches:
         if isinstance(step, int):
             step = torch.full((), step, dtype=torch.int64, device=self._device)
         drawn = mixed(*step_words(self._keys, step), (rows, self._distribution.columns))
-        return inputs_from(self._distribution, drawn, self._threshold, self._scale, self._members)
+        return inputs_from(self._distribution, drawn, *self._tables)
