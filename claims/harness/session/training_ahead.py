@@ -187,9 +187,8 @@ class TrainingAhead:
             while found := self._next(number := number + 1, progress):
                 experiment, pending = found
                 try:
-                    # Without the rule of convergence, which may hold any function.
-                    described = dataclasses.replace(experiment, convergence=None)
-                    job = workers.submit(train_in_worker, described, self._engine, self._device, number)
+                    sent = without_rule(experiment)
+                    job = workers.submit(train_in_worker, sent, self._engine, self._device, number)
                     pending.job.set_result(job.result())
                 except BaseException as error:
                     pending.job.set_exception(error)
@@ -228,6 +227,11 @@ def _check_sources(expected: str) -> None:
     """Check that the worker has imported the same code as the process that started it."""
     if expected != _SOURCES:
         raise ImportError("files of tms changed since this run began.")
+
+
+def without_rule(experiment: Experiment) -> Experiment:
+    """Describe an experiment for a worker, without its rule of convergence, which may hold any function."""
+    return dataclasses.replace(experiment, convergence=None)
 
 
 def train_in_worker(experiment: Experiment, engine: str, device: str, number: int = 1) -> bytes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from concurrent.futures import Executor
 
-from claims.harness.session.training_ahead import Pending, train_in_worker
+from claims.harness.session.training_ahead import Pending, train_in_worker, without_rule
 from tms import processors
 from tms.experiment import Experiment
 from tms.training import Trained
@@ -40,8 +39,7 @@ class TrainingOnCluster:
             The experiments to train, in the order in which claims ask for them.
         """
         for experiment in experiments:
-            described = dataclasses.replace(experiment, convergence=None)  # which may hold any function
-            job = self._executor.submit(_train, described, self._engine, self._device)
+            job = self._executor.submit(_train, without_rule(experiment), self._engine, self._device)
             self._pending[experiment.fingerprint()] = Pending(experiment, job=job)
 
     def begun(self, experiment: Experiment) -> Pending | None:
