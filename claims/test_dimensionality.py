@@ -70,7 +70,7 @@ def test_dimensionalities_cluster_at_one_half_and_zero(trained, measure, draw):
     "is 2 s / (1 - s) times as dense as the rest.",
     inconclusive="Models of the paper's size at the densities where these fractions are due are not shown to "
     "have converged yet. In 72 of them, 49 of 115 features near 2/3 are in its window, and 257 of 525 near "
-    "2/5; of the latter, those of one model are all in the window or all out of it.",
+    "2/5; in 21 of the 28 models with features near 2/5, all of these are in the window or none.",
     profile="paper",
 )
 def test_dimensionalities_cluster_at_two_thirds_and_two_fifths(trained, measure):
@@ -167,8 +167,8 @@ def test_dimensionalities_add_up_to_the_dimensions(trained, measure):
     "GEO-12",
     "There is no line at 3/5, for triangular bipyramids, but at 2/3 and 1/2, for their factors.",
     source=STRUCTURES,
-    inconclusive="Four sweeps of the paper's size have seven features in the cell of 3/5 and about 50 in "
-    "that of 2/3, too few to tell how they lie in it.",
+    inconclusive="The 176 models of the paper's size have 19 features in the cell of 3/5, too few to tell "
+    "how they lie in it, and those where small fractions are due are not shown to have converged yet.",
     profile="paper",
 )
 def test_bipyramids_split_into_their_factors(trained, measure):
