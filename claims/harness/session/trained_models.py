@@ -126,7 +126,7 @@ class TrainedModels:
             pytest.skip(INDEPENDENT)
         experiment = self._of_this_run(factory)
         self._own_loops[experiment.name] = train
-        return self._once(experiment, lambda asked: self._measured(asked, lambda _: train(asked)))
+        return self._once(experiment, lambda asked: self._by_its_own_loop(asked, train))
 
     @property
     def by_name(self) -> Mapping[str, Trained]:
@@ -185,14 +185,21 @@ class TrainedModels:
             self._log(stored, peak_bytes=None, reused=True)
             return stored
         pending = self._ahead.begun(experiment)
-        trained = self._awaited(experiment, pending) if pending else None
+        found = self._awaited(experiment, pending) if pending else None
         self._display.problem(self._ahead.problem())
-        if trained is None:
-            trained = self._measured(experiment, lambda progress: self._train(experiment, progress=progress))
-        self._display.problem(self._cache.store(trained))
+        if found is None:
+            found = self._measured(experiment, lambda progress: self._train(experiment, progress=progress))
+        trained, peak_bytes = found
+        self._display.problem(self._cache.store(trained))  # before its twins train, which takes as long
+        self._log(trained, peak_bytes=peak_bytes, reused=False)
         return trained
 
-    def _awaited(self, experiment: Experiment, pending: Pending) -> Trained | None:
+    def _by_its_own_loop(self, experiment: Experiment, train: Train) -> Trained:
+        trained, peak_bytes = self._measured(experiment, lambda _: train(experiment))
+        self._log(trained, peak_bytes=peak_bytes, reused=False)
+        return trained
+
+    def _awaited(self, experiment: Experiment, pending: Pending) -> tuple[Trained, int | None] | None:
         """Wait for an experiment that is trained ahead; None if that fails."""
         if not pending.job.done():
             with self._display.training(experiment) as progress:
@@ -204,15 +211,15 @@ class TrainedModels:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
         if found.trained.difference:
             self._display.difference(experiment.name, found.trained.difference)
-        self._log(found.trained, peak_bytes=found.peak_bytes, reused=False)
-        return found.trained
+        return found.trained, found.peak_bytes
 
-    def _measured(self, experiment: Experiment, train: Callable[[Any], Trained]) -> Trained:
-        """Train with a display of progress; log the time and the memory that it took."""
+    def _measured(
+        self, experiment: Experiment, train: Callable[[Any], Trained]
+    ) -> tuple[Trained, int | None]:
+        """Train with a display of progress, and measure the peak of memory in bytes."""
         with self._display.training(experiment) as progress, memory.peak(self._options.device) as peak:
             trained = train(progress)
-        self._log(trained, peak_bytes=peak.bytes, reused=False)
-        return trained
+        return trained, peak.bytes
 
     def _train(self, experiment: Experiment, **settings: Any) -> Trained:
         options, judged = self._options, self._options.implementation
