@@ -12,6 +12,8 @@ import torch
 
 from tests.helpers.claim_suite import TRAINS, Suite
 from tests.helpers.damaged_models import damage
+from tms import training
+from tms.experiment import Experiment
 
 
 def test_models_are_fresh_unless_reuse_is_asked_for(suite: Suite) -> None:
@@ -27,6 +29,25 @@ def test_models_are_fresh_unless_reuse_is_asked_for(suite: Suite) -> None:
     suite.run("--reuse", "--seed=1")
     assert len(suite.trainings) == 4
     assert suite.claim("DEMO-5")["quantities"][0]["values"] != values
+
+
+def test_models_are_kept_if_a_run_is_stopped_while_their_twins_train(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, trained = training.train, []
+
+    def stopped_at_the_first_twin(experiment: Experiment, **settings: Any) -> training.Trained:
+        if trained:
+            raise KeyboardInterrupt
+        trained.append(experiment.name)
+        return train(experiment, **settings)
+
+    suite.write(TRAINS)
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "train", stopped_at_the_first_twin)
+        assert suite.run("--reuse", "--update-baselines").ret == pytest.ExitCode.INTERRUPTED
+    suite.run("--reuse")
+    assert suite.document["experiments"][0]["reused"]
 
 
 def test_stored_model_that_is_damaged_is_trained_anew(suite: Suite) -> None:
