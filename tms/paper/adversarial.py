@@ -47,7 +47,7 @@ def vulnerable(profile: str) -> Experiment:
     n, m, points, sparser, seeds, steps = {
         "smoke": (120, 12, 5, (30.0,), 3, 2000),
         "quick": (200, 20, 9, (30.0,), 5, 3000),
-        "paper": (400, 30, 11, (30.0,), 20, 3000),
+        "paper": (400, 30, 11, (30.0,), 80, 3000),
     }[profile]
     inverse_density = np.array([*np.geomspace(1, 10, points), *sparser])
     scale = 0.1 if profile == "smoke" else TRAINED["init_scale"]

@@ -104,7 +104,7 @@ def uniform_at_fractions(profile: str) -> Experiment:
     features of few models is near them. The shorter profiles are smaller, as in that sweep.
     """
     n, m = SIZE[profile]
-    seeds = {"smoke": 2, "quick": 3, "paper": 4}[profile]
+    seeds = {"smoke": 2, "quick": 3, "paper": 8}[profile]
     places = FRACTION_DENSITIES[profile]
     return _uniform("uniform/at_fractions", n, m, places, seeds=seeds, steps=STEPS[profile])
 
