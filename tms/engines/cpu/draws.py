@@ -56,6 +56,18 @@ def _mixed(builder: ir.IRBuilder, x: ir.Value, fold: ir.Value) -> ir.Value:
     return builder.xor(x, builder.lshr(x, _words(16)))
 
 
+def _valued(
+    builder: ir.IRBuilder, bits: ir.Value, threshold: ir.Value, scale: ir.Value, signs: ir.Value
+) -> tuple[ir.Value, ir.Value]:
+    """Emit the values of features from a vector of draws, and a mask of the active ones."""
+    unit = builder.sitofp(builder.lshr(bits, _words(1)), VECTOR)
+    unit = builder.fmul(unit, ir.Constant(VECTOR, [2.0**-31] * LANES))
+    marks = builder.fcmp_ordered("<", unit, threshold)
+    value = builder.select(marks, builder.fmul(unit, scale), ir.Constant(VECTOR, [0.0] * LANES))
+    sign = builder.and_(builder.shl(bits, _words(31)), signs)
+    return marks, builder.bitcast(builder.xor(builder.bitcast(value, WORDS), sign), VECTOR)
+
+
 @njit(**INLINE)
 def draw_bits(word: np.uint64, first: int, columns: int, column: int, rows: int, out: Any) -> None:
     """Fill `out` with the 32-bit draws of one column for `rows` rows, as `tms.random_streams.bits` does."""
@@ -73,6 +85,39 @@ def to_unit(drawn: np.uint32) -> np.float32:
     return np.float32(np.int32(drawn >> np.uint32(1))) * np.float32(2.0**-31)
 
 
+def _drawing_one(
+    _typing: Any, _counter: Any, _stride: Any, _fold: Any, _threshold: Any, _scale: Any, _signs: Any,
+    x: Any, _at: Any, u: Any, _vectors: Any,
+) -> Any:  # fmt: skip
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        counter, stride, fold, threshold, scale, signs, _, position, _, vectors = arguments
+        drawn, marked = (
+            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (6, 8)
+        )
+        fold, threshold, scale, signs = (splat(builder, each) for each in (fold, threshold, scale, signs))
+        apart = splat(builder, stride)
+        first = builder.add(splat(builder, counter), builder.mul(apart, lanes(range(LANES))))
+        further = builder.mul(apart, _words(LANES))
+        counters = cgutils.alloca_once_value(builder, first)
+        with cgutils.for_range(builder, vectors, intp=INDEX) as loop:
+            at = builder.mul(loop.index, ir.Constant(INDEX, LANES))
+            bits = _mixed(builder, builder.load(counters), fold)
+            builder.store(builder.add(builder.load(counters), further), counters)
+            marks, value = _valued(builder, bits, threshold, scale, signs)
+            store(builder, value, vector_at(builder, drawn, builder.add(position, at), 0))
+            pointer = vector_at(builder, marked, at, 0)
+            one = ir.Constant(VECTOR, [1.0] * LANES)
+            store(builder, builder.select(marks, one, load(builder, pointer)), pointer)
+        return context.get_dummy_value()
+
+    word, number, whole = types.uint32, types.float32, types.int64
+    return types.void(word, word, word, number, number, word, x, whole, u, whole), emit
+
+
+draw_feature: Final[Any] = intrinsic(_drawing_one)
+"""Draw whole vectors of one feature's values for consecutive inputs, and set `u` to 1 where it is active."""
+
+
 @njit(**INLINE)
 def draw_rows(
     inputs: Inputs, word: np.uint64, first: int, rows: int, at: int, x: Array, u: Array, drawn: Any
@@ -80,20 +125,20 @@ def draw_rows(
     """Draw `rows` inputs of one step into the columns of `x` (feature, input) from column `at` on.
 
     `first` is the number of the first input in its batch. `u` becomes 1 for inputs with an active feature and
-    0 for the others. `drawn` is scratch space for one draw an input.
+    0 for the others. `drawn` is scratch space for one draw an input. `u` and the rows of `x` must have room
+    for whole vectors; what follows the last input in them has no meaning.
     """
     columns = inputs.n + len(inputs.set_kinds)
-    zero, one = np.float32(0.0), np.float32(1.0)
-    u[:rows] = zero
+    offset = np.uint32(word & np.uint64(0xFFFFFFFF))
+    fold = np.uint32(word >> np.uint64(32))
+    signs = np.uint32(SIGN) if inputs.signed else np.uint32(0)
+    vectors = (rows + LANES - 1) // LANES
+    u[: vectors * LANES] = np.float32(0.0)
     for i in inputs.free:
-        draw_bits(word, first, columns, i, rows, drawn)
-        threshold, scale, row = inputs.threshold[i], inputs.scale[i], x[i, at : at + rows]
-        for s in range(rows):
-            value = to_unit(drawn[s])
-            active = value < threshold
-            sized = value * scale if active else zero
-            row[s] = -sized if inputs.signed and (drawn[s] & np.uint32(1)) == np.uint32(1) else sized
-            u[s] = one if active else u[s]
+        counter = np.uint32(offset + np.uint32(first * columns + i))
+        position = i * x.shape[1] + at
+        threshold, scale = inputs.threshold[i], inputs.scale[i]
+        draw_feature(counter, np.uint32(columns), fold, threshold, scale, signs, x, position, u, vectors)
     for g in range(len(inputs.set_kinds)):
         members = inputs.set_members[inputs.set_starts[g] : inputs.set_starts[g + 1]]
         if inputs.set_kinds[g] == CORRELATED:
@@ -183,13 +228,10 @@ def _drawing(
             at = builder.mul(loop.index, ir.Constant(INDEX, LANES))
             bits = _mixed(builder, builder.load(counters), fold)
             builder.store(builder.add(builder.load(counters), _words(LANES)), counters)
-            unit = builder.sitofp(builder.lshr(bits, _words(1)), VECTOR)
-            unit = builder.fmul(unit, ir.Constant(VECTOR, [2.0**-31] * LANES))
-            marks = builder.fcmp_ordered("<", unit, load(builder, vector_at(builder, thresholds, at, 0)))
-            value = builder.fmul(unit, load(builder, vector_at(builder, scales, at, 0)))
-            value = builder.select(marks, value, ir.Constant(VECTOR, [0.0] * LANES))
-            sign = builder.and_(builder.shl(bits, _words(31)), signs)
-            value = builder.bitcast(builder.xor(builder.bitcast(value, WORDS), sign), VECTOR)
+            threshold, scale = (
+                load(builder, vector_at(builder, each, at, 0)) for each in (thresholds, scales)
+            )
+            marks, value = _valued(builder, bits, threshold, scale, signs)
             store(builder, value, vector_at(builder, drawn, at, 0))
             own = builder.ctpop(builder.bitcast(marks, ir.IntType(LANES)))
             builder.store(builder.add(builder.load(active), builder.zext(own, INDEX)), active)

@@ -36,9 +36,8 @@ def _reduce(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
     return vectors[0]
 
 
-def _inner_tile(columns: int) -> Callable[..., None]:
-    """Build the intrinsic for one tile of `inner_products`: `columns` columns, `LANES` sums in all."""
-    rows = LANES // columns
+def _inner_tile(rows: int, columns: int) -> Callable[..., None]:
+    """Build the intrinsic for one tile of `inner_products`, of at most `LANES` sums."""
 
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         a, b, out = (
@@ -65,7 +64,8 @@ def _inner_tile(columns: int) -> Callable[..., None]:
                 for c, factor in enumerate(right):
                     total = sums[r * columns + c]
                     builder.store(fused_multiply_add(builder, left, factor, builder.load(total)), total)
-        reduced = _reduce(builder, [builder.load(total) for total in sums])
+        spare = [zero] * (LANES - len(sums))
+        reduced = _reduce(builder, [*(builder.load(total) for total in sums), *spare])
         part = ir.VectorType(FLOAT, columns)
         for r in range(rows):
             own = builder.shuffle_vector(reduced, reduced, lanes(range(r * columns, (r + 1) * columns)))
@@ -88,7 +88,8 @@ INNER_COLUMNS: Final = 4
 """Columns of a tile of inner products if there are more than two columns."""
 INNER_ROWS: Final = LANES // 2
 """Largest number of rows of a tile of inner products."""
-_four_columns, _two_columns = _inner_tile(INNER_COLUMNS), _inner_tile(2)
+_four_columns, _two_columns = _inner_tile(LANES // INNER_COLUMNS, INNER_COLUMNS), _inner_tile(INNER_ROWS, 2)
+_two_by_two = _inner_tile(2, 2)
 
 
 @njit(**COMPILE)
@@ -108,10 +109,14 @@ def inner_products(
         `INNER_ROWS` and the columns rounded up to a multiple of `INNER_COLUMNS`; the room beyond the result
         is overwritten.
     """
-    if columns <= 2:
+    last_row, last_column = rows - 1, columns - 1
+    # One or two columns at the edge take half a tile; a sum has the same bits in tiles of any shape.
+    edge = columns // INNER_COLUMNS * INNER_COLUMNS if 0 < columns % INNER_COLUMNS <= 2 else columns
+    for row in range(0, rows, LANES // INNER_COLUMNS):
+        for column in range(0, edge, INNER_COLUMNS):
+            _four_columns(A, B, out, row, last_row, column, last_column, width, stride, out_stride)
+    if edge < columns and rows <= 2:
+        _two_by_two(A, B, out, 0, last_row, edge, last_column, width, stride, out_stride)
+    elif edge < columns:
         for row in range(0, rows, INNER_ROWS):
-            _two_columns(A, B, out, row, rows - 1, 0, columns - 1, width, stride, out_stride)
-    else:
-        for row in range(0, rows, LANES // INNER_COLUMNS):
-            for column in range(0, columns, INNER_COLUMNS):
-                _four_columns(A, B, out, row, rows - 1, column, columns - 1, width, stride, out_stride)
+            _two_columns(A, B, out, row, last_row, edge, last_column, width, stride, out_stride)

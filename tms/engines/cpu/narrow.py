@@ -22,6 +22,7 @@ from tms.engines.cpu.adamw import update
 from tms.engines.cpu.draws import draw_rows, step_word
 from tms.engines.cpu.inner import INNER_COLUMNS, INNER_ROWS, inner_products
 from tms.engines.cpu.matmul import multiply_add, padded
+from tms.engines.cpu.packing import pack
 from tms.engines.cpu.parts import (
     COMPILE,
     GELU,
@@ -113,21 +114,6 @@ def new_buffers(n: int, m: int) -> Buffers:
     )
     buffers.h[m] = 1.0
     return buffers
-
-
-@njit(**INLINE)
-def pack(x: Array, u: Array, at: int, rows: int, kept: NDArray[np.uint32]) -> int:
-    """Remove inputs without an active feature from the tile's last `rows` columns; return its new length."""
-    count = 0
-    for s in range(rows):
-        kept[count] = s
-        count += np.int64(u[s])
-    if count < rows:
-        for i in range(x.shape[0]):
-            row = x[i, at : at + rows]
-            for k in range(count):
-                row[k] = row[kept[k]]
-    return at + count
 
 
 @njit(**INLINE)
@@ -287,7 +273,8 @@ def part_gradient(
     share = np.float32(1.0 / batch)
     chunk = len(buffers.u)
     keep = task.hidden_bias or not inputs.sparse
-    loss, count, empty = 0.0, 0, end - start
+    # Typed: for the literal 0, which is a type of its own to Numba, all draws would be compiled once more.
+    loss, count, empty = 0.0, np.int64(0), end - start
     for first in range(start, end, chunk):
         count = draw(inputs, word, first, min(chunk, end - first), count, keep, buffers)
         if count > chunk or first + chunk >= end:
@@ -329,7 +316,7 @@ def held_out_loss(work: Work, task: Task, inputs: Inputs, rows: int) -> float:
     importance, net, buffers = work.importance, work.net, work.buffers
     chunk = len(buffers.u)
     keep = task.hidden_bias or not inputs.sparse
-    loss, count, used = 0.0, 0, 0
+    loss, count, used = 0.0, np.int64(0), 0
     for first in range(0, rows, chunk):
         word = step_word(inputs.key, HELD_OUT + first // HELD_OUT_ROWS)
         fresh = min(chunk, rows - first)

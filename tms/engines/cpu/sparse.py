@@ -94,7 +94,7 @@ def _compressing(_typing: Any, A: Any, _at: Any, _first: Any, places: Any, _behi
     return types.int64(A, types.int64, types.int64, places, types.int64), emit
 
 
-_marked: Final[Any] = intrinsic(_marking)
+marked: Final[Any] = intrinsic(_marking)
 """Mask of `LANES` entries, with a bit set for each nonzero one."""
 _lowest: Final[Any] = intrinsic(_finding)
 """Position of the lowest set bit of a word."""
@@ -198,7 +198,7 @@ def list_by_bits(A: Array, rows: int, entries: Entries) -> None:
         for word in range(0, stride, WORD):
             marks = np.uint64(0)
             for first in range(word, min(word + WORD, stride), LANES):
-                marks |= _marked(A, r * stride + first) << np.uint64(first - word)
+                marks |= marked(A, r * stride + first) << np.uint64(first - word)
             while marks != np.uint64(0):
                 entries.places[r, count] = word + _lowest(marks)
                 marks &= marks - np.uint64(1)

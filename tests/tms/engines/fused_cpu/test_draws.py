@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.helpers.small import small
 from tms.engines import fused_cpu
-from tms.engines.cpu import draws, matmul, narrow
+from tms.engines.cpu import draws, matmul, narrow, packing
 from tms.features import (
     sample,
 )
@@ -59,7 +59,7 @@ def test_the_kernel_draws_the_rows_of_the_sampler_and_packs_away_the_empty_ones(
     np.testing.assert_array_equal(buffers.x[:, at : at + rows].T, expected)
 
     before = buffers.x[:, :at].copy()
-    length = narrow.pack(buffers.x, buffers.u, at, rows, buffers.drawn)
+    length = packing.pack(buffers.x, buffers.u, at, rows, buffers.drawn)
     np.testing.assert_array_equal(buffers.x[:, at:length].T, expected[expected.any(axis=1)])
     np.testing.assert_array_equal(buffers.x[:, :at], before)
 
@@ -70,3 +70,14 @@ def test_the_kernel_draws_the_rows_of_the_sampler_and_packs_away_the_empty_ones(
             assert draws.draw_input(inputs, word, first + row, one) == np.count_nonzero(values)
             np.testing.assert_array_equal(one[: len(density)], values)
             assert not one[len(density) :].any()
+
+
+def test_a_draw_that_equals_its_density_is_not_active() -> None:
+    keys = np.array([5], dtype=np.uint64)
+    drawn = sample(small(n_features=1, n_hidden=1).features, np.ones((1, 1)), keys, step=0, batch_size=40)
+    for row in (0, 17):
+        at_the_edge = small(n_features=1, n_hidden=1, density=[[float(drawn[0, row, 0])]])
+        inputs = fused_cpu.Stack(at_the_edge).inputs(0, keys[0])
+        buffers = narrow.new_buffers(1, 1)
+        draws.draw_rows(inputs, draws.step_word(keys[0], 0), 0, 40, 0, buffers.x, buffers.u, buffers.drawn)
+        np.testing.assert_array_equal(buffers.u[:40], drawn[0, :, 0] < drawn[0, row, 0])
