@@ -149,8 +149,7 @@ class TrainedModels:
         try:
             if loop := self._own_loops.get(experiment.name):
                 return loop(experiment)
-            with self._display.training(experiment) as progress:
-                return self._train(experiment, progress=progress)
+            return self._shown(experiment)
         finally:
             self.seconds += time.perf_counter() - started
 
@@ -221,6 +220,10 @@ class TrainedModels:
             trained = train(progress)
         return trained, peak.bytes
 
+    def _shown(self, experiment: Experiment) -> Trained:
+        with self._display.training(experiment) as progress:
+            return self._train(experiment, progress=progress)
+
     def _train(self, experiment: Experiment, **settings: Any) -> Trained:
         options, judged = self._options, self._options.implementation
         other: dict[str, Any] = {judged.seam: judged.function} if judged else {}
@@ -257,7 +260,7 @@ class TrainedModels:
         losses = Losses.of(trained)
         if not self._options.update_baselines:
             return losses
-        train = self._own_loops.get(trained.experiment.name, self._train)
+        train = self._own_loops.get(trained.experiment.name, self._shown)
         try:
             return losses.with_twins(train(twin) for twin in twins_of(trained.experiment))
         except (BrokenImplementation, Unsupported):

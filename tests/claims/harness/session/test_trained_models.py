@@ -28,6 +28,12 @@ def test_experiment_is_trained_once_a_run_and_listed(suite: Suite) -> None:
     assert len([line for line in result.outlines if line.startswith("training demo/tiny")]) == 1
 
 
+def test_the_training_of_twins_is_shown(suite: Suite) -> None:
+    suite.write(TRAINS)
+    lines = suite.run("--update-baselines").outlines
+    assert len([line for line in lines if line.startswith("training demo/tiny")]) > 1
+
+
 def test_the_seed_of_the_run_is_that_of_its_experiments(suite: Suite) -> None:
     suite.write(TRAINS)
     measured = []
