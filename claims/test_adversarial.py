@@ -90,9 +90,6 @@ def test_vulnerability_of_sparser_features(trained, measure):
     source=SOURCE,
     reading="At the densities of the uniform section, 1 to 0.1. Any two rising curves correlate; so what is "
     "correlated is by which factors they rise from one density to the next.",
-    inconclusive="Twenty sweeps of the paper's size have a correlation of 0.75 [0.69, 0.81], too close "
-    "to the edge of 0.71 to tell.",
-    profile="paper",
 )
 def test_vulnerability_tracks_features_per_dimension(trained, measure):
     sweep = trained(paper.vulnerable)

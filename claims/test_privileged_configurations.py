@@ -146,8 +146,6 @@ def test_the_best_configuration_jumps_between_ranges_of_sparsity(trained, measur
     source=SOURCE,
     reading="At density 0.3, where models of ten features close the ReLU on more than a tenth of the inputs. "
     "To simulate a bias is to do most of what a bias does; the paper does not ask that the ReLU never close.",
-    inconclusive="Models of the paper profile are not shown to have converged yet.",
-    profile="paper",
 )
 def test_many_features_simulate_a_hidden_bias(trained, measure, draw):
     sweeps = [trained(paper.many_features(n)) for n in paper.FEATURE_COUNTS]
