@@ -1,4 +1,4 @@
-"""The decorator that compiles the scalar kernels of this package."""
+"""The decorators that compile the kernels of this package."""
 
 from __future__ import annotations
 
@@ -23,7 +23,25 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     function
         A function of numbers and arrays.
     """
+    return _compiled(function, set())
+
+
+def reordering_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function as `kernel` does, but let sums over arrays be added up in any order, by vectors.
+
+    Their last digits depend on the processor.
+
+    Parameters
+    ----------
+    function
+        A function of numbers and arrays.
+    """
+    return _compiled(function, {"reassoc", "contract", "nsz"})
+
+
+def _compiled(function: Callable[P, R], fastmath: set[str]) -> Callable[P, R]:
     # In a test run the function is wrapped in run-time type checks, which cannot be compiled.
     bare = inspect.unwrap(function)
-    compiled = njit(cache=compiled_code_is_stored(), error_model="numpy", nogil=True)(bare)
+    cached = compiled_code_is_stored()
+    compiled = njit(cache=cached, error_model="numpy", nogil=True, fastmath=fastmath)(bare)
     return cast("Callable[P, R]", compiled)

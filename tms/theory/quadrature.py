@@ -21,7 +21,7 @@ from scipy.stats import qmc
 from tms.features import FeatureDistribution
 from tms.theory import _arguments as check
 from tms.theory._arguments import Values
-from tms.theory._compiled import kernel
+from tms.theory._compiled import reordering_kernel
 
 MOST_STATES: Final = 256
 """Largest number of sets of simultaneously active features; eight independent features have 2^8."""
@@ -90,9 +90,8 @@ class Quadrature:
             [[bool(unit) for unit in state] for state in states]
         )
         active = np.array([[any(i in unit for unit in state) for i in range(n)] for state in states])
-        self._x: Float[np.ndarray, "state point feature"] = active[:, None, :] * qmc.Sobol(
-            n, seed=SCRAMBLING
-        ).random(points)
+        drawn = np.ascontiguousarray(qmc.Sobol(n, seed=SCRAMBLING).random(points).T)
+        self._x: Float[np.ndarray, "state feature point"] = active[:, :, None] * drawn
 
     @staticmethod
     def covers(features: FeatureDistribution) -> bool:
@@ -200,35 +199,43 @@ def _number_of_states(features: FeatureDistribution) -> int:
     return math.prod(len(choice) for choice in _choices(features))
 
 
-@kernel
+@reordering_kernel
 def loss_and_gradient(
     gram: Float[np.ndarray, "output feature"],
     b: Float[np.ndarray, " output"],
     importance: Float[np.ndarray, " output"],
-    x: Float[np.ndarray, "state point feature"],
+    x: Float[np.ndarray, "state feature point"],
     probability: Float[np.ndarray, " state"],
     dG: Float[np.ndarray, "output feature"],
     db: Float[np.ndarray, " output"],
 ) -> float:
     """Weighted mean loss of one model over all points; its gradient is written to dG and db."""
-    states, points, n = x.shape
+    states, n, points = x.shape
+    row = np.empty(points)  # of outputs, then of the slopes of the squared errors, halved
     loss = 0.0
     dG[:] = 0.0
     db[:] = 0.0
     for s in range(states):
         if probability[s] == 0.0:
             continue
-        for k in range(points):
-            for i in range(n):
-                output = b[i]
-                for j in range(n):
-                    output += gram[i, j] * x[s, k, j]
-                weight = probability[s] * importance[i] / points
-                error = max(output, 0.0) - x[s, k, i]
-                loss += weight * error * error
-                if output > 0.0:
-                    slope = 2 * weight * error
-                    db[i] += slope
-                    for j in range(n):
-                        dG[i, j] += slope * x[s, k, j]
+        for i in range(n):
+            for k in range(points):
+                row[k] = b[i]
+            for j in range(n):
+                for k in range(points):
+                    row[k] += gram[i, j] * x[s, j, k]
+            squares, slopes = 0.0, 0.0
+            for k in range(points):
+                error = max(row[k], 0.0) - x[s, i, k]
+                row[k] = error if row[k] > 0.0 else 0.0
+                squares += error * error
+                slopes += row[k]
+            weight = probability[s] * importance[i] / points
+            loss += weight * squares
+            db[i] += 2 * weight * slopes
+            for j in range(n):
+                product = 0.0
+                for k in range(points):
+                    product += row[k] * x[s, j, k]
+                dG[i, j] += 2 * weight * product
     return loss
