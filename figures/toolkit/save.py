@@ -50,7 +50,7 @@ def save(figure: Figure, stem: Path | str) -> tuple[Path, Path]:
     figure.draw_without_rendering()
     figure.set_layout_engine(None)
     drawn = BytesIO()
-    compact(Image.open(BytesIO(as_png(figure, _DPI)))).save(drawn, format="png", optimize=True)
+    compact(_rendered(figure, _DPI)).save(drawn, format="png", optimize=True)
     _replace(png, drawn.getvalue())
     _replace(svg, as_svg(figure))
     figure.set_layout_engine(engine)
@@ -82,19 +82,22 @@ def as_png(figure: Figure, dpi: float) -> bytes:
     dpi
         Pixels per inch.
     """
+    written = BytesIO()
+    _rendered(figure, dpi).save(written, format="png", compress_level=1)
+    return written.getvalue()
+
+
+def _rendered(figure: Figure, dpi: float) -> Image.Image:
     # `savefig` would draw twice, the first time for the layout, and parse every formula for each drawing.
     earlier, drawn_at = figure.canvas, figure.dpi
     canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
     try:
         figure.set_dpi(dpi)
         canvas.draw()
-        drawn = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+        return Image.fromarray(np.asarray(canvas.buffer_rgba()))
     finally:
         figure.set_dpi(drawn_at)
         figure.set_canvas(earlier)
-    written = BytesIO()
-    drawn.save(written, format="png", compress_level=1)
-    return written.getvalue()
 
 
 def _replace(path: Path, content: bytes) -> None:
