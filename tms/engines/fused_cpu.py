@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from tms import processors
@@ -68,6 +69,15 @@ def kernel_of(experiment: Experiment, empty: float) -> ModuleType:
     return wide if size >= (WIDE_FROM_IF_SPARSE if empty > SPARSE_FOR_WIDE else WIDE_FROM) else narrow
 
 
+def empty_shares(experiment: Experiment) -> Float[np.ndarray, " instance"]:
+    """Share of each instance's inputs that have no active feature."""
+    sets = experiment.features.sets
+    free = np.setdiff1d(np.arange(experiment.n_features), [i for group in sets for i in group])
+    independent = np.concatenate([free, [group[0] for group in sets]]).astype(np.int64)
+    empty: np.ndarray = (1 - experiment.instances.density[:, independent]).prod(1)
+    return empty
+
+
 class Stack:
     """The arrays of all instances, and the calls of the kernels on them.
 
@@ -100,8 +110,7 @@ class Stack:
         sets = experiment.features.sets
         in_sets = [i for group in sets for i in group]
         self._free = np.setdiff1d(np.arange(experiment.n_features), in_sets)
-        independent = np.concatenate([self._free, [group[0] for group in sets]]).astype(np.int64)
-        self._empty = (1 - own.density[:, independent]).prod(1)
+        self._empty = empty_shares(experiment)
         self._set_starts = np.cumsum([0, *map(len, sets)], dtype=np.int64)
         self._set_members = np.array(in_sets, dtype=np.int64)
         kinds = [parts.CORRELATED] * len(experiment.features.correlated)

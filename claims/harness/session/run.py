@@ -22,6 +22,7 @@ from claims.harness.session import memory
 from claims.harness.session.baseline_check import BaselineCheck
 from claims.harness.session.claim_tests import ClaimTests
 from claims.harness.session.collection import Collection, claim_of, key_of
+from claims.harness.session.compiling import compile_ahead
 from claims.harness.session.convergence_check import ConvergenceCheck
 from claims.harness.session.falsification_section import FalsificationSection
 from claims.harness.session.figure_reports import report_of
@@ -134,6 +135,7 @@ class Run:
             self._folder.clear([options.junit], keep_figures=self._keeps_figures)
             self._folder.list_figures([HEATMAP])
             self._results.begin(self._environment())
+            compile_ahead(self._pool, options, session.items)
             self._warn(self._falsification.start(options.root, self._pool, options.output))
         except FileError as error:
             raise pytest.UsageError(str(error)) from error
