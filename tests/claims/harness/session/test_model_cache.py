@@ -34,7 +34,8 @@ def test_models_are_fresh_unless_reuse_is_asked_for(suite: Suite) -> None:
 def test_models_are_kept_if_a_run_is_stopped_while_their_twins_train(
     suite: Suite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train, trained = training.train, []
+    train = training.train
+    trained: list[str] = []
 
     def stopped_at_the_first_twin(experiment: Experiment, **settings: Any) -> training.Trained:
         if trained:
