@@ -20,6 +20,9 @@ from tms import sources
 SOURCES = sorted(sources.PACKAGE.rglob("*.py"))
 
 
+DECORATORS = ("tms.sources.njit", "tms.theory._compiled.kernel", "tms.theory._compiled.reordering_kernel")
+
+
 def compiled_sources() -> set[Path]:
     return {path for pattern in sources.COMPILED for path in sources.PACKAGE.glob(pattern)}
 
@@ -55,9 +58,7 @@ def imported_files(path: Path) -> set[Path]:
 def compiles(path: Path) -> bool:
     """Whether a file defines kernels: it imports from Numba, or one of the decorators of this package."""
     return path != Path(sources.__file__) and any(
-        name.partition(".")[0] in ("numba", "llvmlite")
-        or name in ("tms.theory._compiled.kernel", "tms.sources.njit")
-        for name in module_names(path)
+        name.partition(".")[0] in ("numba", "llvmlite") or name in DECORATORS for name in module_names(path)
     )
 
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import numpy as np
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from tms.engines.cpu.parts import INLINE, Array
 from tms.engines.cpu.sparse import COMPRESSES, marked
 from tms.engines.cpu.vectors import LANES, VECTOR, load, store, vector_at
+from tms.sources import njit
 
 
 def _squeezing(_typing: Any, x: Any, _at: Any, _to: Any, _marks: Any) -> Any:
