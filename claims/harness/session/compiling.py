@@ -44,6 +44,9 @@ def groups_ahead(options: Options, items: Iterable[pytest.Item]) -> list[str]:
         return []
     if not sources.compiled_code_is_stored() or processors.available() < 2:
         return []
+    lacking = {group for group in compilation.ENTRY_POINTS if not compilation.is_stored(group)}
+    if not lacking:
+        return []
     used = compilation.engine_kernels(plan_of(items, options.profile).experiments)
     later = [*used[1:], compilation.THEORY] if used else []
-    return [group for group in later if not compilation.is_stored(group)]
+    return [group for group in later if group in lacking]

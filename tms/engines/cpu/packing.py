@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import numpy as np
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from tms.engines.cpu.parts import INLINE, Array
 from tms.engines.cpu.sparse import COMPRESSES, marked
-from tms.engines.cpu.vectors import LANES, VECTOR, load, store, vector_at
+from tms.engines.cpu.vectors import LANES, compressed, load, store, vector_at
 from tms.sources import njit
 
 
@@ -21,14 +21,7 @@ def _squeezing(_typing: Any, x: Any, _at: Any, _to: Any, _marks: Any) -> Any:
         array, at, to, marks = arguments
         data = context.make_array(signature.args[0])(context, builder, array).data
         mask = builder.bitcast(builder.trunc(marks, ir.IntType(LANES)), ir.VectorType(ir.IntType(1), LANES))
-        compress = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(VECTOR, [VECTOR, VECTOR, mask.type]),
-            f"llvm.x86.avx512.mask.compress.v{LANES}f32",
-        )
-        # Compressed in a register: a compressing store is many times as slow on some processors.
-        value = load(builder, vector_at(builder, data, at, 0))
-        value = builder.call(compress, [value, ir.Constant(VECTOR, ir.Undefined), mask])
+        value = compressed(builder, load(builder, vector_at(builder, data, at, 0)), mask)
         store(builder, value, vector_at(builder, data, to, 0))
         return context.get_dummy_value()
 

@@ -22,6 +22,7 @@ from tms.engines.cpu.vectors import (
     LANES,
     VECTOR,
     WORDS,
+    compressed,
     fused_multiply_add,
     lanes,
     load,
@@ -81,14 +82,9 @@ def _compressing(_typing: Any, A: Any, _at: Any, _first: Any, places: Any, _behi
         marks = _marks(context, builder, signature.args[0], array, at)
         own = splat(builder, builder.trunc(first, ir.IntType(32)))
         own = builder.add(own, lanes(range(LANES)))
-        compress = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(WORDS, [WORDS, WORDS, marks.type]),
-            f"llvm.x86.avx512.mask.compress.v{LANES}i32",
-        )
         data = context.make_array(signature.args[3])(context, builder, into).data
         pointer = builder.bitcast(builder.gep(data, [behind]), WORDS.as_pointer())
-        store(builder, builder.call(compress, [own, ir.Constant(WORDS, ir.Undefined), marks]), pointer)
+        store(builder, compressed(builder, own, marks), pointer)
         return builder.zext(builder.ctpop(builder.bitcast(marks, ir.IntType(LANES))), INDEX)
 
     return types.int64(A, types.int64, types.int64, places, types.int64), emit
