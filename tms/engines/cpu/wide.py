@@ -34,6 +34,7 @@ from tms.engines.cpu.parts import (
 )
 from tms.engines.cpu.sparse import Entries, gather_add, list_entries, new_entries, scatter_add
 from tms.engines.cpu.team import Team, add_up, hand_in, meet
+from tms.engines.cpu.transposition import transpose
 from tms.engines.cpu.vectors import LANES
 from tms.random_streams import HELD_OUT, HELD_OUT_ROWS
 from tms.sources import njit
@@ -49,9 +50,9 @@ class Buffers(NamedTuple):
 
     Inputs `x` and outputs `y` have shape (input, feature), hidden activations `h` and their gradients `dh`
     (input, hidden). Outputs are overwritten by their gradients. `slope` (feature,) is the derivative of the
-    activation at one input's outputs. `W_out_t` (hidden, feature) is the transpose of the output weights.
-    `zeros` (hidden,) stay 0. `x_entries` and `y_entries` list the nonzero entries of `x` and `y` if these are
-    few.
+    activation at one input's outputs. `W_out_t` (hidden, feature) is the transpose of the output weights;
+    what is behind its last row has no meaning. `zeros` (hidden,) stay 0. `x_entries` and `y_entries` list the
+    nonzero entries of `x` and `y` if these are few.
     """
 
     x: Array
@@ -71,10 +72,10 @@ def new_work(W: Array, W_out: Array, importance: Array, task: Task) -> Work:
     weights = np.zeros(padded(n), dtype=np.float32)
     weights[:n] = importance
     features, hidden = (TILE, padded(n)), (TILE, padded(m))
-    shapes = (features, features, (padded(n),), hidden, hidden, (m, padded(n)), (padded(m),))
-    x, y, slope, h, dh, W_out_t, zeros = rooms(*shapes)
+    shapes = (features, features, (padded(n),), hidden, hidden, (padded(m), padded(n)), (padded(m),))
+    x, y, slope, h, dh, transposed, zeros = rooms(*shapes)
     x_entries, y_entries = new_entries(*features), new_entries(*features)
-    buffers = Buffers(x, y, slope, h, dh, W_out_t, zeros, x_entries, y_entries)
+    buffers = Buffers(x, y, slope, h, dh, transposed[:m], zeros, x_entries, y_entries)
     work = parts.new_work(weights, n, padded(m), padded(n), task.tied, buffers)
     work.net.W[:, :m], work.net.W_out[:, :m] = W, W_out
     return work
@@ -109,14 +110,6 @@ def forward(net: Net, task: Task, buffers: Buffers, count: int, active: int) -> 
             for j in range(hidden):
                 h[s, j] = rectified(h[s, j])
     multiply_add(h, hidden, 1, buffers.W_out_t, net.b, 0, y, count, m, n, features)
-
-
-@njit(**INLINE)
-def transpose_output(net: Net, buffers: Buffers) -> None:
-    """Transpose the output weights into `W_out_t`."""
-    for j in range(buffers.W_out_t.shape[0]):
-        for i in range(net.W_out.shape[0]):
-            buffers.W_out_t[j, i] = net.W_out[i, j]
 
 
 @njit(**INLINE)
@@ -246,7 +239,7 @@ def train_steps(
     """
     total, parts = 0.0, len(team.losses)
     for step in range(first, last):
-        transpose_output(work.net, work.buffers)
+        transpose(work.net.W_out, work.buffers.W_out_t)
         for part in range(team.member, parts, team.members):
             start, end = batch * part // parts, batch * (part + 1) // parts
             loss = part_gradient(work, task, inputs, step, start, end, batch)
@@ -263,7 +256,7 @@ def train_steps(
 def held_out_loss(work: Work, task: Task, inputs: Inputs, rows: int) -> float:
     """Compute the mean loss, without any penalty, on `rows` held-out inputs of the stream."""
     importance, net, buffers = work.importance, work.net, work.buffers
-    transpose_output(net, buffers)
+    transpose(net.W_out, buffers.W_out_t)
     loss, count, active, used = 0.0, 0, 0, 0
     for row in range(rows):
         word = step_word(inputs.key, HELD_OUT + row // HELD_OUT_ROWS)

@@ -21,6 +21,7 @@ from tests.helpers.engine_checks import (
 from tests.helpers.small import VARIANTS, small
 from tms.engines import fused_cpu
 from tms.engines.cpu import adamw, narrow, parts, wide
+from tms.engines.cpu.transposition import transpose
 from tms.experiment import Experiment
 
 
@@ -35,7 +36,7 @@ def fused_gradient(
     inputs = fused_cpu.Stack(experiment).inputs(0, own.keys[0])
     for _ in range(times):
         if kernel is wide:
-            wide.transpose_output(work.net, work.buffers)
+            transpose(work.net.W_out, work.buffers.W_out_t)
         loss = kernel.part_gradient(work, task, inputs, step, 0, cut, batch) if cut else 0.0
         loss += kernel.part_gradient(work, task, inputs, step, cut, batch, batch)
     for part, values in zip(work.grad, net, strict=True):
