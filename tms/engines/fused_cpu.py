@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tms import processors
@@ -69,11 +70,16 @@ def kernel_of(experiment: Experiment, empty: float) -> ModuleType:
     return wide if size >= (WIDE_FROM_IF_SPARSE if empty > SPARSE_FOR_WIDE else WIDE_FROM) else narrow
 
 
+def free_features(experiment: Experiment) -> NDArray[np.int64]:
+    """List the features that are in no set."""
+    in_sets = [i for group in experiment.features.sets for i in group]
+    return np.setdiff1d(np.arange(experiment.n_features), in_sets)
+
+
 def empty_shares(experiment: Experiment) -> Float[np.ndarray, " instance"]:
     """Share of each instance's inputs that have no active feature."""
-    sets = experiment.features.sets
-    free = np.setdiff1d(np.arange(experiment.n_features), [i for group in sets for i in group])
-    independent = np.concatenate([free, [group[0] for group in sets]]).astype(np.int64)
+    leaders = [group[0] for group in experiment.features.sets]
+    independent = np.concatenate([free_features(experiment), leaders]).astype(np.int64)
     empty: np.ndarray = (1 - experiment.instances.density[:, independent]).prod(1)
     return empty
 
@@ -108,11 +114,10 @@ class Stack:
         self._loss, self._kept_loss = np.empty(len(own)), np.empty(kept)
 
         sets = experiment.features.sets
-        in_sets = [i for group in sets for i in group]
-        self._free = np.setdiff1d(np.arange(experiment.n_features), in_sets)
+        self._free = free_features(experiment)
         self._empty = empty_shares(experiment)
         self._set_starts = np.cumsum([0, *map(len, sets)], dtype=np.int64)
-        self._set_members = np.array(in_sets, dtype=np.int64)
+        self._set_members = np.array([i for group in sets for i in group], dtype=np.int64)
         kinds = [parts.CORRELATED] * len(experiment.features.correlated)
         kinds += [parts.ANTICORRELATED] * len(experiment.features.anticorrelated)
         self._set_kinds = np.array(kinds, dtype=np.int64)
