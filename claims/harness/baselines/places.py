@@ -99,10 +99,17 @@ def sources(root: Path, device: str, profile: str, judged: Judged | None = None)
 
 
 def shown(path: Path, root: Path) -> str:
-    """Name a baseline's file for a report: relative to the caller's folder, or as part of this package."""
+    """Name a baseline's file for a report: relative to the caller's folder, or as part of this package.
+
+    A copy of the package that is found on the path, but not installed, has no version.
+    """
     if path.is_relative_to(root):
         return path.relative_to(root).as_posix()
-    return f"{path.name} of {_DISTRIBUTION} {metadata.version(_DISTRIBUTION)}"
+    try:
+        version = metadata.version(_DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        version = "(not installed)"
+    return f"{path.name} of {_DISTRIBUTION} {version}"
 
 
 def update_command(device: str, profile: str, judged: Judged | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,17 @@ def test_file_is_shown_relative_to_the_callers_folder_or_as_part_of_this_package
     assert shown(ROOT / "baselines" / "cpu-quick.json", tmp_path).startswith(
         "cpu-quick.json of tms-replication "
     )
+
+
+def test_file_of_a_copy_that_is_not_installed_is_shown_without_a_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", unknown)
+    file = ROOT / "baselines" / "cpu-quick.json"
+    assert shown(file, tmp_path) == "cpu-quick.json of tms-replication (not installed)"
 
 
 @pytest.mark.parametrize(
