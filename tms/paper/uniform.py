@@ -37,7 +37,7 @@ INVERSE_DENSITIES: Final = {"smoke": 9, "quick": 21, "paper": 26}
 FRACTION_DENSITIES: Final = {
     "smoke": (1.45, 1.6, 4.6, 5.4),
     "quick": (1.4, 1.5, 1.6, 1.7, 4.4, 4.8, 5.2, 5.6),
-    "paper": (*np.linspace(1.4, 1.75, 8), *np.linspace(4.2, 6, 10)),
+    "paper": (*np.linspace(1.4, 1.75, 22), *np.linspace(4.2, 6, 19)),
 }
 """1/(1-S) at which triangles, pentagons and square antiprisms pack as well as any polytope, or within 5% of
 that, by `tms.analysis.packing.gain`. Triangles pack best up to 1.55, pentagons from 4.4 to 5.0, square
