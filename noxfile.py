@@ -55,13 +55,16 @@ def oldest(session: nox.Session) -> None:
     """Run the tests with the oldest versions that pyproject.toml allows a user to have."""
     project = nox.project.load_toml("pyproject.toml")["project"]
     extras = project["optional-dependencies"]
-    bounds = [*project["dependencies"], *extras["replicate"]]
+    bounds = [*project["dependencies"], *extras["replicate"], *extras["cluster"]]
     # Each torch needs one version of Triton, and the tests of kernels for GPUs another. What checks the order
     # of imports needs a newer rich than a user does.
     left_out = ("tms-replication", "triton", "import-linter")
     tools = [tool for tool in extras["tests"] if not tool.startswith(left_out)]
     session.install(
-        "--no-compile", "-e", ".[replicate]", *(bound.replace(">=", "==") for bound in bounds), *tools
+        "--no-compile",
+        *("-e", ".[replicate,cluster]"),
+        *(bound.replace(">=", "==") for bound in bounds if not bound.startswith("tms-replication")),
+        *tools,
     )
     session.run(
         "python",
