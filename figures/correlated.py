@@ -175,7 +175,7 @@ def local_bases(W: ArrayLike, sets: ArrayLike) -> Figure:
         raise ValueError("sets must have the features of each set side by side.")
 
     n = len(groups)
-    figure = new_figure(4.8, width=6.2)
+    figure = new_figure(4.8, width=6.4)
     axes = figure.subplots()
     draw_gram(axes, weights)
     for start, stop in zip(starts, [*starts[1:], n], strict=True):

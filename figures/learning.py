@@ -23,6 +23,7 @@ from figures.toolkit.style import (
     halo,
     new_figure,
     number,
+    project,
     styled,
 )
 
@@ -169,6 +170,7 @@ def trajectories_3d(
     axes = figure.add_subplot(rows[1])
     _regimes(axes, x, losses, ends, letters)
     axes.legend(handles=_sets(groups, colours), loc="lower left", ncols=8)
+    project(figure)
     return figure
 
 
@@ -214,6 +216,7 @@ def trajectories_film(steps: ArrayLike, W: ArrayLike, loss: ArrayLike, sets: Arr
     captions = [f"step {number(x[end], 2)}, loss {number(losses[end], 2)}" for end in shown]
     key = [(line, str(line.get_label())) for line in legend.legend_handles if line is not None]
     mark_film(figure, "training", list(zip(panels, captions, strict=True)), key)
+    project(figure)
     return figure
 
 

@@ -13,6 +13,10 @@ from figures.toolkit.outcomes import OUTCOME_COLOURS, OUTCOMES, read_outcomes
 from figures.toolkit.shapes import Shapes
 from figures.toolkit.style import BLUE, CATEGORIES, DENSITY_LABEL, FRAME, INK, ORANGE, new_figure, styled
 
+_RASTERIZED = 1.8
+"""What lies below this is written to SVG as pixels: filled contours, which are at 1, and their lines."""
+_LINES = 1.5
+
 
 @styled
 def loss_surfaces(
@@ -61,12 +65,11 @@ def loss_surfaces(
         low = surface.min()
         levels = low + steps * (np.quantile(surface, 0.9) - low)
         shade = BoundaryNorm(levels, 256, extend="max")
-        filled = axes.contourf(
-            first, second, surface, levels=levels, cmap="Blues_r", norm=shade, extend="max"
+        axes.contourf(first, second, surface, levels=levels, cmap="Blues_r", norm=shade, extend="max")
+        axes.contour(
+            first, second, surface, levels=levels[1:-1], colors="white", linewidths=0.5, zorder=_LINES
         )
-        lines = axes.contour(first, second, surface, levels=levels[1:-1], colors="white", linewidths=0.5)
-        filled.set_rasterized(True)
-        lines.set_rasterized(True)
+        axes.set_rasterization_zorder(_RASTERIZED)
         axes.axhline(0, color="white", linewidth=0.8, alpha=0.8)
         axes.axvline(0, color="white", linewidth=0.8, alpha=0.8)
         axes.plot(points[:, 0], points[:, 1], "o", color=ORANGE, markeredgecolor="white", markersize=8)

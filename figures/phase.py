@@ -216,7 +216,7 @@ def excess_loss(
         share = 100 * (1 - missed.mean())
         note = f"{number(share, 3)}% of cells within {number(100 * margin, 2)}% of the optimum"
         title = f"{title}:  {note}" if title else note
-    axes.set_title(title)
+    axes.set_title(title, pad=8)
     return figure
 
 

@@ -135,6 +135,20 @@ def new_figure(height: float, *, width: float = WIDTH) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def project(figure: Figure) -> None:
+    """Project three-dimensional axes once; matplotlib 3.10 cannot lay out a figure before it has done so.
+
+    Parameters
+    ----------
+    figure
+        The finished figure.
+    """
+    engine = figure.get_layout_engine()
+    figure.set_layout_engine(None)
+    figure.draw_without_rendering()
+    figure.set_layout_engine(engine)
+
+
 def frame(axes: Axes) -> None:
     """Show all four spines and no ticks, as around a picture of weights.
 
