@@ -23,7 +23,7 @@ from figures.toolkit.style import (
     halo,
     new_figure,
     number,
-    project,
+    projected,
     styled,
 )
 
@@ -170,8 +170,7 @@ def trajectories_3d(
     axes = figure.add_subplot(rows[1])
     _regimes(axes, x, losses, ends, letters)
     axes.legend(handles=_sets(groups, colours), loc="lower left", ncols=8)
-    project(figure)
-    return figure
+    return projected(figure)
 
 
 @styled
@@ -211,13 +210,11 @@ def trajectories_film(steps: ArrayLike, W: ArrayLike, loss: ArrayLike, sets: Arr
         panel = figure.add_subplot(n_rows, _FRAMES_IN_A_ROW, place + 1, projection="3d")
         _path(panel, paths[: end + 1], groups, colours, reach, zoom=1.0)
         panel.set_title(f"step {number(x[end], 2)}", y=1.07)
-        panels.append(panel)
+        panels.append((panel, f"step {number(x[end], 2)}, loss {number(losses[end], 2)}"))
     legend = figure.legend(handles=_sets(groups, colours), loc="outside lower center", ncols=4)
-    captions = [f"step {number(x[end], 2)}, loss {number(losses[end], 2)}" for end in shown]
     key = [(line, str(line.get_label())) for line in legend.legend_handles if line is not None]
-    mark_film(figure, "training", list(zip(panels, captions, strict=True)), key)
-    project(figure)
-    return figure
+    mark_film(figure, "training", panels, key)
+    return projected(figure)
 
 
 def _along_final_axes(paths: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import ConvexHull, QhullError
 
 from figures.toolkit.shapes import Shapes
-from figures.toolkit.style import BLUE, FAINT, INK, MUTED, ORANGE, new_figure, project, styled
+from figures.toolkit.style import BLUE, FAINT, INK, MUTED, ORANGE, new_figure, projected, styled
 
 _MARGIN: Final = 1.15
 _FLAT: Final = 1e-6
@@ -82,8 +82,7 @@ def solid(W: ArrayLike, marked: int) -> Figure:
     figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=9)
     if shown < 0.995:
         axes.set_title(f"a projection with {shown:.0%} of the squared norms", fontsize=9)
-    project(figure)
-    return figure
+    return projected(figure)
 
 
 def _edges(points: NDArray[np.float64]) -> list[tuple[int, int]]:

@@ -135,18 +135,24 @@ def new_figure(height: float, *, width: float = WIDTH) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def project(figure: Figure) -> None:
-    """Project three-dimensional axes once; matplotlib 3.10 cannot lay out a figure before it has done so.
+def projected(figure: Figure) -> Figure:
+    """Project three-dimensional axes once: before that, matplotlib 3.10 cannot lay out a figure.
 
     Parameters
     ----------
     figure
-        The finished figure.
+        The figure, with everything in it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The same figure.
     """
     engine = figure.get_layout_engine()
     figure.set_layout_engine(None)
     figure.draw_without_rendering()
     figure.set_layout_engine(engine)
+    return figure
 
 
 def frame(axes: Axes) -> None:
