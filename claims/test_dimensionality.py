@@ -16,10 +16,12 @@ from tms.analysis.clusters import (
     FRACTIONS,
     SMOOTH,
     THREE_TIMES,
+    at_first_by_model,
     counted,
     fractions_up_to,
     gathered_by_model,
     lines,
+    smooth_share_at_first,
 )
 from tms.analysis.plateaus import curve
 from tms.analysis.sweeps import independent_sweeps, nearest_point
@@ -175,11 +177,12 @@ def test_dimensionalities_add_up_to_the_dimensions(trained, measure):
 )
 def test_bipyramids_split_into_their_factors(trained, measure):
     measure(
-        "share of the D_i in the cell of 3/5 that are in its window, smooth: 1/3",
-        gathered_by_model(of_all_models(trained), 3 / 5),
-        paper=None,
-        at_most=THREE_TIMES,
-        because="a line is three times as dense as its surroundings, which is this share",
+        "share of the D_i at 3/5 or 2/3 that are at 3/5, smooth: 0.375",
+        at_first_by_model(of_all_models(trained), 3 / 5, 2 / 3),
+        paper=0,
+        at_most=smooth_share_at_first(3 / 5, 2 / 3),
+        because="a line at 3/5 in place of one at 2/3 would have them all; a smooth spread would put as many "
+        "there as the windows are wide",
     )
     check_clusters(measure, of_all_models(trained), ("2/3", "1/2"), SMOOTH, MORE)
 

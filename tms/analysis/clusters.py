@@ -158,10 +158,55 @@ def gathered_by_model(
     ValueError
         If a group has fewer than two models, or there is no group.
     """
-    sizes = [len(models) for models in groups]
+    return _pseudo_values(
+        [[counted(values, fraction, denominator) for values in models] for models in groups]
+    )
+
+
+def at_first_by_model(
+    groups: Sequence[Float[np.ndarray, "model feature"]], first: float, second: float
+) -> Float[np.ndarray, " part"]:
+    """Share of the D_i in the windows of two fractions that lie in that of the first, for each part.
+
+    A smooth spread gives `smooth_share_at_first`.
+
+    Parameters
+    ----------
+    groups
+        As for `gathered_by_model`.
+    first, second
+        The fractions, with denominators up to `DENOMINATOR`.
+
+    Returns
+    -------
+    ndarray
+        Pseudo-values as those of `gathered_by_model`, with three added values, one of them at the first
+        fraction.
+
+    Raises
+    ------
+    ValueError
+        As `gathered_by_model`; or if a fraction is not one of `fractions_up_to`.
+    """
+
+    def at_each(values: np.ndarray) -> tuple[int, int]:
+        (at_first, _), (at_second, _) = counted(values, first), counted(values, second)
+        return at_first, at_first + at_second
+
+    return _pseudo_values([[at_each(values) for values in models] for models in groups])
+
+
+def smooth_share_at_first(first: float, second: float) -> float:
+    """Share that a smooth spread has in the window of the first of two fractions: that of its width."""
+    widths = [found.inner_high - found.inner_low for found in (cell(first), cell(second))]
+    return widths[0] / sum(widths)
+
+
+def _pseudo_values(counts: Sequence[Sequence[tuple[int, int]]]) -> Float[np.ndarray, " part"]:
+    """Pseudo-values of a ratio of sums, from the two counts of each model of each group."""
+    sizes = [len(models) for models in counts]
     if min(sizes, default=0) < 2:
         raise ValueError(f"groups have {sizes} models; leaving one out needs at least 2 in each.")
-    counts = [[counted(values, fraction, denominator) for values in models] for models in groups]
     parts = [np.array(group, dtype=np.float64) for group in (*counts, _ADDED)]
     inside, around = np.concatenate(parts).sum(0)
     total = sum(sizes) + len(_ADDED)

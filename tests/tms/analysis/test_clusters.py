@@ -14,6 +14,7 @@ from tms.analysis.clusters import (
     FRACTIONS,
     SMOOTH,
     THREE_TIMES,
+    at_first_by_model,
     cell,
     counted,
     fractions_up_to,
@@ -21,6 +22,7 @@ from tms.analysis.clusters import (
     gathered_by_model,
     lines,
     share_at_fractions,
+    smooth_share_at_first,
 )
 
 
@@ -180,6 +182,27 @@ def test_the_spread_of_pseudo_values_is_that_over_models_and_not_over_features()
     pseudo = gathered_by_model([alike], 1 / 2)
     assert pseudo.mean() == pytest.approx(0.5, abs=0.07)
     assert pseudo.std() / 20 == pytest.approx(0.5 / 20, rel=0.05)
+
+
+def test_share_at_the_first_of_two_fractions_counts_windows_and_not_cells() -> None:
+    first, second, beside = 3 / 5, 2 / 3, cell(3 / 5).high - 1e-6
+    groups = [
+        np.array([[first, second, beside, 0.9], [second, second, beside, 0.9]]),
+        np.array([[first, beside, 0.9, 0.9], [second, second, second, 0.9]]),
+    ]
+    # At the first and at both: (1, 2), (0, 2), (1, 1), (0, 3), and (1, 3) of the added values.
+    pseudo = at_first_by_model(groups, first, second)
+    assert pseudo.mean() == pytest.approx(3 / 11)
+    assert pseudo[0] > pseudo[1]
+    assert pseudo[2] > pseudo[3]
+    assert at_first_by_model(groups, second, first).mean() == pytest.approx(7 / 11)
+
+
+def test_a_smooth_spread_has_its_share_at_the_first_of_two_fractions() -> None:
+    smooth = np.random.default_rng(7).uniform(0.5, 0.75, (200, 400))
+    share = smooth_share_at_first(3 / 5, 2 / 3)
+    assert share == pytest.approx(0.375)
+    assert at_first_by_model([smooth], 3 / 5, 2 / 3).mean() == pytest.approx(share, abs=0.02)
 
 
 def test_an_empty_cell_excludes_no_share() -> None:
