@@ -125,7 +125,7 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     def experiment(profile: str) -> Experiment:
         n, m = SIZES[profile][index]
-        seeds = {"smoke": 2, "quick": 3, "paper": 2}[profile]
+        seeds = {"smoke": 2, "quick": 3, "paper": 4}[profile]
         chosen = np.geomspace(1, 10, INVERSE_DENSITIES[profile])[:: EVERY[profile]]
         return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=seeds, steps=STEPS[profile])
 
@@ -150,7 +150,7 @@ def competition(n: int, steps: int) -> ExperimentFactory:
         size, m, length, seeds = {
             "smoke": (n // 2, 6, steps // 10, 2),
             "quick": (n, 12, steps, 12),
-            "paper": (n, 12, steps, 16),
+            "paper": (n, 12, steps, 32),
         }[profile]
         return _uniform(
             f"uniform/competition_{n}_{steps}",

@@ -55,7 +55,7 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
             architecture="relu_output",
             density=0.1,
             importance=geometric_importance(0.7, 20),
-            seeds={"smoke": 4, "quick": 24, "paper": 24}[profile] * (3 if coefficient in (0, LITTLE) else 1),
+            seeds={"smoke": 4, "quick": 24, "paper": 48}[profile] * (3 if coefficient in (0, LITTLE) else 1),
             best_of=6 if profile == "smoke" else 12,
             steps=2000,
             batch_size=256,
