@@ -208,10 +208,12 @@ def test_growth_against_the_order_of_the_bound(trained, measure):
     )
 
 
-@cache
+lowest_penalised = cache(penalised.lowest_penalised)
+
+
 def best_penalised(trained: TrainedModels, coefficient: float) -> Trained:
     """Models of the lowest loss with the penalty."""
-    return penalised.lowest_penalised(trained(paper.hidden_l1(coefficient)))
+    return lowest_penalised(trained(paper.hidden_l1(coefficient)))
 
 
 def of_as_many_seeds(values: list[Tensor]) -> Tensor:

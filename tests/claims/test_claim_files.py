@@ -53,6 +53,16 @@ def test_every_test_of_a_claim_file_is_a_claim_or_a_note_and_all_are_of_one_sect
     assert len(sections_of(path)) == 1
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_cached_function_of_a_claim_file_asks_for_trained_models(path: Path) -> None:
+    for function in functions(path):
+        marks = {ast.unparse(decorator).partition("(")[0] for decorator in function.decorator_list}
+        arguments = {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
+        assert not (marks & {"cache", "lru_cache"} and "trained" in arguments), (
+            f"{path.name}: a later claim that calls {function.name} would not be seen to rest on its models"
+        )
+
+
 def test_the_readme_names_every_section_in_the_papers_order_with_its_claim_files() -> None:
     assert [(title, section) for title, section, _ in ROWS] == [(t, s) for s, t in SECTIONS.items()]
     named = {section: set(re.findall(r"`(test_\w+\.py)`", files)) for _, section, files in ROWS}
