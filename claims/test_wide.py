@@ -15,8 +15,6 @@ from tms.training import Trained
 
 WAYS_OUT = "strategic-approach-no-super"
 BOUND = "related-compressed"
-REMOVING = 0.3
-"""Coefficient of the L1 penalty at which superposition is to be gone."""
 NOTICEABLE = 0.05
 """Share by which a loss must differ to count: training may leave as much."""
 
@@ -31,7 +29,7 @@ NOTICEABLE = 0.05
 def test_l1_on_hidden_activations_removes_superposition(trained, measure, draw, profile):
     coefficients = paper.L1_COEFFICIENTS[profile]
     sweeps = [best_penalised(trained, coefficient) for coefficient in coefficients]
-    free, removed = sweeps[0], best_penalised(trained, REMOVING)
+    free, removed = sweeps[0], best_penalised(trained, paper.REMOVING)
     superposed = [superposed_features(sweep.W[0]) for sweep in sweeps]
     represented = [represented_features(sweep.W[0]) for sweep in sweeps]
     measure(
@@ -42,14 +40,14 @@ def test_l1_on_hidden_activations_removes_superposition(trained, measure, draw, 
         because="there is superposition to remove: a pair at the least",
     )
     measure(
-        f"superposed features over those without the penalty, coefficient {REMOVING:g}",
+        f"superposed features over those without the penalty, coefficient {paper.REMOVING:g}",
         superposed_features(removed.W[0]) / superposed[0].mean(),
         paper=0,
         at_most=0.05,
         because="gets rid of it: no more than one in twenty is left",
     )
     measure(
-        f"represented features, coefficient {REMOVING:g}",
+        f"represented features, coefficient {paper.REMOVING:g}",
         represented_features(removed.W[0]),
         paper=None,
         at_least=1,
@@ -57,7 +55,7 @@ def test_l1_on_hidden_activations_removes_superposition(trained, measure, draw, 
     )
     measure(
         f"loss, without the penalty itself, over that of the models without penalty, coefficient "
-        f"{REMOVING:g}",
+        f"{paper.REMOVING:g}",
         removed.loss[0] / free.loss[0].mean(),
         paper=None,
         at_least=1 + NOTICEABLE,
@@ -99,12 +97,12 @@ def test_superposition_at_each_coefficient(trained, measure, profile):
     "WIDE-1",
     "The penalty kills features below a threshold of importance.",
     source=WAYS_OUT,
-    reading=f"At coefficients of 0.1 and {REMOVING:g}.",
+    reading=f"At coefficients of 0.1 and {paper.REMOVING:g}.",
 )
 def test_l1_on_hidden_activations_kills_the_less_important(trained, measure):
     free = represented_features(best_penalised(trained, 0.0).W[0])
     killed = {0.0: torch.zeros_like(free)}
-    for coefficient in (0.1, REMOVING):
+    for coefficient in (0.1, paper.REMOVING):
         represented = geometry.represented(best_penalised(trained, coefficient).W[0])
         kept = represented.sum(-1, keepdim=True)
         killed[coefficient] = free.mean() - kept[:, 0].double()

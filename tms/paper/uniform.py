@@ -125,7 +125,7 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     def experiment(profile: str) -> Experiment:
         n, m = SIZES[profile][index]
-        seeds = {"smoke": 2, "quick": 3, "paper": 4}[profile]
+        seeds = {"smoke": 2, "quick": 3, "paper": 2}[profile]
         chosen = np.geomspace(1, 10, INVERSE_DENSITIES[profile])[:: EVERY[profile]]
         return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=seeds, steps=STEPS[profile])
 

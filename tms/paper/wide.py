@@ -22,6 +22,10 @@ L1_COEFFICIENTS: Final = {
 LITTLE: Final = 0.003
 """Coefficient that is compared most closely with none: both have three times as many seeds."""
 
+REMOVING: Final = 0.3
+"""Coefficient at which superposition is to be gone. About one model in ten keeps a pair of superposed
+features, so the paper profile has nine times as many seeds there."""
+
 DICTIONARY_SIZES: Final = {
     "smoke": (30, 40, 80),
     "quick": (30, 40, 80, 160),
@@ -48,6 +52,7 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
+        more = 3 if coefficient in (0, LITTLE) else 9 if (coefficient, profile) == (REMOVING, "paper") else 1
         return sweep(
             f"wide/l1_{coefficient:g}",
             n_features=20,
@@ -55,7 +60,7 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
             architecture="relu_output",
             density=0.1,
             importance=geometric_importance(0.7, 20),
-            seeds={"smoke": 4, "quick": 24, "paper": 48}[profile] * (3 if coefficient in (0, LITTLE) else 1),
+            seeds={"smoke": 4, "quick": 24, "paper": 48}[profile] * more,
             best_of=6 if profile == "smoke" else 12,
             steps=2000,
             batch_size=256,
