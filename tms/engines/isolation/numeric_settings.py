@@ -13,6 +13,11 @@ from tms.engines.isolation.setting import Setting
 _DEVICES: Final = ("cpu", "cuda")
 
 
+def _default_device() -> torch.device:
+    # `torch.get_default_device` of torch 2.6 fails once a default has been removed.
+    return torch.empty(0).device
+
+
 def _restore_default_device(device: torch.device) -> None:
     # A default device intercepts every call of torch, and the CPU is the default without one.
     torch.set_default_device(None if device.type == "cpu" else device)
@@ -71,7 +76,7 @@ def _restore_numpy_errors(value: dict[str, Any]) -> None:
 
 NUMERIC_SETTINGS: Final = (
     Setting("default dtype", torch.get_default_dtype, torch.set_default_dtype),
-    Setting("default device", torch.get_default_device, _restore_default_device),
+    Setting("default device", _default_device, _restore_default_device),
     Setting("gradients", torch.is_grad_enabled, torch.set_grad_enabled),
     Setting("torch determinism", _determinism, _restore_determinism),
     Setting("cuDNN", _cudnn, _restore_cudnn),
