@@ -169,15 +169,16 @@ def test_dimensionalities_add_up_to_the_dimensions(trained, measure):
     source=STRUCTURES,
 )
 def test_bipyramids_split_into_their_factors(trained, measure):
+    D = of_all_models(trained)
     measure(
         "share of the D_i at 3/5 or 2/3 that are at 3/5, smooth: 0.375",
-        at_first_by_model(of_all_models(trained), 3 / 5, 2 / 3),
+        at_first_by_model(D, 3 / 5, 2 / 3),
         paper=0,
         at_most=smooth_share_at_first(3 / 5, 2 / 3),
         because="a line at 3/5 in place of one at 2/3 would have them all; a smooth spread would put as many "
         "there as the windows are wide",
     )
-    check_clusters(measure, of_all_models(trained), ("2/3", "1/2"), SMOOTH, MORE)
+    check_clusters(measure, D, ("2/3", "1/2"), SMOOTH, MORE)
 
 
 @note(
