@@ -41,6 +41,8 @@ SMALL: Final = 12
 """Largest denominator of a small fraction."""
 DENSER: Final = "A cluster is denser than a smooth spread, by whatever factor."
 FACTOR: Final = "With a share s in the window, it is 2 s / (1 - s) times as dense as the rest."
+NO_POLYTOPE: Final = ("4/7", "3/5", "5/8", "5/7")
+"""The fractions up to eighths between 1/2 and 3/4 that are not those of a polytope without factors."""
 PLATEAUS: Final = (1.45, 1.65, 3.0, 4.2, 4.7, 6.0)
 """1/(1-S) of the models that are drawn: where single features, triangles, pairs, pairs and pentagons,
 pentagons, and larger components prevail."""
@@ -178,6 +180,13 @@ def test_bipyramids_split_into_their_factors(trained, measure):
         because="a line at 3/5 in place of one at 2/3 would have them all; a smooth spread would put as many "
         "there as the windows are wide",
     )
+    measure(
+        f"share of the D_i in the cells of {', '.join(NO_POLYTOPE)} that are in their windows, smooth: 1/3",
+        gathered_by_model(D, [float(Fraction(name)) for name in NO_POLYTOPE]),
+        paper=None,
+        at_most=THREE_TIMES,
+        because="with a share of 3/5, windows are three times as dense as the rest, which makes a line",
+    )
     check_clusters(measure, D, ("2/3", "1/2"), SMOOTH, MORE)
 
 
@@ -195,7 +204,7 @@ def test_gathering_at_every_small_fraction(trained, measure):
         if 1 / 4 <= fraction <= 3 / 4:
             measure(
                 f"share of the D_i in the cell of {fraction} that are in its window, smooth: 1/3",
-                gathered_by_model(D, float(fraction), SMALL),
+                gathered_by_model(D, [float(fraction)], SMALL),
             )
 
 
@@ -210,7 +219,7 @@ def check_clusters(
     for name in fractions:
         measure(
             f"share of the D_i in the cell of {name} that are in its window, smooth: 1/3",
-            gathered_by_model(D, float(Fraction(name))),
+            gathered_by_model(D, [float(Fraction(name))]),
             paper=None,
             at_least=at_least,
             because=because,

@@ -129,23 +129,27 @@ def gathered(values: ArrayLike, fraction: float, denominator: int = DENOMINATOR)
 
 
 def gathered_by_model(
-    groups: Sequence[Float[np.ndarray, "model feature"]], fraction: float, denominator: int = DENOMINATOR
+    groups: Sequence[Float[np.ndarray, "model feature"]],
+    fractions: Sequence[float],
+    denominator: int = DENOMINATOR,
 ) -> Float[np.ndarray, " part"]:
-    """Share of the D_i in the cell of a fraction that lie in its window, as one pseudo-value for each part.
+    """Share of the D_i in the cells of fractions that lie in their windows, one pseudo-value for each part.
 
     Features of one model are not independent, and at most densities no feature is near a fraction. The share
     is therefore that of all models together, and its spread is found by leaving out one part at a time (the
     jackknife). Parts are the models and each of the three values that `gathered` adds. Densities are chosen
     and not drawn, so each part is compared with the other parts of its group alone: the models of its
     density, or the added values (the jackknife of stratified samples). The mean of the pseudo-values is the
-    share, and their standard error is its standard error. Where the cell is empty, only the added values are
-    left, and the standard error is so large that no share is excluded.
+    share, and their standard error is its standard error. Where the cells are empty, only the added values
+    are left, and the standard error is so large that no share is excluded.
 
     Parameters
     ----------
     groups
         D_i of every feature of the models of each density; two models or more in each group.
-    fraction, denominator
+    fractions
+        The fractions whose cells are pooled.
+    denominator
         As for `gathered`.
 
     Returns
@@ -156,11 +160,15 @@ def gathered_by_model(
     Raises
     ------
     ValueError
-        If a group has fewer than two models, or there is no group.
+        If a group has fewer than two models, there is no group, or a fraction is not one of
+        `fractions_up_to`.
     """
-    return _pseudo_values(
-        [[counted(values, fraction, denominator) for values in models] for models in groups]
-    )
+
+    def in_windows_and_cells(values: np.ndarray) -> tuple[int, int]:
+        counts = [counted(values, fraction, denominator) for fraction in fractions]
+        return sum(inside for inside, _ in counts), sum(around for _, around in counts)
+
+    return _pseudo_values([[in_windows_and_cells(values) for values in models] for models in groups])
 
 
 def at_first_by_model(

@@ -159,7 +159,7 @@ def test_pseudo_values_have_the_spread_of_leaving_out_one_model_of_a_density() -
     # three added values, of which one is in the window, make (6, 12) with all of them.
     left_out = [(4 / 10, 5 / 9, 6 / 12), (5 / 10, 5 / 10), (5 / 11, 6 / 11, 6 / 11)]
     variance = sum((len(each) - 1) * np.var(each) for each in left_out)
-    pseudo = gathered_by_model(groups, 1 / 2)
+    pseudo = gathered_by_model(groups, [1 / 2])
     assert len(pseudo) == 8
     assert pseudo.mean() == pytest.approx(6 / 12)
     assert standard_error(pseudo) == pytest.approx(variance**0.5)
@@ -167,11 +167,23 @@ def test_pseudo_values_have_the_spread_of_leaving_out_one_model_of_a_density() -
     assert pseudo[0] > pseudo[2] > pseudo[1]
 
 
+def test_cells_of_several_fractions_are_pooled() -> None:
+    beside = cell(3 / 5).low + 1e-6
+    groups = [np.array([[4 / 7, 4 / 7, 3 / 5, 2 / 3], [3 / 5, beside, 2 / 3, 2 / 3]])]
+    # In the windows and in the cells of both: (3, 3) and (1, 2); three added values make (5, 8) with them.
+    pseudo = gathered_by_model(groups, [4 / 7, 3 / 5])
+    assert pseudo.mean() == pytest.approx(5 / 8)
+    assert pseudo[0] > pseudo[1]
+    assert gathered_by_model(groups, [3 / 5]).mean() == pytest.approx(3 / 6)
+    # In another largest denominator the neighbours are others: the value beside is in no cell of 3/5.
+    assert gathered_by_model(groups, [4 / 7, 3 / 5], 12).mean() == pytest.approx(5 / 7)
+
+
 def test_differences_between_densities_are_no_spread() -> None:
     far = cell(1 / 2).high - 1e-6
     one_in, one_out = np.full((40, 20), 0.5), np.full((40, 20), far)
-    of_two_densities = gathered_by_model([one_in, one_out], 1 / 2)
-    of_one = gathered_by_model([np.concatenate([one_in, one_out])], 1 / 2)
+    of_two_densities = gathered_by_model([one_in, one_out], [1 / 2])
+    of_one = gathered_by_model([np.concatenate([one_in, one_out])], [1 / 2])
     assert of_two_densities.mean() == pytest.approx(0.5, abs=0.01)
     assert standard_error(of_two_densities) < 0.01 < 0.05 < standard_error(of_one)
 
@@ -179,7 +191,7 @@ def test_differences_between_densities_are_no_spread() -> None:
 def test_the_spread_of_pseudo_values_is_that_over_models_and_not_over_features() -> None:
     rng = np.random.default_rng(6)
     alike = np.where(rng.random((400, 1)) < 0.5, 0.5, cell(1 / 2).high - 1e-6) * np.ones((400, 20))
-    pseudo = gathered_by_model([alike], 1 / 2)
+    pseudo = gathered_by_model([alike], [1 / 2])
     assert pseudo.mean() == pytest.approx(0.5, abs=0.07)
     assert pseudo.std() / 20 == pytest.approx(0.5 / 20, rel=0.05)
 
@@ -206,7 +218,7 @@ def test_a_smooth_spread_has_its_share_at_the_first_of_two_fractions() -> None:
 
 
 def test_an_empty_cell_excludes_no_share() -> None:
-    values = gathered_by_model([np.full((2, 20), 0.1)] * 50, 1 / 2)
+    values = gathered_by_model([np.full((2, 20), 0.1)] * 50, [1 / 2])
     error = standard_error(values)
     assert values.mean() - 2.58 * error < 0
     assert values.mean() + 2.58 * error > 0.6
@@ -214,6 +226,6 @@ def test_an_empty_cell_excludes_no_share() -> None:
 
 def test_one_model_has_no_spread() -> None:
     with pytest.raises(ValueError, match=r"groups have \[2, 1\] models"):
-        gathered_by_model([np.ones((2, 5)), np.ones((1, 5))], 1 / 2)
+        gathered_by_model([np.ones((2, 5)), np.ones((1, 5))], [1 / 2])
     with pytest.raises(ValueError, match=r"groups have \[\] models"):
-        gathered_by_model([], 1 / 2)
+        gathered_by_model([], [1 / 2])
