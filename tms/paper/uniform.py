@@ -87,10 +87,11 @@ def uniform_superposition(profile: str) -> Experiment:
     sweeps: an interval of 99% from two of them would be 45 standard deviations wide on either side. A batch
     has 128 inputs, so that 80,000 steps see the 10 million inputs of the public notebook in eight times as
     many steps: features form polytopes by many small steps. The quick profile has n = 150 and m = 12, the
-    smoke profile n = 60 and m = 6: n is much larger than m in each.
+    smoke profile n = 60 and m = 6: n is much larger than m in each. The quick profile has ten sweeps, as a
+    model of 12 dimensions has few polytopes to count.
     """
     n, m = SIZE[profile]
-    seeds = {"smoke": 3, "quick": 6, "paper": 4}[profile]
+    seeds = {"smoke": 3, "quick": 10, "paper": 4}[profile]
     places = np.geomspace(1, 10, INVERSE_DENSITIES[profile])
     return _uniform("uniform/superposition", n, m, places, seeds=seeds, steps=STEPS[profile])
 
@@ -125,7 +126,7 @@ def uniform_of_size(index: int) -> ExperimentFactory:
 
     def experiment(profile: str) -> Experiment:
         n, m = SIZES[profile][index]
-        seeds = {"smoke": 2, "quick": 3, "paper": 2}[profile]
+        seeds = {"smoke": 2, "quick": 3, "paper": 4}[profile]
         chosen = np.geomspace(1, 10, INVERSE_DENSITIES[profile])[:: EVERY[profile]]
         return _uniform(f"uniform/size_{index}", n, m, chosen, seeds=seeds, steps=STEPS[profile])
 
@@ -149,7 +150,7 @@ def competition(n: int, steps: int) -> ExperimentFactory:
     def experiment(profile: str) -> Experiment:
         size, m, length, seeds = {
             "smoke": (n // 2, 6, steps // 10, 2),
-            "quick": (n, 12, steps, 12),
+            "quick": (n, 12, steps, 20),
             "paper": (n, 12, steps, 32),
         }[profile]
         return _uniform(

@@ -24,7 +24,7 @@ LITTLE: Final = 0.003
 
 REMOVING: Final = 0.3
 """Coefficient at which superposition is to be gone. About one model in ten keeps a pair of superposed
-features, so the paper profile has nine times as many seeds there."""
+features, so the quick and paper profiles have nine times as many seeds there."""
 
 DICTIONARY_SIZES: Final = {
     "smoke": (30, 40, 80),
@@ -52,7 +52,7 @@ def hidden_l1(coefficient: float) -> ExperimentFactory:
     """
 
     def experiment(profile: str) -> Experiment:
-        more = 3 if coefficient in (0, LITTLE) else 9 if (coefficient, profile) == (REMOVING, "paper") else 1
+        more = 3 if coefficient in (0, LITTLE) else 9 if coefficient == REMOVING and profile != "smoke" else 1
         return sweep(
             f"wide/l1_{coefficient:g}",
             n_features=20,
