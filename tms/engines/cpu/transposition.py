@@ -53,9 +53,14 @@ def transpose(A: Array, out: Array) -> None:
     """Write the transpose of A to `out`, on contiguous arrays whose rows are whole vectors.
 
     `out` has a row for each column of A, or for each column but the last ones; it must have room for a row
-    for every column, which is overwritten.
+    for every column, which is overwritten. What it has in columns behind the last row of A is left as it is.
     """
-    stride, apart = A.shape[1], out.shape[1]
-    for row in range(0, A.shape[0], LANES):
+    rows, stride = A.shape
+    apart = out.shape[1]
+    in_blocks = rows - rows % LANES
+    for row in range(0, in_blocks, LANES):
         for column in range(0, stride, LANES):
             _block(A, row * stride + column, stride, out, column * apart + row, apart)
+    for row in range(in_blocks, rows):
+        for column in range(len(out)):
+            out[column, row] = A[row, column]

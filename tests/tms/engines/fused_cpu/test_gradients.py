@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -23,6 +24,26 @@ from tms.engines import fused_cpu
 from tms.engines.cpu import adamw, narrow, parts, wide
 from tms.engines.cpu.transposition import transpose
 from tms.experiment import Experiment
+
+BAND: Final = 1024
+"""Numbers between two arrays: more than a block of rows that would begin in the last row of a small array."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def bands() -> Iterator[None]:
+    """Keep NaN on both sides of every array of a kernel, so that a look beyond its ends is seen."""
+    adjacent_rooms = parts.rooms
+
+    def rooms_apart(*shapes: tuple[int, ...]) -> list[parts.Array]:
+        every = adjacent_rooms(*[each for shape in shapes for each in ((BAND,), shape)], (BAND,))
+        for band in every[::2]:
+            band.fill(np.nan)
+        return every[1::2]
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (parts, narrow, wide):
+            patch.setattr(module, "rooms", rooms_apart)
+        yield
 
 
 def fused_gradient(

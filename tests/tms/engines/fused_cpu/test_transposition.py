@@ -20,9 +20,12 @@ def transpose(A: Any, out: Any) -> None:
 
 
 @given(st.integers(1, 70), st.integers(1, 70))
-def test_transpose_moves_every_number_to_its_place(rows: int, columns: int) -> None:
-    A = np.arange(padded(rows) * padded(columns), dtype=np.float32).reshape(padded(rows), padded(columns))
+def test_transpose_moves_every_number_to_its_place_and_reads_no_other(rows: int, columns: int) -> None:
+    # Behind the last row there is NaN, as anything may be behind an array.
+    A = np.full((rows + padded(1), padded(columns)), np.nan, dtype=np.float32)
+    A[:rows] = np.arange(rows * padded(columns)).reshape(rows, -1)
     room = np.full((padded(columns) + 1, padded(rows)), -1, dtype=np.float32)
-    transpose(A, room[:columns])
-    np.testing.assert_array_equal(room[:-1], A.T)
+    transpose(A[:rows], room[:columns])
+    np.testing.assert_array_equal(room[:columns, :rows], A[:rows, :columns].T)
+    assert (room[:columns, rows:] == -1).all()
     assert (room[-1] == -1).all()
