@@ -12,7 +12,8 @@ from tms.paper import PROFILES
 
 
 def work(experiment: Experiment) -> int:
-    return experiment.n_instances * experiment.steps
+    """Updates of a weight, over all models and steps."""
+    return experiment.n_instances * experiment.steps * experiment.n_features * experiment.n_hidden
 
 
 def test_every_experiment_of_a_section_can_be_had_from_the_package() -> None:
