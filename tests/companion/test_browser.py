@@ -52,7 +52,7 @@ def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Ite
 
 
 def pictures(browser: Browser) -> list[str]:
-    return [str(browser.run("return arguments[0].src", each)) for each in browser.elements("img[alt]")]
+    return list(map(str, browser.find("return found.map(image => image.src)", "img[alt]")))
 
 
 def figure(browser: Browser) -> list[str]:
@@ -66,9 +66,11 @@ def link(browser: Browser) -> dict[str, str]:
 
 def change(browser: Browser, name: str, text: str) -> None:
     """Type a number into the box with a label."""
-    find = "return found.find(box => box.getRootNode().textContent.includes(arguments[1]))"
-    box = browser.wait_for(lambda: browser.find(find, "input[inputmode]", name))
-    browser.run("arguments[0].focus(); arguments[0].select()", box)
+    select = (
+        "const box = found.find(box => box.getRootNode().textContent.includes(arguments[1]));"
+        "if (box) { box.focus(); box.select(); return true; }"
+    )
+    browser.wait_for(lambda: browser.find(select, "input[inputmode]", name))
     browser.press(text, "ENTER")
 
 
@@ -133,14 +135,14 @@ def test_a_link_restores_chapter_values_and_place(visit: Visit) -> None:
     browser = visit("phase", **values)
     figure(browser)
     browser.wait_for(lambda: link(browser) == {"chapter": "phase"} | values)
-    assert starts(browser, "Density 0.01, relative importance 10: the exact optimum")
-    (anchor,) = {str(browser.run("return arguments[0].href", each)) for each in anchors(browser)}
-    assert dict(parse_qsl(urlsplit(anchor).query)) == {"chapter": "phase"} | values
+    browser.wait_for(lambda: starts(browser, "Density 0.01, relative importance 10: the exact optimum"))
+    assert dict(parse_qsl(urlsplit(last_link(browser)).query)) == {"chapter": "phase"} | values
 
 
-def anchors(browser: Browser) -> list[Any]:
-    """Links of the closer look, which come last on the page."""
-    return [each for each in browser.elements("a") if each.text == "Link to this view"][-1:]
+def last_link(browser: Browser) -> str:
+    """The address behind the link of the closer look, which comes last on the page."""
+    named = "found.filter(link => link.innerText.trim() === 'Link to this view')"
+    return str(browser.find(f"return {named}.at(-1).href", "a"))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -58,6 +59,7 @@ class Browser:
         if program is None or driver is None:
             missing = "Chromium" if program is None else "chromedriver"
             pytest.skip(f"needs Chromium and its chromedriver on the path; {missing} is missing")
+        self._replaced: Any = pytest.importorskip("selenium.common.exceptions").StaleElementReferenceException
         options = webdriver.ChromeOptions()
         options.binary_location = program
         root = ("--no-sandbox",) if getattr(os, "geteuid", lambda: 1)() == 0 else ()
@@ -96,12 +98,18 @@ class Browser:
         return self._driver.execute_async_script(script)
 
     def wait_for(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
-        """Give what a condition returns once it is true; fail where it is not within some seconds."""
+        """Give what a condition returns once it is true; fail where it is not within some seconds.
+
+        A page that draws a part of itself again replaces elements. A condition that holds such an element is
+        asked again.
+        """
         end = time.monotonic() + seconds
-        while not (found := condition()):
+        while True:
+            with suppress(self._replaced):
+                if found := condition():
+                    return found
             assert time.monotonic() < end, f"nothing came within {seconds:g} s on {self.address()}"
             time.sleep(0.05)
-        return found
 
     def find(self, script: str, selector: str, *arguments: object) -> Any:
         """Run JavaScript in which `found` is the elements that match, also those inside shadow trees."""
@@ -124,7 +132,7 @@ class Browser:
         chain.perform()
 
     def click(self, selector: str, text: str = "", at: tuple[float, float] | None = None) -> None:
-        """Click on the first element that matches, which must be visible and not covered.
+        """Click on the first element that matches, once it is there; it must be visible and not covered.
 
         Parameters
         ----------
@@ -135,7 +143,12 @@ class Browser:
         at
             The place in it, as shares of its width and height; by default the middle of its visible part.
         """
-        element = next(each for each in self.elements(selector) if text in ("", each.text))
+        self.wait_for(lambda: self._clicked(selector, text, at))
+
+    def _clicked(self, selector: str, text: str, at: tuple[float, float] | None) -> bool:
+        element = next((each for each in self.elements(selector) if text in ("", each.text)), None)
+        if element is None:
+            return False
         self.run("arguments[0].scrollIntoView({block: 'center'})", element)
         if at is None:
             element.click()  # says so if something else is on top
@@ -147,6 +160,7 @@ class Browser:
                 round(x + at[0] * size["width"]), round(y + at[1] * size["height"])
             )
             chain.click().perform()
+        return True
 
     def texts(self, selector: str) -> list[str]:
         """Give the texts of all visible elements that match."""
