@@ -47,7 +47,7 @@ def replicate(arguments: tuple[str, ...]) -> int:
     \b
       tms replicate                      all claims at the paper's scale
       tms replicate --profile quick      the same claims in minutes
-      tms replicate --profile smoke      the same claims in less than a minute, for a first look
+      tms replicate --profile smoke      the same claims in about a minute, for a first look
       tms replicate -k GEO               the claims of one section
       tms replicate -k GEO-2 --seed 3    one claim with another seed
 
