@@ -126,6 +126,24 @@ def test_names_are_those_that_the_claims_measure() -> None:
     assert names(axes)[0].replace("\n", " ") == component.name == "5 in 2 dimensions"
 
 
+@pytest.mark.parametrize(
+    ("ratios", "text"),
+    [
+        ([0.998], "0.500 × 2"),  # D_i = 0.501 and 0.499
+        ([0.99], "0.505 × 1\n0.495 × 1"),
+        ([0.998, 0], "1.000 × 1\n0.500 × 2"),
+        ([0.99, 0], "1.000 × 1\n… 0.495 × 1"),
+        ([0.99, 0.98], "0.510 × 1\n… 0.490 × 1"),
+    ],
+)
+def test_nearly_equal_dimensionalities_are_one_group_and_of_many_groups_the_extremes_are_given(
+    ratios: list[float], text: str
+) -> None:
+    """A pair of norms 1 and r has D_i = 1/(1 + r²) and r²/(1 + r²)."""
+    W = np.concatenate([np.outer((1, -r), np.eye(2)[axis]) for axis, r in enumerate(ratios)])
+    assert names(cell(atlas.atlas({(len(W), 2, 5.0): W}), len(W), 2, 5.0))[1] == text
+
+
 def solid(name: str) -> Floats:
     (found,) = (polytope.vertices for polytope in polytopes.known() if polytope.name == name)
     return found

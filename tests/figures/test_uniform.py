@@ -82,7 +82,7 @@ def test_labels_are_in_the_symbols_of_the_paper(draw: Callable[[], Figure], labe
 
 
 PLACES = np.array([2.0, 1.0, 8.0])
-STARS = np.array([[0.6, 0.7], [1.0, 0.9], [0.3, 0.5]])
+STARS = np.array([[0.6, 0.7, 0.95], [1.0, 0.9, 0.5], [0.3, 0.5, 0.31]])
 D = np.array([[[0.5, 0.52]], [[0.95, 0.0]], [[0.4, 0.3]]])
 
 
@@ -101,8 +101,8 @@ def test_the_mean_and_the_range_over_seeds_are_at_their_sparsity() -> None:
     figure = per_feature()
     (axes,) = panels(figure)
     drawn, entries = line(axes, "mean of seeds"), legend(axes)
-    np.testing.assert_allclose(points(drawn), [[1, 0.95], [2, 0.65], [8, 0.4]])
-    assert {(1, 0.9), (1, 1), (2, 0.6), (2, 0.7), (8, 0.3), (8, 0.5)} <= corners(band(axes))
+    np.testing.assert_allclose(points(drawn), [[1, 0.8], [2, 0.75], [8, 0.37]])
+    assert {(1, 0.5), (1, 1), (2, 0.6), (2, 0.95), (8, 0.3), (8, 0.5)} <= corners(band(axes))
     assert colour(entries["mean of seeds"]) == colour(drawn)
     assert colour(entries["range of seeds"]) == colour(band(axes))
     assert upright(axes)
@@ -141,7 +141,7 @@ def test_the_mean_of_D_star_is_named_in_the_legend() -> None:
     figure = sweep()
     axes, entries = main_panel(figure), legend(figure)
     drawn = line(axes, "$D^*$, mean of seeds")
-    np.testing.assert_allclose(points(drawn), [[1, 0.95], [2, 0.65], [8, 0.4]])
+    np.testing.assert_allclose(points(drawn), [[1, 0.8], [2, 0.75], [8, 0.37]])
     assert colour(entries["$D^*$, mean of seeds"]) == colour(drawn)
     dots = line(axes, "one feature")
     assert colour(entries["one feature"]) == colour(dots)
