@@ -1,5 +1,6 @@
 """The atlas of small models: legibility and content."""
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -163,6 +164,32 @@ def test_lines_are_the_edges_of_the_hull_without_diagonals(name: str, count: int
     lengths = {frozenset((i, j)): np.linalg.norm(W[i] - W[j]) for i in range(len(W)) for j in range(i)}
     # The edges of these solids are their shortest distances.
     assert drawn <= set(sorted(lengths, key=lambda pair: lengths[pair])[: count + 2])
+
+
+def test_up_to_four_represented_features_are_joined_to_the_origin() -> None:
+    tetrahedron, axes_and_a_trace = solid("tetrahedron"), np.vstack([np.eye(3), 0.2 * np.ones(3)])
+    for W, represented in ((tetrahedron, 4), (axes_and_a_trace, 3)):
+        axes = cell(atlas.atlas({(4, 3, 5.0): W}), 4, 3, 5.0)
+        flat, _ = dots(axes)
+        starts, ends = np.array([points(each) for each in axes.get_lines()]).swapaxes(0, 1)
+        np.testing.assert_array_equal(starts, np.zeros((represented, 2)))
+        np.testing.assert_allclose(ends, flat[:represented])
+
+
+BOX = np.array(list(product((-0.9, 0.9), (-0.6, 0.6), (-0.4, 0.4))))
+
+
+def test_a_solid_is_seen_along_its_principal_axes_and_from_one_direction() -> None:
+    turn, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))
+    pictures = []
+    for W in (BOX, BOX @ turn):
+        axes = cell(atlas.atlas({(8, 3, 5.0): W}), 8, 3, 5.0)
+        (scatter,) = (each for each in axes.collections if isinstance(each, PathCollection))
+        flat, nearness = dots(axes)[0], np.asarray(scatter.get_sizes()) - np.mean(scatter.get_sizes())
+        depth = np.sqrt((W**2).sum(1) - (flat**2).sum(1))
+        np.testing.assert_allclose(np.abs(nearness) / depth, nearness.max() / depth.max(), rtol=1e-6)
+        pictures.append(sorted(map(tuple, flat.round(6).tolist())))
+    np.testing.assert_allclose(pictures[0], pictures[1], atol=1e-5)
 
 
 def test_edges_behind_are_fainter_and_nodes_in_front_larger() -> None:

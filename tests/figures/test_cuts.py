@@ -110,6 +110,13 @@ def test_curves_and_points_are_rendered_where_they_belong() -> None:
     assert (above.get_ylabel(), below.get_ylabel()) == ("loss", "extra feature")
 
 
+def test_the_losses_of_the_optimum_and_of_models_fill_the_panel() -> None:
+    above, _ = panels(cut())
+    assert above.get_ylim() == (0, 1.3 * OPTIMUM.max())
+    worse = panels(cuts.first_order(X, NATURAL, OPTIMUM, AT, 2 * LOSS, NORM, SHARED))[0]
+    assert worse.get_ylim() == (0, 1.3 * 2 * LOSS.max())
+
+
 def test_an_ignored_feature_has_no_superposition() -> None:
     _, below = panels(cut())
     drawn = points(line(below, "superposition"))
