@@ -117,6 +117,12 @@ def test_the_losses_of_the_optimum_and_of_models_fill_the_panel() -> None:
     assert worse.get_ylim() == (0, 1.3 * 2 * LOSS.max())
 
 
+def test_the_axis_reaches_from_the_first_curve_or_model_to_the_last() -> None:
+    for at, ends in ((AT, (0.1, 1)), (AT / 3, (0.05, 1)), (3 * AT, (0.1, 2.7))):
+        _, below = panels(cuts.first_order(X, NATURAL, OPTIMUM, at, LOSS, NORM, SHARED))
+        assert below.get_xlim() == pytest.approx(ends)
+
+
 def test_an_ignored_feature_has_no_superposition() -> None:
     _, below = panels(cut())
     drawn = points(line(below, "superposition"))

@@ -22,8 +22,14 @@ def histogram(values: np.ndarray = VALUES) -> Figure:
     return dimensionalities.histogram(values, KNOWN, NEW)
 
 
-def test_the_figure_is_legible(tmp_path: Path) -> None:
-    assert_legible(histogram(), tmp_path)
+@pytest.mark.parametrize(
+    ("known", "new"),
+    [(KNOWN, NEW), ({"3/8": 3 / 8, "2/5": 2 / 5, "1/2": 1 / 2}, {"5/12": 5 / 12, "3/7": 3 / 7, "4/9": 4 / 9})],
+)
+def test_the_figure_is_legible_where_fractions_are_close(
+    tmp_path: Path, known: dict[str, float], new: dict[str, float]
+) -> None:
+    assert_legible(dimensionalities.histogram(VALUES, known, new), tmp_path)
 
 
 def test_a_bar_counts_the_features_in_its_place() -> None:
