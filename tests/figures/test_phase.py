@@ -182,6 +182,13 @@ def test_the_excess_of_each_cell_has_the_colour_of_the_scale() -> None:
         assert picture.colour(bar, 0.5, value) == near(EXCESS(LogNorm(1e-5, 1)(value)))
 
 
+def test_an_excess_below_the_scale_has_its_lowest_colour() -> None:
+    """A loss on held-out inputs can be lower than the optimum."""
+    below = np.where(EXCESSES == 1e-5, [[0.0], [1e-7], [-1e-3], [1e-5]], EXCESSES)
+    figure = phase.excess_loss(R, P, below, [])
+    assert_cells(Picture(figure), panels(figure)[0], np.asarray(EXCESS(LogNorm(1e-5, 1)(EXCESSES))))
+
+
 def test_cells_beyond_the_margin_have_a_dot_and_their_share_is_in_the_title() -> None:
     figure = phase.excess_loss(R, P, EXCESSES, [], margin=0.01, title="small")
     (axes,), bar = panels(figure), colour_bar(figure)
