@@ -91,6 +91,17 @@ def test_a_feature_is_the_darker_the_earlier_it_arrives_and_grey_if_it_does_not(
     assert sum(early) < sum(between) < sum(late)
 
 
+def test_a_feature_arrives_when_it_has_half_of_what_it_has_at_the_end() -> None:
+    """Not half of the largest value, which the first feature loses again, nor the same value for all."""
+    steps = np.arange(1.0, 6.0)
+    first, second, third = [0.0, 0.3, 0.4, 0.9, 0.5], [0.0, 0.1, 0.3, 0.4, 0.5], [0.0, 0.3, 0.4, 0.42, 0.9]
+    D = np.array([second, third, first]).T
+    above, _ = panels(learning.dimensionality_over_training(steps, D, 1 / steps, represented=0.25))
+    drawn = {tuple(points(each)[:, 1]): colour(each) for each in above.get_lines() if len(points(each)) == 5}
+    shades = [drawn[tuple(values)] for values in (first, second, third)]
+    assert shades == [to_rgb(TIME(place)) for place in (0.0, 0.5, 1.0)]
+
+
 def test_a_feature_is_represented_above_the_dimensionality_that_the_claim_gives() -> None:
     figure = learning.dimensionality_over_training(STEPS, D, LOSS, represented=0.47)
     above = panels(figure)[0]
