@@ -149,6 +149,18 @@ def test_each_density_has_its_own_neurons_with_their_largest_weight_at_the_line(
     assert [axes.get_title("left") for axes in panels(figure)] == ["$1-S = 0.5$", "$1-S = 0.01$"]
 
 
+def test_the_largest_weight_of_either_sign_is_next_to_the_line() -> None:
+    figure = computation.neurons(np.array([[[-0.2], [0.3], [-0.9], [0.6]]]), [0.5])
+    (bars,) = panel(figure, "$1-S = 0.5$").collections
+    corners = [np.asarray(path.vertices, dtype=np.float64) for path in bars.get_paths()]
+    assert sorted([each[:, 1].min().round(6), each[:, 1].max().round(6)] for each in corners) == [
+        [-1.1, -0.9],
+        [-0.9, 0.0],
+        [0.0, 0.6],
+        [0.6, 0.9],
+    ]
+
+
 @pytest.mark.parametrize("n", [6, 9])
 def test_features_have_different_colours(n: int) -> None:
     entries = legend(computation.absolute_value(np.eye(n), np.eye(n)))
@@ -156,15 +168,16 @@ def test_features_have_different_colours(n: int) -> None:
 
 
 def test_each_model_has_a_line_over_the_middles_of_the_ranges_and_their_mean_is_emphasised() -> None:
-    figure = computation.activations([[0.0, 0.2, 0.4, 1.0], [0.2, 0.4, 0.8, 1.0]])
+    figure = computation.activations([[0.0, 0.2, 0.4, 1.0], [0.2, 0.4, 0.8, 1.0], [0.1, 0.9, 0.9, 0.4]])
     (axes,) = panels(figure)
     lines = [points(line) for line in axes.get_lines() if points(line).size]
-    assert [line[:, 0].tolist() for line in lines] == [[0.125, 0.375, 0.625, 0.875]] * 3
+    assert [line[:, 0].tolist() for line in lines] == [[0.125, 0.375, 0.625, 0.875]] * 4
     assert lines[0][:, 1].tolist() == [0, 0.2, 0.4, 1]
     assert lines[1][:, 1].tolist() == [0.2, 0.4, 0.8, 1]
-    assert lines[2][:, 1] == pytest.approx([0.1, 0.3, 0.6, 1])
+    assert lines[2][:, 1].tolist() == [0.1, 0.9, 0.9, 0.4]
+    assert lines[3][:, 1] == pytest.approx([0.1, 0.5, 0.7, 0.8])
     assert colour(legend(axes)["mean of the models"]) == near(BLUE_RGB)
-    assert colour(axes.get_lines()[2]) == near(BLUE_RGB)
+    assert colour(axes.get_lines()[3]) == near(BLUE_RGB)
     assert upright(axes)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from figures import phase
 from figures.toolkit.outcomes import OUTCOMES, outcome_colour
+from figures.toolkit.plane import edges
 from figures.toolkit.style import EXCESS
 from tests.helpers.embeddings import Floats, noise
 from tests.helpers.legibility import assert_legible
@@ -180,6 +181,10 @@ def test_the_excess_of_each_cell_has_the_colour_of_the_scale() -> None:
     assert_cells(picture, axes, np.asarray(EXCESS(LogNorm(1e-5, 1)(EXCESSES))))
     for value in (3e-4, 2e-2, 0.5):
         assert picture.colour(bar, 0.5, value) == near(EXCESS(LogNorm(1e-5, 1)(value)))
+
+
+def test_cells_end_half_way_between_their_centres_on_a_logarithmic_axis() -> None:
+    np.testing.assert_allclose(edges(np.array([1.0, 100.0, 1000.0])), 10.0 ** np.array([-1, 1, 2.5, 3.5]))
 
 
 def test_an_excess_below_the_scale_has_its_lowest_colour() -> None:

@@ -29,6 +29,14 @@ def test_ignored_superposed_and_dedicated_have_their_own_colours() -> None:
     np.testing.assert_allclose(outcome_colour(norm, superposition), wanted, atol=0.01)
 
 
+@pytest.mark.parametrize("superposition", [0.0, 0.3, 1.0])
+def test_a_colour_is_as_far_from_white_as_the_norm_is_from_zero(superposition: float) -> None:
+    full = outcome_colour(np.array(1.0), np.array(superposition))
+    for norm in (0.2, 0.5, 0.9):
+        mixed = outcome_colour(np.array(norm), np.array(superposition))
+        np.testing.assert_allclose(1 - mixed, norm * (1 - full))
+
+
 def test_norms_above_one_are_as_strong_as_one() -> None:
     np.testing.assert_array_equal(
         outcome_colour(np.array(1.4), np.array(2.0)), outcome_colour(np.array(1.0), np.array(1.0))

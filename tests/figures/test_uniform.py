@@ -253,6 +253,12 @@ def test_edges_join_interfering_features_and_show_the_sign() -> None:
     assert len(expected) == 3 + 1 + 10
 
 
+def test_no_edge_leads_to_a_feature_that_is_not_represented() -> None:
+    for order in ([0, 1, 2], [2, 1, 0]):
+        W = np.array([[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]])[order]
+        assert edges(uniform.geometry_graph(W).axes[0]) == []
+
+
 def test_an_edge_is_as_wide_as_its_dot_product() -> None:
     figure = uniform.geometry_graph(direct_sum(DIGON, np.sqrt(0.5) * DIGON))
     (axes,) = figure.axes
