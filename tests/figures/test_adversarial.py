@@ -30,6 +30,7 @@ from tests.helpers.pictures import (
     shuffled,
     ticks,
     upright,
+    vertical_lines,
 )
 
 INVERSE_DENSITY = np.geomspace(1, 10, 12)
@@ -183,3 +184,13 @@ def test_models_are_points_in_the_row_of_their_kind() -> None:
     bottom, top = axes.get_ylim()
     assert bottom > top
     assert axes.get_xlim()[0] == 0
+
+
+def test_points_of_a_kind_rise_with_their_values_in_any_order_of_models() -> None:
+    one = adversarial.transferred([0.9, 1.0, 0.95], [0.5, 0.7])
+    assert same_picture(one, adversarial.transferred([1.0, 0.95, 0.9], [0.7, 0.5]))
+
+
+def test_the_strength_of_the_paper_is_a_line_through_all_panels() -> None:
+    for axes in panels(adversarial_training()):
+        assert vertical_lines(axes) == [0.8]

@@ -76,6 +76,14 @@ def test_embeddings_are_rendered_where_they_point() -> None:
         assert len(model) == len(spokes(axes))
 
 
+def test_a_more_important_feature_is_drawn_over_another_one() -> None:
+    same = np.tile([[0.6, 0.7]], (3, 4, 1))
+    figure = three(same)
+    picture, entries = Picture(figure), legend(figure)
+    for title in TITLES:
+        assert picture.colour(panel(figure, title), 0.6, 0.7) == near(colour(entries["1"]))
+
+
 def test_more_important_features_are_darker() -> None:
     shades = [sum(colour(handle)) for handle in legend(three()).values()]
     assert shades == sorted(shades)

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from figures import learning
-from figures.toolkit.style import TIME
+from figures.toolkit.style import CATEGORIES, TIME
 from tests.helpers.embeddings import Floats
 from tests.helpers.legibility import assert_legible
 from tests.helpers.pictures import (
@@ -187,6 +187,13 @@ def test_the_final_embeddings_lie_along_the_axes_and_stages_are_turned_alike() -
     np.testing.assert_allclose(early, final[:2], atol=1e-12)
 
 
+def test_the_longest_of_the_final_embeddings_lie_along_the_axes() -> None:
+    final = np.array([[0.4, 0.5, 0.1], [1.0, 0.0, 0.0], [0.0, 0.9, 0.0], [0.0, 0.0, 0.8]]) @ TURN
+    figure = learning.trajectories_3d(STEPS, np.stack([0.1 * final] * 3 + [final]), LOSS, SETS, [3])
+    (drawn,) = ([path[-1] for path in paths(axes, 4)] for axes in figure.axes if axes.name == "3d")
+    np.testing.assert_allclose(np.abs(drawn[1:]).max(1), [1, 0.9, 0.8], atol=1e-9)
+
+
 def test_each_path_ends_in_the_marker_and_the_colour_of_its_set() -> None:
     figure = trajectories()
     entries = legend(figure.axes[-1])
@@ -205,7 +212,7 @@ def test_each_path_ends_in_the_marker_and_the_colour_of_its_set() -> None:
             assert mark.get_marker() == entry.get_marker()
         first, second = (colour(marks[feature]) for feature in (0, 2))
         # Features of a set have one hue, the first of them that of the legend, the second a lighter one.
-        assert first == colour(entries["set 2"])
+        assert first == colour(entries["set 2"]) == to_rgb(CATEGORIES[1])
         assert sum(second) > sum(first)
         assert np.argsort(second).tolist() == np.argsort(first).tolist()
         assert colour(marks[1]) == colour(entries["set 1"])

@@ -1,8 +1,16 @@
 """Numbers that pictures of weights show: superposition, polysemanticity, the order of neurons."""
 
 import numpy as np
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
 
-from figures.toolkit.weights import by_primary_feature, norms_and_superposition, polysemanticity, stack_reach
+from figures.toolkit.weights import (
+    by_primary_feature,
+    draw_stacks,
+    norms_and_superposition,
+    polysemanticity,
+    stack_reach,
+)
 
 
 def test_superposition_is_zero_for_orthogonal_and_one_for_antipodal_features() -> None:
@@ -32,3 +40,19 @@ def test_the_reach_of_stacks_holds_the_sums_of_positive_and_of_negative_weights(
     low, high = stack_reach(np.array([[[1.0, -3.0], [2.0, 1.0]], [[0.5, 0.5], [-1.0, 0.0]]]))
     # From -3 to 3, and 6% of that beyond either end.
     np.testing.assert_allclose((low, high), (-3.36, 3.36))
+
+
+def test_both_ends_of_the_reach_hold_sums_and_not_single_weights() -> None:
+    low, high = stack_reach(np.array([[1.0, -1.0], [2.0, -2.0]]))
+    np.testing.assert_allclose((low, high), (-3.36, 3.36))
+
+
+def test_a_weight_is_drawn_unless_it_is_invisible_beside_the_highest_stack() -> None:
+    axes = Figure().subplots()
+    W = np.ones((10, 2))
+    W[:, 1] = 0
+    W[:2, 1] = 0.03, 0.05  # of a stack of 10, 0.4% are 0.04
+    draw_stacks(axes, W, ["black"] * 10)
+    (bars,) = axes.collections
+    assert isinstance(bars, PolyCollection)
+    assert len(bars.get_paths()) == 11
