@@ -101,6 +101,14 @@ def test_a_solution_without_the_varied_feature_has_its_longest_embedding_to_the_
     np.testing.assert_allclose(ends @ ends.T, W[0] @ W[0].T, atol=1e-9)
 
 
+def test_solutions_of_equal_densities_lie_over_others() -> None:
+    for densities in ([0.2, 1.0, 4.0], [1.0, 4.0, 0.2], [4.0, 0.2, 1.0]):
+        figure = nonuniform.pentagon_row(np.stack([FIRST] * 3), densities, ["pentagon"] * 3)
+        (axes,) = panels(figure)
+        for end in drawn(axes, 1.0):
+            assert Picture(figure).colour(axes, *end) == near(shade(1.0))
+
+
 def test_colours_of_solutions_are_those_of_the_scale() -> None:
     figure = solutions()
     picture, bar = Picture(figure), colour_bar(figure)
@@ -211,3 +219,9 @@ def test_equally_frequent_geometries_are_in_alphabetical_order() -> None:
     kinds = ["delta", "alpha", "charlie", "echo", "bravo"]
     figure = nonuniform.loss_by_geometry([1.0, 2.0], np.ones((2, 5)), [kinds, kinds[::-1]])
     assert list(legend(figure)) == sorted(kinds)
+
+
+def test_the_most_frequent_geometry_is_first_in_the_legend() -> None:
+    names = [["digons", "square"], ["square", "square"], ["square", "antiprism"]]
+    figure = nonuniform.loss_by_geometry([0.5, 1.0, 2.0], np.ones((3, 2)), names)
+    assert list(legend(figure)) == ["square", "antiprism", "digons"]
