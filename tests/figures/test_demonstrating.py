@@ -156,6 +156,12 @@ def test_each_column_of_the_row_shows_the_model_of_its_title() -> None:
         assert gram.get_position().x0 == pytest.approx(norms.get_position().x0, abs=0.03)
 
 
+def test_all_models_of_a_row_have_one_scale_of_norms() -> None:
+    models = np.stack([np.eye(3), 2 * np.eye(3)])
+    norms = panels(demonstrating.sparsity_row(models, np.zeros((2, 3)), ["one", "two"]))[2:]
+    assert [axes.get_xlim() for axes in norms] == [(0, 2.1)] * 2
+
+
 SMALL = np.array([[1.0, 1.2], [2.0, 2.6], [1.5, 1.5]])
 LARGE = np.array([[1.1, 1.2, 1.6], [2.2, 2.2, 2.2], [1.0, 1.9, 2.2]])
 THREE = np.array([1.0, 0.01, 0.1])

@@ -51,28 +51,29 @@ def test_labels_are_in_the_symbols_of_the_paper() -> None:
     }
 
 
-# Shape [point, seed, feature]: seeds differ, and no two features or points are alike.
+# Shape [point, seed, feature]: seeds differ, and no two features or points are alike. The last seed has a
+# superposition of a feature that it does not represent, and a pair of one that is not in superposition.
 KEPT = np.array(
     [
-        [[1, 1, 0, 0], [1, 1, 0, 0]],
-        [[1, 1, 1, 1], [1, 1, 1, 1]],
-        [[1, 1, 1, 0], [1, 0, 1, 0]],
+        [[1, 1, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0]],
+        [[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]],
+        [[1, 1, 1, 0], [1, 0, 1, 0], [1, 0, 0, 0]],
     ],
     dtype=bool,
 )
 SHARED = np.array(
     [
-        [[0, 0, 0, 0], [0, 0, 0, 0]],
-        [[1, 1, 1, 1], [1, 1, 1, 1]],
-        [[0, 1, 1, 0], [1, 0, 1, 0]],
+        [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]],
+        [[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]],
+        [[0, 1, 1, 0], [1, 0, 1, 0], [0, 0, 0, 0]],
     ],
     dtype=bool,
 )
 PAIRED = np.array(
     [
-        [[0, 0, 0, 0], [0, 0, 0, 0]],
-        [[0, 0, 0, 1], [0, 0, 1, 1]],
-        [[0, 1, 1, 0], [0, 0, 0, 0]],
+        [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
+        [[0, 0, 0, 1], [0, 0, 1, 1], [0, 0, 0, 0]],
+        [[0, 1, 1, 0], [0, 0, 0, 0], [1, 0, 0, 0]],
     ],
     dtype=bool,
 )
@@ -89,9 +90,9 @@ def test_bars_show_how_many_features_are_represented_and_how() -> None:
     entries = legend(counts)
     # Mean numbers by hand, at densities 1, 0.1 and 0.01.
     means: dict[str, list[float]] = {
-        "dedicated dimension": [2, 0.5, 0],
-        "antipodal pair": [0, 1, 1.5],
-        "other superposition": [0, 1, 2.5],
+        "dedicated dimension": [7 / 3, 2 / 3, 0],
+        "antipodal pair": [0, 2 / 3, 1],
+        "other superposition": [0, 2 / 3, 3],
     }
     assert list(entries) == list(means)
     for place, density in enumerate((1, 0.1, 0.01)):
@@ -113,7 +114,7 @@ def test_error_bars_show_the_range_of_the_total_over_seeds() -> None:
     counts, _ = panels(onset())
     (bars,) = (each for each in counts.collections if isinstance(each, LineCollection))
     ends = [np.asarray(segment)[:, 1].tolist() for segment in bars.get_segments()]
-    assert ends == [[2, 2], [2, 3], [4, 4]]
+    assert ends == [[2, 3], [1, 3], [4, 4]]
 
 
 def test_a_line_marks_the_number_of_dimensions() -> None:
@@ -129,7 +130,7 @@ def test_the_map_shows_the_share_of_seeds_in_superposition_by_density_and_featur
     picture, (_, axes) = Picture(figure), panels(figure)
     nowhere = colour(legend(axes)["represented in no seed"])
     # Rows are densities 1, 0.1 and 0.01, columns features from 1; None where no seed represents it.
-    shares: list[list[float | None]] = [[0, 0, None, None], [0.5, 1, 1, None], [1, 1, 1, 1]]
+    shares: list[list[float | None]] = [[0, 0, 0, None], [1 / 3, 1, 1, None], [1, 1, 1, 1]]
     for point, row in enumerate(shares):
         for feature, share in enumerate(row, start=1):
             # Off the middle of the cell, where no text of the legend can be.

@@ -100,6 +100,13 @@ def test_each_way_to_train_has_its_markers_and_ranges_in_the_rows_of_its_workloa
             assert picture.colour(axes, x, y) == near(colour(drawn))
 
 
+def test_ways_to_train_follow_each_other_downwards_as_in_the_legend() -> None:
+    figure = throughput.speeds(WORKLOADS, RATIOS, LOWEST, HIGHEST)
+    (axes,) = panels(figure)
+    assert list(legend(figure)) == list(RATIOS)
+    assert points(line(axes, "fused"))[0, 1] < points(line(axes, "scan"))[0, 1]
+
+
 def test_the_first_workload_is_at_the_top_and_faster_is_to_the_right() -> None:
     (axes,) = panels(throughput.speeds(WORKLOADS, RATIOS, LOWEST, HIGHEST))
     assert axes.yaxis_inverted()

@@ -13,7 +13,7 @@ from matplotlib.patches import Polygon, Rectangle
 from claims.harness.records.falsification_matrix import Cell, State
 from claims.harness.report.heatmap import heatmap
 from figures import falsification
-from figures.toolkit.style import BLUE, PINK
+from figures.toolkit.style import BLUE, MUTED, ORANGE, PINK
 from tests.helpers.matrices import falsified, matrix_of
 from tests.helpers.pictures import colour
 
@@ -76,6 +76,12 @@ def test_numbers_at_the_edges_count_what_was_caught() -> None:
         for text in drawn([[caught, survived], [caught, absent], [unsure, unsure]]).axes[0].texts
     ]
     assert texts[:5] == ["1", "1", "0", "2", "0"]
+
+
+def test_a_claim_or_a_mistake_with_nothing_caught_stands_out() -> None:
+    texts = drawn([[falsification.CAUGHT, falsification.SURVIVED]]).axes[0].texts[:3]
+    shades = [(text.get_text(), to_rgb(text.get_color())) for text in texts]
+    assert shades == [("1", to_rgb(MUTED)), ("1", to_rgb(MUTED)), ("0", to_rgb(ORANGE))]
 
 
 def test_what_was_not_run_leaves_no_mark() -> None:
