@@ -63,9 +63,9 @@ def without_hidden_relu() -> AbstractContextManager[None]:
 
 
 def tied_output(experiment: Experiment) -> Experiment:
-    """Use the input weights as output weights."""
+    """Use the input weights as output weights, which have no initial values of their own then."""
     untied = experiment.architecture == "relu_hidden_untied"
-    return replace(experiment, architecture="relu_hidden") if untied else experiment
+    return replace(experiment, architecture="relu_hidden", initial_output="drawn") if untied else experiment
 
 
 def tied() -> AbstractContextManager[None]:

@@ -106,8 +106,11 @@ def test_untied_models_hand_out_embedding_and_bias() -> None:
     assert set(trained_under(named("weights-untied").apply, tiny()).parameters) == {"W", "W_out", "b"}
 
 
-def test_tied_models_hand_out_input_weights_as_output_weights() -> None:
-    experiment = tiny(architecture="relu_hidden_untied", target="absolute", signed=True)
+@pytest.mark.parametrize("initial_output", ["drawn", "sizes"])
+def test_tied_models_hand_out_input_weights_as_output_weights(initial_output: str) -> None:
+    experiment = tiny(
+        architecture="relu_hidden_untied", target="absolute", signed=True, initial_output=initial_output
+    )
     models = trained_under(named("weights-tied").apply, experiment)
     assert torch.equal(models.parameters["W_out"], models.W)
 
