@@ -138,14 +138,12 @@ def test_each_feature_is_a_point_at_its_sparsity_and_dimensionality() -> None:
 
 
 def test_the_mean_of_D_star_is_named_in_the_legend() -> None:
-    figure = sweep()
-    axes, entries = main_panel(figure), legend(figure)
+    axes, entries = main_panel(figure := sweep()), legend(figure)
     drawn = line(axes, "$D^*$, mean of seeds")
     np.testing.assert_allclose(points(drawn), [[1, 0.8], [2, 0.75], [8, 0.37]])
     assert colour(entries["$D^*$, mean of seeds"]) == colour(drawn)
     dots = line(axes, "one feature")
-    assert colour(entries["one feature"]) == colour(dots)
-    assert dots.get_marker() == "."
+    assert (colour(dots), dots.get_marker()) == (colour(entries["one feature"]), ".")
 
 
 def test_each_fraction_of_the_claims_is_a_line_in_the_colour_of_its_polytope() -> None:
@@ -254,9 +252,8 @@ def test_edges_join_interfering_features_and_show_the_sign() -> None:
 
 
 def test_no_edge_leads_to_a_feature_that_is_not_represented() -> None:
-    for order in ([0, 1, 2], [2, 1, 0]):
-        W = np.array([[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]])[order]
-        assert edges(uniform.geometry_graph(W).axes[0]) == []
+    W = np.array([[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]])
+    assert [edges(uniform.geometry_graph(each).axes[0]) for each in (W, W[[2, 1, 0]])] == [[], []]
 
 
 def test_an_edge_is_as_wide_as_its_dot_product() -> None:
