@@ -43,6 +43,7 @@ def test_the_reach_of_stacks_holds_the_sums_of_positive_and_of_negative_weights(
 
 
 def test_both_ends_of_the_reach_hold_sums_and_not_single_weights() -> None:
+    """In the example above, the lowest sum is a single weight."""
     low, high = stack_reach(np.array([[1.0, -1.0], [2.0, -2.0]]))
     np.testing.assert_allclose((low, high), (-3.36, 3.36))
 
