@@ -65,8 +65,13 @@ def grid(axes: Axes) -> tuple[int, int]:
     return spec.rowspan.start, spec.colspan.start
 
 
-def dots(axes: Axes) -> tuple[Floats, list[Colour]]:
+def nodes(axes: Axes) -> PathCollection:
     (found,) = (each for each in axes.collections if isinstance(each, PathCollection))
+    return found
+
+
+def dots(axes: Axes) -> tuple[Floats, list[Colour]]:
+    found = nodes(axes)
     faces = [to_rgb(face) for face in np.asarray(found.get_facecolor())]
     return np.asarray(found.get_offsets(), dtype=np.float64), faces
 
@@ -184,8 +189,8 @@ def test_a_solid_is_seen_along_its_principal_axes_and_from_one_direction() -> No
     pictures = []
     for W in (BOX, BOX @ turn):
         axes = cell(atlas.atlas({(8, 3, 5.0): W}), 8, 3, 5.0)
-        (scatter,) = (each for each in axes.collections if isinstance(each, PathCollection))
-        flat, nearness = dots(axes)[0], np.asarray(scatter.get_sizes()) - np.mean(scatter.get_sizes())
+        flat, sizes = dots(axes)[0], np.asarray(nodes(axes).get_sizes())
+        nearness = sizes - sizes.mean()
         depth = np.sqrt((W**2).sum(1) - (flat**2).sum(1))
         np.testing.assert_allclose(np.abs(nearness) / depth, nearness.max() / depth.max(), rtol=1e-6)
         pictures.append(sorted(map(tuple, flat.round(6).tolist())))
@@ -196,8 +201,7 @@ def test_edges_behind_are_fainter_and_nodes_in_front_larger() -> None:
     W = solid("triangular prism") @ np.diag([1.0, 1.05, 1.4])
     axes = cell(atlas.atlas({(6, 3, 5.0): W}), 6, 3, 5.0)
     flat, _ = dots(axes)
-    (scatter,) = (each for each in axes.collections if isinstance(each, PathCollection))
-    sizes = np.asarray(scatter.get_sizes())
+    sizes = np.asarray(nodes(axes).get_sizes())
     middle = np.median(sizes)
     for each in axes.get_lines():
         ends = [int(np.linalg.norm(flat - end, axis=1).argmin()) for end in points(each)]
