@@ -12,6 +12,7 @@ from claims.harness.command_line import errors_in_one_sentence
 _FILE: Final = click.Path(path_type=Path)
 _CLAIMS: Final = 'Only these claims, ids or sections with spaces between: "GEO-2 PHASE".'
 _CLUSTER: Final = "A Dask scheduler whose workers make the runs, such as tcp://10.0.0.1:8786."
+_KEEP: Final = "Store models trained under mistakes (some GB), so that changed claims need no training."
 _WORKERS: Final = "Number of runs at a time; by default one for each processor, or one on a GPU."
 
 
@@ -21,6 +22,7 @@ _WORKERS: Final = "Number of runs at a time; by default one for each processor, 
 @click.option("--claims", default="", metavar="IDS", help=_CLAIMS)
 @click.option("--list", "only_list", is_flag=True, help="List the controls and run nothing.")
 @click.option("--fresh", is_flag=True, help="Repeat the runs that an earlier call finished.")
+@click.option("--keep-models", is_flag=True, help=_KEEP)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all runs.")
 @click.option(
     "--output", type=_FILE, default="replication/falsify", show_default=True, help="Folder of the runs."
@@ -34,6 +36,7 @@ def falsify(
     claims: str,
     only_list: bool,
     fresh: bool,
+    keep_models: bool,
     seed: int,
     output: Path,
     workers: int | None,
@@ -67,6 +70,7 @@ def falsify(
         seed=seed,
         output=root / output,
         fresh=fresh,
+        keep_models=keep_models,
         workers=workers,
         cluster=cluster,
     )

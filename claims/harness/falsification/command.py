@@ -36,6 +36,7 @@ def falsify(
     seed: int,
     output: Path,
     fresh: bool,
+    keep_models: bool = False,
     workers: int | None = None,
     cluster: str | None = None,
 ) -> int:
@@ -59,6 +60,8 @@ def falsify(
         The folder of the runs.
     fresh
         Whether to repeat the runs that an earlier call finished.
+    keep_models
+        Whether models trained under a mistake are stored, so that a later run judges them without training.
     workers, cluster
         Where the runs are made, as in `place_of_runs`.
 
@@ -75,7 +78,14 @@ def falsify(
         If a file cannot be read or written, or another falsification runs in the output folder.
     """
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 140, highlight=False)
-    setting = Setting(root=root, output=output, seed=seed, claims=_claims(claims), fresh=fresh)
+    setting = Setting(
+        root=root,
+        output=output,
+        seed=seed,
+        claims=_claims(claims),
+        fresh=fresh,
+        keeps_models=keep_models,
+    )
     controls = chosen(names, part)
     if setting.claims:
         controls = [c for c in controls if any(c.judges(claim) for claim in setting.claims)]

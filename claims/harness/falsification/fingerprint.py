@@ -49,6 +49,14 @@ def fingerprint(root: Path, control: Control | None, *, seed: int, expression: s
     return total.hexdigest()
 
 
+def of_mistake(control: Control) -> str:
+    """Digest of the code that makes a mistake (64 hexadecimal digits)."""
+    total = hashlib.sha256()
+    for path in _files_of(control):
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
 def _files_of(control: Control | None) -> list[Path]:
     files = [_HERE / name for name in DECIDING]
     return [*files, _defined_in(control)] if control else files

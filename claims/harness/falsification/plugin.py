@@ -14,6 +14,7 @@ import pytest
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.control import Control, Kind
 from claims.harness.falsification.controls import named
+from claims.harness.session.options import STORED_MODELS
 from claims.harness.session.other_implementation import depends_on_training
 
 CONTROL: Final = pytest.StashKey[Control | None]()
@@ -32,9 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
     except MisuseError as error:
         raise pytest.UsageError(f"--control: {error}") from error
     control = config.stash[CONTROL]
-    if control and control.retrains and config.option.reuse:
+    option = config.option
+    if control and control.retrains and option.reuse and option.stored_models == STORED_MODELS:
         raise pytest.UsageError(
-            f"--control {control.name} trains wrong models; --reuse would store them as right ones."
+            f"--control {control.name} trains wrong models; --reuse would store them as right ones, unless "
+            f"--stored-models names a folder for them."
         )
 
 

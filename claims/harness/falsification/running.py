@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.control import Control
-from claims.harness.falsification.fingerprint import fingerprint
+from claims.harness.falsification.fingerprint import fingerprint, of_mistake
 from claims.harness.files import FileError, read_json, write_atomically
 from claims.harness.records import results
 from claims.harness.records.results import Document
 from claims.harness.separate_runs import LOG, RESULTS, Ended, Job, Place, baselines
+from claims.harness.session.options import STORED_MODELS
 
 PLAIN: Final = "plain"
 """Name of the plain run: the run without any mistake."""
@@ -43,6 +44,8 @@ class Setting:
         The only sections and ids of claims to judge; empty for all.
     fresh
         Whether to repeat the runs that an earlier call finished.
+    keeps_models
+        Whether models trained under a mistake are stored, so that a later run judges them without training.
     """
 
     root: Path
@@ -50,6 +53,7 @@ class Setting:
     seed: int
     claims: tuple[str, ...]
     fresh: bool
+    keeps_models: bool = False
 
     def folder(self, name: str) -> Path:
         """Return the folder of one run; runs that judge a part of the claims have separate folders."""
@@ -101,8 +105,7 @@ def job_of(setting: Setting, control: Control | None, place: Place) -> Job:
     arguments = [*_arguments(setting, control), "--device", place.device]
     if not place.is_here:
         return Job(arguments=tuple(arguments), threads=place.threads, files=baselines(setting.root, "quick"))
-    if control is None or not control.retrains:
-        arguments.append("--reuse")  # what the plain run stores in the folder
+    arguments += _stored_models(setting, control)
     return Job(
         arguments=tuple(arguments),
         threads=place.threads,
@@ -143,6 +146,16 @@ def document_of(setting: Setting, control: Control | None, state: str, ended: En
 def name_of(control: Control | None) -> str:
     """Name of a run: that of its control, or `PLAIN`."""
     return control.name if control else PLAIN
+
+
+def _stored_models(setting: Setting, control: Control | None) -> list[str]:
+    """Return the options that store and find models: the plain run's, or those trained under a mistake."""
+    if control is None or not control.retrains:
+        return ["--reuse"]
+    if not setting.keeps_models:
+        return []
+    folder = Path(STORED_MODELS) / "controls" / f"{control.name}-{of_mistake(control)[:16]}"
+    return ["--reuse", "--stored-models", str(folder)]
 
 
 def _arguments(setting: Setting, control: Control | None) -> list[str]:

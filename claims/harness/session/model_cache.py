@@ -21,7 +21,7 @@ _SOURCES: Final = sources.digest(sources.TRAINING)
 
 
 class ModelCache:
-    """Stores trained models in .cache/ and finds those that are still valid.
+    """Stores trained models in a folder, by default .cache/, and finds those that are still valid.
 
     The name of a file is a digest of everything that its models depend on: experiment, engine, device, forms
     of the CUDA kernels, version of torch, and the sources that train. Without --reuse nothing is stored
@@ -84,4 +84,4 @@ class ModelCache:
             _SOURCES,
         )
         name = hashlib.sha256("\n".join(depends_on).encode()).hexdigest()[:32]
-        return self._options.root / ".cache" / f"{name}.safetensors"
+        return self._options.stored_models / f"{name}.safetensors"

@@ -18,6 +18,9 @@ from claims.harness.session.output_folder import WRITTEN
 from tms import sources, training
 from tms.paper import PROFILES
 
+STORED_MODELS: Final = ".cache"
+"""Folder of stored models inside the project, if no other is named."""
+
 # Keys of Philox are 64-bit integers, and torch stores them with a sign.
 _LARGEST_SEED: Final = 2**63 - 1
 
@@ -49,11 +52,13 @@ class Options:
         Whether to rewrite baselines, or to show what that would change.
     reuse
         Whether to reuse models that an earlier run trained.
+    stored_models
+        Folder of the models that can be reused.
     earlier_run
         Folder of an earlier run or a gallery, whose figures are shown beside those of claims that failed or
         drifted.
     root
-        Folder of the project, with its baselines/ and .cache/.
+        Folder of the project, with its baselines/.
     implementation
         Another implementation that is judged; None for this package's own.
     cluster
@@ -70,6 +75,7 @@ class Options:
     update_baselines: bool
     show_baselines: bool
     reuse: bool
+    stored_models: Path
     earlier_run: Path
     root: Path
     implementation: Implementation | None = None
@@ -109,7 +115,10 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--before", help="folder of an earlier run whose figures to show")
     group.addoption("--model", help="judge another model: file.py:factory or package.module:factory")
     group.addoption("--trainer", help="judge another training function, named in the same way")
-    group.addoption("--reuse", action="store_true", help="reuse models that an earlier run trained (.cache/)")
+    group.addoption("--reuse", action="store_true", help="store models, and reuse those of an earlier run")
+    group.addoption(
+        "--stored-models", default=STORED_MODELS, help="folder of the models for --reuse (default .cache/)"
+    )
     group.addoption("--cluster", help="train on the workers of a Dask scheduler, such as tcp://10.0.0.1:8786")
 
 
@@ -171,6 +180,7 @@ def read_options(config: pytest.Config) -> Options:
         update_baselines=option.update_baselines,
         show_baselines=option.show_baselines,
         reuse=option.reuse,
+        stored_models=config.rootpath / option.stored_models,
         earlier_run=earlier_run,
         root=config.rootpath,
         implementation=implementation,

@@ -142,6 +142,18 @@ def test_wrong_models_are_never_stored_as_right_ones(claim_files: pytest.Pyteste
     run.stderr.fnmatch_lines(["*--control steps-too-few trains wrong models; --reuse*"])
 
 
+def test_wrong_models_in_a_folder_of_their_own_are_found_there_alone(claim_files: pytest.Pytester) -> None:
+    def reused(*arguments: str) -> bool:
+        claim_files.runpytest_inprocess(*PLUGINS, "-k", "INTRO-2", "--reuse", *arguments)
+        document = results.read(claim_files.path / "replication" / "results.json")
+        return bool(document["experiments"][0]["reused"])
+
+    apart = ("--stored-models", ".cache/apart")
+    assert not reused("--control", "rate-too-high", *apart)
+    assert not reused()
+    assert reused("--control", "rate-too-high", *apart)
+
+
 def test_ordinary_run_has_no_option_for_a_control(claim_files: pytest.Pytester) -> None:
     run = claim_files.runpytest_inprocess("--control", "norms-squared")
     assert run.ret == pytest.ExitCode.USAGE_ERROR

@@ -9,6 +9,7 @@ from typing import IO
 import pytest
 
 from claims.harness.errors import MisuseError
+from claims.harness.falsification import fingerprint as fingerprints
 from claims.harness.falsification import running
 from claims.harness.falsification.control import Control
 from claims.harness.falsification.controls import named
@@ -102,6 +103,34 @@ def test_models_are_reused_by_controls_that_train_nothing_and_by_no_others(
     for control in (None, named("norms-squared"), named("bias-subtracted"), named("steps-too-few")):
         run(setting, control)
     assert ["--reuse" in command for command in process.commands] == [True, True, True, False]
+
+
+def test_models_of_mistakes_are_kept_apart_from_right_ones_and_from_each_other(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process(monkeypatch)
+    keeping = replace(setting, keeps_models=True)
+    for control in (None, named("norms-squared"), named("steps-too-few"), named("rate-too-high")):
+        run(keeping, control)
+    folders = [
+        command[command.index("--stored-models") + 1] if "--stored-models" in command else None
+        for command in process.commands
+    ]
+    assert all("--reuse" in command for command in process.commands)
+    assert folders[:2] == [None, None]
+    assert len(set(folders)) == 3
+    assert str(folders[2]).startswith(".cache/controls/steps-too-few-")
+
+
+def test_models_of_a_mistake_are_not_found_after_its_code_changed(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, keeping = Process(monkeypatch), replace(setting, keeps_models=True)
+    run(keeping, named("steps-too-few"))
+    monkeypatch.setattr(fingerprints, "_files_of", lambda _: [setting.root / "changed.py"])
+    (setting.root / "changed.py").touch()
+    run(keeping, named("steps-too-few"))
+    assert process.commands[0] != process.commands[1]
 
 
 def test_run_judges_the_claims_that_both_the_control_and_the_caller_name(

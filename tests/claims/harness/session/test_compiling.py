@@ -31,6 +31,7 @@ OPTIONS = Options(
     update_baselines=False,
     show_baselines=False,
     reuse=False,
+    stored_models=Path(),
     earlier_run=Path(),
     root=Path(),
 )
