@@ -181,6 +181,7 @@ def test_falsify_takes_paths_from_the_callers_folder(monkeypatch: pytest.MonkeyP
         "seed": 3,
         "output": folder / "replication" / "falsify",
         "fresh": True,
+        "keep_models": True,
         "workers": None,
         "cluster": "tcp://there:1",
     }
