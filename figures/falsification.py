@@ -17,6 +17,7 @@ from figures.toolkit.style import BLUE, FAINT, FRAME, INK, MUTED, ORANGE, PINK, 
 
 STATES: Final = (
     "caught",
+    "withheld",
     "inconclusive",
     "drifted",
     "survived",
@@ -26,10 +27,13 @@ STATES: Final = (
     "not run",
 )
 """The possible outcomes of a claim under a mistake, in the order of their codes."""
-CAUGHT, INCONCLUSIVE, DRIFTED, SURVIVED, BROKE, NOT_APPLICABLE, REPLICATED, NOT_RUN = range(len(STATES))
+CAUGHT, WITHHELD, INCONCLUSIVE, DRIFTED, SURVIVED, BROKE, NOT_APPLICABLE, REPLICATED, NOT_RUN = range(
+    len(STATES)
+)
 
 _LEGEND: Final = (
     "caught by the verdict",
+    "caught by quantities of models that did not converge",
     "only inconclusive",
     "verdict stays, baseline drifts",
     "not noticed",
@@ -55,7 +59,7 @@ def matrix(
     """Draw a matrix of marks: claims are rows, mistakes are columns.
 
     Marks differ in colour, lightness and shape. The numbers on the right count the mistakes that a claim
-    catches by its verdict. The numbers below count the claims that catch a mistake.
+    catches, by its verdict or by its quantities. The numbers below count the claims that catch a mistake.
 
     Parameters
     ----------
@@ -108,7 +112,7 @@ def matrix(
     axes.tick_params(length=0, pad=2)
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(True)
-    caught = states == CAUGHT
+    caught = (states == CAUGHT) | (states == WITHHELD)
     for row, count in enumerate(caught.sum(axis=1)):
         axes.text(columns + 0.3, row + 0.5, str(count), **_count_style(int(count), va="center", ha="left"))
     for column, count in enumerate(caught.sum(axis=0)):
@@ -128,6 +132,9 @@ def matrix(
 def _mark(axes: Axes, state: int, x: float, y: float) -> None:
     if state == CAUGHT:
         axes.add_patch(Rectangle((x + 0.05, y + 0.05), 0.9, 0.9, color=BLUE, linewidth=0))
+    elif state == WITHHELD:
+        corners = [(x + 0.05, y + 0.05), (x + 0.95, y + 0.05), (x + 0.05, y + 0.95)]
+        axes.add_patch(Polygon(corners, color=BLUE, linewidth=0))
     elif state == INCONCLUSIVE:
         corners = [(x + 0.05, y + 0.95), (x + 0.95, y + 0.95), (x + 0.95, y + 0.05)]
         axes.add_patch(Polygon(corners, color=PINK, linewidth=0))
@@ -147,6 +154,7 @@ def _legend() -> list[Line2D]:
     square = {"linestyle": "none", "marker": "s", "markersize": 8}
     handles = [
         Line2D([], [], color=BLUE, **square),  # type: ignore[arg-type]
+        Line2D([], [], color=BLUE, linestyle="none", marker=[(-1, 1), (1, 1), (-1, -1)], markersize=8),
         Line2D([], [], color=PINK, linestyle="none", marker=[(-1, -1), (1, -1), (1, 1)], markersize=8),
         Line2D([], [], color=SKY, linewidth=4, solid_capstyle="butt"),
         Line2D([], [], color=ORANGE, linestyle="none", marker="o", fillstyle="none", mew=1.1, markersize=5),

@@ -12,6 +12,7 @@ from claims.harness.records.falsification_matrix import Cell, ControlRecord, Kin
 HOLDS: Final = Key("DEMO-1", "test_holds")
 DOCUMENTED: Final = Key("DEMO-2", "test_documented")
 CAUGHT: Final = Cell(State.CAUGHT, by="norm")
+WITHHELD: Final = Cell(State.WITHHELD, by="norm")
 BLURRED: Final = Cell(State.BLURRED, by="norm")
 DRIFTED: Final = Cell(State.SURVIVED, True, "norm")
 BROKE: Final = Cell(State.BROKE)

@@ -14,6 +14,7 @@ from claims.harness.records.falsification_matrix import Cell, Matrix, State
 
 MARKS: Final = {
     State.CAUGHT: ("#", "green"),
+    State.WITHHELD: ("+", "green"),
     State.BLURRED: ("?", "blue"),
     State.SURVIVED: (".", "yellow"),
     State.BROKE: ("!", "magenta"),
@@ -24,7 +25,14 @@ MARKS: Final = {
 """Character and style of each state."""
 DRIFTED: Final = ("~", "cyan")
 """Character and style of a claim that survived but drifted from its baseline."""
-_COUNTED: Final = (State.CAUGHT, State.BLURRED, State.SURVIVED, State.BROKE, State.REPLICATED)
+_COUNTED: Final = (
+    State.CAUGHT,
+    State.WITHHELD,
+    State.BLURRED,
+    State.SURVIVED,
+    State.BROKE,
+    State.REPLICATED,
+)
 
 
 def mark(cell: Cell) -> Text:
@@ -113,6 +121,7 @@ def _list_of_controls(matrix: Matrix) -> Table:
         "control",
         "mistake",
         "caught by",
+        "withheld",
         "inconclusive",
         "survived",
         "broke",

@@ -27,6 +27,7 @@ class State(StrEnum):
     """The outcome of a claim under a mistake, judged by its verdict."""
 
     CAUGHT = "caught"
+    WITHHELD = "withheld"
     BLURRED = "inconclusive"
     SURVIVED = "survived"
     BROKE = "broke"
@@ -43,10 +44,11 @@ class Cell:
     ----------
     state
         The outcome by the verdict. *Caught*: a statement is replicated without the mistake and contradicted
-        with it, or the other way round. *Blurred*: a statement is only inconclusive with it, which says
-        nothing about the paper. *Broke*: the test ended in an error, which is no judgement. *Not applicable*:
-        every value is the same to the last bit as without the mistake. *Replicated*: junk in place of trained
-        models replicates the statement, whatever its verdict is otherwise.
+        with it, or the other way round. *Withheld*: its quantities say so, too, but the run gives no verdict,
+        as nothing shows that the wrong models converged. *Blurred*: a statement is only inconclusive with it,
+        which says nothing about the paper. *Broke*: the test ended in an error, which is no judgement. *Not
+        applicable*: every value is the same to the last bit as without the mistake. *Replicated*: junk in
+        place of trained models replicates the statement, whatever its verdict is otherwise.
     drifted
         Whether the comparison with the baseline noticed the mistake.
     by
@@ -60,6 +62,8 @@ class Cell:
 
 
 NOT_RUN: Final = Cell(State.NOT_RUN)
+NOTICED: Final = (State.CAUGHT, State.WITHHELD)
+"""The states in which the quantities of a claim tell the mistake from the code as it is written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,16 +122,17 @@ class Matrix:
     def catches(self, claim: Key) -> list[str]:
         """Name the mistakes that a claim catches; junk is none, as nobody takes it for models.
 
-        A replicated statement catches a control by its verdict. A statement that is contradicted or
-        inconclusive without any mistake may be so with one, too, and a note has no verdict about the paper.
-        These therefore also catch a control that moves them away from their baseline.
+        A replicated statement catches a control by its verdict, or by its quantities where the verdict is
+        withheld from models that did not converge. A statement that is contradicted or inconclusive without
+        any mistake may be so with one, too, and a note has no verdict about the paper. These therefore also
+        catch a control that moves them away from their baseline.
         """
         by_drift = self.claims[claim] is not Verdict.REPLICATED
         return [
             name
             for name, cell in self.cells.get(claim, {}).items()
             if self.controls[name].kind is not Kind.JUNK
-            and (cell.state is State.CAUGHT or (by_drift and cell.state is State.SURVIVED and cell.drifted))
+            and (cell.state in NOTICED or (by_drift and cell.state is State.SURVIVED and cell.drifted))
         ]
 
     @property
@@ -138,6 +143,10 @@ class Matrix:
     def replicated_by(self, control: str) -> list[Key]:
         """List the statements that junk replicates, which none may."""
         return [claim for claim in self.claims if self.cell(claim, control).state is State.REPLICATED]
+
+    def withheld_by(self, control: str) -> list[Key]:
+        """List the claims whose quantities catch a control, though the run withholds their verdict."""
+        return [claim for claim in self.claims if self.cell(claim, control).state is State.WITHHELD]
 
     def blurred_by(self, control: str) -> list[Key]:
         """List the claims that a control makes inconclusive, and not the opposite of what they are."""
@@ -159,5 +168,5 @@ class Matrix:
 
     @property
     def unnoticed(self) -> list[str]:
-        """Controls that no claim's verdict catches."""
-        return [name for name in self.controls if not self.caught_by(name)]
+        """Controls that no claim's verdict or quantities catch."""
+        return [name for name in self.controls if not (self.caught_by(name) or self.withheld_by(name))]

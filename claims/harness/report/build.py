@@ -248,6 +248,7 @@ def _falsification(matrix: Matrix, album: Album, heatmap: Sequence[str]) -> Fals
                 mistake=control.mistake,
                 because=control.because,
                 caught=ids(matrix.caught_by(name)),
+                withheld=ids(matrix.withheld_by(name)),
                 blurred=ids(matrix.blurred_by(name)),
                 missed=ids(matrix.missed_by(name)),
                 replicated=ids(matrix.replicated_by(name)),

@@ -19,6 +19,7 @@ NAME: Final = "falsification"
 _LONGEST: Final = 52
 _CODES: Final = {
     State.CAUGHT: falsification.CAUGHT,
+    State.WITHHELD: falsification.WITHHELD,
     State.BLURRED: falsification.INCONCLUSIVE,
     State.SURVIVED: falsification.SURVIVED,
     State.BROKE: falsification.BROKE,

@@ -113,6 +113,7 @@ class ControlView:
     mistake: str
     because: str
     caught: tuple[str, ...]
+    withheld: tuple[str, ...]
     blurred: tuple[str, ...]
     missed: tuple[str, ...]
     replicated: tuple[str, ...]

@@ -89,6 +89,32 @@ def test_statement_about_models_that_did_not_converge_is_only_inconclusive() -> 
     assert cell_of(RIGHT, under) == Cell(State.BLURRED, by=doubt.partition("\n")[0])
 
 
+DOUBT = "demo/tiny: the loss is 30% above the optimum."
+
+
+def test_verdict_is_withheld_where_quantities_of_models_in_doubt_are_the_opposite() -> None:
+    outside = entry(
+        "inconclusive",
+        quantity("blurred", OTHER, "undecided"),
+        quantity("angle", OTHER, "outside"),
+        reason=DOUBT,
+    )
+    assert cell_of(RIGHT, outside) == Cell(State.WITHHELD, by="angle")
+    assert cell_of(MISS, outside) == Cell(State.BLURRED, by="blurred")
+    inside = entry("inconclusive", quantity(values=OTHER), quantity("angle", OTHER), reason=DOUBT)
+    assert cell_of(MISS, inside) == Cell(State.WITHHELD, by="every quantity is inside its region")
+    assert cell_of(RIGHT, inside) == Cell(State.BLURRED, by=DOUBT)
+
+
+def test_nothing_is_withheld_where_one_quantity_is_undecided_or_unmeasured() -> None:
+    undecided = entry(
+        "inconclusive", quantity(values=OTHER), quantity("angle", OTHER, "undecided"), reason=DOUBT
+    )
+    assert cell_of(MISS, undecided) == Cell(State.BLURRED, by="angle")
+    lacking = entry("inconclusive", quantity("angle", OTHER, "outside"), reason=DOUBT, unmeasured=["x"])
+    assert cell_of(RIGHT, lacking) == Cell(State.BLURRED, by=DOUBT)
+
+
 @pytest.mark.parametrize("plain", [RIGHT, MISS, UNSURE, NOTED], ids=lambda entry: str(entry["verdict"]))
 def test_claim_with_the_same_verdict_survives_and_names_what_drifted(plain: Entry) -> None:
     position = plain["quantities"][0]["position"]

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from claims.harness.falsification.terminal import mark, show, verdict
 from claims.harness.records.falsification_matrix import Cell, Matrix, State
-from tests.helpers.matrices import BLURRED, BROKE, CAUGHT, DRIFTED, REPLICATED, matrix_of, with_junk
+from tests.helpers.matrices import BLURRED, BROKE, CAUGHT, DRIFTED, REPLICATED, WITHHELD, matrix_of, with_junk
 
 
 @pytest.fixture
@@ -37,8 +37,14 @@ def test_every_outcome_has_a_mark_of_its_own() -> None:
 def test_list_of_controls_counts_their_outcomes(console: Console) -> None:
     show(matrix_of({"one": CAUGHT, "two": DRIFTED}, {"one": BROKE, "two": BLURRED}), console)
     lines = [line.split() for line in printed(console).splitlines()]
-    assert ["1", "one", "It", "is", "wrong.", "1", "0", "0", "1", "0", "2"] in lines
-    assert ["2", "two", "It", "is", "wrong.", "0", "1", "1", "0", "0", "2"] in lines
+    assert ["1", "one", "It", "is", "wrong.", "1", "0", "0", "0", "1", "0", "2"] in lines
+    assert ["2", "two", "It", "is", "wrong.", "0", "0", "1", "1", "0", "0", "2"] in lines
+
+
+def test_list_of_controls_counts_withheld_verdicts_apart(console: Console) -> None:
+    show(matrix_of({"one": WITHHELD}, {"one": CAUGHT}), console)
+    lines = [line.split() for line in printed(console).splitlines()]
+    assert ["1", "one", "It", "is", "wrong.", "1", "1", "0", "0", "0", "0", "2"] in lines
 
 
 @pytest.fixture
@@ -65,7 +71,7 @@ def test_statement_that_junk_replicates_is_named_and_fails_whatever_was_asked_fo
     show(replicated, console)
     lines = [line.split() for line in printed(console).splitlines()]
     assert ["DEMO-1", "holds", "#R"] in lines
-    assert ["2", "two", "It", "is", "wrong.", "1", "0", "0", "0", "1", "2"] in lines
+    assert ["2", "two", "It", "is", "wrong.", "1", "0", "0", "0", "0", "1", "2"] in lines
 
 
 def test_junk_that_replicates_nothing_passes(console: Console) -> None:

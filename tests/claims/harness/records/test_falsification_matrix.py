@@ -16,6 +16,7 @@ from tests.helpers.matrices import (
     DRIFTED,
     HOLDS,
     REPLICATED,
+    WITHHELD,
     matrix_of,
     with_junk,
 )
@@ -42,6 +43,13 @@ def test_a_claim_that_is_only_inconclusive_catches_nothing_and_is_listed_apart()
     assert (matrix.catches(HOLDS), matrix.unfalsified, matrix.unnoticed) == ([], [HOLDS], ["one"])
     assert matrix.blurred_by("one") == [HOLDS, DOCUMENTED]
     assert matrix.blurred_by("two") == matrix.missed_by("one") == []
+
+
+def test_quantities_of_models_that_did_not_converge_catch_without_a_verdict() -> None:
+    matrix = matrix_of({"one": WITHHELD}, {"two": CAUGHT})
+    assert (matrix.catches(HOLDS), matrix.unfalsified, matrix.unnoticed) == (["one"], [], [])
+    assert matrix.withheld_by("one") == [HOLDS]
+    assert matrix.caught_by("one") == matrix.withheld_by("two") == []
 
 
 @pytest.mark.parametrize("verdict", [Verdict.CONTRADICTED, Verdict.INCONCLUSIVE, Verdict.NOTED])

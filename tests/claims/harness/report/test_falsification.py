@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from claims.harness.records import falsification_file, results
 from claims.harness.records.results import Outcome
 from claims.harness.report.heatmap import NAME, save_heatmap
 from claims.harness.report.stored_run import MATRIX, write_again
-from tests.helpers.matrices import BLURRED, CAUGHT, REPLICATED, falsified, with_junk
+from tests.helpers.matrices import BLURRED, CAUGHT, REPLICATED, WITHHELD, falsified, matrix_of, with_junk
 from tests.helpers.reports import ENVIRONMENT, html_of
 
 HOSTILE = "<script>alert(1)</script>"
@@ -81,6 +82,16 @@ def test_page_names_the_statements_that_junk_replicates(tmp_path: Path) -> None:
     page = " ".join(html_of(document(), tmp_path, with_junk(CAUGHT, REPLICATED)).split())
     assert '<strong>They replicate <span class="nowrap">DEMO-2</span>.</strong>' in page
     assert '<strong>Replicates <span class="nowrap">DEMO-2</span>.</strong>' in page
+
+
+def test_page_lists_claims_whose_verdict_a_mistake_withholds_beside_those_that_catch_it(
+    tmp_path: Path,
+) -> None:
+    page = html_of(document(), tmp_path, matrix_of({"one": WITHHELD}, {"one": CAUGHT}))
+    cells = re.search(r"<td>one</td>\s*<td>.*?</td>\s*<td>(.*?)</td>\s*<td>(.*?)</td>\s*<td>(.*?)</td>", page)
+    assert cells
+    found = [re.findall(r"[A-Z]+-\d+", cell) for cell in cells.groups()]
+    assert found == [["DEMO-2"], ["DEMO-1"], []]
 
 
 def test_page_says_that_junk_replicates_nothing_and_speaks_of_junk_only_where_it_was_tried(

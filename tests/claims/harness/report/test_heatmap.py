@@ -14,7 +14,7 @@ from claims.harness.records.falsification_matrix import Cell, State
 from claims.harness.report.heatmap import heatmap
 from figures import falsification
 from figures.toolkit.style import BLUE, MUTED, ORANGE, PINK
-from tests.helpers.matrices import falsified, matrix_of
+from tests.helpers.matrices import BLURRED, WITHHELD, falsified, matrix_of
 from tests.helpers.pictures import colour
 
 
@@ -63,6 +63,17 @@ def test_what_is_only_inconclusive_is_half_a_square_and_named_in_the_legend() ->
     assert to_rgb(named.get_color()) == to_rgb(triangle.get_facecolor()) == to_rgb(PINK)
 
 
+def test_a_withheld_verdict_is_the_other_half_of_a_square_in_the_colour_of_caught() -> None:
+    matrix = matrix_of({"one": WITHHELD, "two": BLURRED}, {})
+    withheld, blurred = heatmap(matrix).axes[0].patches
+    assert isinstance(withheld, Polygon)
+    assert isinstance(blurred, Polygon)
+    assert to_rgb(withheld.get_facecolor()) == to_rgb(BLUE)
+    in_cell = [polygon.get_xy()[:3].mean(0) % 1 for polygon in (withheld, blurred)]
+    assert (in_cell[0] < 0.5).all()  # the upper left, as rows are numbered downwards
+    assert (in_cell[1] > 0.5).all()
+
+
 def test_a_claim_that_is_only_inconclusive_has_the_mark_of_it() -> None:
     matrix = matrix_of({"one": Cell(State.BLURRED)}, {})
     assert [type(patch) for patch in heatmap(matrix).axes[0].patches] == [Polygon]
@@ -70,10 +81,10 @@ def test_a_claim_that_is_only_inconclusive_has_the_mark_of_it() -> None:
 
 def test_numbers_at_the_edges_count_what_was_caught() -> None:
     caught, survived, absent = falsification.CAUGHT, falsification.SURVIVED, falsification.NOT_RUN
-    unsure = falsification.INCONCLUSIVE
+    unsure, withheld = falsification.INCONCLUSIVE, falsification.WITHHELD
     texts = [
         text.get_text()
-        for text in drawn([[caught, survived], [caught, absent], [unsure, unsure]]).axes[0].texts
+        for text in drawn([[caught, survived], [withheld, absent], [unsure, unsure]]).axes[0].texts
     ]
     assert texts[:5] == ["1", "1", "0", "2", "0"]
 
@@ -100,14 +111,15 @@ def test_caught_is_the_darkest_colour() -> None:
 def test_states_of_another_shape_or_code_are_refused() -> None:
     with pytest.raises(ValueError, match="must be"):
         falsification.matrix(["a"], ["A"], ["x"], ["model"], np.zeros((2, 1), dtype=np.int64))
-    with pytest.raises(ValueError, match="codes from 0 to 7"):
-        drawn([[8]])
+    with pytest.raises(ValueError, match="codes from 0 to 8"):
+        drawn([[9]])
 
 
 @pytest.mark.parametrize(
     ("state", "label"),
     [
         (falsification.CAUGHT, "caught by the verdict"),
+        (falsification.WITHHELD, "caught by quantities of models that did not converge"),
         (falsification.INCONCLUSIVE, "only inconclusive"),
         (falsification.DRIFTED, "verdict stays, baseline drifts"),
         (falsification.SURVIVED, "not noticed"),
