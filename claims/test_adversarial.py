@@ -10,6 +10,7 @@ from tms import paper
 from tms.analysis import adversarial, geometry
 from tms.analysis.adversarial import correlation_of_changes
 from tms.analysis.gradient_attacks import GradientAttacks
+from tms.analysis.hand_built import worth_in_dimensions
 from tms.analysis.sweeps import nearest_point, point_at
 from tms.training import Trained
 
@@ -168,7 +169,15 @@ def test_gradients_vanish_on_sparse_inputs(trained, measure):
     "open, neither attack does any; where one is, the gradient leads to all features of the input at once.",
 )
 def test_gradient_attacks_do_less_harm_on_sparse_inputs(trained, measure):
-    found = gradient_attacks_on(trained(paper.masked))
+    sweep = trained(paper.masked)
+    measure(
+        "how many times as many dimensions the same loss needs without superposition, density 1/300",
+        worth_in_dimensions(sweep.experiment, sweep.loss.numpy())[1],
+        paper=None,
+        at_least=1,
+        because="the paper speaks of models in superposition: they do better than without it",
+    )
+    found = gradient_attacks_on(sweep)
     measure(
         "damage of attacks by gradients over that of the analytic ones, density 1/300",
         found.damage[1],

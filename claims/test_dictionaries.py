@@ -5,9 +5,10 @@ from functools import cache
 import torch
 
 import figures.wide
-from claims.harness import claim
+from claims.harness import Measure, claim
 from tms import paper
 from tms.analysis import counting, geometry
+from tms.analysis.hand_built import worth_in_dimensions
 from tms.analysis.sparse_autoencoder import (
     Dictionaries,
     learned_dictionaries,
@@ -84,6 +85,7 @@ def test_a_sparse_autoencoder_recovers_the_features(trained, measure, draw, prof
 )
 def test_features_are_counted_by_dead_words(trained, measure, profile):
     sweep = trained(paper.dictionary)
+    check_superposition(measure, sweep)
     measure(
         "words in use over features",
         counting.words_in_use(dictionaries_of(sweep, MANY, profile), sweep) / sweep.experiment.n_features,
@@ -129,6 +131,7 @@ def test_features_are_counted_by_losses(trained, measure, draw, profile):
 )
 def test_features_are_counted_by_comparing_dictionaries(trained, measure, profile):
     sweep = trained(paper.dictionary)
+    check_superposition(measure, sweep)
     true = geometry.directions(sweep.W[0])
     measure(
         "different directions of features, over features",
@@ -146,6 +149,18 @@ def test_features_are_counted_by_comparing_dictionaries(trained, measure, profil
         paper=1,
         within=0.25,
         because=NEAR,
+    )
+
+
+def check_superposition(measure: Measure, sweep: Trained) -> None:
+    """Check that the features which are counted are those of models in superposition."""
+    measure(
+        "how many times as many dimensions the same loss needs without superposition",
+        worth_in_dimensions(sweep.experiment, sweep.loss.numpy())[0],
+        paper=None,
+        at_least=1,
+        because="the features of a model in superposition are counted: it does better than without it, and "
+        "directions that nobody trained do not",
     )
 
 

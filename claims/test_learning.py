@@ -233,6 +233,13 @@ def test_the_sets_open_by_an_antiprism_or_by_pairs(trained, measure):
 )
 def test_the_trajectory_varies_at_one_stage_only(trained, measure):
     triples = triples_of(trained(paper.correlated_triples))
+    measure(
+        "seeds that pass through both stages",
+        triples.passes_both,
+        paper=1,
+        at_least=0.9,
+        because="where trajectories vary is told by those that have stages: all but one in ten",
+    )
     because = "one stage only: of the trajectories before the sets open, one is taken by all but one in ten"
     measure(
         "seeds that take the commonest way to two directions",

@@ -149,6 +149,14 @@ def test_dimensions_per_feature_agree_across_sizes(trained, measure):
             at_most=0.1,
             because="agreement within 10%, where D* itself falls by a factor of 4 over the sweep",
         )
+        _, curves = curve(trained(paper.uniform_of_size(index)))
+        measure(
+            f"{size}: D* of the densest features over that of the sparsest",
+            curves[0] / curves[-1],
+            paper=4,
+            at_least=2,
+            because="there is a curve to agree on: half of its fall or more",
+        )
 
 
 @note("GEO-7", "How far D* of two sizes differs where it differs most.", source=UNIFORM)

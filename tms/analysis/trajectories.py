@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from tms.analysis import geometry, regimes
@@ -108,6 +108,11 @@ class Trajectories:
             opening=regimes.opposition(W[open_at, seeds], sets).numpy(),
             first_way=np.where(opposite, OPPOSITE, np.where(common, COMMON, PARTED)),
         )
+
+    @property
+    def passes_both(self) -> Bool[np.ndarray, " seed"]:
+        """Whether each seed has two directions first, which no initial weights have, and opens later."""
+        return (self.begin > 0) & (self.open_at > self.begin)
 
     def at(self, part: float) -> Int[np.ndarray, " seed"]:
         """Checkpoint a part of the way through the regime of two directions, by ln(step)."""

@@ -68,6 +68,18 @@ def test_the_way_to_two_directions_is_told() -> None:
     assert found.first_way.tolist() == [PARTED, COMMON, OPPOSITE]
 
 
+def test_a_seed_passes_both_stages_if_two_directions_come_first_and_open_later() -> None:
+    found = trajectories(
+        [NOTHING, APART, APART, OPEN, OPEN],
+        [NOTHING, APART, APART, APART, APART],
+        [NOTHING, OPEN, OPEN, OPEN, OPEN],
+        [NOTHING, OPEN, APART, APART, APART],
+        [APART, APART, APART, OPEN, OPEN],
+        [OPEN, OPEN, OPEN, OPEN, OPEN],
+    )
+    assert found.passes_both.tolist() == [True, False, False, False, False, False]
+
+
 def test_the_opening_is_antipodal_or_an_antiprism() -> None:
     found = trajectories([NOTHING, APART, APART, OPEN, OPEN], [NOTHING, APART, APART, TURNED, OPEN])
     assert found.opening.tolist() == pytest.approx([-1, -2 / 3], abs=1e-6)

@@ -53,6 +53,7 @@ RIGHT = entry("replicated", quantity())
 MISS = entry("contradicted", quantity(position="outside"), key=DOCUMENTED)
 UNSURE = entry("inconclusive", quantity(position="undecided"), key=DOCUMENTED)
 NOTED = entry("noted", quantity(position=None))
+DOUBT = "demo/tiny: the loss is 30% above the optimum."
 
 
 def document(*entries: Entry) -> Entry:
@@ -84,12 +85,8 @@ def test_statement_that_is_only_inconclusive_catches_nothing(plain: Entry) -> No
 
 
 def test_statement_about_models_that_did_not_converge_is_only_inconclusive() -> None:
-    doubt = "demo/tiny: the loss is 30% above the optimum.\nmore"
-    under = entry("inconclusive", quantity(values=OTHER), reason=doubt)
-    assert cell_of(RIGHT, under) == Cell(State.BLURRED, by=doubt.partition("\n")[0])
-
-
-DOUBT = "demo/tiny: the loss is 30% above the optimum."
+    under = entry("inconclusive", quantity(values=OTHER), reason=f"{DOUBT}\nmore")
+    assert cell_of(RIGHT, under) == Cell(State.BLURRED, by=DOUBT)
 
 
 def test_verdict_is_withheld_where_quantities_of_models_in_doubt_are_the_opposite() -> None:
