@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -11,8 +12,11 @@ from torch import Tensor
 
 from claims.harness.falsification.applying import handed_out_as, instead_of, with_parameters
 from claims.harness.falsification.control import Control, Kind
-from tms import training
+from tms import paper, training
+from tms.paper import ExperimentFactory
 from tms.training import Trained
+
+Factories = Callable[..., ExperimentFactory]
 
 HIDDEN: Final = "b_hidden"
 """The only parameter without a feature axis."""
@@ -69,6 +73,26 @@ def negated_bias(trained: Trained) -> Trained:
     return with_parameters(trained, lambda name, values: -values if name == "b" else values)
 
 
+def _other_of(pair: Sequence[Any], value: Any) -> Any:
+    """Return the other one of a pair; a value that is not in it stays the same."""
+    return {pair[0]: pair[1], pair[1]: pair[0]}.get(value, value)
+
+
+def other_length(right: Factories, n_features: int, steps: int) -> ExperimentFactory:
+    """Ask for brief training where long is asked for, and the other way round."""
+    return right(n_features, _other_of(paper.LENGTHS, steps))
+
+
+def other_pressure(right: Factories, n_features: int, steps: int) -> ExperimentFactory:
+    """Ask for few features where many are asked for, and the other way round."""
+    return right(_other_of(paper.PRESSURES, n_features), steps)
+
+
+def other_penalty(right: Factories, coefficient: float) -> ExperimentFactory:
+    """Ask for no penalty where a little is asked for, and the other way round."""
+    return right(_other_of((0.0, paper.LITTLE), coefficient))
+
+
 CONTROLS: Final = (
     Control(
         name="points-shuffled",
@@ -117,5 +141,30 @@ CONTROLS: Final = (
         against="INTRO DEMO PHASE GEO-8 NONU CORR PRIV COMP WIDE-1",
         because="Touches whatever keeps the best of several trials.",
         apply=lambda: instead_of(training.nan_last, lambda right, loss: -right(loss)),
+    ),
+    Control(
+        name="lengths-exchanged",
+        mistake="Models of brief training are taken for those of long training.",
+        kind=Kind.LABELS,
+        against="GEO-10::test_longer_training_gives_cleaner_fractions",
+        because="No other claim compares lengths of training.",
+        apply=lambda: instead_of(paper.competition, other_length),
+    ),
+    Control(
+        name="pressures-exchanged",
+        mistake="Models in which few features compete are taken for those in which many do.",
+        kind=Kind.LABELS,
+        against="GEO-10::test_pressure_gives_cleaner_fractions "
+        "GEO-10::test_pressure_matters_most_at_high_sparsity",
+        because="No other claim compares numbers of features that compete.",
+        apply=lambda: instead_of(paper.competition, other_pressure),
+    ),
+    Control(
+        name="penalties-exchanged",
+        mistake="Models without an L1 penalty are taken for those with a little of it.",
+        kind=Kind.LABELS,
+        against="WIDE-4",
+        because="Other claims about penalties compare more than two of them.",
+        apply=lambda: instead_of(paper.hidden_l1, other_penalty),
     ),
 )

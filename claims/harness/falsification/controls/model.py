@@ -19,9 +19,10 @@ from claims.harness.falsification.applying import (
     trained_as,
 )
 from claims.harness.falsification.control import Control, Kind
-from tms import training
+from tms import paper, training
 from tms.experiment import Experiment
 from tms.models import Linear, ReLUHidden, ReLUOutput
+from tms.paper import ExperimentFactory
 from tms.training import Trained
 
 BY_REFERENCE: Final = (
@@ -121,6 +122,12 @@ def decoder_only(model: nn.Module, experiment: Experiment) -> nn.Module:
     return model
 
 
+def _with_relu(right: Callable[..., ExperimentFactory], activation: str) -> ExperimentFactory:
+    """Ignore which activation is asked for."""
+    del activation
+    return right("relu")
+
+
 CONTROLS: Final = (
     Control(
         name="output-relu-dropped",
@@ -132,11 +139,11 @@ CONTROLS: Final = (
     ),
     Control(
         name="activation-ignored",
-        mistake="The output activation is a ReLU, whichever the experiment names.",
+        mistake="The output activation is a ReLU, whichever is asked for.",
         kind=Kind.MODEL,
         against="PHASE-7",
         because="No other claim has another activation.",
-        apply=lambda: trained_as(lambda e: replace(e, activation="relu")),
+        apply=lambda: instead_of(paper.activation_diagram, _with_relu),
     ),
     Control(
         name="hidden-relu-dropped",

@@ -11,7 +11,9 @@ import numpy as np
 from claims.harness.falsification.applying import instead_of
 from claims.harness.falsification.control import Control, Kind
 from tms import theory
+from tms.analysis import almost_orthogonal
 from tms.features import FeatureDistribution
+from tms.theory import optimum
 
 Formula = Callable[..., Any]
 
@@ -81,8 +83,21 @@ def _with_bias(right: Formula, *args: Any, bias: bool = True, **options: Any) ->
     return found
 
 
-def _from_few_starts(right: Formula, *args: Any, **options: Any) -> theory.Optimum:
-    found: theory.Optimum = right(*args, **(options | {"random_starts": 2}))
+def _from_one_start(right: Formula, *args: Any) -> np.ndarray:
+    """Let every descent begin at the first start."""
+    starts: np.ndarray = right(*args)
+    return np.broadcast_to(starts[:, :1], starts.shape).copy()
+
+
+def _optimum_at_equal_importance(right: Formula, n_hidden: int, **options: Any) -> theory.Optimum:
+    equal = np.ones_like(np.asarray(options["importance"], dtype=np.float64))
+    found: theory.Optimum = right(n_hidden, **(options | {"importance": equal}))
+    return found
+
+
+def _not_normalised(right: Formula, dimensions: int, cosine: float, **options: int) -> int:
+    """Compare dot products of normal numbers, which are as many times larger as there are dimensions."""
+    found: int = right(dimensions, cosine / dimensions, **options)
     return found
 
 
@@ -121,7 +136,7 @@ CONTROLS: Final = (
         name="pairs-left-out-of-the-sum",
         mistake="The term of two active features is missing from the decomposition of the loss.",
         kind=Kind.THEORY,
-        against="MATH-1",
+        against="MATH-1 MATH-5",
         because="No other claim decomposes the loss.",
         apply=lambda: instead_of(theory.loss_given_active, _without_pairs),
     ),
@@ -190,12 +205,28 @@ CONTROLS: Final = (
         apply=lambda: instead_of(theory.global_optimum, _with_bias),
     ),
     Control(
-        name="optimum-from-few-starts",
-        mistake="The exact optimum is searched from two random starts instead of 48.",
+        name="optimum-from-one-start",
+        mistake="The exact optimum is searched from one start instead of many.",
         kind=Kind.THEORY,
         against="PHASE-3 PHASE-5 PHASE-6",
         because="Touches whatever compares with the exact optimum.",
-        apply=lambda: instead_of(theory.global_optimum, _from_few_starts),
+        apply=lambda: instead_of(optimum._starts, _from_one_start),
+    ),
+    Control(
+        name="optimum-at-equal-importance",
+        mistake="The exact optimum takes all features to be equally important.",
+        kind=Kind.THEORY,
+        against="PHASE-3 PHASE-6 PHASE-9",
+        because="Touches whatever is said of exact optima of unequal features.",
+        apply=lambda: instead_of(theory.global_optimum, _optimum_at_equal_importance),
+    ),
+    Control(
+        name="directions-not-normalised",
+        mistake="Dot products of directions are taken for cosines before the directions are normalised.",
+        kind=Kind.THEORY,
+        against="MATH-6",
+        because="No other claim draws directions.",
+        apply=lambda: instead_of(almost_orthogonal.count_almost_orthogonal, _not_normalised),
     ),
     Control(
         name="optimum-on-a-grid",

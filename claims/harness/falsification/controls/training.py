@@ -19,6 +19,7 @@ from claims.harness.falsification.applying import (
 )
 from claims.harness.falsification.control import Control, Kind
 from tms import training
+from tms.analysis import attacked_training
 from tms.engines import reference
 from tms.experiment import Experiment, Instances
 from tms.training import Trained
@@ -109,6 +110,13 @@ def _squared_late(
     return loss
 
 
+def _without_attacks(right: Callable[..., Trained], experiment: Experiment, **options: Any) -> Trained:
+    """Train under attacks of no size."""
+    strengths = np.zeros_like(experiment.coordinates["attack"])
+    unharmed = replace(experiment, coordinates={**experiment.coordinates, "attack": strengths})
+    return replace(right(unharmed, **options), experiment=experiment)
+
+
 CONTROLS: Final = (
     Control(
         name="importance-ignored",
@@ -151,6 +159,14 @@ CONTROLS: Final = (
         against="WIDE-1",
         because="No other claim has such a penalty.",
         apply=lambda: trained_as(lambda e: replace(e, hidden_l1=0.0)),
+    ),
+    Control(
+        name="attacks-forgotten",
+        mistake="Models that should be trained under attack are trained without.",
+        kind=Kind.TRAINING,
+        against="ADV-3 ADV-4",
+        because="No other models are trained under attack.",
+        apply=lambda: instead_of(attacked_training.train_attacked, _without_attacks),
     ),
     Control(
         name="learning-rate-zero",

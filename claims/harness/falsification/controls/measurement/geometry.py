@@ -10,7 +10,7 @@ from torch import Tensor
 
 from claims.harness.falsification.applying import instead_of
 from claims.harness.falsification.control import Control, Kind
-from tms.analysis import geometry
+from tms.analysis import geometry, superposition
 
 Measurement = Callable[..., Any]
 
@@ -125,6 +125,14 @@ CONTROLS: Final = (
         against="DEMO-1 DEMO-5 DEMO-6 DEMO-8 PHASE-1 PHASE-2 PHASE-4 PHASE-7",
         because="Touches whatever measures interference.",
         apply=lambda: instead_of(geometry.interference, _with_itself),
+    ),
+    Control(
+        name="positive-share-of-interference",
+        mistake="The positive share of the interference is taken for the negative one.",
+        kind=Kind.MEASUREMENT,
+        against="DEMO-8",
+        because="No other claim measures this share.",
+        apply=lambda: instead_of(superposition.negative_share, lambda right, W: 1 - right(W)),
     ),
     Control(
         name="features-counted",

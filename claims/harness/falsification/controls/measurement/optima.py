@@ -11,7 +11,8 @@ from torch import Tensor
 
 from claims.harness.falsification.applying import instead_of
 from claims.harness.falsification.control import Control, Kind
-from tms.analysis import basins, partial_correlation, phase_diagram
+from tms import theory
+from tms.analysis import basins, exact_optima, partial_correlation, phase_diagram
 
 Measurement = Callable[..., Any]
 
@@ -45,6 +46,12 @@ def _by_chance(right: Measurement, density: np.ndarray, _correlation: float) -> 
     return result
 
 
+def _of_natural_solutions(right: Measurement, density: float) -> float:
+    """Return where the paper's natural solutions cross, instead of the exact optima."""
+    del right
+    return float(theory.boundary(density))
+
+
 CONTROLS: Final = (
     Control(
         name="outcome-of-the-first-feature",
@@ -61,6 +68,14 @@ CONTROLS: Final = (
         against="PHASE-2 PHASE-9",
         because="Touches which solution is nearest.",
         apply=lambda: instead_of(phase_diagram.unrepresented_direction, _represented_most),
+    ),
+    Control(
+        name="crossing-of-natural-solutions",
+        mistake="The crossing of the paper's natural solutions is taken for that of the exact optima.",
+        kind=Kind.MEASUREMENT,
+        against="PHASE-3",
+        because="No other claim looks for this crossing.",
+        apply=lambda: instead_of(exact_optima.critical_importance, _of_natural_solutions),
     ),
     Control(
         name="descent-at-equal-importance",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -13,16 +12,17 @@ from torch import Tensor
 
 from claims.harness.falsification.applying import instead_of
 from claims.harness.falsification.control import Control, Kind
-from tms.analysis import adversarial, jumps, neurons, sets, sparse_autoencoder
+from tms.analysis import activations, adversarial, hand_built, jumps, neurons, sets, sparse_autoencoder
 from tms.analysis.sparse_autoencoder import Dictionaries
+from tms.experiment import Experiment
 
 Measurement = Callable[..., Any]
 
 
-def _default_threshold(right: Measurement, W: Tensor, *threshold: float) -> Tensor:
-    """Ignore the threshold that the caller asks for."""
+def _every_weight(right: Measurement, W: Tensor, *threshold: float) -> Tensor:
+    """Store whatever has a weight."""
     del threshold
-    result: Tensor = right(W)
+    result: Tensor = right(W, 1e-6)
     return result
 
 
@@ -45,10 +45,10 @@ def _interleaved(right: Measurement, W: Tensor, groups: Sequence[Sequence[int]])
     return result
 
 
-def _any_change(right: Measurement, steps: object, D: np.ndarray) -> list[jumps.Change]:
-    """Count every change of D_i as a jump, however long it takes."""
+def _from_the_start(right: Measurement, steps: np.ndarray, D: np.ndarray) -> list[jumps.Change]:
+    """Count how long a change takes from the start of training."""
     found: list[jumps.Change] = right(steps, D)
-    return [dataclasses.replace(change, before=math.inf, after=math.inf) for change in found]
+    return [dataclasses.replace(change, duration=float(steps[change.last])) for change in found]
 
 
 def _own_features(right: Measurement, W: Tensor) -> Tensor:
@@ -74,6 +74,20 @@ def _untrained_dictionary(right: Measurement, *args: Any, **options: Any) -> Dic
     return result
 
 
+def _from_the_largest(right: Measurement, *args: Any) -> Tensor:
+    """Number the groups of activations from the largest."""
+    result: Tensor = right(*args)
+    return result.flip(-1)
+
+
+def _for_each_feature(right: Measurement, experiment: Experiment, loss: np.ndarray) -> np.ndarray:
+    """Count a dimension as active with one of its features, however many share it."""
+    density = experiment.features.density[:, :1]
+    active = 1 - (1 - density) ** experiment.n_features
+    result: np.ndarray = right(experiment, loss) * active / density
+    return result
+
+
 CONTROLS: Final = (
     Control(
         name="neurons-for-features",
@@ -84,12 +98,12 @@ CONTROLS: Final = (
         apply=lambda: instead_of(neurons.features_per_neuron, _neurons_for_features),
     ),
     Control(
-        name="one-weight-for-stored",
-        mistake="Which weights count as stored is not asked for anew, but left as usual.",
+        name="every-weight-stored",
+        mistake="Whatever has a weight counts as stored, however small the weight is.",
         kind=Kind.MEASUREMENT,
         against="PRIV COMP-2 COMP-3",
         because="Touches whatever counts the features of a neuron.",
-        apply=lambda: instead_of(neurons.serves, _default_threshold),
+        apply=lambda: instead_of(neurons.serves, _every_weight),
     ),
     Control(
         name="alignment-unnormalised",
@@ -108,12 +122,28 @@ CONTROLS: Final = (
         apply=lambda: instead_of(sets.set_cosines, _interleaved),
     ),
     Control(
-        name="every-move-a-jump",
-        mistake="Any change of D_i counts as a jump, however long it takes.",
+        name="jumps-timed-from-the-start",
+        mistake="How long a change of D_i takes is counted from the start of training.",
         kind=Kind.MEASUREMENT,
         against="LEARN-1",
         because="No other claim looks for jumps.",
-        apply=lambda: instead_of(jumps.level_changes, _any_change),
+        apply=lambda: instead_of(jumps.level_changes, _from_the_start),
+    ),
+    Control(
+        name="activations-from-the-largest",
+        mistake="Groups of activations by size are numbered from the largest, and read from the smallest.",
+        kind=Kind.MEASUREMENT,
+        against="COMP-6",
+        because="No other claim sorts activations.",
+        apply=lambda: instead_of(activations.led_by_primary, _from_the_largest),
+    ),
+    Control(
+        name="activations-of-one-feature",
+        mistake="A dimension counts as active as often as one of its features, however many share it.",
+        kind=Kind.MEASUREMENT,
+        against="WIDE-6",
+        because="No other claim counts activations.",
+        apply=lambda: instead_of(hand_built.saved_for_activation, _for_each_feature),
     ),
     Control(
         name="attack-on-own-feature",

@@ -57,6 +57,24 @@ def _by_nearest(
     return inside, around
 
 
+def _above_alone(
+    right: Measurement, fraction: float, denominator: int = clusters.DENOMINATOR
+) -> clusters.Cell:
+    """Let the window begin at the fraction itself."""
+    found: clusters.Cell = right(fraction, denominator)
+    return found._replace(inner_low=fraction)
+
+
+def _next_in_the_list(right: Measurement, gram: np.ndarray) -> tuple[polytopes.Polytope | None, float]:
+    """Name a component after the polytope that follows its own in the list of known ones."""
+    found, distance = right(gram)
+    if found is None:
+        return None, distance
+    known = polytopes.known()
+    position = [polytope.name for polytope in known].index(found.name)
+    return known[(position + 1) % len(known)], distance
+
+
 CONTROLS: Final = (
     Control(
         name="components-of-positive-cosines",
@@ -73,6 +91,22 @@ CONTROLS: Final = (
         against="GEO-6 GEO-8 GEO-11",
         because="Touches whatever identifies polytopes.",
         apply=lambda: instead_of(polytopes.nearest_polytope, _first_of_its_size),
+    ),
+    Control(
+        name="polytopes-shifted",
+        mistake="Names of polytopes are shifted by one in the list of known ones.",
+        kind=Kind.MEASUREMENT,
+        against="GEO-6 GEO-8 GEO-11",
+        because="Touches whatever identifies polytopes.",
+        apply=lambda: instead_of(polytopes.nearest_polytope, _next_in_the_list),
+    ),
+    Control(
+        name="windows-of-one-side",
+        mistake="A D_i counts as near a fraction only if it is no smaller.",
+        kind=Kind.MEASUREMENT,
+        against="GEO-4 GEO-12",
+        because="No other claims look for clusters.",
+        apply=lambda: instead_of(clusters.cell, _above_alone),
     ),
     Control(
         name="clusters-without-spread",
