@@ -126,13 +126,15 @@ def _phase_diagram(
 
 
 def _cut(name: str, n: int, m: int, profile: str, low: float, high: float) -> Experiment:
-    relative = np.geomspace(low, high, {"smoke": 12, "quick": 12, "paper": 30}[profile])
     # Near the boundary, single runs are counted. The points of the quick profile that are nearest to it are
     # further away than those of the paper profile, so fewer runs end in the minimum that is not the lowest.
-    extent = {"seeds": 10 if profile == "quick" else 5, "best_of": 32, "steps": 2000}
-    if profile == "smoke":
-        extent = {"seeds": 2, "best_of": 24, "steps": 1000}
-    return _extra_feature(name, n, m, np.full(len(relative), 0.3), relative, **extent)
+    points, seeds, best_of, steps = {
+        "smoke": (12, 2, 24, 1000),
+        "quick": (12, 10, 32, 2000),
+        "paper": (30, 5, 32, 2000),
+    }[profile]
+    relative = np.geomspace(low, high, points)
+    return _extra_feature(name, n, m, np.full(points, 0.3), relative, seeds, best_of=best_of, steps=steps)
 
 
 def _extra_feature(
