@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
+from scipy.special import comb
 
 from claims.harness.falsification.applying import instead_of
 from claims.harness.falsification.control import Control, Kind
 from tms import theory
-from tms.analysis import almost_orthogonal
+from tms.analysis import almost_orthogonal, loss_terms
 from tms.features import FeatureDistribution
 from tms.theory import optimum
 
@@ -38,6 +39,15 @@ def _turned_bias(right: Formula, b: Any, *, importance: Any = 1.0) -> Any:
 
 def _without_pairs(right: Formula, k: int, *args: Any, **options: Any) -> Any:
     return right(k, *args, **options) * (k != 2)
+
+
+def _without_probability(right: Formula, W: np.ndarray, b: Any, importance: Any, density: Any) -> np.ndarray:
+    """Return the losses given k active features, whatever the probability of k is."""
+    n = W.shape[-2]
+    p = np.asarray(density, dtype=np.float64)[..., None]
+    k = np.arange(n + 1)
+    terms: np.ndarray = right(W, b, importance, density)
+    return terms / (comb(n, k) * p**k * (1 - p) ** (n - k))
 
 
 def _benefit_alone(right: Formula, *args: Any, **options: Any) -> theory.LinearTerms:
@@ -139,6 +149,14 @@ CONTROLS: Final = (
         against="MATH-1 MATH-5",
         because="No other claim decomposes the loss.",
         apply=lambda: instead_of(theory.loss_given_active, _without_pairs),
+    ),
+    Control(
+        name="terms-without-probability",
+        mistake="The term of k active features is taken without the probability that k are active.",
+        kind=Kind.THEORY,
+        against="MATH-1 MATH-5",
+        because="No other claim decomposes the loss.",
+        apply=lambda: instead_of(loss_terms.terms_by_number_active, _without_probability),
     ),
     Control(
         name="linear-interference-forgotten",
