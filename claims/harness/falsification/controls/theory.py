@@ -47,7 +47,7 @@ def _without_probability(right: Formula, W: np.ndarray, b: Any, importance: Any,
     p = np.asarray(density, dtype=np.float64)[..., None]
     k = np.arange(n + 1)
     terms: np.ndarray = right(W, b, importance, density)
-    return terms / (comb(n, k) * p**k * (1 - p) ** (n - k))
+    return np.asarray(terms / (comb(n, k) * p**k * (1 - p) ** (n - k)))
 
 
 def _benefit_alone(right: Formula, *args: Any, **options: Any) -> theory.LinearTerms:

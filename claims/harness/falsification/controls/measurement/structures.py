@@ -115,7 +115,7 @@ CONTROLS: Final = (
     ),
     Control(
         name="windows-of-a-ninth",
-        mistake="The window of a fraction is a ninth of its cell, while a smooth spread is said to put a third there.",
+        mistake="The window of a fraction is a ninth of its cell, where a smooth spread has no third of the values.",
         kind=Kind.MEASUREMENT,
         against="GEO-4 GEO-12",
         because="No other claims look for clusters.",
