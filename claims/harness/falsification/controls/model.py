@@ -80,8 +80,8 @@ def tied() -> AbstractContextManager[None]:
         return replace(
             trained,
             experiment=experiment,
-            parameters=trained.parameters | {"W_out": trained.parameters["W"]},
-            trial_parameters=trained.trial_parameters | {"W_out": trained.trial_parameters["W"]},
+            parameters=trained.parameters | {"W_out": trained.parameters["W"].clone()},
+            trial_parameters=trained.trial_parameters | {"W_out": trained.trial_parameters["W"].clone()},
         )
 
     return instead_of(training.train, wrong)

@@ -115,7 +115,7 @@ CONTROLS: Final = (
     ),
     Control(
         name="windows-of-a-ninth",
-        mistake="The window of a fraction is a ninth of its cell, where a smooth spread has fewer than a third.",
+        mistake="The window of a fraction is a ninth of its cell, where a smooth spread has no third.",
         kind=Kind.MEASUREMENT,
         against="GEO-4 GEO-12",
         because="No other claims look for clusters.",
