@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from tms import theory
 from tms.engines import reference
 from tms.experiment import Experiment
 from tms.features import sample
+from tms.training import Trained
 
 
 @pytest.mark.parametrize(
@@ -107,12 +109,15 @@ def test_untied_models_hand_out_embedding_and_bias() -> None:
 
 
 @pytest.mark.parametrize("initial_output", ["drawn", "sizes"])
-def test_tied_models_hand_out_input_weights_as_output_weights(initial_output: str) -> None:
+def test_tied_models_hand_out_input_weights_as_output_weights(initial_output: str, tmp_path: Path) -> None:
     experiment = tiny(
         architecture="relu_hidden_untied", target="absolute", signed=True, initial_output=initial_output
     )
     models = trained_under(named("weights-tied").apply, experiment)
     assert torch.equal(models.parameters["W_out"], models.W)
+    models.save(tmp_path / "tied.safetensors")
+    stored = Trained.load(tmp_path / "tied.safetensors", experiment, models.engine, models.device)
+    assert are_equal(stored, models)
 
 
 @pytest.mark.parametrize(

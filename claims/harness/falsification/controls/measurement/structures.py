@@ -57,19 +57,12 @@ def _by_nearest(
     return inside, around
 
 
-def _above_alone(
+def _last_third(
     right: Measurement, fraction: float, denominator: int = clusters.DENOMINATOR
 ) -> clusters.Cell:
-    """Let the window begin at the fraction itself."""
+    """Take the last third of the cell for the window."""
     found: clusters.Cell = right(fraction, denominator)
-    return found._replace(inner_low=fraction)
-
-
-def _a_ninth(right: Measurement, fraction: float, denominator: int = clusters.DENOMINATOR) -> clusters.Cell:
-    """Make the window a third of a third of the cell."""
-    found: clusters.Cell = right(fraction, denominator)
-    low, high = ((2 * fraction + end) / 3 for end in (found.inner_low, found.inner_high))
-    return found._replace(inner_low=low, inner_high=high)
+    return found._replace(inner_low=(found.low + 2 * found.high) / 3, inner_high=found.high)
 
 
 def _first_of_its_dimension(right: Measurement, gram: np.ndarray) -> tuple[polytopes.Polytope | None, float]:
@@ -106,20 +99,12 @@ CONTROLS: Final = (
         apply=lambda: instead_of(polytopes.nearest_polytope, _first_of_its_dimension),
     ),
     Control(
-        name="windows-of-one-side",
-        mistake="A D_i counts as near a fraction only if it is no smaller.",
+        name="windows-of-the-last-third",
+        mistake="The last third of the cell of a fraction is taken for the third around it.",
         kind=Kind.MEASUREMENT,
         against="GEO-4 GEO-12",
         because="No other claims look for clusters.",
-        apply=lambda: instead_of(clusters.cell, _above_alone),
-    ),
-    Control(
-        name="windows-of-a-ninth",
-        mistake="The window of a fraction is a ninth of its cell, where a smooth spread has no third.",
-        kind=Kind.MEASUREMENT,
-        against="GEO-4 GEO-12",
-        because="No other claims look for clusters.",
-        apply=lambda: instead_of(clusters.cell, _a_ninth),
+        apply=lambda: instead_of(clusters.cell, _last_third),
     ),
     Control(
         name="clusters-without-spread",
