@@ -93,8 +93,8 @@ CONTROLS: Final = (
         name="neurons-for-features",
         mistake="Neurons of a feature are counted instead of features of a neuron.",
         kind=Kind.MEASUREMENT,
-        against="PRIV COMP-2 COMP-3",
-        because="Touches whatever counts the features of a neuron.",
+        against="PRIV COMP-2",
+        because="Touches whatever counts the features of a neuron; COMP-3 would end in an error.",
         apply=lambda: instead_of(neurons.features_per_neuron, _neurons_for_features),
     ),
     Control(

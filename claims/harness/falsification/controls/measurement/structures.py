@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -65,12 +67,12 @@ def _last_third(
     return found._replace(inner_low=(found.low + 2 * found.high) / 3, inner_high=found.high)
 
 
-def _first_of_its_dimension(right: Measurement, gram: np.ndarray) -> tuple[polytopes.Polytope | None, float]:
-    """Name a component by its number of dimensions alone."""
-    del right
-    dimension = np.linalg.matrix_rank(gram, tol=1e-2)
-    fitting = [p for p in polytopes.known() if p.dimension == dimension]
-    return (fitting[0], 0.0) if fitting else (None, 1.0)
+def _next_in_the_list(right: Measurement, W: Tensor, *thresholds: float) -> list[components.Component]:
+    """Give every component the polytope that follows its own in the list of known ones."""
+    known = polytopes.known()
+    following = {this.name: after for this, after in pairwise((*known, known[0]))}
+    found: list[components.Component] = right(W, *thresholds)
+    return [replace(each, polytope=each.polytope and following[each.polytope.name]) for each in found]
 
 
 CONTROLS: Final = (
@@ -91,12 +93,12 @@ CONTROLS: Final = (
         apply=lambda: instead_of(polytopes.nearest_polytope, _first_of_its_size),
     ),
     Control(
-        name="polytopes-by-dimension",
-        mistake="A component is named by its number of dimensions, whatever its Gram matrix is.",
+        name="polytopes-shifted",
+        mistake="Every component gets the name of the polytope that follows its own in the list of known ones.",
         kind=Kind.MEASUREMENT,
         against="GEO-6::test_the_polytopes_of_the_paper_occur GEO-6::test_tetrahedra_and_bipyramids",
-        because="Touches counts of polytopes; what needs their vertices would end in an error.",
-        apply=lambda: instead_of(polytopes.nearest_polytope, _first_of_its_dimension),
+        because="Touches counts of polytopes; what compares vertices would end in an error.",
+        apply=lambda: instead_of(components.identify, _next_in_the_list),
     ),
     Control(
         name="windows-of-the-last-third",
