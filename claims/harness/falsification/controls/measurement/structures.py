@@ -94,7 +94,7 @@ CONTROLS: Final = (
     ),
     Control(
         name="polytopes-shifted",
-        mistake="Every component gets the name of the polytope that follows its own in the list of known ones.",
+        mistake="A component gets the name of the polytope that follows its own in the list of known ones.",
         kind=Kind.MEASUREMENT,
         against="GEO-6::test_the_polytopes_of_the_paper_occur GEO-6::test_tetrahedra_and_bipyramids",
         because="Touches counts of polytopes; what compares vertices would end in an error.",
