@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -67,12 +66,11 @@ def _last_third(
     return found._replace(inner_low=(found.low + 2 * found.high) / 3, inner_high=found.high)
 
 
-def _next_in_the_list(right: Measurement, W: Tensor, *thresholds: float) -> list[components.Component]:
-    """Give every component the polytope that follows its own in the list of known ones."""
-    known = polytopes.known()
-    following = {this.name: after for this, after in pairwise((*known, known[0]))}
+def _of_one_more(right: Measurement, W: Tensor, *thresholds: float) -> list[components.Component]:
+    """Give every component a polytope with one vertex more."""
+    first = {polytope.size: polytope for polytope in reversed(polytopes.known())}
     found: list[components.Component] = right(W, *thresholds)
-    return [replace(each, polytope=each.polytope and following[each.polytope.name]) for each in found]
+    return [replace(each, polytope=each.polytope and first.get(each.polytope.size + 1)) for each in found]
 
 
 CONTROLS: Final = (
@@ -93,12 +91,12 @@ CONTROLS: Final = (
         apply=lambda: instead_of(polytopes.nearest_polytope, _first_of_its_size),
     ),
     Control(
-        name="polytopes-shifted",
-        mistake="A component gets the name of the polytope that follows its own in the list of known ones.",
+        name="polytopes-of-one-more",
+        mistake="A component gets the name of a polytope with one vertex more.",
         kind=Kind.MEASUREMENT,
         against="GEO-6::test_the_polytopes_of_the_paper_occur GEO-6::test_tetrahedra_and_bipyramids",
         because="Touches counts of polytopes; what compares vertices would end in an error.",
-        apply=lambda: instead_of(components.identify, _next_in_the_list),
+        apply=lambda: instead_of(components.identify, _of_one_more),
     ),
     Control(
         name="windows-of-the-last-third",
