@@ -180,12 +180,19 @@ def read_options(config: pytest.Config) -> Options:
         update_baselines=option.update_baselines,
         show_baselines=option.show_baselines,
         reuse=option.reuse,
-        stored_models=config.rootpath / option.stored_models,
+        stored_models=_stored_models(config.rootpath, option.stored_models),
         earlier_run=earlier_run,
         root=config.rootpath,
         implementation=implementation,
         cluster=option.cluster,
     )
+
+
+def _stored_models(root: Path, text: str) -> Path:
+    folder = root / text
+    if not text.strip() or os.path.isfile(folder):  # noqa: PTH113 - which raises nothing
+        raise pytest.UsageError(f"--stored-models {text!r} must name a folder, which need not exist yet.")
+    return folder
 
 
 def _check_cluster(option: Any) -> None:
