@@ -94,6 +94,17 @@ def test_stored_models_that_cannot_be_used_are_trained_anew(suite: Suite, kind: 
     assert suite.document["experiments"][0]["reused"]
 
 
+def test_models_are_stored_in_the_folder_that_is_named_and_found_there_alone(suite: Suite) -> None:
+    suite.with_baseline_of(TRAINS)
+    elsewhere = ("--reuse", "--stored-models=kept/models")
+    suite.run(*elsewhere)
+    assert len(list((suite.folder / "kept" / "models").glob("*.safetensors"))) == 1
+    suite.run("--reuse")
+    assert not suite.document["experiments"][0]["reused"]
+    suite.run(*elsewhere)
+    assert suite.document["experiments"][0]["reused"]
+
+
 @pytest.mark.parametrize("obstacle", ["cache", "model"])
 def test_models_that_cannot_be_stored_are_judged_all_the_same(suite: Suite, obstacle: str) -> None:
     suite.with_baseline_of(TRAINS)
