@@ -234,8 +234,8 @@ CONTROLS: Final = (
         name="optimum-at-equal-importance",
         mistake="The exact optimum takes all features to be equally important.",
         kind=Kind.THEORY,
-        against="PHASE-3 PHASE-6 PHASE-9",
-        because="Touches whatever is said of exact optima of unequal features.",
+        against="PHASE-6 PHASE-9",
+        because="Touches whatever is said of optima of unequal features; PHASE-3 would end in an error.",
         apply=lambda: instead_of(theory.global_optimum, _optimum_at_equal_importance),
     ),
     Control(
