@@ -108,6 +108,27 @@ def test_attacks_transfer_between_models_of_the_same_pairs(second: list[list[int
     torch.testing.assert_close(ratios, torch.full((2,), expected, dtype=torch.float64), rtol=0, atol=0.06)
 
 
+def test_each_model_is_attacked_by_the_attacks_of_the_next_seed() -> None:
+    experiment = small(n_features=4, density=[[0.02]], seeds=3)
+    same, other = pairs_of([[0, 1], [2, 3]]), pairs_of([[0, 2], [1, 3]])
+    W = torch.stack([same, same, other])[None, :, None]
+    models = known_models(experiment, W=W, b=torch.zeros(1, 3, 1, 4))
+    ratios = adversarial.transferred_damage(models, strength=0.01, rows=20000)
+    assert ratios.tolist() == pytest.approx([1, 0.5, 0.5], abs=0.06)
+
+
+def test_models_are_attacked_on_inputs_of_their_own() -> None:
+    experiment = small(density=[[0.9], [0.1]], seeds=2)
+    models = known_models(experiment, W=torch.zeros(2, 2, 1, 5, 2), b=torch.zeros(2, 2, 1, 5))
+    drawn = {
+        (point, seed): adversarial.attacked_inputs(models, point, seed, 500)
+        for point, seed in np.ndindex(2, 2)
+    }
+    active = {place: (x > 0).double().mean().item() for place, x in drawn.items()}
+    assert active == pytest.approx({(0, 0): 0.9, (0, 1): 0.9, (1, 0): 0.1, (1, 1): 0.1}, abs=0.04)
+    assert not torch.equal(drawn[0, 0], drawn[0, 1])
+
+
 def test_a_single_model_has_no_other_whose_attacks_could_transfer() -> None:
     with pytest.raises(ValueError, match="seeds = 1; attacks transfer between two models"):
         adversarial.transferred_damage(train(small(seeds=1), device="cpu"))

@@ -48,3 +48,17 @@ def test_common_directions_are_counted_once_and_only_if_the_other_dictionary_has
     others = torch.stack([axes[0], axes[1], -axes[2], axes[0]])
     found = counting.common_directions(torch.stack([words, words]), torch.stack([others, -others]))
     assert found.tolist() == [2, 1]
+
+
+def test_opposite_words_are_two_directions() -> None:
+    axes = torch.eye(2, dtype=torch.float64)
+    words = torch.stack([axes[0], -axes[0], axes[1]])[None]
+    assert counting.common_directions(words, words).tolist() == [3]
+
+
+def test_directions_are_counted_in_the_first_dictionary() -> None:
+    angles = torch.deg2rad(torch.tensor([-17.0, 17.0], dtype=torch.float64))
+    apart = torch.stack([angles.cos(), angles.sin()], dim=-1)[None]  # each as near to the axis as is the same
+    axis = torch.tensor([[[1.0, 0.0]]], dtype=torch.float64)
+    assert counting.common_directions(axis, apart).tolist() == [1]
+    assert counting.common_directions(apart, axis).tolist() == [2]

@@ -36,9 +36,31 @@ def test_the_analytic_attack_is_the_worst_on_each_input_by_itself() -> None:
     x = torch.tensor([[1.0, 0.0], [0.0, 3.0]])
     size = 0.1 * torch.tensor(2.0)
     torch.testing.assert_close(analytic_damage(W, b - torch.tensor([0.0, 0.4]), x)[0], size**2)
-    harm = analytic_damage(W, b - torch.tensor([0.5, 0.0]), x)
-    torch.testing.assert_close(harm[1], size**2)
-    assert harm[0] == size**2 - 0.0 or harm[0] >= 0
+    torch.testing.assert_close(analytic_damage(W, b - torch.tensor([0.5, 0.0]), x)[1], size**2)
+
+
+def test_closed_outputs_do_not_lead_the_ascent() -> None:
+    x = torch.tensor([[1.0, 2.0]])
+    size = 0.1 * torch.linalg.vector_norm(x, dim=-1).mean()
+    harm = gradient_damage(torch.eye(2), torch.tensor([0.1, -5.0]), x, strength=0.1)
+    torch.testing.assert_close(harm, ((0.1 + size) ** 2 - 0.1**2)[None], rtol=1e-4, atol=0)
+
+
+def test_each_step_is_a_quarter_of_the_largest_norm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gradient_attacks, "STEPS", 1)
+    x = torch.tensor([[3.0, 4.0]])
+    harm = gradient_damage(torch.eye(2), torch.tensor([0.1, 0.0]), x, strength=0.2)
+    torch.testing.assert_close(harm, torch.tensor([(0.1 + 0.25) ** 2 - 0.1**2]), rtol=1e-4, atol=0)
+
+
+def test_the_loss_of_attacked_inputs_is_against_those_without_attack() -> None:
+    # Outputs are x + (0.1, 0.05) before the attack; the second moves 1.44 times as far as it is pushed.
+    W, x = torch.diag(torch.tensor([1.0, 1.2])), torch.tensor([[0.6, 0.8]])
+    b = torch.tensor([0.1, 0.05]) + x[0] - x[0] @ W @ W.mT
+    angle = torch.linspace(0, 2 * torch.pi, 10001)
+    moved = torch.stack([0.1 + 0.5 * angle.cos(), 0.05 + 1.44 * 0.5 * angle.sin()])
+    worst = (moved**2).sum(0).max() - 0.1**2 - 0.05**2
+    torch.testing.assert_close(gradient_damage(W, b, x, strength=0.5), worst[None], rtol=0.01, atol=0)
 
 
 def test_shares_and_damage_are_of_every_model_by_itself() -> None:
@@ -46,9 +68,9 @@ def test_shares_and_damage_are_of_every_model_by_itself() -> None:
     W = torch.eye(2).expand(2, 1, 1, 2, 2)
     found = GradientAttacks.on(known_models(experiment, W=W, b=torch.full((2, 1, 1, 2), -0.001)))
     assert found.closed[0, 0] < 0.01
-    assert found.closed[1, 0] == pytest.approx(0.99, abs=0.01)
+    assert found.closed[1, 0] == pytest.approx(0.99, abs=0.005)
     assert found.without_gradient[0, 0] < 0.01
-    assert found.without_gradient[1, 0] == pytest.approx(0.98, abs=0.01)
+    assert found.without_gradient[1, 0] == pytest.approx(0.98, abs=0.007)
     assert (found.damage > 0).all()
 
 

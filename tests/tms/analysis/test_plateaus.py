@@ -27,6 +27,7 @@ def test_longest_range_is_that_of_the_largest_ratio() -> None:
     assert longest_range([1, 1, 1, 1, 1], places) == (1, 24)
     assert longest_range([0, 0, 1, 0, 0], places) == (4, 4)
     assert longest_range([0] * 5, places) == (1, 1)
+    assert longest_range([1, 1, 0, 1, 1], [1, 2, 4, 8, 10]) == (1, 2)
 
 
 @pytest.mark.parametrize(
