@@ -62,7 +62,9 @@ def test_a_feature_that_turns_back_between_the_levels_has_not_changed() -> None:
 
 def test_up_and_down_again_are_two_changes() -> None:
     D = path(np.where((STEPS > 300) & (STEPS < 400), 0.5, 0.0))
-    assert [change.rises for change in level_changes(STEPS, D)] == [True, False]
+    rise, fall = level_changes(STEPS, D)
+    assert (rise.rises, rise.before, rise.duration, rise.after) == (True, 300, 10, 80)
+    assert (fall.rises, fall.before, fall.duration, fall.after) == (False, 80, 10, 600)
 
 
 def test_noise_around_a_level_is_no_change() -> None:

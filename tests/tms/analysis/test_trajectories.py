@@ -17,6 +17,7 @@ TRIPLE = torch.eye(3)
 NOTHING = torch.zeros(6, 3)
 APART = torch.tensor([[1.0, 0, 0]] * 3 + [[0, 1.0, 0]] * 3)
 TOGETHER = torch.tensor([[1.0, 0, 0]] * 6)
+OBTUSE = torch.tensor([[1.0, 0, 0]] * 3 + [[-0.4, 0.84**0.5, 0]] * 3)
 AGAINST = torch.tensor([[1.0, 0, 0]] * 3 + [[-1.0, 0, 0]] * 3)
 OPEN = torch.cat([TRIPLE, -TRIPLE])
 # The second triple turned by 60 degrees around the diagonal of the first.
@@ -57,6 +58,8 @@ def test_half_way_is_by_the_logarithm_of_the_step() -> None:
 
 def test_small_directions_are_no_regime_of_their_own() -> None:
     assert trajectories([NOTHING, 0.3 * APART, APART, APART, OPEN]).begin.tolist() == [2]
+    one_behind = APART * torch.tensor([[1.0], [1.0], [0.3], [1.0], [1.0], [1.0]])
+    assert trajectories([NOTHING, one_behind, APART, APART, OPEN]).begin.tolist() == [2]
 
 
 def test_the_way_to_two_directions_is_told() -> None:
@@ -64,8 +67,9 @@ def test_the_way_to_two_directions_is_told() -> None:
         [NOTHING, 0.38 * APART, APART, APART, OPEN],
         [NOTHING, 0.38 * TOGETHER, APART, APART, OPEN],
         [NOTHING, 0.38 * TOGETHER, AGAINST, AGAINST, OPEN],
+        [NOTHING, OBTUSE, OBTUSE, OBTUSE, OPEN],
     )
-    assert found.first_way.tolist() == [PARTED, COMMON, OPPOSITE]
+    assert found.first_way.tolist() == [PARTED, COMMON, OPPOSITE, PARTED]
 
 
 def test_a_seed_passes_both_stages_if_two_directions_come_first_and_open_later() -> None:
@@ -95,5 +99,9 @@ def test_each_seed_has_the_loss_of_a_checkpoint_of_its_own() -> None:
 
 
 def test_stages_are_half_grown_two_directions_open_and_the_end() -> None:
-    found = trajectories([NOTHING, NOTHING, APART, OPEN, OPEN], [NOTHING, NOTHING, APART, APART, OPEN])
-    assert [found.stages(seed) for seed in (0, 1)] == [[1, 2, 3, 4], [1, 3, 4]]
+    found = trajectories(
+        [NOTHING, NOTHING, APART, OPEN, OPEN],
+        [NOTHING, NOTHING, APART, APART, OPEN],
+        [NOTHING, APART, APART, APART, OPEN],
+    )
+    assert [found.stages(seed) for seed in (0, 1, 2)] == [[1, 2, 3, 4], [1, 3, 4], [0, 3, 4]]
