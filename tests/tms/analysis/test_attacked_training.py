@@ -29,9 +29,9 @@ def test_training_under_strong_attacks_keeps_less_of_every_feature() -> None:
 
 
 def test_the_eliminating_strength_is_where_the_share_falls_below_for_good() -> None:
-    strength = np.array([0.0, 1.0, 2.0, 3.0])
-    superposed = np.array([[8.0, 4.0, 0.0, 0.0], [8.0, 0.0, 8.0, 4.0], [8.0, 1.0, 3.0, 1.0]]).T
-    assert attacked_training.eliminating_strength(strength, superposed, 0.25).tolist() == [1.5, 3.0, 2.5]
+    strength = np.array([0.0, 1.0, 3.0, 7.0])
+    superposed = np.array([[8.0, 5.0, 1.0, 0.0], [8.0, 0.0, 8.0, 4.0], [8.0, 1.0, 3.0, 1.0]]).T
+    assert attacked_training.eliminating_strength(strength, superposed, 0.25).tolist() == [2.5, 7.0, 5.0]
 
 
 def test_features_are_counted_where_superposition_is_first_eliminated_for_good() -> None:

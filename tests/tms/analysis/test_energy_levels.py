@@ -62,6 +62,33 @@ def test_the_first_descent_ends_when_nearly_all_features_have_come_that_stay() -
     assert [c.last for c in dataclasses.replace(found, settled=np.array([5])).later[0]] == [LATER, LATER]
 
 
+def coming_at(comes: list[int], goes: list[int]) -> Trained:
+    """Features in dimensions of their own, from one checkpoint on and up to another."""
+    n, k = len(comes), np.arange(len(STEPS))[:, None]
+    experiment = dataclasses.replace(
+        small(n_features=n, n_hidden=n, density=[[0.1]], seeds=1, steps=1000), checkpoints=STEPS
+    )
+    there = torch.from_numpy((k >= comes) & (k < goes)).float()
+    W = there[:, :, None] * torch.eye(n)
+    return known_models(
+        experiment,
+        history={"W": W[:, None, None], "b": torch.zeros(len(STEPS), 1, 1, n)},
+        W=W[-1][None, None, None],
+        b=torch.zeros(1, 1, 1, n),
+    )
+
+
+def test_one_late_feature_of_twenty_does_not_delay_the_end_of_the_first_descent() -> None:
+    ends = [999] * 20
+    assert EnergyLevels.of(coming_at([5] * 19 + [50], ends)).settled.tolist() == [5]
+    assert EnergyLevels.of(coming_at([5] * 18 + [50] * 2, ends)).settled.tolist() == [50]
+
+
+def test_features_that_go_again_do_not_end_the_first_descent() -> None:
+    leaving = coming_at([5] * 18 + [50] * 2 + [5] * 4, [999] * 20 + [40] * 4)
+    assert EnergyLevels.of(leaving).settled.tolist() == [50]
+
+
 def test_a_change_that_begins_in_the_first_descent_is_part_of_it() -> None:
     D = np.stack([step(20), step(70)], axis=1)
     found = levels(D, np.ones(101), settled=20)
@@ -91,8 +118,9 @@ def test_a_seed_without_changes_has_no_jumps_and_no_drop() -> None:
         (step(45, 2.0, 1.0), 0.0),
         (step(50, 1.0, 2.0), -1.0),
         (np.linspace(2, 1, 101) + step(50, 0.03, 0.0), 2 / 3),
+        (np.linspace(0, 5, 101) + step(50, 2.0, 1.0), 1.0),
     ],
-    ids=["even", "a drop", "a drop elsewhere", "a rise", "twice as fast"],
+    ids=["even", "a drop", "a drop elsewhere", "a rise", "twice as fast", "a drop on a rise"],
 )
 def test_the_fall_at_a_jump_is_compared_with_that_on_either_side(loss: np.ndarray, share: float) -> None:
     # The half of the change between the levels lasts for one interval, so the whole change for three.
@@ -101,11 +129,8 @@ def test_the_fall_at_a_jump_is_compared_with_that_on_either_side(loss: np.ndarra
 
 
 def test_the_fall_in_the_first_descent_does_not_count() -> None:
-    loss = step(30, 9.0, 2.0) - step(50, 0.0, 1.0)
-    [share] = drops_at_jumps(levels(step(50)[:, None], loss, settled=30)).share
-    assert share == 1
-    [total] = drops_at_jumps(levels(step(50)[:, None], loss, settled=30)).total
-    assert total == 1
+    loss = step(42, 9.0, 2.0) - step(50, 0.0, 1.0)  # within a tenth of training before the jump
+    assert drops_at_jumps(levels(step(50)[:, None], loss, settled=42)) == ([1.0], [1.0])
 
 
 def test_a_jump_is_compared_with_a_tenth_of_training_on_either_side() -> None:
