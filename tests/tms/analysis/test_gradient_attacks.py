@@ -54,12 +54,12 @@ def test_each_step_is_a_quarter_of_the_largest_norm(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_loss_of_attacked_inputs_is_against_those_without_attack() -> None:
-    # Outputs are x + (0.1, 0.05) before the attack; the second moves 1.44 times as far as it is pushed.
-    W, x = torch.diag(torch.tensor([1.0, 1.2])), torch.tensor([[0.6, 0.8]])
-    b = torch.tensor([0.1, 0.05]) + x[0] - x[0] @ W @ W.mT
+    # Outputs are x + (0.05, 0.1) before the attack, and move 0.8 and 0.6 times as far as they are pushed.
+    W, x = torch.diag(torch.tensor([0.8, 0.6]).sqrt()), torch.tensor([[0.6, 0.8]])
+    b = torch.tensor([0.05, 0.1]) + x[0] - x[0] @ W @ W.mT
     angle = torch.linspace(0, 2 * torch.pi, 10001)
-    moved = torch.stack([0.1 + 0.5 * angle.cos(), 0.05 + 1.44 * 0.5 * angle.sin()])
-    worst = (moved**2).sum(0).max() - 0.1**2 - 0.05**2
+    moved = torch.stack([0.05 + 0.8 * 0.5 * angle.cos(), 0.1 + 0.6 * 0.5 * angle.sin()])
+    worst = (moved**2).sum(0).max() - 0.05**2 - 0.1**2
     torch.testing.assert_close(gradient_damage(W, b, x, strength=0.5), worst[None], rtol=0.01, atol=0)
 
 
