@@ -119,6 +119,10 @@ def test_the_share_at_fractions_counts_represented_features_alone() -> None:
     assert share_at_fractions(torch.stack([digon, 0.1 * digon])).isnan().tolist() == [False, True]
 
 
+def test_a_represented_feature_with_hardly_any_dimension_is_at_no_fraction() -> None:
+    assert share_at_fractions(torch.ones(100, 1)) == 0
+
+
 @pytest.mark.parametrize(("off", "share"), [(0.9, 0.5), (1.1, 0.0)])
 def test_a_dimensionality_just_outside_the_window_is_at_no_fraction(off: float, share: float) -> None:
     # Two features in one dimension have D_i of 1 / (1 + r^2) and r^2 / (1 + r^2) at a ratio r of their norms.

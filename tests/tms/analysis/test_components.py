@@ -20,6 +20,8 @@ PAPER = {
     "pentagon": 2 / 5,
     "square antiprism": 3 / 8,
 }
+BENT = np.array([[1.0, 0.0], [np.cos(np.deg2rad(146)), np.sin(np.deg2rad(146))]])
+"""A pair whose Gram matrix is near enough to that of a digon, in a second dimension that is just not flat."""
 
 
 def names(W: np.ndarray) -> list[str]:
@@ -70,9 +72,11 @@ def test_a_cube_is_no_square_antiprism_though_its_fraction_is_the_same() -> None
         np.array([[1.0], [1.0]]),
         np.array([[1.0], [-0.6]]),
         np.array([[1.0, 0.0], [-0.77, 0.64]]),
+        BENT,
+        0.6 * BENT,
         np.array([[1.0, 0.0], [-0.5, 0.8], [-0.5, -0.1 - 0.8]]) * np.array([[0.6], [1.0], [1.4]]),
     ],
-    ids=["two alike", "unequal pair", "pair at 140 degrees", "unequal triangle"],
+    ids=["two alike", "unequal pair", "pair at 140 degrees", "bent", "small and bent", "unequal triangle"],
 )
 def test_what_is_no_polytope_has_no_name(vertices: np.ndarray) -> None:
     assert names(vertices)[0].endswith("dimensions")

@@ -36,6 +36,26 @@ def test_the_loss_weighs_features_by_importance() -> None:
     assert found.loss[0].tolist() == pytest.approx([5 / 6] * 2, rel=0.05)
 
 
+def test_the_penalty_is_the_sum_over_hidden_dimensions() -> None:
+    experiment = small(n_features=2, n_hidden=2, density=[[0.5]], hidden_l1=0.5, best_of=2, seeds=1)
+    # The identity pays 0.5 x 2/4. Nothing pays none, and its loss lies between that sum and a mean of it.
+    W = torch.stack([IDENTITY, ABSENT])[None, None]
+    loss = torch.tensor([[[0.0, 0.2]]])
+    found = lowest_penalised(known_models(experiment, loss=loss, W=W, b=torch.zeros(1, 1, 2, 2)))
+    assert torch.equal(found.W[0, 0], ABSENT)
+
+
+def test_losses_of_trials_weigh_features_by_the_importance_of_their_own_sweep() -> None:
+    own, other = (
+        small(n_features=2, n_hidden=2, density=[[0.5]], importance=[importance])
+        for importance in ([1.0, 5.0], [5.0, 1.0])
+    )
+    W = torch.diag(torch.tensor([1.0, 0.0])).expand(1, 2, 1, 2, 2)
+    models = known_models(own, W=W, b=torch.zeros(1, 2, 1, 2))
+    inputs = known_models(other, W=W, b=torch.zeros(1, 2, 1, 2))
+    assert losses_of_trials(models, inputs_of=inputs)[:, 0].tolist() == pytest.approx([5 / 6] * 2, rel=0.05)
+
+
 def test_losses_of_trials_are_without_the_penalty_and_on_the_inputs_of_the_other_sweep() -> None:
     settings = {"n_features": 2, "n_hidden": 2, "density": [[0.5]], "best_of": 2, "seeds": 2}
     penalty, free = (
