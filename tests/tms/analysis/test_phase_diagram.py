@@ -37,6 +37,8 @@ ALL = torch.stack([FIRST, PAIR, LAST])
 def test_the_outcome_is_that_of_the_last_feature() -> None:
     assert outcome(ALL).tolist() == [IGNORED, SUPERPOSED, DEDICATED]
     assert [OUTCOMES[i] for i in outcome(ALL)] == ["ignored", "superposed", "dedicated"]
+    pair_and_one = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]])
+    assert outcome(torch.stack([pair_and_one, pair_and_one.flip(0)])).tolist() == [DEDICATED, SUPERPOSED]
 
 
 def test_the_mean_leaves_out_the_model_of_highest_loss_in_each_cell() -> None:

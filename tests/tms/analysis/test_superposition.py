@@ -70,6 +70,8 @@ def test_a_superposed_feature_is_paired_if_another_one_is_opposite() -> None:
     W = torch.stack([angles.cos(), angles.sin()], -1)
     assert superposed(W).all()
     assert paired(W).tolist() == [True, True, False, False]
+    # The opposite of a feature that is hardly represented makes no pair of either.
+    assert paired(torch.tensor([[1.0, 0.0], [-0.3, 0.0]])).tolist() == [False, False]
 
 
 def test_only_positive_dot_products_of_represented_features_disturb_positively() -> None:
@@ -101,3 +103,4 @@ def test_an_output_is_closed_if_neither_its_bias_nor_its_own_feature_opens_it() 
     b = torch.tensor([-0.3, -0.2, 0.01, -0.01])
     # The own feature adds its squared norm, 0.25, and not its norm.
     assert closed_outputs(W, b).tolist() == [True, False, False, True]
+    assert closed_outputs(torch.zeros(2, 2), torch.tensor([0.0, 0.01])).tolist() == [True, False]
