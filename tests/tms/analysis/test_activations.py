@@ -36,6 +36,13 @@ def test_a_large_negative_contribution_does_not_count() -> None:
     assert led_by_primary(W, x, groups=1)[0].tolist() == [0]
 
 
+def test_the_largest_contribution_is_positive_where_a_larger_one_takes_away() -> None:
+    weights = torch.tensor([[1.0], [0.5], [0.8]])
+    x = torch.tensor([[0.5, 0.8, -0.75]])  # contributions 0.5, 0.4 and -0.6
+    assert led_by_primary(weights, x, groups=1)[0].tolist() == [1]
+    assert led_by_primary_at_size(weights, x, bins=2).tolist() == [1, 0]
+
+
 def test_a_negative_weight_makes_a_feature_primary_on_its_negative_side() -> None:
     assert led_by_primary(W, torch.tensor([[-0.9, 0.9], [0.5, 0.9]]), groups=1)[1].tolist() == [1]
 
@@ -66,6 +73,8 @@ def test_sizes_are_in_units_of_the_neurons_largest_weight() -> None:
     # The activations are 0.45 of the secondary feature, 0.3 and 0.7 of the primary one, and 1.5.
     assert led_by_primary_at_size(doubled, x, bins=2).tolist() == [0.5, 1]
     assert led_by_primary_at_size(doubled, x, bins=5).tolist() == [0, 1, 0, 1, 0]
+    # The primary feature alone makes activations up to 1, and its largest one belongs to the last range.
+    assert led_by_primary_at_size(doubled, torch.tensor([[0.0, 1.0]]), bins=2).tolist() == [0, 1]
 
 
 def test_chosen_neurons_count_in_the_model_in_which_they_are_chosen() -> None:
