@@ -84,11 +84,23 @@ def test_the_variance_explained_is_of_each_model_at_its_own_point() -> None:
         (SIDES[:, [2, 0, 3, 1]], True),
         (SIDES + 0.05 * SIDES.flip(0), True),
         (SIDES + 0.2 * SIDES.flip(0), False),
+        (SIDES + torch.tensor([[0.0, 0.2, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]), False),
         (SIDES[:, [0, 1, 2, 2]], False),
+        (SIDES[:, [0, 1, 2, 3, 3]], False),
         (SIDES.abs(), False),
         (torch.tensor([[1.0, -1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0]]), False),
     ],
-    ids=["pure", "another order", "almost pure", "mixed", "one side twice", "one side", "one feature"],
+    ids=[
+        "pure",
+        "another order",
+        "almost pure",
+        "mixed",
+        "one mixed",
+        "one side twice",
+        "one neuron more",
+        "one side",
+        "one feature",
+    ],
 )
 def test_each_feature_needs_one_pure_neuron_for_each_side(W: torch.Tensor, pure: bool) -> None:
     assert has_a_pure_pair_for_each_feature(W).item() is pure
