@@ -24,6 +24,11 @@ def test_starts_end_in_the_only_minimum_whatever_their_sign() -> None:
     np.testing.assert_allclose(ends, followed(0.5, 0.02).repeat(4, axis=0), atol=0.03)
 
 
+def test_descents_do_not_overshoot_where_the_second_feature_matters_more() -> None:
+    ends = descended(np.array([[0.5, 0.3], [0.2, -1.2], [-1.2, 0.1]]), 0.5, 8.0)
+    np.testing.assert_allclose(np.abs(ends[:, 1]), 1, atol=0.03)
+
+
 def test_a_start_stays_in_its_own_basin() -> None:
     """At equal importance and density 0.5, antipodal and confused weights are both minima."""
     ends = descended(np.array([[0.8, 0.5], [-0.8, -0.5], [0.8, -0.5], [-0.8, 0.5]]), 0.5, 1.0)

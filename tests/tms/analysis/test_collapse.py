@@ -38,3 +38,14 @@ def test_the_lowest_loss_is_that_of_pca_where_features_are_dense() -> None:
     pca = theory.principal_loss(2, theory.feature_covariance(experiment.features))
     assert loss[1] == pytest.approx(pca[1], rel=0.01)
     assert loss[0] < 0.5 * pca[0]
+
+
+def test_the_lowest_loss_is_that_of_the_best_start() -> None:
+    experiment = small(n_features=6, density=[[0.05]], correlated=PAIRS)
+    quadrature, p = theory.Quadrature(experiment.features), np.full(6, 0.05)
+    hexagon, pca = (
+        quadrature.descend(W, bias, density=p).loss
+        for W, bias in ((start(0), np.full(6, -0.1)), (principal(), p / 4))
+    )
+    assert hexagon < 0.99 * pca
+    assert lowest_loss(experiment)[0] == pytest.approx(hexagon, rel=1e-3)

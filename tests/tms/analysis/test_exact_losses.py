@@ -97,6 +97,7 @@ SAMPLED: dict[str, dict[str, Any]] = {
     "absolute values of a linear model": {"target": "absolute", "architecture": "linear"},
     "gelu of five": {"activation": "gelu"},
     "nine independent features": {"n_features": 9},
+    "two signed": {"signed": True, "n_features": 2, "n_hidden": 1},
     "linear of a set": {"architecture": "linear", "correlated": ((0, 1),)},
 }
 
