@@ -84,7 +84,6 @@ def asymmetric_motifs(
             continue
         # What each neuron adds to the second output for each unit of the first feature, on the side of k.
         effect = torch.relu(into[first] * into[first, k].sign()) * out[second]
-        effect[k] = 0
         strongest = int(effect.argmin())
         if effect[strongest] <= -CANCELLED * writes:
             found.append(Motif(k, strongest, first, second, input_ratio, output_ratio))

@@ -95,7 +95,7 @@ def closed_outputs(
 
     Such an output has no gradient on these inputs, so that its feature is not learned any more.
     """
-    return torch.maximum(b, geometry.norms(W) ** 2 + b) <= 0
+    return geometry.norms(W) ** 2 + b <= 0
 
 
 def ordered_share(

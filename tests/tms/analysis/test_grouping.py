@@ -36,6 +36,9 @@ def test_common_groups_are_counted_against_random_labels() -> None:
     assert common_over_chance(torch.stack([same, different])).tolist() == pytest.approx([3.0, 0.0])
     assert common_over_chance(half).item() == pytest.approx(1.0)
     assert common_over_chance(torch.zeros(2, 4, 2)).isnan()
+    # Pairs of models count by how much they would have in common: 1 of 2 x 1/6, 2 x 2/6 and 1 x 2/6.
+    one_pair = ACROSS * torch.tensor([1.0, 0.0, 1.0, 0.0])[:, None]
+    assert common_over_chance(torch.stack([ACROSS, one_pair, WITHIN])).item() == pytest.approx(1 / (8 / 6))
 
 
 def test_the_share_of_models_is_symmetric() -> None:
