@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tms.analysis.no_bias_minima import antipodal_steps, followed, kinds, minima, second_weight
+from tms.analysis.no_bias_minima import DENSITIES, antipodal_steps, followed, kinds, minima, second_weight
 
 
 def test_dense_equal_features_are_confused_and_sparse_ones_antipodal() -> None:
@@ -25,6 +25,12 @@ def test_the_relative_importance_is_that_of_the_second_feature() -> None:
     assert abs(W[0]) > 0.9
     assert abs(W[1]) < 0.1
     assert minima(0.3, 0.01).b.tolist() == [[0.0, 0.0]]
+
+
+def test_the_first_weight_of_a_minimum_that_is_followed_is_positive() -> None:
+    density = DENSITIES[::100]
+    assert (minima(density, 2.0).W[:, 0, 0] < 0).any()
+    assert (followed(density, 2.0)[:, 0] >= 0).all()
 
 
 def test_steps_are_those_between_antipodal_minima_alone() -> None:

@@ -39,6 +39,7 @@ DIGONS = at(0, 0, 180, 90, 270, norms=[0, 1, 1, 1, 1])
 OTHERS = {
     "five corners of a hexagon": at(0, 60, 120, 180, 240),
     "a square with a feature wedged in": at(0, 45, 90, 180, 270),
+    "nearly a square with a feature wedged in": at(0, 4, 93, 182, 271),
     "a triangle and an antipodal pair": at(0, 120, 240, 90, 270),
     "three features": at(0, 120, 240, 0, 0, norms=[1, 1, 1, 0, 0]),
     "all in one direction": at(0, 1, 2, 3, 4),
@@ -133,12 +134,14 @@ def test_norms_depart_by_their_relative_distance_from_a_function_of_the_bias() -
 
 def test_no_descent_from_a_random_start_is_lower_than_that_from_the_four_geometries() -> None:
     """Each point has another best geometry, and at the second and the third the first feature is left out."""
-    density = np.array([[0.05] * 5, [0.003, *[0.05] * 4], [0.4] * 5, [1.0] * 5])
-    importance = np.array([[1.0] * 5, [1.0] * 5, [0.1, 1, 0.9, 0.8, 0.7], 0.8 ** np.arange(5)])
+    density = np.array([[0.05] * 5, [0.003, *[0.05] * 4], [0.4] * 5, [1.0] * 5, [0.1, 0.9, 0.8, 0.5, 0.4]])
+    importance = np.array(
+        [[1.0] * 5, [1.0] * 5, [0.1, 1, 0.9, 0.8, 0.7], 0.8 ** np.arange(5), [1.5, 1, 1, 1.2, 1.3]]
+    )
     experiment = small(n_features=5, density=density, importance=importance, coordinates={})
     found, rng = lowest_loss(experiment), np.random.default_rng(0)
     quadrature = Quadrature(experiment.features)
-    for point in range(4):
+    for point in range(5):
         p, weights = density[point], importance[point]
         random = min(
             quadrature.descend(
