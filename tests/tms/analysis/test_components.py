@@ -54,6 +54,12 @@ def test_a_polytope_is_known_with_the_noise_of_training(name: str) -> None:
         assert names(vertices + 0.02 * rng.normal(size=vertices.shape)) == [name]
 
 
+def test_a_distance_is_the_sine_of_the_angle_between_gram_matrices() -> None:
+    one, other = BENT @ BENT.T, KNOWN["digon"].gram
+    angle = np.arccos((one * other).sum() / np.linalg.norm(one) / np.linalg.norm(other))
+    assert distance(BENT, "digon") == pytest.approx(np.sin(angle))
+
+
 def test_a_hexagon_and_a_hexagon_without_a_corner_are_no_pentagons() -> None:
     assert names(polytopes.polygon(6)) == ["hexagon"]
     assert names(polytopes.polygon(6)[:5]) == ["5 in 2 dimensions"]
