@@ -54,9 +54,11 @@ def partners_are_antipodal(
 def collapsed(
     W: Float[Tensor, "*batch feature hidden"], pairs: Sequence[tuple[int, ...]]
 ) -> Bool[Tensor, "*batch pair"]:
-    """Whether both features of each pair are embedded in one direction (#geometry-collapsing)."""
-    there = torch.stack([geometry.norms(W)[..., list(pair)].amin(-1) > 0 for pair in pairs], dim=-1)
-    return there & (set_angles(W, pairs) < COLLAPSED_ANGLE)
+    """Whether both features of each pair are embedded in one direction (#geometry-collapsing).
+
+    A feature without an embedding counts as orthogonal to its partner.
+    """
+    return set_angles(W, pairs) < COLLAPSED_ANGLE
 
 
 def collapse_densities(

@@ -66,11 +66,13 @@ def test_alignment_and_orthogonality_are_of_features_within_a_set() -> None:
     assert regimes.orthogonality(lines, SETS) == pytest.approx(1)
     assert regimes.orthogonality(OCTAHEDRON, SETS) == pytest.approx(0)
     assert regimes.alignment(torch.cat([lines[:3], TRIPLE]), SETS) == pytest.approx(0)
+    assert regimes.orthogonality(torch.cat([lines[:3], TRIPLE]), SETS) == pytest.approx(1)
 
 
 def test_losses_along_training_are_those_of_the_weights_kept_there() -> None:
     experiment = dataclasses.replace(
-        small(seeds=2, steps=200, learning_rate=0.05, held_out=20_000), checkpoints=(0, 3, 200)
+        small(seeds=2, importance=[[1.0], [4.0]], steps=200, learning_rate=0.05, held_out=20_000),
+        checkpoints=(0, 3, 200),
     )
     trained = train(experiment, engine="reference", device="cpu")
     curve = regimes.loss_curve(trained, rows=20_000)

@@ -88,6 +88,9 @@ def test_a_pair_collapses_where_the_losses_with_and_without_it_cross() -> None:
     assert first == pytest.approx([0.15, 0.5])
     assert second == pytest.approx([0.15, 0.5])
     assert np.isnan(third).all()
+    # At density 1 features have no partners, so that nothing can collapse there.
+    late = torch.stack([(places / 0.95) ** 1.0, (places / 0.95) ** 0.5], dim=-1).expand(-1, 2, -1)
+    assert np.isnan(collapse_densities(known, late)[0]).all()
 
 
 def test_partners_are_antipodal_if_all_of_all_sets_are() -> None:

@@ -33,4 +33,11 @@ def test_trials_of_one_loss_are_one_solution_and_the_lowest_comes_first() -> Non
 
 
 def test_a_loss_more_than_a_hundredth_higher_is_another_solution() -> None:
-    assert len(distinct_solutions(found(), 0)) >= 2
+    # At density 0.01 all losses are below 0.01: a feature that is output as 0 costs p/3, and one as w^2 x
+    # costs (1 - w^2)^2 p/3.
+    w = (1 - torch.tensor([0.0, 0.005, 0.02]).sqrt()).sqrt()
+    W = torch.stack([w, torch.zeros(3)], dim=1)[:, :, None]
+    experiment = small(n_features=2, n_hidden=1, density=[[0.01]], best_of=3, seeds=1)
+    parameters = {"W": W[None, None], "b": torch.zeros(1, 1, 3, 2)}
+    trained = dataclasses.replace(train(experiment), trial_parameters=parameters)
+    assert [each.count for each in distinct_solutions(trained, 0)] == [2, 1]
