@@ -9,12 +9,13 @@ import torch
 
 from tests.helpers.small import small
 from tms.analysis.sparse_autoencoder import (
+    ROWS,
     learned_dictionaries,
     matched_cosines,
     matched_cosines_of_seeds,
     random_directions,
 )
-from tms.training import train
+from tms.training import Trained, train
 
 TRUE = torch.eye(4).double()
 
@@ -38,14 +39,37 @@ def test_fewer_words_than_features_are_refused() -> None:
         matched_cosines(TRUE, TRUE[:3])
 
 
-def test_features_in_dimensions_of_their_own_are_recovered() -> None:
+def in_dimensions_of_their_own() -> Trained:
     trained = train(small(n_features=4, n_hidden=4, density=0.1, seeds=2, steps=1), device="cpu")
-    own = dataclasses.replace(
+    return dataclasses.replace(
         trained, parameters={**trained.parameters, "W": torch.eye(4).expand(1, 2, 4, 4)}
     )
-    found = learned_dictionaries(own, 0, size=8, penalty=0.1, steps=1500).words
+
+
+def test_features_in_dimensions_of_their_own_are_recovered() -> None:
+    found = learned_dictionaries(in_dimensions_of_their_own(), 0, size=8, penalty=0.1, steps=1500).words
     for words in found:
         assert matched_cosines(TRUE, words).min() > 0.9
+
+
+def test_activity_is_a_share_of_inputs() -> None:
+    found = learned_dictionaries(in_dimensions_of_their_own(), 0, size=8, penalty=0.1, steps=0)
+    active = ROWS * found.activity
+    assert torch.equal(active, active.round())
+    # A word that is the direction of an input is active at least with the features of that input.
+    assert (found.activity > 0.09).all()
+
+
+def test_the_penalty_is_on_the_sum_of_the_activations_of_all_words() -> None:
+    models = in_dimensions_of_their_own()
+    cost = {}
+    for size in (1, 8):
+        free, dear = (
+            learned_dictionaries(models, 0, size=size, penalty=penalty, steps=0).loss
+            for penalty in (0.0, 1.0)
+        )
+        cost[size] = dear - free
+    assert (cost[8] > 4 * cost[1]).all()
 
 
 def test_each_seeds_represented_features_are_matched_with_its_own_dictionary() -> None:
