@@ -104,10 +104,12 @@ class Quantity:
         """Check everything that a measurement can get wrong."""
         needed = 2 if self.kind is Kind.MEAN else 1
         if len(self.values) < needed or (self.kind is Kind.EXACT and len(self.values) > 1):
-            wanted = "exactly 1" if self.kind is Kind.EXACT else f"at least {needed}"
-            raise MisuseError(
-                f"measure({self.name!r}): a {self.kind} needs {wanted} values, not {len(self.values)}."
-            )
+            wanted = {
+                Kind.MEAN: "a mean needs at least 2 values",
+                Kind.SHARE: "a share needs at least 1 value",
+                Kind.EXACT: "an exact quantity needs exactly 1 value",
+            }[self.kind]
+            raise MisuseError(f"measure({self.name!r}): {wanted}, not {len(self.values)}.")
         for value in self.values:
             if not abs(value) <= LARGEST:
                 raise MisuseError(f"measure({self.name!r}): every value must be finite, not {value}.")

@@ -108,6 +108,15 @@ def test_a_centre_beyond_its_margin_is_found_whatever_a_few_outliers_do() -> Non
     assert p_value_of_centre(few, 0.03) == 1
 
 
+def test_centres_on_either_side_count_for_both() -> None:
+    drawn = np.random.default_rng(8).normal(0.2, 1.0, RANKS_FROM)
+    for sample in (drawn, drawn[:10]):
+        assert p_value_of_centre(sample, 0.1) == p_value_of_centre(-sample, 0.1)
+    by_ranks = stats.wilcoxon(drawn, method="asymptotic").pvalue
+    assert p_value_of_centre(drawn, 0.0) == pytest.approx(by_ranks)
+    assert p_value_of_centre(drawn[:10], 0.0) == pytest.approx(stats.ttest_1samp(drawn[:10], 0).pvalue)
+
+
 def test_a_centre_of_values_without_spread_is_beyond_its_margin_or_is_not() -> None:
     assert p_value_of_centre([0.0] * 60, 0.0) == 1
     assert p_value_of_centre([0.1] * 4, 0.2) == 1

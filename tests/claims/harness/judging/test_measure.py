@@ -72,6 +72,8 @@ def test_measure_makes_an_acceptance_region_of_any_form(
         ([1.0, 2.0], {"at_least": None, "between": (2, 1)}, "is no acceptance region"),
         ([1.0, 2.0], {"at_least": math.nan}, "is no acceptance region"),
         ([1.0, 2.0], {"at_least": -math.inf}, "is no acceptance region"),
+        ([1.0, 2.0], {"at_least": math.inf}, "is no acceptance region"),
+        ([1.0, 2.0], {"at_least": None, "at_most": -math.inf}, "is no acceptance region"),
         ([1.0, 2.0], {"resolution": -1}, "resolution must be finite and not negative"),
     ],
 )

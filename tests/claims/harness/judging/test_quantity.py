@@ -120,6 +120,21 @@ def test_region_without_a_reason_is_refused() -> None:
         dataclasses.replace(quantity(1.0, 1.1, lo=0), because=" ")
 
 
+@pytest.mark.parametrize(
+    ("values", "kind", "words"),
+    [
+        ((1.0,), Kind.MEAN, "a mean needs at least 2 values, not 1"),
+        ((), Kind.SHARE, "a share needs at least 1 value, not 0"),
+        ((1.0, 2.0), Kind.EXACT, "an exact quantity needs exactly 1 value, not 2"),
+    ],
+)
+def test_numbers_of_values_that_have_no_interval_are_refused(
+    values: tuple[float, ...], kind: Kind, words: str
+) -> None:
+    with pytest.raises(MisuseError, match=words):
+        dataclasses.replace(quantity(1.0, 1.1), values=values, kind=kind)
+
+
 def test_smallest_change_is_read_from_the_largest_number_of_the_quantity() -> None:
     residual = quantity(3e-16, hi=1e-9, kind=Kind.EXACT)
     assert residual.smallest_change == pytest.approx(RESOLUTION * 1e-9)
