@@ -53,7 +53,7 @@ def check_stated(name: str, paper: float | None, acceptance: Interval | None, be
     if acceptance is None:
         return
     lo, hi = acceptance
-    if not lo <= hi or lo == math.inf or hi == -math.inf or (math.isinf(lo) and math.isinf(hi)):
+    if not lo <= hi or (math.isinf(lo) and math.isinf(hi)):
         raise MisuseError(f"measure({name!r}): [{lo:g}, {hi:g}] is no acceptance region.")
     if not because.strip():
         raise MisuseError(f"measure({name!r}) needs because=, the reason for its acceptance region.")

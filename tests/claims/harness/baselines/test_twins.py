@@ -29,6 +29,7 @@ def test_twins_are_of_kept_models_along_the_whole_sweep(
     experiment = small(density=np.geomspace(0.01, 1, points)[:, None], seeds=seeds, best_of=best_of)
     described = twins_of(experiment)
     assert sum(twin.n_instances for twin in described) == twins
+    assert len({twin.init_scale for twin in described}) == len(described)
     for twin in described:
         assert {0, points - 1} <= set(twin.point_ids.tolist())
         judged = dict(zip(experiment.instances.keys, experiment.instances.held_out_keys, strict=True))
