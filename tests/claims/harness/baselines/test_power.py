@@ -54,3 +54,9 @@ def test_detectable_centre_is_caught_nine_times_in_ten() -> None:
     caught = sum(p_value_of_centre(row, 0.5) < alpha for row in rng.normal(0.5 + change, 2, (runs, 12)))
     assert caught / runs == pytest.approx(0.9, abs=0.03)
     assert detectable_centre(0.0, 12, alpha) == 0
+
+
+def test_a_share_from_which_only_the_opposite_can_be_told_has_a_detectable_change() -> None:
+    # Of 10 models, 10 differ from 0 at this level, and not from 1.
+    assert detectable_share(10, 10, 5e-5) is not None
+    assert detectable_share(10, 10, 5e-6) is None

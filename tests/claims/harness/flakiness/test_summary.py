@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -11,7 +12,9 @@ from claims.harness.flakiness.identity import Compared
 from claims.harness.flakiness.summary import Rate, summarize
 from claims.harness.flakiness.table import is_thin
 from claims.harness.judging.outcomes import Verdict
+from claims.harness.records.results import Outcome
 from tests.helpers.flakes import only_claim, outcome, replicated, run, together
+from tests.helpers.reports import measured
 
 
 def test_rates_count_runs_and_their_intervals_are_exact() -> None:
@@ -64,6 +67,25 @@ def test_margin_of_a_contradiction_is_the_distance_by_which_its_interval_lies_ou
     assert margin_of(Verdict.CONTRADICTED, *exact) == pytest.approx((2.7 - 2) / 0.1)
     wide = [(value, value + 0.002) for value in (2.6, 2.7, 2.8)]
     assert 0 < margin_of(Verdict.CONTRADICTED, *wide) < (2.7 - 2) / 0.1
+
+
+def test_the_quantity_that_is_furthest_outside_decides_a_contradiction() -> None:
+    def contradicted(value: float) -> Outcome:
+        near, far = (
+            measured(value + more, value + more, acceptance=(0.0, 2.0), name=name)
+            for more, name in ((0.0, "near"), (5.0, "far"))
+        )
+        one = outcome(Verdict.CONTRADICTED, value, value, expected=Verdict.CONTRADICTED)
+        return dataclasses.replace(one, measured=(near, far))
+
+    claim = only_claim([run(seed, contradicted(value)) for seed, value in enumerate((2.6, 2.7, 2.8))])
+    assert claim.decisive is not None
+    assert claim.decisive.name == "far"
+    assert claim.margin == pytest.approx((7.7 - 2) / 0.1)
+
+
+def test_a_quantity_that_never_leaves_the_edge_of_its_region_never_fails() -> None:
+    assert margin_of(Verdict.REPLICATED, (2.0, 2.0), (2.0, 2.0), (2.0, 2.0)) == math.inf
 
 
 def test_margin_of_what_is_inconclusive_is_the_distance_to_the_nearer_verdict() -> None:

@@ -17,6 +17,15 @@ def test_infinite_margin_is_written_in_words() -> None:
     assert "never varies" in markdown(summarize(together(lines)))
 
 
+def test_margin_of_a_contradiction_is_positive_outside() -> None:
+    lines = [
+        run(seed, outcome(Verdict.CONTRADICTED, value, value, expected=Verdict.CONTRADICTED))
+        for seed, value in enumerate((2.6, 2.7, 2.8))
+    ]
+    claims, _, _ = markdown(summarize(together(lines))).partition("## Quantities")
+    assert "| 7.0 | 7.0 |" in claims
+
+
 def test_thin_margin_is_named() -> None:
     lines = [run(k, outcome(Verdict.REPLICATED, 2 - k / 10, 2 - k / 10)) for k in (1, 2)]
     assert is_thin(only_claim(lines))
