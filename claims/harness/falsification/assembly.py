@@ -9,6 +9,7 @@ from claims.harness.baselines.baseline import Key
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.errors import MisuseError
 from claims.harness.falsification.control import Control
+from claims.harness.judging.judge import verdict_of
 from claims.harness.judging.outcomes import Position, Verdict
 from claims.harness.records.falsification_matrix import NOT_RUN, Cell, ControlRecord, Kind, Matrix, State
 from claims.harness.records.results import Document
@@ -109,21 +110,14 @@ def cell_of(plain: Mapping[str, Any], under: Mapping[str, Any], *, is_junk: bool
         )
     outside = _first(under, lambda q: q["position"], Position.OUTSIDE)
     if verdict is Verdict.INCONCLUSIVE:
-        if not under["unmeasured"] and _by_quantities(under) is _OPPOSITE.get(before):
+        by_quantities = verdict_of([quantity["position"] for quantity in under["quantities"]])
+        if not under["unmeasured"] and by_quantities is _OPPOSITE.get(before):
             return Cell(State.WITHHELD, drifted, outside or _ALL_INSIDE)
         undecided = _first(under, lambda q: q["position"], Position.UNDECIDED)
         return Cell(State.BLURRED, drifted, undecided or (under["reason"] or "").partition("\n")[0])
     if not outside and under["unmeasured"]:
         outside = under["unmeasured"][0]["name"]
     return Cell(State.CAUGHT, drifted, outside or _ALL_INSIDE)
-
-
-def _by_quantities(entry: Mapping[str, Any]) -> Verdict:
-    """Return the verdict that the quantities alone would give."""
-    positions = {quantity["position"] for quantity in entry["quantities"]}
-    if Position.OUTSIDE in positions:
-        return Verdict.CONTRADICTED
-    return Verdict.REPLICATED if positions == {Position.INSIDE} else Verdict.INCONCLUSIVE
 
 
 def _first(entry: Mapping[str, Any], of: Callable[[Mapping[str, Any]], str], value: str) -> str:

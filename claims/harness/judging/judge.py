@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import MEASURED, Position, Verdict
@@ -76,14 +76,19 @@ def correction(claim: Claim, verdict: Verdict) -> str | None:
     )
 
 
+def verdict_of(positions: Collection[Position | None]) -> Verdict:
+    """Return the verdict that the positions of the quantities of a statement give by themselves."""
+    if Position.OUTSIDE in positions:
+        return Verdict.CONTRADICTED
+    return Verdict.INCONCLUSIVE if Position.UNDECIDED in positions else Verdict.REPLICATED
+
+
 def _verdict(claim: Claim, positions: set[Position | None], in_doubt: bool) -> Verdict:
     if claim.is_note:
         return Verdict.NOTED
     if in_doubt:
         return Verdict.INCONCLUSIVE
-    if Position.OUTSIDE in positions:
-        return Verdict.CONTRADICTED
-    return Verdict.INCONCLUSIVE if Position.UNDECIDED in positions else Verdict.REPLICATED
+    return verdict_of(positions)
 
 
 def _change(claim: Claim, verdict: Verdict) -> str:
