@@ -99,12 +99,6 @@ def _from_one_start(right: Formula, *args: Any) -> np.ndarray:
     return np.broadcast_to(starts[:, :1], starts.shape).copy()
 
 
-def _optimum_at_equal_importance(right: Formula, n_hidden: int, **options: Any) -> theory.Optimum:
-    equal = np.ones_like(np.asarray(options["importance"], dtype=np.float64))
-    found: theory.Optimum = right(n_hidden, **(options | {"importance": equal}))
-    return found
-
-
 def _not_normalised(right: Formula, dimensions: int, cosine: float, **options: int) -> int:
     """Compare dot products of normal numbers, which are as many times larger as there are dimensions."""
     found: int = right(dimensions, cosine / dimensions, **options)
@@ -236,7 +230,7 @@ CONTROLS: Final = (
         kind=Kind.THEORY,
         against="PHASE-6 PHASE-9",
         because="Touches whatever is said of optima of unequal features; PHASE-3 would end in an error.",
-        apply=lambda: instead_of(theory.global_optimum, _optimum_at_equal_importance),
+        apply=lambda: instead_of(theory.global_optimum, _equally_important),
     ),
     Control(
         name="directions-not-normalised",
