@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -33,9 +34,7 @@ def fingerprint(root: Path, control: Control | None, *, seed: int, expression: s
         The claims to judge, as an expression for pytest's -k.
     """
     total = hashlib.sha256(outcome_code.digest().encode())
-    for path in (*_files_of(control), *sorted((root / "baselines").glob("*-quick.json"))):
-        total.update(f"{path.name}\n".encode())
-        total.update(path.read_bytes())
+    total.update(_content([*_files_of(control), *sorted((root / "baselines").glob("*-quick.json"))]))
     engine, device = training.resolve("auto", "auto")
     settings = (
         seed,
@@ -51,10 +50,12 @@ def fingerprint(root: Path, control: Control | None, *, seed: int, expression: s
 
 def of_mistake(control: Control) -> str:
     """Digest of the code that makes a mistake (64 hexadecimal digits)."""
-    total = hashlib.sha256()
-    for path in _files_of(control):
-        total.update(path.read_bytes())
-    return total.hexdigest()
+    return hashlib.sha256(_content(_files_of(control))).hexdigest()
+
+
+def _content(paths: Iterable[Path]) -> bytes:
+    """Return the names and the contents of files, one after another."""
+    return b"".join(f"{path.name}\n".encode() + path.read_bytes() for path in paths)
 
 
 def _files_of(control: Control | None) -> list[Path]:
