@@ -33,12 +33,16 @@ def pytest_configure(config: pytest.Config) -> None:
     except MisuseError as error:
         raise pytest.UsageError(f"--control: {error}") from error
     control = config.stash[CONTROL]
-    option = config.option
-    if control and control.retrains and option.reuse and option.stored_models == STORED_MODELS:
+    if control and control.retrains and config.option.reuse and _stores_among_right_ones(config):
         raise pytest.UsageError(
             f"--control {control.name} trains wrong models; --reuse would store them as right ones, unless "
-            f"--stored-models names a folder for them."
+            "--stored-models names another folder."
         )
+
+
+def _stores_among_right_ones(config: pytest.Config) -> bool:
+    own, right = (config.rootpath / folder for folder in (config.option.stored_models, STORED_MODELS))
+    return own.resolve() == right.resolve()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -136,8 +136,9 @@ def test_unknown_control_ends_the_run_before_anything_is_trained(claim_files: py
     run.stderr.fnmatch_lines(["*there is no control 'norms-cubed'; the nearest are norms-squared*"])
 
 
-def test_wrong_models_are_never_stored_as_right_ones(claim_files: pytest.Pytester) -> None:
-    run = claim_files.runpytest_inprocess(*PLUGINS, "--control", "steps-too-few", "--reuse")
+@pytest.mark.parametrize("folder", [[], ["--stored-models=.cache/"], ["--stored-models=kept/../.cache"]])
+def test_wrong_models_are_never_stored_as_right_ones(claim_files: pytest.Pytester, folder: list[str]) -> None:
+    run = claim_files.runpytest_inprocess(*PLUGINS, "--control", "steps-too-few", "--reuse", *folder)
     assert run.ret == pytest.ExitCode.USAGE_ERROR
     run.stderr.fnmatch_lines(["*--control steps-too-few trains wrong models; --reuse*"])
 
