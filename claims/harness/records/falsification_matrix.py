@@ -142,19 +142,19 @@ class Matrix:
 
     def replicated_by(self, control: str) -> list[Key]:
         """List the statements that junk replicates, which none may."""
-        return [claim for claim in self.claims if self.cell(claim, control).state is State.REPLICATED]
+        return self._in_state(State.REPLICATED, control)
 
     def withheld_by(self, control: str) -> list[Key]:
         """List the claims whose quantities catch a control, though the run withholds their verdict."""
-        return [claim for claim in self.claims if self.cell(claim, control).state is State.WITHHELD]
+        return self._in_state(State.WITHHELD, control)
 
     def blurred_by(self, control: str) -> list[Key]:
         """List the claims that a control makes inconclusive, and not the opposite of what they are."""
-        return [claim for claim in self.claims if self.cell(claim, control).state is State.BLURRED]
+        return self._in_state(State.BLURRED, control)
 
     def caught_by(self, control: str) -> list[Key]:
         """List the claims whose verdict catches a control."""
-        return [claim for claim in self.claims if self.cell(claim, control).state is State.CAUGHT]
+        return self._in_state(State.CAUGHT, control)
 
     def missed_by(self, control: str) -> list[Key]:
         """List the claims whose values a control changes, but not their verdict or baseline status."""
@@ -170,3 +170,6 @@ class Matrix:
     def unnoticed(self) -> list[str]:
         """Controls that no claim's verdict or quantities catch."""
         return [name for name in self.controls if not (self.caught_by(name) or self.withheld_by(name))]
+
+    def _in_state(self, state: State, control: str) -> list[Key]:
+        return [claim for claim in self.claims if self.cell(claim, control).state is state]

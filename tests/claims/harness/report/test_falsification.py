@@ -84,9 +84,7 @@ def test_page_names_the_statements_that_junk_replicates(tmp_path: Path) -> None:
     assert '<strong>Replicates <span class="nowrap">DEMO-2</span>.</strong>' in page
 
 
-def test_page_lists_withheld_verdicts_beside_those_that_catch(
-    tmp_path: Path,
-) -> None:
+def test_page_lists_withheld_verdicts_beside_those_that_catch(tmp_path: Path) -> None:
     page = html_of(document(), tmp_path, matrix_of({"one": WITHHELD}, {"one": CAUGHT}))
     cells = re.search(r"<td>one</td>\s*<td>.*?</td>\s*<td>(.*?)</td>\s*<td>(.*?)</td>\s*<td>(.*?)</td>", page)
     assert cells
