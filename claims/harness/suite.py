@@ -21,6 +21,7 @@ SECONDS_TO_STORE: Final = 60.0
 """Time in which an interrupted run stores what it has measured."""
 
 _FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+_THREADS: Final = "OMP_NUM_THREADS"  # torch, and OpenBLAS for NumPy and SciPy
 _PLUGIN: Final = "claims.harness.session.plugin"
 
 
@@ -57,6 +58,9 @@ def run_claims(root: Path, arguments: Sequence[str]) -> int:
     Neither the settings nor the plugins of the caller's own tests apply: pytest reads one file of this
     package, and no environment variable adds options to it. Plugins that `arguments` name are loaded.
 
+    Claims are judged on one thread, unless OMP_NUM_THREADS is set: the others train meanwhile. What is judged
+    is small, and threads of torch and OpenBLAS that wait for each other do not sleep.
+
     Parameters
     ----------
     root
@@ -71,7 +75,7 @@ def run_claims(root: Path, arguments: Sequence[str]) -> int:
     """
     import pytest
 
-    with _without_other_plugins():
+    with _environment_of_claims():
         return int(pytest.main([*pytest_arguments(root), *arguments]))
 
 
@@ -107,15 +111,19 @@ def run_benchmarks(root: Path, arguments: Sequence[str]) -> int:
 
 
 @contextmanager
-def _without_other_plugins() -> Iterator[None]:
-    """Hide pytest's variables of the caller's environment, and turn plugins of other packages off."""
-    hidden = {name: os.environ.pop(name, None) for name in _FOREIGN}
+def _environment_of_claims() -> Iterator[None]:
+    """Hide pytest's variables of the caller, turn plugins of other packages off, and judge on one thread."""
+    former = dict(os.environ)
+    for name in _FOREIGN:
+        os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.setdefault(_THREADS, "1")
     try:
         yield
     finally:
-        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
-        os.environ.update({name: value for name, value in hidden.items() if value is not None})
+        for name in (*_FOREIGN, _THREADS):
+            os.environ.pop(name, None)
+        os.environ.update({name: former[name] for name in (*_FOREIGN, _THREADS) if name in former})
 
 
 def claims_command() -> list[str]:

@@ -62,23 +62,44 @@ def test_nothing_of_the_callers_own_tests_reaches_the_claims(tmp_path: Path) -> 
     assert not (project / ".pytest_cache").exists()
 
 
-def test_variables_of_pytest_are_as_before_after_a_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("set_by_caller", "threads"), [(None, "1"), ("3", "3")])
+def test_variables_are_set_for_a_run_and_as_before_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, set_by_caller: str | None, threads: str
 ) -> None:
     seen: list[dict[str, str]] = []
 
     def run(_: list[str]) -> int:
-        seen.append({name: value for name, value in os.environ.items() if name.startswith("PYTEST_")})
+        seen.append(dict(os.environ))
         return 0
 
     monkeypatch.setattr(pytest, "main", run)
     monkeypatch.setenv("PYTEST_ADDOPTS", "-x")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if set_by_caller:
+        monkeypatch.setenv("OMP_NUM_THREADS", set_by_caller)
     before = dict(os.environ)
     assert suite.run_claims(tmp_path, ["-k", "GEO"]) == 0
     [during] = seen
     assert "PYTEST_ADDOPTS" not in during
     assert during["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] == "1"
+    assert during["OMP_NUM_THREADS"] == threads
     assert dict(os.environ) == before
+
+
+def test_claims_are_judged_on_one_thread(tmp_path: Path) -> None:
+    """The variable is set before anything imports torch, which reads it only then."""
+    probe = "def pytest_sessionfinish():\n    import torch\n    print('threads:', torch.get_num_threads())\n"
+    (tmp_path / "probe.py").write_text(probe)
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    done = subprocess.run(
+        [*suite.claims_command(), "-p", "probe", "--collect-only", "-q", "-k", "INTRO-1"],
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "threads: 1\n" in done.stdout
 
 
 @pytest.fixture
