@@ -16,6 +16,9 @@ nox.options.sessions = ["tests"]
 # An interrupted run stores what it has measured before it ends.
 SECONDS_TO_STORE = 60.0
 
+# Tests run side by side, and threads of torch and OpenBLAS that wait for each other keep processors busy.
+ONE_THREAD_EACH = {"OMP_NUM_THREADS": "1"}
+
 
 def install(session: nox.Session, extras: str) -> None:
     """Install the project with extras, at the versions that the baselines came from."""
@@ -47,7 +50,7 @@ def tests(session: nox.Session) -> None:
     install(session, "tests")
     # Nothing is timed here, which several workers would disturb; pytest-benchmark would say so.
     at_once = ("-n", "auto", "--maxprocesses", "8", "--benchmark-disable")
-    session.run("python", "-m", "pytest", "tests", *at_once, *session.posargs)
+    session.run("python", "-m", "pytest", "tests", *at_once, *session.posargs, env=ONE_THREAD_EACH)
 
 
 @nox.session
@@ -76,6 +79,7 @@ def oldest(session: nox.Session) -> None:
         "--ignore=tests/test_architecture.py",
         "--ignore=tests/tms/engines/cuda",
         *session.posargs,
+        env=ONE_THREAD_EACH,
     )
 
 
