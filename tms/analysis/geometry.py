@@ -7,6 +7,7 @@ works in float64.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 import torch
@@ -18,6 +19,8 @@ REPRESENTED_NORM: Final = 0.5
 
 ANTIPODAL: Final = -0.95
 """Two features count as an antipodal pair below this cosine, 18 degrees from exact."""
+
+_NUMBERS: Final = 2**19  # 4 MB in float64, which a cache holds
 
 
 def gram(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature feature"]:
@@ -82,8 +85,12 @@ def interference(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*b
 
     Source: #demonstrating-basic-results. It is 0 for a feature whose embedding is exactly 0.
     """
-    squares = projections(W) ** 2
-    return squares.sum(-1) - squares.diagonal(dim1=-2, dim2=-1)
+
+    def of_others(W: Float[Tensor, "model feature hidden"]) -> Float[Tensor, "model feature"]:
+        squares = projections(W) ** 2
+        return squares.sum(-1) - squares.diagonal(dim1=-2, dim2=-1)
+
+    return _in_blocks(of_others, W)
 
 
 def dimensionality(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch feature"]:
@@ -91,8 +98,17 @@ def dimensionality(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "
 
     Source: #geometry-dimensionality. It is between 0 and 1, and 0 for a feature whose embedding is 0.
     """
-    shared = (projections(W) ** 2).sum(-1)
+    shared = _in_blocks(lambda block: (projections(block) ** 2).sum(-1), W)
     return torch.where(shared > 0, norms(W) ** 2 / shared.clamp(min=torch.finfo(torch.float64).tiny), 0.0)
+
+
+def _in_blocks(
+    measured: Callable[[Tensor], Tensor], W: Float[Tensor, "*batch feature hidden"]
+) -> Float[Tensor, "*batch feature"]:
+    """Measure a few models at a time: n times n numbers for all of them can take many GB."""
+    n, m = W.shape[-2:]
+    blocks = W.reshape(-1, n, m).split(max(_NUMBERS // n**2, 1))
+    return torch.cat([measured(block) for block in blocks]).reshape(W.shape[:-1])
 
 
 def dimensions_per_feature(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:
