@@ -107,8 +107,12 @@ def _in_blocks(
 ) -> Float[Tensor, "*batch feature"]:
     """Measure a few models at a time: n times n numbers for all of them can take many GB."""
     n, m = W.shape[-2:]
-    blocks = W.reshape(-1, n, m).split(max(_NUMBERS // n**2, 1))
-    return torch.cat([measured(block) for block in blocks]).reshape(W.shape[:-1])
+    models = max(_NUMBERS // n**2, 1)
+    # One array holds what is kept of all blocks: small arrays between large ones would fragment memory.
+    found = torch.empty(W.shape[:-1], dtype=torch.float64, device=W.device)
+    for block, place in zip(W.reshape(-1, n, m).split(models), found.view(-1, n).split(models), strict=True):
+        place.copy_(measured(block))
+    return found
 
 
 def dimensions_per_feature(W: Float[Tensor, "*batch feature hidden"]) -> Float[Tensor, "*batch"]:
