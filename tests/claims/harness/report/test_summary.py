@@ -14,7 +14,7 @@ from claims.harness.judging.claim import SECTIONS, Claim
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.results import Document, Outcome
 from claims.harness.report.build import build
-from claims.harness.report.summary import summary
+from claims.harness.report.summary import Block, summary
 from tests.helpers.reports import HOSTILE, document, inconclusive, measured, outcome
 
 SUMMARY_BYTES = 60_000
@@ -59,7 +59,7 @@ def test_failures_changes_and_undrawn_figures_come_before_the_sections() -> None
         "## Drifted claims (1)", "The norm moves.",
         "## Changes from the baseline (1)", "+25.00%",
         "## Inconclusive claims that pass (1)", "It may hold.", "undecided norm: 1.9",
-        "## Figures that could not be drawn (1)", "ValueError: no axes",
+        "## Figures that could not be drawn (1)", r"| DEMO-1 | test\_it | demo/a | ValueError: no axes |",
         "## Sections (1)",
         "<details><summary>Demonstrating superposition: 1 of 3 replicated</summary>",
     ]  # fmt: skip
@@ -214,6 +214,28 @@ def test_what_is_left_out_is_counted() -> None:
     [left_out] = re.findall(r"\*(\d+) more claims are left out", text)
     assert shown > 20
     assert shown + int(left_out) == len(failed)
+
+
+def test_what_fills_the_summary_leaves_room_for_what_follows() -> None:
+    failed = [
+        dataclasses.replace(one, verdict=Verdict.FAILED, passes=False, reason="word " * 60)
+        for one in claims_of_all_sections(15, "word " * 60)
+    ]
+    text = summary_of(document(*failed, outcome("The norm moves.", baseline=Steadiness.DRIFTED)))
+    assert "claims are left out" in text
+    assert "The norm moves." in text[text.index("## Drifted claims (1)") : text.index("## Sections")]
+    assert "sections are left out" not in text
+
+
+def test_a_block_holds_as_many_items_as_fit_to_the_byte() -> None:
+    item = f"- {'ü' * 20}\n"
+    block = Block(title="Items", start="", items=[item] * 20, one="item", many="items", share=0)
+    assert block.within(block.size) == block.within(None)
+    assert block.within(block.size - 1).count(item) < 20
+    part = block.within(block.size // 2)
+    size = len(part.encode())
+    assert block.within(size) == part
+    assert block.within(size - 1).count(item) == part.count(item) - 1
 
 
 def test_a_section_title_that_fills_the_summary_is_shortened() -> None:
