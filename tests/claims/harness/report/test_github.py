@@ -35,7 +35,8 @@ def test_failed_claims_come_before_drifted_ones_and_the_rest_is_not_annotated() 
         ("100%\r\n::error::no", "100%25%0A::error::no"),
         ("\x1b[31mred\x00\ud800", "[31mred"),
         ("a\rb", "a%0Ab"),
-        ("x" * 5000, "x" * 790 + "..."),
+        ("x" * 790, "x" * 790),
+        ("x" * 791, "x" * 790 + "..."),
     ],
 )
 def test_whatever_a_reason_says_stays_in_one_line(reason: str, shown: str) -> None:
@@ -57,10 +58,12 @@ def test_what_exceeds_the_limit_is_named_in_the_last_annotation() -> None:
         dataclasses.replace(FAILED, claim=Claim(id=f"DEMO-{n}", sentence="It holds.", source=""))
         for n in range(1, MOST_ANNOTATIONS + 3)
     ]
-    assert len(error_commands(document(*failed[:MOST_ANNOTATIONS]))) == MOST_ANNOTATIONS
-    commands = error_commands(document(*failed))
+    exactly = error_commands(document(*failed[:MOST_ANNOTATIONS]))
+    assert len(exactly) == MOST_ANNOTATIONS
+    assert exactly[-1].startswith("::error title=DEMO-10 failed::")
+    commands = error_commands(document(*failed, failed[-1]))
     assert len(commands) == MOST_ANNOTATIONS
-    assert commands[-1] == "::error title=More::3 more results: DEMO-10, DEMO-11, DEMO-12"
+    assert commands[-1] == "::error title=More::4 more results: DEMO-10, DEMO-11, DEMO-12"
 
 
 def test_summary_is_appended_to_what_a_job_has_written(tmp_path: Path) -> None:
@@ -81,3 +84,13 @@ def test_a_summary_that_cannot_be_appended_is_explained(tmp_path: Path) -> None:
     job.write_text("x" * (2**20 - 1))
     assert "no room" in str(append_to_job_summary(summary, job))
     assert job.stat().st_size == 2**20 - 1
+
+
+def test_a_job_summary_is_filled_to_the_byte(tmp_path: Path) -> None:
+    summary, job = tmp_path / "summary.md", tmp_path / "job"
+    summary.write_text("é\n", "utf-8")
+    job.write_text("x" * (2**20 - 3))
+    assert "no room" in str(append_to_job_summary(summary, job))
+    job.write_text("x" * (2**20 - 4))
+    assert append_to_job_summary(summary, job) is None
+    assert job.stat().st_size == 2**20
