@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.harness.baselines.drift import Steadiness
+from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
+from claims.harness.judging.unmeasured import Unmeasured
 from claims.harness.records.results import Document, Outcome
 from claims.harness.report.junit import JUnitFile
 from claims.harness.report.junit_cases import Case, case_of
@@ -48,6 +50,7 @@ UNEXPECTED = dataclasses.replace(CONTRADICTED, passes=False)
         (noted(), ("", None, None)),
         (CONTRADICTED, ("skipped", "contradicted", "Contradicted, as documented: the norm is 2")),
         (inconclusive(passes=True, reason="a"), ("skipped", "inconclusive", "Inconclusive: a")),
+        (outcome(verdict=Verdict.INCONCLUSIVE, reason="a"), ("skipped", "inconclusive", "Inconclusive: a")),
         (outcome(verdict=Verdict.NOT_RUN), ("skipped", "not run", "It did not run.")),
         (outcome(verdict=Verdict.NOT_RUN, reason="no GPU"), ("skipped", "not run", "no GPU")),
         (inconclusive(reason="a\nb"), ("failure", "inconclusive", "a")),
@@ -71,6 +74,15 @@ def test_counts_are_those_of_the_cases(tmp_path: Path) -> None:
     assert counts == {"tests": "6", "failures": "1", "errors": "3", "skipped": "1"}
 
 
+def test_times_are_in_milliseconds_and_what_is_not_known_is_no_property(tmp_path: Path) -> None:
+    suite = written(document(outcome(seconds=0.25)), tmp_path)
+    [case] = suite.findall("testcase")
+    assert (case.get("time"), suite.get("time")) == ("0.250", "12.500")
+    known = {p.get("name") for p in suite.findall("properties/property")}
+    assert "device_name" in known
+    assert "git_commit" not in known
+
+
 def test_quantities_and_verdicts_are_properties_whose_numbers_are_exact(tmp_path: Path) -> None:
     one = measured(1.0, 1.25, 1.5, 1.50001)
     one = dataclasses.replace(one, quantity=dataclasses.replace(one.quantity, unit="degrees"))
@@ -87,6 +99,32 @@ def test_quantities_and_verdicts_are_properties_whose_numbers_are_exact(tmp_path
     assert float(properties["norm: baseline"]) == one.stored.mean
     assert properties["norm: accepted"] == "0 to 2"
     assert properties["norm: drift"] == "steady"
+
+
+def test_properties_tell_the_documented_verdict_and_what_could_not_be_measured(tmp_path: Path) -> None:
+    claim = Claim(
+        id="DEMO-1", sentence="It holds.", source="", reading="we read it so", inconclusive="it takes seeds"
+    )
+    lacking = Unmeasured(name="angle", why="no model is a pentagon")
+    one = dataclasses.replace(UNEXPECTED, claim=claim, unmeasured=(lacking,))
+    statement, note = written(document(one, noted()), tmp_path).findall("testcase")
+    shown = {p.get("name"): p.get("value") for p in statement.iter("property")}
+    assert (shown["verdict"], shown["expected"]) == ("contradicted", "inconclusive")
+    assert (shown["documented"], shown["note"]) == ("it takes seeds", "false")
+    assert shown["angle: not measured"] == "no model is a pentagon"
+    assert {p.get("name"): p.get("value") for p in note.iter("property")}["note"] == "true"
+
+
+def test_a_figure_that_could_not_be_drawn_is_a_failure_of_its_own(tmp_path: Path) -> None:
+    run = document()
+    run["figure_errors"] = [
+        {"claim": "DEMO-1", "test": "test_it", "figure": "demo/a", "error": "ValueError: no axes"}
+    ]
+    _, case = written(run, tmp_path).findall("testcase")
+    assert (case.get("classname"), case.get("name")) == ("figures", "demo/a")
+    [failure] = case.iter("failure")
+    assert failure.get("type") == "not drawn"
+    assert failure.get("message") == "The figure demo/a of DEMO-1 could not be drawn: ValueError: no axes"
 
 
 def test_a_run_that_has_not_ended_is_an_error(tmp_path: Path) -> None:
@@ -106,6 +144,10 @@ def test_drifted_and_missing_losses_are_failures(tmp_path: Path) -> None:
         run["experiments"][0]["drift"] |= {"status": status.value}
         [failure] = written(run, tmp_path).iter("failure")
         assert failure.get("type") == status.value
+    compared = {"status": "drifted", "p_value": 0.03, "change": -0.025, "paired": False}
+    run["experiments"][0]["drift"] |= compared
+    [failure] = written(run, tmp_path).iter("failure")
+    assert "from their baseline: -2.50%, p = 0.03" in str(failure.get("message"))
     run["experiments"][0]["drift"] |= {"status": Steadiness.STEADY.value}
     assert not list(written(run, tmp_path).iter("failure"))
 
@@ -159,4 +201,6 @@ def test_a_claim_is_formatted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert formatted == ["DEMO-1"]
     run["claims"] = [outcome("It changed.").entry]
     file.write(run, ended=True)
-    assert "It changed." in file.path.read_text()
+    [suite] = ElementTree.parse(file.path).getroot()
+    [case] = suite.findall("testcase")
+    assert case.get("name") == "DEMO-1 It changed."
