@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import results
+from claims.harness.records.comparison import compare
+from claims.harness.report.compare import show
 from tests.helpers.command import tms
 from tests.helpers.reports import HOSTILE, PIXEL, Page
 from tests.helpers.runs import STEADY, claim, run
@@ -49,6 +54,46 @@ def test_command_prints_and_writes_the_comparison_and_fails_if_something_changed
     assert tms("compare", before, before, "--output", tmp_path / "same") == 0
     assert tms("compare", before, now) == 1
     assert (tmp_path / "now" / "comparison.html").is_file()
+
+
+def test_what_the_earlier_and_the_later_run_found_are_kept_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = run(claim(*STEADY, name="old"), claim(*STEADY, number=2), device_name="machine A")
+    failed = claim(*STEADY, name="new", verdict=Verdict.FAILED, reason="KeyError: 1")
+    now = run(failed, claim(*STEADY, number=3), device_name="machine B")
+    paths = [tmp_path / name / "results.json" for name in ("before", "now")]
+    for path, written in zip(paths, (before, now), strict=True):
+        results.write(path, written)
+    assert tms("compare", *paths) == 1
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:-2] == [
+        "DEMO-1 is failed and was replicated: It holds.",
+        "no longer measured: DEMO-1: old",
+        "not measured before: DEMO-1: new",
+        "judged by the earlier run only: DEMO-2",
+        "judged by the later run only: DEMO-3",
+    ]
+    text = (tmp_path / "now" / "comparison.md").read_text("utf-8")
+    head, *sections = text.split("\n## ")
+    assert "| device name | machine A | machine B |" in head
+    assert "| git commit | none | none |" in head
+    found = {title: body.strip() for title, _, body in (part.partition("\n") for part in sections)}
+    assert found["Verdicts that changed"].endswith("| replicated | failed | KeyError: 1 |")
+    assert found["Quantities that only the earlier run measured"] == "- DEMO-1: old"
+    assert found["Quantities that only the later run measured"] == "- DEMO-1: new"
+    assert found["Claims that only the earlier run judged"] == "- DEMO-2"
+    assert found["Claims that only the later run judged"] == "- DEMO-3"
+
+
+@pytest.mark.parametrize(("passes", "style"), [(True, "\x1b[33m"), (False, "\x1b[1;31m")])
+def test_a_new_verdict_is_red_unless_the_later_run_accepts_it(passes: bool, style: str) -> None:
+    now = run(claim(*STEADY, verdict=Verdict.CONTRADICTED, reason="so", passes=passes))
+    with io.StringIO() as out:
+        show(
+            compare(run(claim(*STEADY)), now), Console(file=out, force_terminal=True, color_system="standard")
+        )
+        assert f"{style}DEMO-1 is contradicted" in out.getvalue()
 
 
 def test_page_shows_both_figures_and_trusts_nothing(folders: tuple[Path, Path]) -> None:
