@@ -94,7 +94,56 @@ def test_losses_are_compared_with_their_baseline(changed: dict[str, Any], words:
 
 
 def test_memory_has_a_decimal_where_it_is_small() -> None:
-    assert [text.megabytes(size) for size in (None, 1_234_567, 1_234_567_890)] == ["", "1.2", "1,235"]
+    assert [text.megabytes(size) for size in (None, 9_876_543, 1_234_567_890)] == ["", "9.9", "1,235"]
+
+
+def test_the_duration_is_that_of_the_run_and_of_the_training_of_all_experiments() -> None:
+    run = {
+        "environment": {"seconds": 20.4, "cores": 1},
+        "experiments": [{"seconds": 1.6}, {"seconds": 2.1}],
+    }
+    assert text.duration(run) == "20 s in all, of which 4 s training, on 1 core"
+
+
+def test_the_floor_of_training_stands_beside_the_time_that_training_took() -> None:
+    floor = {
+        "trained_seconds": 20.4, "seconds": 1.234, "share": 0.06, "not_counted": ["demo/own"],
+        "measurements": 3, "measured": "2025-01-02T03:04:05+00:00",
+    }  # fmt: skip
+    assert text.training_floor({"training_floor": floor}) == (
+        "training took 20 s; its counted floor is 1.23 s (6%) at the speed of this machine, measured "
+        "2025-01-02 03:04 UTC, best of 3; not counted: demo/own"
+    )
+    once = floor | {"measurements": 1, "not_counted": []}
+    assert text.training_floor({"training_floor": once}).endswith("measured 2025-01-02 03:04 UTC")
+    assert text.training_floor({}) == ""
+
+
+def test_a_time_that_is_not_in_iso_8601_is_shown_as_it_is() -> None:
+    assert text.moment("yesterday") == "yesterday"
+
+
+def test_a_text_that_is_too_long_is_cut_to_the_limit_with_its_ellipsis() -> None:
+    assert text.short("x" * 120) == "x" * 120
+    assert text.short("x" * 121) == "x" * 119 + "…"
+    assert text.short("word  word\nword", most=11) == "word word…"
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        (r"\`*_[]<>|#~$", r"\\\`\*\_\[\]&lt;&gt;\|\#\~\$"),
+        ("a & b &lt; c", "a &amp; b &amp;lt; c"),
+        ("two\n  lines", "two lines"),
+        ("- a 1. b", r"\- a 1. b"),
+        ("12. a", r"12\. a"),
+        ("---", r"\---"),
+        ("see https://a.b", r"see https\://a.b"),
+        (text.Raw("[a](b)"), "[a](b)"),
+    ],
+)
+def test_what_markdown_takes_for_markup_is_escaped(words: str, written: str) -> None:
+    assert text.markdown(words) == written
 
 
 COUNTS = {
