@@ -11,6 +11,7 @@ import pytest
 
 from claims.harness.baselines.drift import Drift, Steadiness
 from claims.harness.judging.outcomes import Verdict
+from claims.harness.judging.statistics import Interval
 from claims.harness.judging.unmeasured import Unmeasured
 from claims.harness.records.measured import Measured
 from claims.harness.records.results import Document, Outcome
@@ -29,6 +30,22 @@ def only(written: Document) -> ClaimView:
 def drifted(*values: float, name: str = "norm") -> Measured:
     drift = Drift(status=Steadiness.DRIFTED, p_value=1e-9, alpha=1e-6, effect=3.14, relative=0.25)
     return dataclasses.replace(measured(*values, name=name), drift=drift)
+
+
+def test_every_setting_of_a_run_has_a_field_of_its_own() -> None:
+    written = document(outcome(seconds=0.26))
+    written["environment"] |= {
+        "profile": "paper", "device": "cuda", "device_name": "a GPU", "engine": "reference", "seed": 7,
+        "seconds": 4321.4, "implementation": "model.py:factory", "baseline": None,
+    }  # fmt: skip
+    report = build(written, Path())
+    assert (report.profile, report.device, report.device_name) == ("paper", "cuda", "a GPU")
+    assert (report.engine, report.seed, report.started) == ("reference", 7, "2025-01-01 00:00 UTC")
+    assert (report.implementation, report.baseline) == ("model.py:factory", "")
+    assert (report.seconds, report.claims[0].seconds) == ("4321", "0.3 s")
+    assert ("git commit", "none") in report.environment
+    own = build(document(), Path())
+    assert (own.implementation, own.baseline) == ("", "baselines/cpu-quick.json")
 
 
 def test_every_verdict_and_comparison_has_a_sign_of_its_own() -> None:
@@ -83,6 +100,16 @@ def test_main_quantity_is_one_without_a_value_else_outside_else_undecided_else_d
     )
 
 
+def test_a_quantity_that_the_models_lack_is_outside_its_region_beside_the_papers_value() -> None:
+    lacking = Unmeasured(
+        name="angle", why="no model is a pentagon", paper=72.0, acceptance=Interval(70, 74), because="so"
+    )
+    [shown] = only(document(outcome(unmeasured=(lacking,)))).unmeasured
+    assert (shown.paper, shown.acceptance, shown.because) == ("72", "70 to 74", "so")
+    assert shown.position is not None
+    assert shown.position.word == "outside"
+
+
 def test_change_is_shown_for_a_quantity_that_drifted_alone() -> None:
     moved = drifted(1.0, 1.1, name="b")
     same = dataclasses.replace(moved.drift, status=Steadiness.STEADY, detectable=0.2)
@@ -124,6 +151,19 @@ def test_a_verdict_that_is_not_documented_is_marked(written: Outcome, mark: str 
     claim = only(document(written))
     assert (claim.unexpected and claim.unexpected.word) == mark
     assert claim.fails == fails
+
+
+def test_claims_are_chosen_by_every_status_that_is_worth_it_with_its_number() -> None:
+    written = document(
+        outcome(baseline=Steadiness.STEADY), inconclusive(), outcome(baseline=Steadiness.DRIFTED), noted()
+    )
+    assert [(status.word, number) for status, number in build(written, Path()).filters] == [
+        ("replicated", 2),
+        ("inconclusive", 1),
+        ("noted", 1),
+        ("not as documented", 1),
+        ("drifted", 1),
+    ]
 
 
 def test_sections_count_statements_and_not_notes() -> None:
@@ -168,8 +208,11 @@ def test_the_figure_of_an_earlier_run_is_found_for_a_figure(folder: Path) -> Non
 
 
 def test_a_figure_without_a_file_has_no_picture(folder: Path) -> None:
-    [claim] = build(document(outcome(figures=("figures/absent.png",))), folder).claims
-    assert claim.figures[0].picture is None
+    absent = outcome(figures=("figures/demo/a.svg",), before=("before/demo/a.png",))
+    first, second = build(document(absent, outcome(figures=("figures/demo/a.png",))), folder).claims
+    assert (first.figures[0].picture, first.figures[0].earlier) == (None, ())
+    assert second.figures[0].picture is not None
+    assert not second.figures[0].repeated
 
 
 @pytest.mark.parametrize(
@@ -187,6 +230,7 @@ def test_acceptance_region_is_written_in_words(
     [
         (0, ""),
         (2, "2 of the deliberate mistakes: m0, m1."),
+        (4, "4 of the deliberate mistakes: m0, m1, m2, m3."),
         (5, "5 of the deliberate mistakes, such as m0, m1, m2, m3."),
     ],
 )
@@ -208,6 +252,19 @@ def test_a_reused_experiment_has_no_times(
     change(written)
     [experiment] = build(written, Path()).experiments
     assert (experiment.seconds, experiment.rate) == (seconds, rate)
+
+
+def test_every_fact_about_an_experiment_has_a_field_of_its_own() -> None:
+    written = document()
+    [trained] = written["experiments"]
+    trained |= {"name": "demo/tiny", "description": "n = 5", "engine": "reference", "device": "cuda"}
+    trained |= {"difference": "its outputs differ", "peak_bytes": 12_345_678}
+    trained["drift"] |= {"status": "drifted"}
+    [shown] = build(written, Path()).experiments
+    assert (shown.name, shown.description, shown.engine, shown.device) == (
+        *("demo/tiny", "n = 5", "reference", "cuda"),
+    )
+    assert (shown.difference, shown.memory, shown.drift.word) == ("its outputs differ", "12", "drifted")
 
 
 def test_failing_inconclusive_and_drifted_claims_are_listed() -> None:

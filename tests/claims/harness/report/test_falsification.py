@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
+from claims.harness.baselines.baseline import Key
 from claims.harness.files import FileError
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.locks import lock_of, locked
 from claims.harness.records import falsification_file, results
+from claims.harness.records.falsification_matrix import Cell, State
 from claims.harness.records.results import Outcome
+from claims.harness.report.build import build
 from claims.harness.report.heatmap import NAME, save_heatmap
 from claims.harness.report.stored_run import MATRIX, write_again
-from tests.helpers.matrices import BLURRED, CAUGHT, REPLICATED, WITHHELD, falsified, matrix_of, with_junk
+from tests.helpers.matrices import (
+    BLURRED,
+    CAUGHT,
+    DRIFTED,
+    REPLICATED,
+    WITHHELD,
+    falsified,
+    matrix_of,
+    with_junk,
+)
 from tests.helpers.reports import ENVIRONMENT, html_of
 
 HOSTILE = "<script>alert(1)</script>"
@@ -90,6 +103,22 @@ def test_page_lists_withheld_verdicts_beside_those_that_catch(tmp_path: Path) ->
     assert cells
     found = [re.findall(r"[A-Z]+-\d+", cell) for cell in cells.groups()]
     assert found == [["DEMO-2"], ["DEMO-1"], []]
+
+
+def test_claims_are_listed_once_under_what_a_mistake_does_to_them(tmp_path: Path) -> None:
+    matrix = matrix_of({"one": CAUGHT, "two": BLURRED}, {"one": WITHHELD, "two": Cell(State.SURVIVED)})
+    again = Key("DEMO-1", "test_again")
+    matrix = dataclasses.replace(
+        matrix,
+        claims={**matrix.claims, again: Verdict.REPLICATED},
+        cells={**matrix.cells, again: {"one": CAUGHT, "two": DRIFTED}},
+    )
+    view = build(document(), tmp_path, matrix).falsification
+    assert view is not None
+    one, two = view.controls
+    assert (one.caught, one.withheld, one.blurred, one.missed) == (("DEMO-1",), ("DEMO-2",), (), ())
+    assert (two.caught, two.withheld, two.blurred, two.missed) == ((), (), ("DEMO-1",), ("DEMO-2",))
+    assert (view.profile, view.claims, view.junk) == ("quick", 3, 0)
 
 
 def test_page_says_that_junk_replicates_nothing_and_speaks_of_junk_only_where_it_was_tried(
