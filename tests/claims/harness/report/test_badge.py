@@ -46,6 +46,7 @@ UNDRAWN: dict[str, Any] = {
         ({**document(FAILED), **CUT}, "incomplete", "0 of 1 replicated, 1 failed, cut short", "lightgrey"),
         ({**document(), **UNDRAWN}, "failed", "1 of 1 replicated", "red"),
         ({**document(NOT_RUN), **OTHER}, "failed", "0 of 1 replicated", "red"),
+        ({**document(outcome(), NOT_RUN), **OTHER}, "passed", "1 of 2 replicated", "brightgreen"),
         ({**document(MISSING), **OTHER}, "passed", "1 of 1 replicated", "brightgreen"),
         ({**document(outcome()), **OTHER}, "passed", "1 of 1 replicated", "brightgreen"),
     ],

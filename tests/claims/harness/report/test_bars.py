@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claims.harness.judging.quantity import Kind
 from claims.harness.judging.statistics import Interval
 from claims.harness.records.measured import Measured
 from claims.harness.report.bars import WIDTH, Bar, bar_of
@@ -41,6 +42,12 @@ def test_open_end_of_an_acceptance_region_reaches_the_edge() -> None:
     assert down is not None
     assert sum(up) == pytest.approx(WIDTH)
     assert down[0] == 0
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-30, -3.0, 1e30])
+def test_parts_that_are_all_at_one_number_are_in_the_middle(value: float) -> None:
+    drawn = bar(measured(value, kind=Kind.EXACT, paper=value, acceptance=(value, value)))
+    assert (drawn.mean, drawn.paper, drawn.interval) == (WIDTH / 2, WIDTH / 2, (WIDTH / 2, WIDTH / 2))
 
 
 def test_quantity_of_a_note_has_a_bar_without_a_region() -> None:

@@ -218,6 +218,10 @@ def test_a_documented_verdict_is_shown_with_its_reason() -> None:
     assert "Documented as contradicted: It holds." in markdown_of(written, Path())
 
 
+def test_page_says_how_often_unchanged_code_drifts_by_chance(folder: Path) -> None:
+    assert "reports any drift less often than once in 2,000 runs." in html_of(document(), folder)
+
+
 def test_reports_are_written_beside_the_results(folder: Path) -> None:
     written = write_reports(document(), folder)
     assert [path.relative_to(folder).as_posix() for path in written] == [
