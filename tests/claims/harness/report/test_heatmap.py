@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from matplotlib.artist import Artist
@@ -10,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 
+from claims.harness.baselines.baseline import Key
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import Cell, State
 from claims.harness.report.heatmap import heatmap
 from figures import falsification
@@ -77,6 +81,39 @@ def test_a_withheld_verdict_is_the_other_half_of_a_square_in_the_colour_of_caugh
 def test_a_claim_that_is_only_inconclusive_has_the_mark_of_it() -> None:
     matrix = matrix_of({"one": Cell(State.BLURRED)}, {})
     assert [type(patch) for patch in heatmap(matrix).axes[0].patches] == [Polygon]
+
+
+def looks(figure: Figure) -> list[tuple[object, ...]]:
+    """Shape and colour of every mark of a figure."""
+    axes = figure.axes[0]
+    patches = [(type(patch), patch.get_facecolor()) for patch in axes.patches]
+    marked = [line for line in axes.lines if line.get_marker() != "None"]
+    return [*patches, *((line.get_marker(), line.get_fillstyle(), colour(line)) for line in marked)]
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (State.CAUGHT, falsification.CAUGHT),
+        (State.WITHHELD, falsification.WITHHELD),
+        (State.BLURRED, falsification.INCONCLUSIVE),
+        (State.SURVIVED, falsification.SURVIVED),
+        (State.BROKE, falsification.BROKE),
+        (State.NOT_APPLICABLE, falsification.NOT_APPLICABLE),
+        (State.REPLICATED, falsification.REPLICATED),
+    ],
+)
+def test_every_state_has_its_mark_and_drift_changes_that_of_survivors_alone(state: State, code: int) -> None:
+    for drifted in (False, True):
+        noticed = drifted and state is State.SURVIVED
+        expected = drawn([[falsification.DRIFTED if noticed else code]])
+        assert looks(heatmap(matrix_of({"one": Cell(state, drifted)}, {}))) == looks(expected)
+
+
+def test_the_name_of_a_test_is_cut_after_52_characters() -> None:
+    keys = [Key(f"DEMO-{n}", "test_" + "x" * n) for n in (52, 53)]
+    matrix = dataclasses.replace(matrix_of({}, {}), claims=dict.fromkeys(keys, Verdict.REPLICATED))
+    assert rows_of(heatmap(matrix)) == [f"DEMO-52  {'x' * 52}", f"DEMO-53  {'x' * 51}…"]
 
 
 def test_numbers_at_the_edges_count_what_was_caught() -> None:
