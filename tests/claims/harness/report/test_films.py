@@ -90,6 +90,13 @@ def test_a_damaged_film_is_shown_as_a_figure(damage: Callable[[str], str], svg: 
     assert page.runs_only_its_own_script
 
 
+def test_a_byte_that_is_no_text_is_shown_as_a_sign(svg: Path) -> None:
+    svg.write_bytes(svg.read_bytes().replace(b"frame: 0%", b"frame: \xff%"))
+    found = film_in(svg)
+    assert found is not None
+    assert found.frames[0].caption.startswith("\N{REPLACEMENT CHARACTER}%")
+
+
 def test_a_film_is_embedded_once_and_brings_no_markup_of_its_own(svg: Path) -> None:
     svg.write_text(
         svg.read_text(encoding="utf-8").replace("</svg>", "<script>alert(1)</script></svg>"), encoding="utf-8"
