@@ -1,22 +1,25 @@
 """The verdicts of a run in the terminal: totals, the table of claims, and characters that are not there."""
 
 import contextlib
+import dataclasses
 import io
 import sys
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from claims.harness.baselines.drift import Drift, Steadiness
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.judging.quantity import Kind, Quantity
 from claims.harness.judging.statistics import Interval
+from claims.harness.judging.unmeasured import Unmeasured
 from claims.harness.records.measured import Measured
 from claims.harness.records.results import Outcome
-from claims.harness.report.terminal import Display, inconclusive, thinnest, total
-from tests.helpers.reports import document, noted, outcome
+from claims.harness.report.terminal import Display, inconclusive, is_interactive, thinnest, total
+from tests.helpers.reports import document, measured, noted, outcome
 from tests.helpers.reports import inconclusive as unsure
 
 
@@ -60,8 +63,8 @@ def judged(claim: str, lo: float, expected: Verdict = Verdict.REPLICATED, **sett
     )
     documented: dict[str, Any] = {} if expected is Verdict.REPLICATED else {expected.value: "so"}
     stated = Claim(id=claim, sentence="It holds.", source="", **documented)
-    measured = Measured(quantity, None, Drift(status=Steadiness.NOT_COMPARED))
-    return Outcome(claim=stated, test="test_it", measured=(measured,), **{"verdict": expected, **settings})
+    shown = Measured(quantity, None, Drift(status=Steadiness.NOT_COMPARED))
+    return Outcome(claim=stated, test="test_it", measured=(shown,), **{"verdict": expected, **settings})
 
 
 def test_claims_that_may_fail_with_other_seeds_are_named_the_likeliest_first() -> None:
@@ -73,11 +76,12 @@ def test_claims_that_may_fail_with_other_seeds_are_named_the_likeliest_first() -
         judged("DEMO-5", 0.9, verdict=Verdict.FAILED, passes=False),
         judged("DEMO-6", 1.0, Verdict.INCONCLUSIVE),
         judged("DEMO-7", 1.11, Verdict.CONTRADICTED),
+        judged("DEMO-8", 1.11, verdict=Verdict.CONTRADICTED, passes=False),
     ]
     said = thinnest(outcomes)
     assert said.startswith("estimated chance to fail with other seeds, where above 0.1%: DEMO-3 ")
     assert {"DEMO-2", "DEMO-6", "DEMO-7"} <= set(said.split())
-    assert not {"DEMO-1", "DEMO-4", "DEMO-5"} & set(said.replace(",", "").split())
+    assert not {"DEMO-1", "DEMO-4", "DEMO-5", "DEMO-8"} & set(said.replace(",", "").split())
     assert thinnest([judged("DEMO-1", 0.1), judged("DEMO-4", 1.9, Verdict.CONTRADICTED)]) == ""
 
 
@@ -115,9 +119,71 @@ def test_line_of_a_claim_says_that_its_verdict_is_not_documented(
 ) -> None:
     display.claim(unsure(), 3, 12)
     display.claim(unsure(passes=True), 4, 12)
-    wrong, right = (" ".join(line.split()) for line in capsys.readouterr().out.splitlines())
+    display.claim(outcome(baseline=Steadiness.MISSING, seconds=1.26), 12, 12)
+    printed = capsys.readouterr().out.splitlines()
+    assert [line[:6] for line in printed] == [" 3/12 ", " 4/12 ", "12/12 "]
+    wrong, right, missing = (" ".join(line.split()) for line in printed)
     assert wrong == "3/12 DEMO-3 inconclusive not as documented 0.0 s It may hold."
     assert right == "4/12 DEMO-3 inconclusive 0.0 s It may hold."
+    assert missing == "12/12 DEMO-1 replicated baseline missing 1.3 s It holds."
+
+
+def test_a_verdict_that_does_not_pass_is_red(
+    display: Display, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", "140")):
+        monkeypatch.setenv(name, value)
+    for name in ("NO_COLOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    display.claim(unsure(), 1, 2)
+    display.claim(unsure(passes=True), 2, 2)
+    wrong, right = capsys.readouterr().out.splitlines()
+    assert "\x1b[1;31minconclusive" in wrong
+    assert "\x1b[35minconclusive" in right
+
+
+def row_of(display: Display, one: Outcome, capsys: pytest.CaptureFixture[str]) -> str:
+    """The line of a claim in the table at the end of a run."""
+    display.summary([one], document(one)["summary"], 0, 1.0)
+    return " ".join(capsys.readouterr().out.splitlines()[1].split())
+
+
+def test_table_shows_what_is_outside_else_undecided_else_drifted_beside_the_papers_value(
+    display: Display, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = measured(1.0, 1.01, 1.02, name="drifted", paper=1.5)
+    quantities = [
+        measured(1.5, 1.51, 1.52, name="first"),
+        dataclasses.replace(moved, drift=Drift(status=Steadiness.DRIFTED)),
+        measured(1.9, 2.0, name="undecided", paper=2.25),
+        measured(5.0, 5.1, 5.2, name="outside", paper=3.125),
+    ]
+    shown = [row_of(display, outcome(measured=tuple(quantities[:count])), capsys) for count in range(1, 5)]
+    for row, mean, paper in zip(
+        shown, ("1.51 ", "1.01 ", "1.95 ", "5.1 "), ("1", "1.5", "2.25", "3.125"), strict=True
+    ):
+        assert row.startswith(f"DEMO-1 It holds. replicated {mean}[")
+        assert row.endswith(f"] {paper} not compared")
+    lacking = Unmeasured(name="angle", why="no model is a pentagon", paper=72.0)
+    row = row_of(display, outcome(measured=tuple(quantities), unmeasured=(lacking,)), capsys)
+    assert row.endswith("replicated not measured: no model is a pentagon 72 not compared")
+
+
+def test_models_that_are_not_what_the_fused_engine_trains_are_listed(
+    display: Display, capsys: pytest.CaptureFixture[str]
+) -> None:
+    same = {"name": "demo/same", "engine": "fused", "difference": None}
+    display.not_fused([same])
+    assert capsys.readouterr().out == ""
+    display.not_fused(
+        [same, {"name": "demo/pair", "engine": "reference", "difference": "its outputs differ"}]
+    )
+    *_, row = capsys.readouterr().out.splitlines()
+    assert " ".join(row.split()) == "demo/pair reference its outputs differ"
+
+
+def test_a_file_that_is_treated_as_a_terminal_shows_no_bar() -> None:
+    assert not is_interactive(Console(file=io.StringIO(), force_terminal=True))
 
 
 def test_sign_that_a_terminal_lacks_becomes_a_question_mark(
