@@ -71,6 +71,28 @@ def test_what_drifted_is_listed_quantities_first_and_nothing_else_is() -> None:
     assert (second.claims, second.name) == (("DEMO-1",), "trained loss of demo/tiny")
 
 
+def test_what_was_not_tested_is_no_change_whatever_its_status_says() -> None:
+    untested = [
+        quantity("drifted", p_value=None),
+        quantity("drifted", alpha=None),
+        quantity("drifted") | {"baseline": None},
+    ]
+    experiments = [EXPERIMENT | {"drift": DRIFT | {name: None}} for name in ("p_value", "alpha", "change")]
+    assert changes_from_baseline({"claims": [claim(1, *untested)], "experiments": experiments}) == []
+
+
+@pytest.mark.parametrize(
+    ("points", "where"),
+    [
+        ([-0.2], ""),
+        ([0.1, -0.2], "-20.00% at density 0.3, importance 0.9"),
+        ([0.0, 0.0, 0.0, 0.2], "+20.00% at point 3"),
+    ],
+)
+def test_the_point_that_changed_most_is_named_if_there_are_several(points: list[float], where: str) -> None:
+    assert change_of_losses(EXPERIMENT, DRIFT | {"points": points}, []).where == where
+
+
 def test_a_row_has_every_number_in_its_column() -> None:
     settings: dict[str, Any] = {"claims": ("DEMO-1", "DEMO-2"), "name": "angle", "unit": "degrees"}
     change = Change(
