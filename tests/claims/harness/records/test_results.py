@@ -14,8 +14,10 @@ from claims.harness.baselines.drift import Steadiness
 from claims.harness.baselines.loss_drift import LossDrift
 from claims.harness.baselines.losses import Losses
 from claims.harness.files import FileError
-from claims.harness.judging.claim import Claim
+from claims.harness.judging.claim import PAPER, Claim
 from claims.harness.judging.outcomes import Verdict
+from claims.harness.judging.statistics import Interval
+from claims.harness.judging.unmeasured import Unmeasured
 from claims.harness.records import results
 from claims.harness.records.convergence import Convergence, Standing
 from claims.harness.records.results import Outcome, TrainedOnce
@@ -93,6 +95,91 @@ def test_summary_counts_experiments_by_the_drift_of_their_losses_and_by_their_ev
     assert (counted["drifted_losses"], counted["missing_losses"]) == (3, 4)
     assert (counted["not_converged"], counted["convergence_not_shown"]) == (2, 4)
     assert counted["drifted"] == counted["missing"] == 0
+
+
+def test_every_field_of_a_claim_holds_its_own_fact() -> None:
+    claim = Claim(
+        id="DEMO-7", sentence="It holds.", source="demo", reading="we read it so", contradicted="it is 2"
+    )
+    lacking = Unmeasured(
+        name="angle", why="none is a pentagon", acceptance=Interval(-math.inf, 74), because="so", unit="°"
+    )
+    entry = Outcome(
+        claim=claim,
+        test="test_it",
+        verdict=Verdict.CONTRADICTED,
+        baseline=Steadiness.DRIFTED,
+        unmeasured=(lacking,),
+        figures=("figures/a.png",),
+        before=("before/a.png",),
+        experiments=("demo/two", "demo/one"),
+        seconds=1.23456,
+        reason="norm: 2 lies outside",
+    ).entry
+    assert entry == {
+        "id": "DEMO-7",
+        "section": "DEMO",
+        "test": "test_it",
+        "sentence": "It holds.",
+        "source": {"anchor": "demo", "url": f"{PAPER}#demo"},
+        "note": False,
+        "verdict": "contradicted",
+        "expected": "contradicted",
+        "passes": True,
+        "documented": "it is 2",
+        "reason": "norm: 2 lies outside",
+        "baseline": "drifted",
+        "reading": "we read it so",
+        "seconds": 1.235,
+        "figures": ["figures/a.png"],
+        "before": ["before/a.png"],
+        "experiments": ["demo/two", "demo/one"],
+        "quantities": [],
+        "unmeasured": [
+            {
+                "name": "angle", "why": "none is a pentagon", "paper": None, "acceptance": [None, 74],
+                "because": "so", "unit": "°",
+            }
+        ],
+    }  # fmt: skip
+
+
+def test_every_field_of_an_experiment_holds_its_own_fact() -> None:
+    drift = LossDrift(
+        status=Steadiness.DRIFTED, paired=True, p_value=1e-9, alpha=1e-7, change=0.02, points=(0.01, 0.03)
+    )
+    trained = TrainedOnce(
+        name="demo/tiny",
+        description="n = 5",
+        seconds=1.5,
+        instance_steps_per_second=1e6,
+        engine="fused",
+        device="cpu",
+        reused=True,
+        peak_bytes=10_000,
+        difference="its outputs differ",
+        coordinates={"density": (0.1, 1.0)},
+        losses=Losses(3, 2, ((0.1, 0.2), (0.3, 0.4)), (1e-7,)),
+        drift=drift,
+    )
+    assert trained.entry == {
+        "name": "demo/tiny",
+        "description": "n = 5",
+        "seconds": 1.5,
+        "instance_steps_per_second": 1e6,
+        "engine": "fused",
+        "device": "cpu",
+        "reused": True,
+        "peak_bytes": 10_000,
+        "difference": "its outputs differ",
+        "coordinates": {"density": [0.1, 1.0]},
+        "losses": {"seed": 3, "best_of": 2, "twins": [1e-7], "values": [[0.1, 0.2], [0.3, 0.4]]},
+        "drift": {
+            "status": "drifted", "paired": True, "p_value": 1e-9, "alpha": 1e-7, "change": 0.02,
+            "points": [0.01, 0.03], "detectable": None,
+        },
+        "convergence": None,
+    }  # fmt: skip
 
 
 def test_entry_has_the_verdict_the_documented_one_and_whether_it_passes() -> None:
