@@ -72,8 +72,12 @@ def test_what_only_one_run_measured_differs_and_what_only_one_run_ran_does_not()
     assert (renamed.lost, renamed.new) == (("DEMO-1: norm",), ("DEMO-1: angle",))
     assert renamed.differs
     fewer = compare(run(claim(*STEADY), claim(*STEADY, number=2)), run(claim(*STEADY)))
-    assert (fewer.only_before, fewer.only_now) == (("DEMO-2",), ())
+    assert (fewer.only_before, fewer.only_now, fewer.compared) == (("DEMO-2",), (), 2)
     assert not fewer.differs
+    more = compare(run(claim(*STEADY)), run(claim(*STEADY), claim(*STEADY, number=2)))
+    assert (more.only_before, more.only_now, more.compared) == ((), ("DEMO-2",), 2)
+    again = dataclasses.replace(claim(*STEADY), test="test_again")
+    assert compare(run(claim(*STEADY), again), run(claim(*STEADY))).only_before == ()
     skipped = run(claim(*STEADY), claim(*STEADY, number=2, verdict=Verdict.NOT_RUN))
     assert compare(run(claim(*STEADY), claim(*STEADY, number=2)), skipped).only_before == ("DEMO-2",)
 
@@ -81,6 +85,27 @@ def test_what_only_one_run_measured_differs_and_what_only_one_run_ran_does_not()
 def test_an_experiment_with_other_points_differs() -> None:
     comparison = compare(run(claim(*STEADY)), run(claim(*STEADY), trained=losses(points=4)))
     assert comparison.new == ("other points of Demonstrating superposition",)
+    assert comparison.differs
+
+
+def test_an_experiment_that_only_the_earlier_run_trained_is_not_compared() -> None:
+    before = run(claim(*STEADY))
+    [trained] = before["experiments"]
+    before["experiments"].append({**trained, "name": "demo/gone"})
+    comparison = compare(before, run(claim(*STEADY)))
+    assert (comparison.compared, comparison.changes) == (2, ())
+
+
+def test_the_earlier_run_is_described_before_the_later_one() -> None:
+    runs = (
+        run(claim(*STEADY), seed=seed, engine=engine) for seed, engine in ((0, "fused"), (1, "reference"))
+    )
+    before, now = compare(*runs).environments
+    assert (before["seed"], before["engine"]) == (0, "fused")
+    assert (now["seed"], now["engine"]) == (1, "reference")
+    assert before.keys() == now.keys() == {
+        "profile", "device", "device_name", "engine", "seed", "torch", "git_commit", "started",
+    }  # fmt: skip
 
 
 def test_losses_of_another_seed_are_compared_by_points() -> None:
@@ -109,6 +134,20 @@ def test_quantities_of_notes_are_compared_like_any_other() -> None:
     [change] = compare(note(*STEADY), note(*(value + 0.2 for value in STEADY))).changes
     assert change.name == "norm"
     assert not compare(note(*STEADY), note(*STEADY)).differs
+
+
+def test_a_changed_verdict_is_about_the_later_sentence_and_shows_its_figures() -> None:
+    now = claim(*STEADY, words="It does not.", verdict=Verdict.CONTRADICTED, figures=("figures/b.png",))
+    comparison = compare(run(claim(*STEADY, figures=("figures/a.png",))), run(now))
+    assert [change.sentence for change in comparison.verdicts] == ["It does not."]
+    assert comparison.figures == {"DEMO-1 test_it": (("figures/a.png",), ("figures/b.png",))}
+
+
+def test_claims_that_rest_on_a_changed_loss_are_those_of_the_later_run() -> None:
+    before = run(claim(*STEADY), claim(*STEADY, number=2, experiments=()))
+    now = run(claim(*STEADY, experiments=()), claim(*STEADY, number=2), trained=losses(1.02))
+    [change] = compare(before, now).changes
+    assert change.claims == ("DEMO-2",)
 
 
 def test_figures_are_those_of_claims_with_a_change() -> None:
