@@ -20,7 +20,7 @@ from claims.harness.judging.statistics import Interval
 from claims.harness.judging.unmeasured import Unmeasured
 from claims.harness.records import results
 from claims.harness.records.convergence import Convergence, Standing
-from claims.harness.records.results import Outcome, TrainedOnce
+from claims.harness.records.results import FigureError, Outcome, TrainedOnce
 from claims.harness.records.stored_quantities import quantities_of
 from tests.helpers.reports import document, inconclusive, measured, noted, outcome
 
@@ -34,6 +34,14 @@ def test_schema_is_a_schema_and_describes_every_field_of_a_claim() -> None:
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     results.write(tmp_path / "results.json", document())
     assert results.read(tmp_path / "results.json") == document()
+
+
+def test_a_number_that_is_not_finite_is_never_written(tmp_path: Path) -> None:
+    written = document()
+    written["environment"]["seconds"] = math.nan
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        results.write(tmp_path / "results.json", written)
+    assert not list(tmp_path.iterdir())
 
 
 def test_summary_counts_statements_by_verdict_and_tests_by_baseline() -> None:
@@ -142,6 +150,20 @@ def test_every_field_of_a_claim_holds_its_own_fact() -> None:
             }
         ],
     }  # fmt: skip
+
+
+def test_a_document_holds_all_that_is_known_of_a_run() -> None:
+    error = FigureError(claim="DEMO-1", test="test_it", figure="demo/a", error="ValueError: no axes")
+    settings: dict[str, Any] = {
+        "complete": False, "environment": {"seed": 7}, "sections": {"DEMO": "Demo"}, "experiments": [],
+    }  # fmt: skip
+    written = results.document_of([], **settings, figure_errors=[error], training_floor={"share": 0.5})
+    assert {name: written[name] for name in settings} == settings
+    assert written["figure_errors"] == [
+        {"claim": "DEMO-1", "test": "test_it", "figure": "demo/a", "error": "ValueError: no axes"}
+    ]
+    assert written["training_floor"] == {"share": 0.5}
+    assert "training_floor" not in results.document_of([], **settings)
 
 
 def test_every_field_of_an_experiment_holds_its_own_fact() -> None:
