@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -66,10 +67,20 @@ def test_every_field_holds_its_own_number() -> None:
         (Stored(Kind.SHARE, "", (1.0, 1.0, 0.0, 1.0)), share_interval(3, 4)),
         (Stored(Kind.SHARE, "", (1.0,)), share_interval(1, 1)),
         (Stored(Kind.EXACT, "", (3.0,)), (3.0, 3.0)),
+        (Stored(Kind.MEAN, "", (3.0, 4.0)), mean_interval([3.0, 4.0])),
     ],
 )
 def test_the_interval_of_a_baseline_is_of_its_kind(stored: Stored, interval: tuple[float, float]) -> None:
     assert Measured(QUANTITY, stored, DRIFT).entry()["baseline"]["interval"] == pytest.approx(interval)
+
+
+def test_a_ratio_that_is_too_large_to_be_stored_is_null() -> None:
+    drift = dataclasses.replace(DRIFT, effect=-1e301, relative=math.inf)
+    written = Measured(QUANTITY, None, drift).entry()["drift"]
+    assert (written["effect"], written["relative"]) == (None, None)
+    largest = dataclasses.replace(DRIFT, effect=1e300, relative=-1e300)
+    written = Measured(QUANTITY, None, largest).entry()["drift"]
+    assert (written["effect"], written["relative"]) == (1e300, -1e300)
 
 
 def test_what_has_no_baseline_has_null() -> None:
