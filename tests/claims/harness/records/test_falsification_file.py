@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from claims.harness.baselines.baseline import Key
 from claims.harness.files import FileError
+from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_file import SCHEMA, load, path_of, save
-from claims.harness.records.falsification_matrix import Kind, State
+from claims.harness.records.falsification_matrix import ControlRecord, Kind, State
 from tests.helpers.matrices import BLURRED, BROKE, CAUGHT, DRIFTED, REPLICATED, matrix_of, with_junk
 from tests.helpers.paths import ROOT
 
@@ -23,6 +26,29 @@ def test_matrix_reads_back_as_it_was_written(tmp_path: Path) -> None:
     assert load(path) == matrix
     save(with_junk(REPLICATED, CAUGHT), path)
     assert load(path) == with_junk(REPLICATED, CAUGHT)
+
+
+def test_all_tests_of_a_claim_and_all_words_about_a_control_are_kept(tmp_path: Path) -> None:
+    described = ControlRecord(
+        mistake="The bias is frozen.", kind=Kind.DATA, against=("DEMO", "PHASE-1"), because="So.", seconds=2.5
+    )
+    matrix, again = matrix_of({"one": CAUGHT}, {}), Key("DEMO-1", "test_again")
+    matrix = dataclasses.replace(
+        matrix,
+        controls={"one": described},
+        claims={**matrix.claims, again: Verdict.NOTED},
+        cells={**matrix.cells, again: {"one": DRIFTED}},
+    )
+    save(matrix, path_of(tmp_path))
+    assert load(path_of(tmp_path)) == matrix
+
+
+def test_a_file_that_cannot_be_replaced_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "falsification.json"
+    (path / "inside").mkdir(parents=True)
+    with pytest.raises(FileError, match="cannot be written"):
+        save(matrix_of({}, {}), path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_cell_is_one_line_of_the_file(tmp_path: Path) -> None:
