@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -10,8 +11,8 @@ import pytest
 
 from claims.harness.files import FileError
 from claims.harness.records import throughput_file
-from claims.harness.records.throughput import NOTEBOOK, Floor
-from tests.helpers.throughput_reports import CEILINGS, CURVE, LOOP, report, row
+from claims.harness.records.throughput import NOTEBOOK, SCAN, Ceilings, Floor
+from tests.helpers.throughput_reports import CEILINGS, CURVE, ENVIRONMENT, LOOP, report, row
 
 
 def test_report_reads_back_the_same_and_fits_its_schema(tmp_path: Path) -> None:
@@ -31,6 +32,37 @@ def test_report_keeps_what_a_partial_run_did_not_measure() -> None:
         ("basic", "fused", 20.0),
     ]
     assert merged.curves == [CURVE]
+
+
+def test_a_completed_report_describes_the_later_run() -> None:
+    growth = [
+        replace(CURVE, varied=varied, exponent=exponent) for varied, exponent in (("n", 1.0), ("batch", 2.0))
+    ]
+    old = replace(
+        report(environment={"device_name": "old"}, ceilings=Ceilings(1.0, 1.0, 1.0)),
+        curves=growth,
+        compilation={"an empty cache": 50.0, "a full cache": 5.0},
+    )
+    merged = old.merged(report())
+    assert (merged.environment, merged.ceilings) == (ENVIRONMENT, CEILINGS)
+    assert merged.compilation == {"an empty cache": 12.3, "a full cache": 5.0}
+    assert merged.curves == [growth[0], CURVE]
+
+
+def test_the_loop_comes_first_and_the_others_as_they_were_measured() -> None:
+    merged = report(row(stack="z"), row(stack="a")).merged(report(LOOP))
+    assert [each.stack for each in merged.rows] == [NOTEBOOK, "z", "a"]
+    assert [each.stack for each in merged.without({"z"}).rows] == [NOTEBOOK, "a"]
+
+
+def test_a_ratio_to_another_stack_is_of_the_same_workload() -> None:
+    measured = report(row(stack=SCAN, ratio=4.0), row(), row(workload="basic"))
+    assert [measured.ratio_to(SCAN, each) for each in measured.rows] == [1.0, 5.0, None]
+
+
+def test_numbers_are_stored_to_four_digits() -> None:
+    [stored] = report(row(ratio=1.23456, ratio_range=(0.123456, 123456.0))).as_json()["throughput"]
+    assert (stored["ratio"], stored["ratio_range"], stored["batch_size"]) == (1.235, [0.1235, 123500.0], 128)
 
 
 @pytest.mark.parametrize(
