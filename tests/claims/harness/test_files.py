@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from claims.harness.files import FileError, diffable_json, relative_to_cwd, write_atomically
+from claims.harness.files import FileError, diffable_json, read_json, relative_to_cwd, write_atomically
 from tests.helpers.damaged_files import is_clear_error
 
 
@@ -45,6 +45,32 @@ def test_interrupted_write_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_new_text_is_written_beside_the_file_that_it_replaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "b.json"
+    write_atomically(path, "old")
+    beside: list[str] = []
+    monkeypatch.setattr("os.fsync", lambda _: beside.extend(each.name for each in tmp_path.iterdir()))
+    write_atomically(path, "new")
+    assert len(beside) == 2
+    assert [each.name for each in tmp_path.iterdir()] == ["b.json"]
+
+
+def test_new_file_can_be_read_by_others(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "new", "text")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o644
+
+
+def test_file_that_no_run_can_have_written_is_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "large.json"
+    for size, words in ((100 * 2**20, "is not valid JSON"), (100 * 2**20 + 1, "is larger than 100 MiB")):
+        with path.open("wb") as file:
+            file.truncate(size)
+        with pytest.raises(FileError, match=words):
+            read_json(path, {})
+
+
 @pytest.mark.parametrize(
     ("value", "lines"),
     [
@@ -54,6 +80,8 @@ def test_interrupted_write_leaves_the_old_file_and_nothing_else(
             list(range(12)),
             ["[", "  0, 1, 2, 3, 4, 5, 6, 7, 8, 9,", "  10, 11", "]"],
         ),
+        (list(range(10)), ["[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"]),
+        ({"a": "é", "b": ["ü"]}, ["{", '  "a": "é",', '  "b": ["ü"]', "}"]),
         ({}, ["{}"]),
         ([], ["[]"]),
     ],

@@ -144,6 +144,7 @@ def test_the_readme_changes_between_its_lines_only_and_once(tmp_path: Path) -> N
         pages.BEGIN,
         f"{pages.END}\n{pages.BEGIN}",
         f"{pages.BEGIN}\n{pages.END}\n{pages.BEGIN}\n{pages.END}",
+        f"{pages.BEGIN}\n{pages.END}\n{pages.END}",
     ],
 )
 def test_a_readme_without_its_lines_is_refused(text: str, tmp_path: Path) -> None:

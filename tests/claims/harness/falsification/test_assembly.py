@@ -178,6 +178,42 @@ def test_statement_that_junk_does_not_replicate_is_judged_as_under_any_mistake()
         assert cell_of(plain, under, is_junk=True) == cell_of(plain, under)
 
 
+@pytest.mark.parametrize(
+    ("under", "state"),
+    [
+        (entry("contradicted", quantity(values=OTHER, position="outside"), baseline="drifted"), State.CAUGHT),
+        (
+            entry("inconclusive", quantity(values=OTHER, position="outside"), baseline="drifted"),
+            State.WITHHELD,
+        ),
+        (entry("inconclusive", quantity(values=OTHER), baseline="drifted"), State.BLURRED),
+        (entry("failed", baseline="drifted", reason="IndexError: 7"), State.BROKE),
+        (entry("failed", baseline="drifted", reason="no angle", unmeasured=["angle"]), State.CAUGHT),
+    ],
+)
+def test_every_outcome_says_whether_the_baseline_drifted(under: Entry, state: State) -> None:
+    cell, steady = cell_of(RIGHT, under), cell_of(RIGHT, under | {"baseline": "steady"})
+    assert (cell.state, cell.drifted) == (state, True)
+    assert (steady.state, steady.drifted) == (state, False)
+    replicated = entry("replicated", quantity(values=OTHER), baseline="drifted")
+    assert cell_of(RIGHT, replicated, is_junk=True) == Cell(State.REPLICATED, drifted=True)
+
+
+def test_the_same_values_with_another_verdict_are_an_outcome() -> None:
+    assert cell_of(RIGHT, entry("contradicted", quantity())).state is State.CAUGHT
+
+
+def test_matrix_has_neither_rows_nor_columns_nor_cells_of_what_did_not_run() -> None:
+    control, other = named("bias-frozen"), named("junk-ones")
+    skipped, unknown = Key("DEMO-3", "test_skipped"), Key("DEMO-4", "test_unknown")
+    plain = document(RIGHT, MISS, entry("not run", key=skipped))
+    under = document(entry("not run"), MISS, entry("replicated", key=skipped), entry("failed", key=unknown))
+    matrix = assemble(plain, {control.name: under}, [control, other], "c0de", {"seed": 0})
+    assert list(matrix.controls) == [control.name]
+    assert list(matrix.claims) == [HOLDS, DOCUMENTED]
+    assert matrix.cells == {HOLDS: {}, DOCUMENTED: {control.name: Cell(State.NOT_APPLICABLE)}}
+
+
 def test_matrix_applies_the_rule_for_junk_to_controls_that_are_junk_alone() -> None:
     replicated = document(entry("replicated", quantity(values=OTHER)))
     controls = [named("bias-frozen"), named("junk-ones")]
@@ -190,14 +226,15 @@ def test_matrix_applies_the_rule_for_junk_to_controls_that_are_junk_alone() -> N
 def test_matrix_keeps_what_ran_and_the_description_of_each_control() -> None:
     control = named("bias-frozen")
     under = document(entry("contradicted", quantity(values=[3, 3], position="outside")), MISS)
-    matrix = assemble(document(RIGHT, MISS), {control.name: under}, [control], "c0de", {"seed": 0})
-    assert matrix.code == "c0de"
+    plain = document(RIGHT, MISS) | {"environment": {"seconds": 9.0}}
+    matrix = assemble(plain, {control.name: under}, [control], "c0de", {"seed": 0})
+    assert (matrix.code, matrix.environment) == ("c0de", {"seed": 0})
     assert matrix.claims == {HOLDS: Verdict.REPLICATED, DOCUMENTED: Verdict.CONTRADICTED}
     assert matrix.cell(HOLDS, control.name).state is State.CAUGHT
     assert matrix.cell(DOCUMENTED, control.name).state is State.NOT_APPLICABLE
     record = matrix.controls[control.name]
     assert (record.mistake, record.kind, record.against) == (control.mistake, control.kind, control.claims)
-    assert record.seconds == 2.0
+    assert (record.because, record.seconds) == (control.because, 2.0)
 
 
 def test_claim_that_does_not_pass_without_any_mistake_cannot_be_falsified() -> None:

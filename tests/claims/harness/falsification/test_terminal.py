@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -77,3 +78,14 @@ def test_statement_that_junk_replicates_is_named_and_fails_whatever_was_asked_fo
 def test_junk_that_replicates_nothing_passes(console: Console) -> None:
     assert verdict(with_junk(CAUGHT, BLURRED), console, every_control=True, every_claim=True) == 0
     assert "replicated by" not in printed(console)
+    assert "2 of 2 controls caught, 2 of 2 claims catch one" in printed(console)
+
+
+def test_controls_are_numbered_by_digits_above_each_other(console: Console) -> None:
+    matrix = matrix_of({}, {})
+    names = [f"control {n}" for n in range(1, 13)]
+    show(replace(matrix, controls=dict.fromkeys(names, matrix.controls["one"])), console)
+    tens, ones = printed(console).splitlines()[:2]
+    start = ones.index("1")
+    assert ones[start:].rstrip() == "123456789012"
+    assert tens[start:].rstrip() == " " * 9 + "111"
