@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from claims.harness.baselines.baseline import Key, LossEntry
+from claims.harness.baselines.baseline import Baseline, Entry, Key, LossEntry
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.baselines.losses import Losses
 from claims.harness.baselines.significance import alpha_of_one
@@ -36,6 +36,32 @@ def test_update_drops_what_no_longer_exists_only_if_all_that_exists_is_known() -
     old = baseline_with(quantity(*STEADY), key=Key("OLD-1", "test_gone"))
     assert old.updated({}, existing=None).entries == old.entries
     assert old.updated({}, existing={KEY}).entries == {}
+
+
+def test_update_replaces_what_ran_and_drops_a_test_that_is_gone_from_a_claim_that_is_not() -> None:
+    gone = Key(KEY.claim, "test_gone")
+    old = baseline_with(quantity(*STEADY))
+    old = dataclasses.replace(old, entries={**old.entries, gone: old.entries[KEY]})
+    fresh = baseline_with(quantity(3.0, 4.0)).entries
+    assert old.updated(fresh, existing=None).entries == {gone: old.entries[KEY], **fresh}
+    assert old.updated(fresh, existing={KEY}).entries == fresh
+    before, now = ({"small": LossEntry({}, Losses(0, 1, ((loss,),)))} for loss in (0.5, 0.25))
+    assert dataclasses.replace(old, losses=before).updated({}, now, existing=None).losses == now
+
+
+def test_claims_of_another_device_are_named_once() -> None:
+    entries = {
+        Key(claim, test): Entry(environment, {})
+        for claim, test, environment in (
+            ("DEMO-2", "a", {"device": "cpu"}),
+            ("DEMO-2", "b", {"device": "cpu"}),
+            ("DEMO-1", "a", {"device": "cpu"}),
+            ("DEMO-3", "a", {"device": "cuda"}),
+            ("DEMO-4", "a", {}),
+        )
+    }
+    baseline = Baseline(device="cuda", profile="quick", entries=entries)
+    assert baseline.borrowed == ["DEMO-1", "DEMO-2"]
 
 
 def test_update_keeps_the_losses_of_what_was_not_trained() -> None:

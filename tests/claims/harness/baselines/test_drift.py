@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from claims.harness.baselines.drift import Steadiness
+from claims.harness.baselines.drift import Steadiness, Stored, rounded
 from claims.harness.baselines.power import detectable_change, detectable_share
 from claims.harness.baselines.significance import alpha_of_one
 from claims.harness.judging.quantity import Kind
@@ -36,6 +36,13 @@ def test_drift_is_a_change_that_neither_chance_nor_rounding_explains(
 ) -> None:
     drift = baseline_with(quantity(*before, kind=kind)).compare(KEY, quantity(*now, kind=kind))
     assert drift.status is status
+
+
+def test_values_are_stored_to_six_digits_with_their_spread() -> None:
+    assert [rounded(value) for value in (1.23456789, -1.23456449e-9)] == [1.23457, -1.23456e-9]
+    pair = Stored(Kind.MEAN, "", (1.0, 2.0))
+    assert (pair.n, pair.mean, pair.sd) == (2, 1.5, 0.707107)
+    assert Stored(Kind.EXACT, "", (1.0,)).sd == 0
 
 
 def test_a_two_percent_change_of_a_loss_with_little_spread_is_drift() -> None:

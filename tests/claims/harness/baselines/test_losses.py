@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from claims.harness.baselines.losses import Losses, as_json, from_json
+from claims.harness.baselines.losses import Losses, as_json, from_json, models_at_a_point
 from tests.helpers.losses import stored
 from tests.helpers.small import small
 from tms.analysis.exact_losses import zero_loss
@@ -38,6 +38,12 @@ def test_the_first_models_of_every_point_are_kept_and_no_more_than_it_takes() ->
     more = Losses.of(train(small(seeds=80, best_of=3, steps=2), engine="fused"))
     assert [len(row) for row in more.values] == [128, 128]
     assert [row[:6] for row in more.values] == list(few.values)
+
+
+def test_two_models_of_every_point_are_kept_at_least_if_there_are_two() -> None:
+    density = np.linspace(0.1, 1, 200)[:, None]
+    kept = [models_at_a_point(small(density=density, seeds=seeds)) for seeds in (1, 2, 3)]
+    assert kept == [1, 2, 2]
 
 
 def test_losses_survive_being_written() -> None:

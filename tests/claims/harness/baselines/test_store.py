@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from claims.harness.baselines import places
 from claims.harness.baselines import store as baselines
-from claims.harness.baselines.baseline import Baseline, Key, entry_of
+from claims.harness.baselines.baseline import Baseline, Key, LossEntry, entry_of
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.baselines.losses import Losses
 from claims.harness.files import FileError
+from claims.harness.locks import locked
 from tests.helpers.baselines import ENVIRONMENT, KEY, STEADY, baseline_with, quantity
 from tests.helpers.losses import baseline_of, stored
 from tests.helpers.paths import ROOT
@@ -38,6 +40,10 @@ def damaged(change: str) -> str:
             block["values"][0] = True
         case "mean of other values":
             block["mean"] = 2.0
+        case "n of other values":
+            block["n"] = 7
+        case "sd of other values":
+            block["sd"] = 0.5
         case "no values":
             block["values"] = []
         case "unknown kind":
@@ -48,6 +54,8 @@ def damaged(change: str) -> str:
             block["kind"] = "share"
         case "another profile":
             document["profile"] = "paper"
+        case "another device":
+            document["device"] = "cuda"
         case "another version":
             document["schema_version"] = 2
         case "no such environment":
@@ -81,6 +89,40 @@ def test_file_is_sorted_short_and_the_same_whatever_the_order(tmp_path: Path) ->
     assert text.count('"torch"') == 1
 
 
+def test_quantities_and_losses_are_in_the_order_of_their_names() -> None:
+    losses = {name: LossEntry(ENVIRONMENT, Losses(0, 1, ((0.5,),))) for name in ("b", "a")}
+    unsorted = replace(baseline_with(quantity(*STEADY, name="y"), quantity(*STEADY, name="x")), losses=losses)
+    stored = json.loads(baselines.text_of(unsorted))
+    [entry] = stored["claims"]["DEMO-1"].values()
+    assert (list(entry["quantities"]), list(stored["losses"])) == (["x", "y"], ["a", "b"])
+
+
+def test_a_change_is_made_to_what_is_stored_now(tmp_path: Path) -> None:
+    path, other = places.path_of(tmp_path, "cpu", "quick"), Key("DEMO-2", "test_other")
+    fresh = {other: entry_of([quantity(*STEADY)], ENVIRONMENT)}
+    former, stored = baseline_with(quantity(3.0, 4.0)), baseline_with(quantity(*STEADY))
+
+    def changed() -> Baseline:
+        baselines.change(tmp_path, path, former, lambda found: found.updated(fresh, existing=None))
+        return baselines.load(path, device="cpu", profile="quick")
+
+    baselines.save(stored, path)
+    assert changed().entries == {**stored.entries, **fresh}
+    path.write_text("{")
+    assert changed().entries == {**former.entries, **fresh}
+
+
+def test_a_file_that_another_process_changes_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(baselines, "_SECONDS_TO_WAIT", 0.01)
+    path = places.path_of(tmp_path, "cpu", "quick")
+    lock = tmp_path / ".cache" / "locks" / "cpu-quick.json.lock"
+    with locked(lock, "busy"), pytest.raises(FileError, match="is being changed by another process"):
+        baselines.change(tmp_path, path, baseline_with(), lambda found: found)
+    assert not path.exists()
+
+
 def test_update_keeps_what_did_not_run_and_its_environment(tmp_path: Path) -> None:
     other = Key("DEMO-2", "test_other")
     old = baseline_with(quantity(*STEADY))
@@ -107,11 +149,14 @@ def test_update_keeps_what_did_not_run_and_its_environment(tmp_path: Path) -> No
         (damaged("values of another type"), "does not fit its schema at claims/DEMO-1/test_it_holds"),
         (damaged("a value that is a boolean"), "does not fit its schema"),
         (damaged("mean of other values"), "do not match its values"),
+        (damaged("n of other values"), "do not match its values"),
+        (damaged("sd of other values"), "do not match its values"),
         (damaged("no values"), "does not fit its schema"),
         (damaged("unknown kind"), "does not fit its schema"),
         (damaged("unknown field"), "does not fit its schema"),
         (damaged("share of other numbers"), "must be 0 or 1"),
         (damaged("another profile"), "is for cpu-paper, not for cpu-quick"),
+        (damaged("another device"), "is for cuda-quick, not for cpu-quick"),
         (damaged("another version"), "has schema version 2; this program reads version 5"),
         (damaged("no such environment"), "names an environment that is not in the file"),
         (damaged("a list"), "does not fit its schema"),
@@ -171,6 +216,23 @@ def test_what_a_devices_baseline_lacks_is_compared_with_the_cpus(tmp_path: Path)
     assert compared("cpu").entries == stored["cpu"]
     places.path_of(tmp_path, "cpu", "quick").unlink()
     assert compared("cuda").entries == stored["cuda"]
+
+
+def test_losses_that_a_devices_baseline_lacks_are_the_cpus(tmp_path: Path) -> None:
+    of_cpu, of_cuda = (LossEntry(ENVIRONMENT, Losses(0, 1, ((loss,),))) for loss in (0.25, 0.5))
+    for device, losses in (("cpu", {"a": of_cpu, "b": of_cpu}), ("cuda", {"a": of_cuda})):
+        stored = Baseline(device=device, profile="quick", losses=losses)
+        baselines.save(stored, places.path_of(tmp_path, device, "quick"))
+    found = baselines.compared(tmp_path, "cuda", "quick")
+    assert found is not None
+    assert found.losses == {"a": of_cuda, "b": of_cpu}
+
+
+def test_missing_baseline_of_an_implementation_names_the_command_with_it(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"--profile quick --trainer t\.py:f$"):
+        baselines.load(
+            tmp_path / "absent.json", device="cpu", profile="quick", judged=places.Judged("trainer", "t.py:f")
+        )
 
 
 def test_losses_in_a_saved_baseline_load_to_themselves(tmp_path: Any) -> None:
