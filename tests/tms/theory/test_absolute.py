@@ -34,11 +34,26 @@ def test_the_features_are_served_that_cost_most_and_not_the_first_or_the_most_im
     assert float(built.loss) == pytest.approx(1 / 12)
 
 
+def test_of_features_with_equal_cost_the_first_are_served() -> None:
+    served = paired_neurons(100, 40, density=0.1, importance=np.tile([1.0, 2.0], 50)).served
+    assert np.flatnonzero(served).tolist() == list(range(1, 40, 2))
+
+
+def test_a_batch_gives_what_its_members_give_alone() -> None:
+    density, importance = np.array([[0.2, 0.9, 0.5], [0.9, 0.1, 0.5]]), np.array([1.0, 0.8, 0.9])
+    together = paired_neurons(3, 4, density=density, importance=importance)
+    for k, p in enumerate(density):
+        alone = paired_neurons(3, 4, density=p, importance=importance)
+        for name in ("served", "W", "W_out", "b", "loss"):
+            np.testing.assert_array_equal(getattr(together, name)[k], getattr(alone, name))
+
+
 def test_an_odd_neuron_serves_no_feature() -> None:
     one, two = (paired_neurons(3, m, density=0.5) for m in (3, 4))
     assert one.served.tolist() == [True, False, False]
     assert two.served.tolist() == [True, True, False]
     assert not one.W[:, 2].any()
+    assert float(two.loss) == pytest.approx(0.5 / 3 - 0.25 / 4)
 
 
 def test_losses_of_the_hundred_features_are_those_of_the_closed_form() -> None:
@@ -57,7 +72,8 @@ def test_enough_neurons_leave_no_loss() -> None:
     assert built.loss == 0
 
 
-def test_wrong_numbers_are_refused_in_one_sentence() -> None:
-    with pytest.raises(ValueError, match="n_features is 0 and n_neurons 4") as caught:
-        paired_neurons(0, 4, density=0.5)
+@pytest.mark.parametrize(("n_features", "n_neurons"), [(0, 4), (4, 0)])
+def test_wrong_numbers_are_refused_in_one_sentence(n_features: int, n_neurons: int) -> None:
+    with pytest.raises(ValueError, match=f"n_features is {n_features} and n_neurons {n_neurons}") as caught:
+        paired_neurons(n_features, n_neurons, density=0.5)
     assert is_one_sentence(str(caught.value))
