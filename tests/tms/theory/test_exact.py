@@ -164,12 +164,15 @@ def test_a_batch_gives_what_its_members_give_alone() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"density": 1.5}, "density contains 1.5; every density must lie in [0, 1]."),
-        ({"importance": -1.0}, "importance contains -1; every importance must be at least 0."),
+        ({"density": [0.5, 1.5]}, "density contains 1.5; every density must lie in [0, 1]."),
+        ({"density": [0.5, -0.5]}, "density contains -0.5; every density must lie in [0, 1]."),
+        ({"importance": [1.0, -1.0]}, "importance contains -1; every importance must be at least 0."),
         ({"W": np.ones((4, 2))}, "W has 4 features; the exact expected loss covers 1 to 3."),
         ({"W": np.ones(3)}, "W has shape (3,); its last two axes must be (feature, hidden)."),
-        ({"W": [[np.nan]]}, "W contains nan; every value must be finite."),
+        ({"W": [[1.0], [np.nan]]}, "W contains nan; every value must be finite."),
         ({"b": np.ones(3)}, "b has shape (3,); its last axis must hold the 2 features of W."),
+        ({"b": np.ones(1)}, "b has shape (1,); its last axis must hold the 2 features of W."),
+        ({"b": 0.5}, "b has shape (); its last axis must hold the 2 features of W."),
         ({"density": np.full(3, 0.5)}, "density has shape (3,); its last axis must have length 2 or 1."),
         (
             {"density": np.full((4, 2), 0.5), "importance": np.ones((3, 2))},

@@ -84,7 +84,7 @@ def test_relative_gap_compares_the_best_with_the_second_best() -> None:
 @pytest.mark.parametrize(
     ("density", "relative", "sentence"),
     [
-        (0.0, 1.0, "density contains 0; every value must be above 0."),
+        ([0.5, 0.0], 1.0, "density contains 0; every value must be above 0."),
         (0.5, -2.0, "relative_importance contains -2; every value must be above 0."),
         (
             [0.1, 0.2],
