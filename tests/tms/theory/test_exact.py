@@ -168,6 +168,7 @@ def test_a_batch_gives_what_its_members_give_alone() -> None:
         ({"density": [0.5, -0.5]}, "density contains -0.5; every density must lie in [0, 1]."),
         ({"importance": [1.0, -1.0]}, "importance contains -1; every importance must be at least 0."),
         ({"W": np.ones((4, 2))}, "W has 4 features; the exact expected loss covers 1 to 3."),
+        ({"W": np.ones((0, 2))}, "W has 0 features; the exact expected loss covers 1 to 3."),
         ({"W": np.ones(3)}, "W has shape (3,); its last two axes must be (feature, hidden)."),
         ({"W": [[1.0], [np.nan]]}, "W contains nan; every value must be finite."),
         ({"b": np.ones(3)}, "b has shape (3,); its last axis must hold the 2 features of W."),
@@ -186,6 +187,14 @@ def test_bad_input_gets_one_sentence(arguments: dict[str, object], sentence: str
         expected_loss(**valid | arguments)  # type: ignore[arg-type]
 
 
-def test_too_many_active_features_get_one_sentence() -> None:
-    with pytest.raises(ValueError, match=r"^k is 4; with 5 features it must lie between 0 and 3.$"):
-        loss_given_active(4, np.ones((5, 2)))
+@pytest.mark.parametrize(("k", "n", "most"), [(4, 5, 3), (3, 2, 2), (-1, 5, 3)])
+def test_a_number_of_active_features_out_of_range_gets_one_sentence(k: int, n: int, most: int) -> None:
+    with pytest.raises(
+        ValueError, match=rf"^k is {k}; with {n} features it must lie between 0 and {most}\.$"
+    ):
+        loss_given_active(k, np.ones((n, 2)))
+
+
+def test_a_negative_importance_of_active_features_gets_one_sentence() -> None:
+    with pytest.raises(ValueError, match=r"^importance contains -1; every importance must be at least 0\.$"):
+        loss_given_active(1, np.ones((2, 2)), importance=-1.0)

@@ -50,6 +50,7 @@ def test_closed_forms_equal_the_enumeration_of_active_sets(seed: int) -> None:
 
 def test_loss_of_no_active_feature_is_the_penalty_on_positive_biases() -> None:
     assert loss_given_none_active([-1.0, 0.5, 2.0], importance=[7, 2, 3]) == 2 * 0.25 + 3 * 4
+    assert loss_given_none_active([-1.0, 0.5, 2.0]) == 0.25 + 4
 
 
 @given(SEEDS)
@@ -83,3 +84,8 @@ def test_bad_input_gets_one_sentence() -> None:
         loss_given_one_active(np.ones((2, 1)), importance=np.ones(3))
     with pytest.raises(ValueError, match=r"^b has shape \(\); its last axis must be the feature axis.$"):
         loss_given_none_active(0.5)
+    sentence = r"^importance contains -1; every importance must be at least 0.$"
+    with pytest.raises(ValueError, match=sentence):
+        loss_given_one_active(np.ones((2, 1)), importance=-1.0)
+    with pytest.raises(ValueError, match=sentence):
+        loss_given_none_active([0.5, 0.5], importance=[1.0, -1.0])
