@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from math import comb
 
 import numpy as np
@@ -20,6 +22,7 @@ from tms.theory import (
 )
 
 SEEDS = st.integers(0, 2**32 - 1)
+AT_LEAST_0 = "every importance must be at least 0."
 
 
 def random_problem(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -36,6 +39,12 @@ def test_terms_add_up_to_the_sampled_loss_on_centred_data() -> None:
     sampled = (importance * (x - x @ W @ W.T) ** 2).sum(axis=1)
     ours = linear_terms(W, variance=variance, importance=importance).loss
     assert abs(sampled.mean() - ours) < 4 * sampled.std() / np.sqrt(len(sampled))
+
+
+def test_interference_in_an_output_has_its_importance_and_the_variance_of_the_other_feature() -> None:
+    terms = linear_terms([[1.0], [-0.5]], variance=[2.0, 3.0], importance=[5.0, 7.0])
+    assert terms.interference == pytest.approx(np.array([[0, 5 * 3 * 0.25], [7 * 2 * 0.25, 0]]))
+    assert terms.feature_benefit == pytest.approx([0, 7 * 3 * 0.75**2])
 
 
 def test_expected_loss_equals_the_sampled_loss_on_sparse_data() -> None:
@@ -102,6 +111,42 @@ def test_no_descent_ends_below_the_closed_form_minimum_and_the_best_reaches_it(s
         assert found.fun >= minimum * (1 - 1e-12)
 
 
+@pytest.mark.parametrize(("n_hidden", "minimum"), [(0, 6.5), (2, 0.5), (3, 0.0), (4, 0.0)])
+def test_minimum_is_the_sum_of_what_the_features_cost_that_matter_least(
+    n_hidden: int, minimum: float
+) -> None:
+    assert linear_minimum(n_hidden, variance=[1.0, 2.0, 0.5], importance=[2.0, 2.0, 1.0]) == minimum
+
+
+def test_one_feature_by_default_costs_its_variance() -> None:
+    assert linear_minimum(0, variance=0.25) == 0.25
+
+
+def test_curvature_along_each_of_many_directions_is_that_along_it_alone() -> None:
+    W, variance, importance = random_problem(5)
+    directions = np.random.default_rng(6).normal(size=(3, *W.shape))
+    together = linear_curvature(W, directions, variance=variance, importance=importance)
+    alone = [linear_curvature(W, each, variance=variance, importance=importance) for each in directions]
+    assert together == pytest.approx(np.array(alone))
+
+
+def test_a_batch_gives_what_its_members_give_alone() -> None:
+    rng = np.random.default_rng(7)
+    W, direction = rng.normal(size=(4, 1, 3, 2)), rng.normal(size=(3, 2))
+    variance, importance = rng.uniform(0.2, 2, size=(5, 3)), rng.uniform(0.1, 3, size=(4, 1, 3))
+
+    def computed(W: np.ndarray, variance: np.ndarray, importance: np.ndarray) -> list[np.ndarray]:
+        settings = {"variance": variance, "importance": importance}
+        terms = linear_terms(W, **settings)
+        curvature = linear_curvature(W, direction, **settings)
+        return [terms.loss, terms.interference, linear_gradient(W, **settings), curvature]
+
+    alone = computed(W[2, 0], variance[3], importance[2, 0])
+    for together, single in zip(computed(W, variance, importance), alone, strict=True):
+        assert together.shape == (4, 5, *single.shape)
+        np.testing.assert_allclose(together[2, 3], single, rtol=1e-12)
+
+
 def test_a_stationary_point_with_superposition_is_a_saddle() -> None:
     W, importance = np.array([[0.0], [0.5**0.5], [0.5**0.5]]), np.array([1.0, 0.5, 0.5])
     assert linear_terms(W, importance=importance).interference.any()
@@ -138,11 +183,24 @@ def test_with_distinct_importances_every_stationary_point_is_free_of_superpositi
     assert 4 <= len(found) <= 1 + n + comb(n, m)
 
 
-def test_bad_input_gets_one_sentence() -> None:
-    with pytest.raises(ValueError, match=r"^n_hidden is -1; it must be at least 0.$"):
-        linear_minimum(-1)
-    with pytest.raises(ValueError, match=r"^variance contains 0; every value must be above 0.$"):
-        linear_terms(np.ones((2, 1)), variance=0.0)
-    sentence = r"^direction has shape \(1, 2\); its last two axes must be those of W, \(2, 1\).$"
-    with pytest.raises(ValueError, match=sentence):
-        linear_curvature(np.ones((2, 1)), np.ones((1, 2)))
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: linear_minimum(-1), "n_hidden is -1; it must be at least 0."),
+        (lambda: linear_minimum(1, variance=0.0), "variance contains 0; every value must be above 0."),
+        (lambda: linear_minimum(1, importance=-1.0), f"importance contains -1; {AT_LEAST_0}"),
+        (
+            lambda: linear_terms(np.ones((2, 1)), variance=0.0),
+            "variance contains 0; every value must be above 0.",
+        ),
+        (lambda: linear_terms(np.ones((2, 1)), importance=-1.0), f"importance contains -1; {AT_LEAST_0}"),
+        (lambda: feature_variance(1.5), "density contains 1.5; every density must lie in [0, 1]."),
+        (
+            lambda: linear_curvature(np.ones((2, 1)), np.ones((1, 2))),
+            "direction has shape (1, 2); its last two axes must be those of W, (2, 1).",
+        ),
+    ],
+)
+def test_bad_input_gets_one_sentence(call: Callable[[], object], sentence: str) -> None:
+    with pytest.raises(ValueError, match="^" + re.escape(sentence) + "$"):
+        call()
