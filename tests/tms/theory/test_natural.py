@@ -85,6 +85,7 @@ def test_relative_gap_compares_the_best_with_the_second_best() -> None:
     ("density", "relative", "sentence"),
     [
         ([0.5, 0.0], 1.0, "density contains 0; every value must be above 0."),
+        ([0.5, 1.5], 1.0, "density contains 1.5; every density must lie in [0, 1]."),
         (0.5, -2.0, "relative_importance contains -2; every value must be above 0."),
         (
             [0.1, 0.2],
@@ -96,3 +97,8 @@ def test_relative_gap_compares_the_best_with_the_second_best() -> None:
 def test_bad_input_gets_one_sentence(density: object, relative: object, sentence: str) -> None:
     with pytest.raises(ValueError, match="^" + re.escape(sentence) + "$"):
         two_in_one(density, relative)  # type: ignore[arg-type]
+
+
+def test_there_is_no_boundary_at_a_negative_density() -> None:
+    with pytest.raises(ValueError, match=r"^density contains -0.5; every density must lie in \[0, 1\].$"):
+        boundary([0.5, -0.5])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -44,6 +46,21 @@ def test_loss_surface_broadcasts_and_is_even_in_the_overall_sign() -> None:
     np.testing.assert_allclose(surface, surface[::-1, ::-1], rtol=1e-12)
 
 
-def test_bad_input_gets_one_sentence() -> None:
-    with pytest.raises(ValueError, match=r"^w1 contains inf; every value must be finite.$"):
-        no_bias_loss(np.inf, 0.0, density=0.5)
+def test_by_default_the_features_are_equally_important() -> None:
+    alike = no_bias_loss(0.9, -0.5, density=0.3, relative_importance=1.0)
+    assert no_bias_loss(0.9, -0.5, density=0.3) == alike
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"w1": np.inf}, "w1 contains inf; every value must be finite."),
+        ({"w2": np.nan}, "w2 contains nan; every value must be finite."),
+        ({"density": -0.5}, "density contains -0.5; every density must lie in [0, 1]."),
+        ({"relative_importance": 0.0}, "relative_importance contains 0; every value must be above 0."),
+    ],
+)
+def test_bad_input_gets_one_sentence(arguments: dict[str, float], sentence: str) -> None:
+    valid = {"w1": 1.0, "w2": 0.0, "density": 0.5}
+    with pytest.raises(ValueError, match="^" + re.escape(sentence) + "$"):
+        no_bias_loss(**valid | arguments)

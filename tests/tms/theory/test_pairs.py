@@ -46,3 +46,14 @@ def test_it_is_never_below_the_exact_optimum() -> None:
 def test_there_are_at_least_as_many_features_as_dimensions(n_hidden: int) -> None:
     with pytest.raises(ValueError, match=f"n_hidden is {n_hidden}; with 3 features it must lie between 1"):
         loss_with_pairs(n_hidden, density=0.1, importance=np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("density", "importance", "words"),
+    [(1.5, 1.0, "density contains 1.5"), (0.5, -1.0, "importance contains -1")],
+)
+def test_densities_and_importances_out_of_range_are_refused(
+    density: float, importance: float, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        loss_with_pairs(1, density=density, importance=[1.0, importance])
