@@ -18,6 +18,7 @@ from tms.theory import (
     three_in_two,
     two_in_one,
 )
+from tms.theory.optimum import _starts
 
 DENSITY = np.geomspace(0.01, 1, 6)[:, None]
 RELATIVE = np.geomspace(0.1, 10, 6)
@@ -54,6 +55,34 @@ def test_both_halves_of_the_random_starts_find_the_same_loss_everywhere(m: int) 
     assert (optimum.halves_gap < 1e-9).all()
     assert (optimum.structured_gain < 1e-9).all()
     assert (optimum.reached >= 2).all()
+
+
+@pytest.mark.parametrize(("m", "diagram"), [(1, two_in_one), (2, three_in_two)])
+def test_descents_start_from_every_natural_solution_and_from_a_confused_one(m: int, diagram) -> None:  # type: ignore[no-untyped-def]
+    n, natural = m + 1, diagram(0.3, 1.0)
+    confused = np.eye(n, m)
+    confused[-2:, -1] = 0.5**0.5
+    starts = _starts(n, m, np.full((1, n), 0.3), True, 2, 0)[0, 2:]
+    W, b = starts[:, : n * m].reshape(-1, n, m), starts[:, n * m :]
+    for own_W, own_b in [*zip(natural.W, natural.b, strict=True), (confused, np.zeros(n))]:
+        same = np.isclose(W @ W.mT, own_W @ own_W.T).all(axis=(1, 2)) & np.isclose(b, own_b).all(axis=1)
+        assert same.any()
+
+
+@pytest.mark.parametrize(
+    ("seed", "reached", "halves_gap", "structured_gain"),
+    [(0, 1, 39, 0), (1, 2, 0, 0), (6, 1, 3, 0), (13, 0, 36, 3), (20, 0, 0, 3)],
+)
+def test_evidence_is_about_the_random_starts_as_shares_of_the_loss(
+    seed: int, reached: int, halves_gap: float, structured_gain: float
+) -> None:
+    """A random start may end where an output is always 0, at I_i / 3; the optimum is 0.1 / 12."""
+    optimum = global_optimum(2, density=1.0, importance=[1.0, 1.0, 0.1], random_starts=2, seed=seed)
+    assert optimum.loss == pytest.approx(0.1 / 12)
+    assert optimum.random_starts == 2
+    assert optimum.reached == reached
+    assert optimum.halves_gap == pytest.approx(halves_gap, abs=1e-9)
+    assert optimum.structured_gain == pytest.approx(structured_gain, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +147,8 @@ def test_as_many_dimensions_as_features_leave_no_loss() -> None:
     optimum = global_optimum(2, density=[[0.1], [0.9]], importance=[1.0, 2.0])
     assert (np.abs(optimum.loss) < 1e-15).all()
     np.testing.assert_allclose(optimum.W @ optimum.W.mT, np.tile(np.eye(2), (2, 1, 1)), atol=1e-6)
+    assert (optimum.reached >= 2).all()
+    assert (np.abs(optimum.halves_gap) < 1e-6).all()
 
 
 def test_of_equally_good_solutions_the_one_that_favours_the_first_feature_is_reported() -> None:
@@ -131,6 +162,12 @@ def test_optimum_does_not_depend_on_the_other_cells() -> None:
     alone = two_features(0.5, 2.0)
     np.testing.assert_array_equal(together.W[1], alone.W)
     np.testing.assert_array_equal(together.loss[1], alone.loss)
+
+
+def test_densities_or_importances_alone_can_have_the_feature_axis() -> None:
+    full = global_optimum(1, density=[0.3, 0.3], importance=[2.0, 2.0]).loss
+    assert global_optimum(1, density=[0.3, 0.3], importance=2.0).loss == full
+    assert global_optimum(1, density=0.3, importance=[2.0, 2.0]).loss == full
 
 
 # What the optima look like.
@@ -179,12 +216,15 @@ def test_near_the_triple_point_natural_solutions_cost_a_sixth_more_than_the_opti
     ("arguments", "sentence"),
     [
         ({"density": 0.0}, "density contains 0; every value must be above 0."),
+        ({"density": 1.5}, "density contains 1.5; every density must lie in [0, 1]."),
         (
             {"importance": [0.0, 0.0]},
             "importance is 0 for all features of a cell; at least one must be above 0.",
         ),
         ({"n_hidden": 0}, "n_hidden is 0; it must lie between 1 and 3."),
+        ({"n_hidden": 4}, "n_hidden is 4; it must lie between 1 and 3."),
         ({"random_starts": 5}, "random_starts is 5; it must be even and at least 2."),
+        ({"random_starts": 0}, "random_starts is 0; it must be even and at least 2."),
         (
             {"importance": np.ones(4)},
             "density and importance have 4 features; the exact optimum covers 1 to 3.",
