@@ -30,14 +30,15 @@ def model(seed: int, *shape: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_loss_of_independent_features_is_the_exact_one(n: int, density: float) -> None:
     W, b = model(n, 20, n, 2)
-    importance = np.linspace(1, 2, n)
-    ours = Quadrature(distribution(n, density)).loss(W, b, density=density, importance=importance)
-    assert ours == pytest.approx(expected_loss(W, b, density=density, importance=importance), rel=2e-3)
+    importance, p = np.linspace(1, 2, n), density * np.linspace(1, 0.5, n)
+    ours = Quadrature(distribution(n, density)).loss(W, b, density=p, importance=importance)
+    assert ours == pytest.approx(expected_loss(W, b, density=p, importance=importance), rel=2e-3)
 
 
 @pytest.mark.parametrize("kind", ["correlated", "anticorrelated"])
 def test_loss_of_sets_is_the_mean_over_what_training_draws(kind: str) -> None:
-    features, density = distribution(5, 0.3, **{kind: PAIRS}), np.full((1, 5), 0.3)
+    density = np.array([[0.3, 0.3, 0.6, 0.6, 0.15]])
+    features = FeatureDistribution(density=density, **{kind: PAIRS})  # type: ignore[arg-type]
     W, b = model(0, 5, 2)
     x = (
         sample(features, density, streams.stream_keys(0, kind, np.array([0]), 1), 0, 2**18)[0]
@@ -45,9 +46,9 @@ def test_loss_of_sets_is_the_mean_over_what_training_draws(kind: str) -> None:
         .numpy()
     )
     errors = ((x - np.maximum(x @ W @ W.T + b, 0)) ** 2).sum(1)
-    ours = float(Quadrature(features).loss(W, b, density=0.3))
+    ours = float(Quadrature(features).loss(W, b, density=density[0]))
     assert abs(ours - errors.mean()) < 5 * errors.std() / len(errors) ** 0.5
-    independent = float(Quadrature(distribution(5, 0.3)).loss(W, b, density=0.3))
+    independent = float(Quadrature(distribution(5, 0.3)).loss(W, b, density=density[0]))
     assert abs(independent - errors.mean()) > 5 * errors.std() / len(errors) ** 0.5
 
 
@@ -82,14 +83,26 @@ def test_gradient_is_that_of_the_loss() -> None:
 
 def test_descent_ends_in_a_minimum_that_no_small_step_improves() -> None:
     quadrature = Quadrature(distribution(5, 0.05))
+    settings = {"density": np.linspace(0.03, 0.07, 5), "importance": np.linspace(2, 0.5, 5)}
     W, b = model(1, 5, 2)
-    found = quadrature.descend(W, b, density=0.05)
-    assert found.loss < quadrature.loss(W, b, density=0.05)
-    assert found.loss == pytest.approx(float(quadrature.loss(found.W, found.b, density=0.05)))
+    found = quadrature.descend(W, b, **settings)
+    assert found.loss < quadrature.loss(W, b, **settings)
+    assert found.loss == pytest.approx(float(quadrature.loss(found.W, found.b, **settings)))
     rng = np.random.default_rng(0)
     for _ in range(20):
         moved = found.W + rng.normal(scale=1e-3, size=(5, 2)), found.b + rng.normal(scale=1e-3, size=5)
-        assert quadrature.loss(*moved, density=0.05) > found.loss * (1 - 1e-5)
+        assert quadrature.loss(*moved, **settings) > found.loss * (1 - 1e-5)
+
+
+def test_a_batch_gives_what_its_members_give_alone() -> None:
+    quadrature = Quadrature(distribution(3, 0.5, correlated=((0, 1),)), points=16)
+    W, b = model(2, 4, 1, 3, 2)[0], model(3, 5, 3)[0]
+    rng = np.random.default_rng(4)
+    density, importance = rng.random((4, 5, 1)), rng.random((4, 1, 3))
+    together = quadrature.loss(W, b, density=density, importance=importance)
+    assert together.shape == (4, 5)
+    alone = quadrature.loss(W[2, 0], b[3], density=density[2, 3], importance=importance[2, 0])
+    assert together[2, 3] == pytest.approx(float(alone), rel=1e-13)
 
 
 def test_points_are_the_same_every_time() -> None:
