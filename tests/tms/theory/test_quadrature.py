@@ -94,6 +94,22 @@ def test_descent_ends_in_a_minimum_that_no_small_step_improves() -> None:
         assert quadrature.loss(*moved, **settings) > found.loss * (1 - 1e-5)
 
 
+def test_descent_ends_where_the_slope_of_the_loss_is_0() -> None:
+    quadrature = Quadrature(distribution(5, 0.05))
+    settings = {"density": np.linspace(0.03, 0.07, 5), "importance": np.linspace(2, 0.5, 5)}
+
+    def loss(point: np.ndarray) -> float:
+        return float(quadrature.loss(point[:10].reshape(5, 2), point[10:], **settings))
+
+    W, b = model(1, 5, 2)
+    found = quadrature.descend(W, b, **settings)
+    before, after = (
+        np.abs(approx_fprime(np.concatenate([weights.ravel(), bias]), loss, 1e-6)).max()
+        for weights, bias in ((W, b), (found.W, found.b))
+    )
+    assert after < 1e-4 * before
+
+
 def test_a_batch_gives_what_its_members_give_alone() -> None:
     quadrature = Quadrature(distribution(3, 0.5, correlated=((0, 1),)), points=16)
     W, b = model(2, 4, 1, 3, 2)[0], model(3, 5, 3)[0]
