@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.optimize
@@ -31,6 +33,14 @@ def test_each_cell_has_the_lowest_loss_that_descents_find(activation: str) -> No
     np.testing.assert_allclose(found, lowest, rtol=1e-5)
 
 
+def test_the_usual_number_of_starts_finds_what_a_single_one_misses() -> None:
+    settings: dict[str, Any] = {"density": DENSITY, "importance": IMPORTANCE}
+    single = theory.smooth_minimum("gelu", 1, random_starts=1, seed=2, **settings)
+    usual = theory.smooth_minimum("gelu", 1, seed=2, **settings)
+    assert (single > 1.5 * usual).all()
+    np.testing.assert_allclose(usual, theory.smooth_minimum("gelu", 1, **settings), rtol=1e-9)
+
+
 def test_as_many_dimensions_as_features_lower_the_loss() -> None:
     one, two = (
         theory.smooth_minimum("gelu", m, density=DENSITY[:1], importance=IMPORTANCE[:1]) for m in (1, 2)
@@ -39,14 +49,20 @@ def test_as_many_dimensions_as_features_lower_the_loss() -> None:
 
 
 @pytest.mark.parametrize(
-    ("activation", "density", "match"),
+    ("activation", "density", "importance", "match"),
     [
-        ("relu", DENSITY, "activation is 'relu'"),
-        ("gelu", DENSITY[0], "must have the shape"),
-        ("gelu", np.full((2, 3), 0.1), "must have the shape"),
-        ("gelu", np.zeros((2, 2)), "density"),
+        ("relu", DENSITY, IMPORTANCE, "activation is 'relu'"),
+        ("gelu", DENSITY[0], IMPORTANCE[0], "must have the shape"),
+        ("gelu", np.full((2, 3), 0.1), np.ones((2, 3)), "must have the shape"),
+        ("gelu", np.ones((2, 0)), np.ones((2, 0)), "must have the shape"),
+        ("gelu", DENSITY, IMPORTANCE[:, :1], r"density \(2, 2\), importance \(2, 1\)"),
+        ("gelu", np.zeros((2, 2)), IMPORTANCE, "density contains 0"),
+        ("gelu", np.full((2, 2), 1.5), IMPORTANCE, "density contains 1.5"),
+        ("gelu", DENSITY, -IMPORTANCE, "importance contains -1"),
     ],
 )
-def test_wrong_arguments_are_named(activation: str, density: np.ndarray, match: str) -> None:
+def test_wrong_arguments_are_named(
+    activation: str, density: np.ndarray, importance: np.ndarray, match: str
+) -> None:
     with pytest.raises(ValueError, match=match):
-        theory.smooth_minimum(activation, 1, density=density, importance=np.ones_like(density))
+        theory.smooth_minimum(activation, 1, density=density, importance=importance)
