@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -16,7 +17,9 @@ from scipy import stats
 from tms.features import (
     FeatureDistribution,
     activity_threshold,
+    inputs_from,
     sample,
+    tables,
     value_scale,
 )
 from tms.random_streams import stream_keys
@@ -35,6 +38,16 @@ def draw(density: Any, rows: int = ROWS, step: int = 3, **settings: Any) -> np.n
     features = FeatureDistribution(density=np.array([density], dtype=np.float64), **settings)
     keys = stream_keys(0, "features", np.arange(1), 1)
     return sample(features, features.density, keys, step, rows)[0].numpy()
+
+
+def made_of(words: list[int], density: float) -> list[float]:
+    """One input of seven features in two sets and one by itself, from the words of its draws."""
+    features = FeatureDistribution(density=np.full((1, 8), density), **TIED)
+    drawn = torch.from_numpy(np.array([[words]], dtype=np.uint32))
+    values: list[float] = inputs_from(features, drawn, *tables(features, features.density, "cpu")).tolist()[
+        0
+    ][0]
+    return values
 
 
 def share_is(active: Any, density: float) -> bool:
@@ -155,6 +168,27 @@ def test_sets_of_density_zero_are_never_active_and_those_of_density_one_always()
     assert (active[:, ANTICORRELATED].sum(axis=1) == 1).all()
 
 
+def test_each_set_has_a_density_of_its_own() -> None:
+    active = draw([0.2] * 3 + [0.6] * 4 + [0.9], **TIED) > 0
+    assert share_is(active[:, 0], 0.2)
+    assert share_is(active[:, ANTICORRELATED].any(axis=1), 0.6)
+    values = draw([0.2] * 3 + [0.6] * 4 + [0.9], **TIED)[:, ANTICORRELATED]
+    assert is_uniform(values[values > 0])
+
+
+def test_everything_is_active_at_density_one_even_at_the_highest_draw() -> None:
+    assert made_of([2**32 - 1] * 10, 1.0) == [1, 1, 1, 0, 0, 0, 1, 1]
+
+
+def test_no_set_is_active_at_density_zero_even_at_the_lowest_draw() -> None:
+    assert not any(made_of([2**31] * 8 + [0, 0], 0.0))
+
+
+def test_draws_are_active_below_the_density_and_not_at_it() -> None:
+    assert not any(made_of([2**31] * 10, 0.5))
+    assert np.flatnonzero(made_of([2**31 - 2**8] * 10, 0.5)).tolist() == [0, 1, 2, 6, 7]
+
+
 @given(DENSITIES, st.integers(0, 1000))
 def test_values_lie_between_zero_and_one_up_to_a_rounding(density: float, step: int) -> None:
     for settings_ in ({}, TIED):
@@ -174,3 +208,14 @@ def test_the_scale_undoes_the_threshold(density: float) -> None:
 
 def test_steps_have_batches_of_their_own() -> None:
     assert not np.array_equal(draw([0.5] * 3, rows=10, step=1), draw([0.5] * 3, rows=10, step=2))
+
+
+def test_inputs_of_another_type_have_the_same_values() -> None:
+    features = FeatureDistribution(density=np.array([[0.3, 0.8]]))
+    keys = stream_keys(0, "features", np.arange(1), 1)
+    single, double = (
+        sample(features, features.density, keys, 3, 100, dtype=dtype)
+        for dtype in (torch.float32, torch.float64)
+    )
+    assert double.dtype == torch.float64
+    assert torch.equal(single.double(), double)

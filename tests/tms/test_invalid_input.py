@@ -31,6 +31,8 @@ NO_ARRAYS: tuple[Any, ...] = (
     [[1, 2]],
     [0.1, 0.2],
     np.zeros((0, 5)),
+    True,
+    [[True]],
     [[{}]],
     [[1], [1, 2]],
 )
@@ -127,7 +129,14 @@ def test_points_that_are_not_there_are_refused_in_one_sentence(points: Any) -> N
 
 
 @pytest.mark.parametrize(
-    "settings", [{"density": [[1.0]]}, {"density": np.array([["a"]])}, {"signed": "no"}, {"density": None}]
+    "settings",
+    [
+        {"density": [[1.0]]},
+        {"density": np.array([["a"]])},
+        {"density": np.array([[True]])},
+        {"signed": "no"},
+        {"density": None},
+    ],
 )
 def test_distribution_that_cannot_be_is_refused_in_one_sentence(settings: dict[str, Any]) -> None:
     with runtime_types.suspended(), pytest.raises(InvalidExperiment) as caught:
