@@ -13,6 +13,7 @@ import torch
 from tests.helpers.small import VARIANTS, small
 from tms.engines import reference
 from tms.experiment import Experiment
+from tms.models import Linear, ReLUHidden, ReLUHiddenUntied, ReLUOutput
 
 INSTANCES, ROWS = 4, 7
 
@@ -98,6 +99,24 @@ def test_the_input_of_one_instance_does_not_reach_the_output_of_another(variant:
     x[2] += 1
     changed = (model(x) != before).flatten(1).any(1)
     assert changed.tolist() == [False, False, True, False]
+
+
+def test_the_weights_that_a_model_is_given_do_not_change_with_it() -> None:
+    W, W_out = torch.zeros(1, 3, 2), torch.zeros(1, 3, 2)
+    for model in (Linear(W), ReLUHidden(W), ReLUHiddenUntied(W, W_out)):
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(1)
+    assert not W.any()
+    assert not W_out.any()
+
+
+def test_a_model_has_relu_outputs_and_no_hidden_bias_unless_told_otherwise() -> None:
+    W, x = torch.eye(2)[None], torch.tensor([[[-1.0, 2.0]]])
+    assert ReLUOutput(W)(x).tolist() == [[[0, 2]]]
+    for model in (ReLUHidden(W), ReLUHiddenUntied(W, W)):
+        assert model.b_hidden is None
+    assert ReLUHiddenUntied(W, W, hidden_bias=True).b_hidden is not None
 
 
 def parameters_of(**settings: Any) -> dict[str, tuple[int, ...]]:
