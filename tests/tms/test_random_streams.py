@@ -5,12 +5,15 @@ Statistical tests use fixed keys, so that they always give the same answer; each
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from tms.arguments import LARGEST_COUNT
 from tms.engines.cpu import draws
 from tms.random_streams import GOLDEN, HELD_OUT, bits, splitmix64, step_keys, stream_keys
 
@@ -135,6 +138,17 @@ def test_keys_differ_for_every_run_seed_name_point_and_trial() -> None:
         for name in ("a", "b", "ab", "phase/two_in_one", "phase/three_in_two")
     ]
     assert len(np.unique(keys)) == 5 * 5 * 40 * 25
+
+
+def test_names_with_neighbouring_checksums_share_no_key() -> None:
+    names = "fuqzpljn", "kwrvjynf"
+    assert abs(zlib.crc32(names[0].encode()) - zlib.crc32(names[1].encode())) == 1
+    keys = [stream_keys(0, name, np.arange(40), 25) for name in names]
+    assert len(np.unique(keys)) == 2 * 40 * 25
+
+
+def test_no_training_reaches_the_held_out_steps() -> None:
+    assert HELD_OUT > LARGEST_COUNT
 
 
 @given(st.integers(0, 2**63 - 1), st.text(max_size=8), st.integers(0, 20), st.integers(0, 20))
