@@ -49,6 +49,7 @@ def test_the_description_shows_every_setting_that_is_not_usual() -> None:
 def test_the_description_is_silent_about_what_is_usual() -> None:
     text = small().describe()
     assert text.startswith(str(small()))
+    assert "density: 0.1 to 0.5; importance: 1\n" in text
     assert "Adam, cosine" in text
     for word in (
         "decay",

@@ -30,6 +30,12 @@ def test_first_trials_are_one_of_each_seed_and_of_its_point() -> None:
     np.testing.assert_array_equal(experiment.at(1).first_trials.keys, first.keys[2:])
 
 
+def test_trials_of_one_seed_share_their_held_out_inputs_and_no_two_seeds_do() -> None:
+    keys = small(seeds=2, best_of=3).instances.held_out_keys.reshape(4, 3)
+    assert (keys == keys[:, :1]).all()
+    assert len(np.unique(keys)) == 4
+
+
 @pytest.mark.parametrize(
     ("points", "kept"),
     [
@@ -59,9 +65,10 @@ def test_points_selected_twice_over_are_those_of_the_first_selection() -> None:
     )
 
 
-def test_selecting_no_point_is_refused_in_one_sentence() -> None:
+@pytest.mark.parametrize("none", [[False, False], []])
+def test_selecting_no_point_is_refused_in_one_sentence(none: list[bool]) -> None:
     with pytest.raises(InvalidExperiment) as raised:
-        small().at([False, False])
+        small().at(none)
     assert str(raised.value) == "small: no point was selected; the sweep has 2."
 
 
@@ -72,9 +79,15 @@ def test_another_run_seed_changes_nothing_but_the_streams() -> None:
     assert other.with_run_seed(0).fingerprint() == one.fingerprint()
 
 
-def test_a_sweep_names_its_points_by_density_unless_told_otherwise() -> None:
+def test_a_sweep_names_its_points_by_density_of_the_first_feature_unless_told_otherwise() -> None:
     assert small().coordinates["density"].tolist() == [0.1, 0.5]
+    mixed = small(density=[[0.1, 0.2, 0.3, 0.4, 0.5], [0.6, 0.7, 0.8, 0.9, 1.0]])
+    assert mixed.coordinates["density"].tolist() == [0.1, 0.6]
     assert small(coordinates={}).coordinates == {}
+
+
+def test_the_features_of_a_sweep_are_equally_important_unless_told_otherwise() -> None:
+    assert small().importance.tolist() == [[1] * 5] * 2
 
 
 def test_a_sweep_takes_its_points_from_whichever_array_has_them() -> None:
