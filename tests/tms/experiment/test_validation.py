@@ -40,11 +40,19 @@ OUT_OF_RANGE: list[tuple[dict[str, Any], str]] = [
         {"activation": "gelu", "architecture": "linear"},
         "activation = 'gelu'; it can be chosen for relu_output",
     ),
+    (
+        {"activation": "gelu", "architecture": "relu_hidden"},
+        "activation = 'gelu'; it can be chosen for relu_output only, not relu_hidden",
+    ),
     ({"hidden_bias": True}, "hidden_bias = True; it needs an architecture with a ReLU hidden layer"),
     ({"hidden_bias": True, "architecture": "linear"}, "hidden_bias = True"),
     (
         {"initial_output": "sizes"},
         "initial_output = 'sizes'; it can be chosen for relu_hidden_untied only, not relu_output",
+    ),
+    (
+        {"initial_output": "sizes", "architecture": "relu_hidden"},
+        "initial_output = 'sizes'; it can be chosen for relu_hidden_untied only, not relu_hidden",
     ),
     ({"n_hidden": 6}, "n_hidden = 6; it must not exceed n_features = 5"),
     ({"n_hidden": 6, "architecture": "linear"}, "n_hidden = 6"),
@@ -124,6 +132,8 @@ def test_a_misspelt_setting_is_refused() -> None:
         {"checkpoints": (0, 30)},
         {"checkpoints": ()},
         {"steps": 1, "batch_size": 1, "seeds": 1, "held_out": 1},
+        {"name": "a" * 100},
+        {"n_features": 2**16, "n_hidden": 2**15, "seeds": 2, "density": 0.5},
         {"weight_decay": 0.0},
         {"run_seed": 2**64 - 1},
         {"n_features": np.int64(5), "steps": np.int64(30), "checkpoints": tuple(np.array([0, 3]))},
