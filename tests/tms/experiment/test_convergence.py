@@ -11,7 +11,7 @@ import pytest
 from tests.helpers import runtime_types
 from tests.helpers.small import is_one_sentence, small
 from tms.analysis import geometry
-from tms.experiment import InvalidExperiment
+from tms.experiment import Experiment, InvalidExperiment
 from tms.experiment.convergence import Doubling, DuringTraining, ExactOptimum, HandBuilt
 
 
@@ -53,6 +53,8 @@ def test_the_edges_of_the_ranges_are_valid() -> None:
 def test_a_doubled_quantity_is_named_after_its_function() -> None:
     assert Doubling(at_most=0.1).quantity == "loss"
     assert Doubling(at_most=0.1, of=geometry.norms).quantity == "tms.analysis.geometry.norms"
+    within = Doubling(at_most=0.1, of=Experiment.rates).quantity
+    assert within == f"{Experiment.__module__}.Experiment.rates"
 
 
 def test_a_selection_of_points_keeps_the_description() -> None:

@@ -44,6 +44,7 @@ def test_a_rate_with_a_warm_up_rises_in_three_tenths_of_the_steps_and_then_is_a_
     np.testing.assert_allclose(rates[:3], [0.2, 0.4, 0.6])
     np.testing.assert_allclose(rates[3:], small(learning_rate=0.8, steps=7).rates())
     assert small(schedule="warm_up", learning_rate=0.8, steps=1).rates().tolist() == [0.8]
+    assert small(schedule="warm_up", learning_rate=0.8, steps=6).rates()[:2].tolist() == [0.4, 0.8]
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.25])
