@@ -124,6 +124,12 @@ def test_gradient_equals_finite_differences(seed: int, shape: tuple[int, int]) -
             assert gradient[index] == pytest.approx(slope, abs=2e-4 * (1 + np.abs(W).max()) ** 3)
 
 
+def test_an_output_that_is_0_for_every_input_has_no_gradient() -> None:
+    _, dW, db = expected_loss_and_gradient(np.zeros((3, 2)), density=0.5)
+    assert not dW.any()
+    assert not db.any()
+
+
 @given(seed=SEEDS, shape=SHAPES, density=st.floats(0, 1))
 @settings(max_examples=100, deadline=None)
 def test_loss_is_the_binomial_sum_over_numbers_of_active_features(
