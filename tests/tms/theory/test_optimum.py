@@ -71,7 +71,7 @@ def test_descents_start_from_every_natural_solution_and_from_a_confused_one(m: i
 
 @pytest.mark.parametrize(
     ("seed", "reached", "halves_gap", "structured_gain"),
-    [(0, 1, 39, 0), (1, 2, 0, 0), (6, 1, 3, 0), (13, 0, 36, 3), (20, 0, 0, 3)],
+    [(0, 1, 39, 0), (1, 2, 0, 0), (22, 1, 3, 0), (13, 0, 36, 3), (20, 0, 0, 3)],
 )
 def test_evidence_is_about_the_random_starts_as_shares_of_the_loss(
     seed: int, reached: int, halves_gap: float, structured_gain: float
