@@ -17,6 +17,8 @@ from figures.toolkit.style import styled
 
 # Twice the pixels that a README shows, for dense screens and print.
 _DPI = 180
+# Pillow adds up the colours of a palette in 32 bits: 255 a pixel must fit.
+_MOST_PIXELS = 2**24
 _FAILED = "#b00020"
 _LINE_INCHES = 0.21
 
@@ -123,9 +125,11 @@ def compact(image: Image.Image) -> Image.Image:
     PIL.Image.Image
         The same picture with a palette.
     """
-    return image.convert("RGB").quantize(
-        256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
-    )
+    picture = image.convert("RGB")
+    every = -(-picture.width * picture.height // _MOST_PIXELS)
+    chosen = picture.resize((-(-picture.width // every), picture.height), Image.Resampling.NEAREST)
+    palette = chosen.quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    return palette if every == 1 else picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 @styled

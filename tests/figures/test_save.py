@@ -84,6 +84,13 @@ def test_the_palette_keeps_flat_colours_exact() -> None:
     assert (kept[:30, 30:] == 255).all()
 
 
+def test_colours_of_a_picture_too_large_for_a_32_bit_sum_are_kept() -> None:
+    picture = np.full((4300, 4100, 3), 250, dtype=np.uint8)
+    picture[:100, :100], picture[2000:2100, 2000:2100] = (200, 0, 0), (0, 90, 200)
+    kept = np.asarray(compact(Image.fromarray(picture)).convert("RGB"))
+    assert np.array_equal(kept, picture)
+
+
 def test_files_hold_neither_a_date_nor_a_version(tmp_path: Path) -> None:
     png, svg = save(plain(), tmp_path / "figure")
     for path in (png, svg):
