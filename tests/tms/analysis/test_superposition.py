@@ -70,6 +70,8 @@ def test_a_superposed_feature_is_paired_if_another_one_is_opposite() -> None:
     W = torch.stack([angles.cos(), angles.sin()], -1)
     assert superposed(W).all()
     assert paired(W).tolist() == [True, True, False, False]
+    # The opposite of a feature that is hardly represented makes no pair of either.
+    assert paired(torch.tensor([[1.0, 0.0], [-0.3, 0.0]])).tolist() == [False, False]
     # A short opposite interferes too little to make the longer feature superposed.
     assert paired(torch.tensor([[1.0, 0.0], [-0.6, 0.0]])).tolist() == [False, True]
 

@@ -208,6 +208,8 @@ def test_the_figure_of_an_earlier_run_is_found_for_a_figure(folder: Path) -> Non
 
 
 def test_a_figure_without_a_file_has_no_picture(folder: Path) -> None:
+    [claim] = build(document(outcome(figures=("figures/absent.png",))), folder).claims
+    assert claim.figures[0].picture is None
     absent = outcome(figures=("figures/demo/a.svg",), before=("before/demo/a.png",))
     first, second = build(document(absent, outcome(figures=("figures/demo/a.png",))), folder).claims
     assert (first.figures[0].picture, first.figures[0].earlier) == (None, ())

@@ -37,6 +37,7 @@ def test_failed_claims_come_before_drifted_ones_and_the_rest_is_not_annotated() 
         ("a\rb", "a%0Ab"),
         ("x" * 790, "x" * 790),
         ("x" * 791, "x" * 790 + "..."),
+        ("x" * 5000, "x" * 790 + "..."),
     ],
 )
 def test_whatever_a_reason_says_stays_in_one_line(reason: str, shown: str) -> None:
@@ -61,6 +62,8 @@ def test_what_exceeds_the_limit_is_named_in_the_last_annotation() -> None:
     exactly = error_commands(document(*failed[:MOST_ANNOTATIONS]))
     assert len(exactly) == MOST_ANNOTATIONS
     assert exactly[-1].startswith("::error title=DEMO-10 failed::")
+    last = error_commands(document(*failed))[-1]
+    assert last == "::error title=More::3 more results: DEMO-10, DEMO-11, DEMO-12"
     commands = error_commands(document(*failed, failed[-1]))
     assert len(commands) == MOST_ANNOTATIONS
     assert commands[-1] == "::error title=More::4 more results: DEMO-10, DEMO-11, DEMO-12"
