@@ -64,13 +64,13 @@ def _(CHAPTERS, Status, mo, page):
 
 @app.cell
 def _(chosen, introduction_pane, link):
-    introduction_controls = introduction_pane.controls(chosen.value, link)
-    return (introduction_controls,)
+    introduction_controls, introduction_values = introduction_pane.controls(chosen.value, link)
+    return introduction_controls, introduction_values
 
 
 @app.cell
-def _(introduction_controls, introduction_pane):
-    introduction_pane.start(introduction_controls)
+def _(introduction_controls, introduction_pane, introduction_values):
+    introduction_pane.start(introduction_controls, introduction_values())
 
 
 @app.cell
@@ -101,13 +101,13 @@ def _(CHAPTERS, Status, mo, page):
 
 @app.cell
 def _(chosen, demonstrating_pane, link):
-    demonstrating_controls = demonstrating_pane.controls(chosen.value, link)
-    return (demonstrating_controls,)
+    demonstrating_controls, demonstrating_values = demonstrating_pane.controls(chosen.value, link)
+    return demonstrating_controls, demonstrating_values
 
 
 @app.cell
-def _(demonstrating_controls, demonstrating_pane):
-    demonstrating_pane.start(demonstrating_controls)
+def _(demonstrating_controls, demonstrating_pane, demonstrating_values):
+    demonstrating_pane.start(demonstrating_controls, demonstrating_values())
 
 
 @app.cell
@@ -137,13 +137,13 @@ def _(CHAPTERS, Status, mo, page):
 
 @app.cell
 def _(chosen, link, phase_pane):
-    phase_controls = phase_pane.controls(chosen.value, link)
-    return (phase_controls,)
+    phase_controls, phase_values = phase_pane.controls(chosen.value, link)
+    return phase_controls, phase_values
 
 
 @app.cell
-def _(phase_controls, phase_pane):
-    phase_pane.start(phase_controls)
+def _(phase_controls, phase_pane, phase_values):
+    phase_pane.start(phase_controls, phase_values())
 
 
 @app.cell
@@ -152,8 +152,8 @@ def _(chosen, phase_pane, phase_progress, phase_stop):
 
 
 @app.cell
-def _(phase_pane, phase_place_controls, phase_result):
-    phase_picture = phase_pane.picture(phase_result(), phase_place_controls)
+def _(phase_pane, phase_place_values, phase_result):
+    phase_picture = phase_pane.picture(phase_result(), phase_place_values())
     return (phase_picture,)
 
 
@@ -169,13 +169,15 @@ def _(phase_pane, phase_picture, phase_result, set_phase_place):
 
 @app.cell
 def _(chosen, link, phase_pane, phase_place, phase_result):
-    phase_place_controls = phase_pane.place_controls(chosen.value, phase_result(), phase_place(), link)
-    return (phase_place_controls,)
+    phase_place_controls, phase_place_values = phase_pane.place_controls(
+        chosen.value, phase_result(), phase_place(), link
+    )
+    return phase_place_controls, phase_place_values
 
 
 @app.cell
-def _(chosen, phase_pane, phase_place_controls, phase_result):
-    phase_pane.detail(chosen.value, phase_result(), phase_place_controls)
+def _(chosen, phase_pane, phase_place_controls, phase_place_values, phase_result):
+    phase_pane.detail(chosen.value, phase_result(), phase_place_controls, phase_place_values())
 
 
 @app.cell
@@ -195,13 +197,13 @@ def _(CHAPTERS, Status, mo, page):
 
 @app.cell
 def _(chosen, link, uniform_pane):
-    uniform_controls = uniform_pane.controls(chosen.value, link)
-    return (uniform_controls,)
+    uniform_controls, uniform_values = uniform_pane.controls(chosen.value, link)
+    return uniform_controls, uniform_values
 
 
 @app.cell
-def _(uniform_controls, uniform_pane):
-    uniform_pane.start(uniform_controls)
+def _(uniform_controls, uniform_pane, uniform_values):
+    uniform_pane.start(uniform_controls, uniform_values())
 
 
 @app.cell
@@ -210,8 +212,8 @@ def _(chosen, uniform_pane, uniform_progress, uniform_stop):
 
 
 @app.cell
-def _(uniform_pane, uniform_place_controls, uniform_result):
-    uniform_picture = uniform_pane.picture(uniform_result(), uniform_place_controls)
+def _(uniform_pane, uniform_place_values, uniform_result):
+    uniform_picture = uniform_pane.picture(uniform_result(), uniform_place_values())
     return (uniform_picture,)
 
 
@@ -227,15 +229,15 @@ def _(set_uniform_place, uniform_pane, uniform_picture, uniform_result):
 
 @app.cell
 def _(chosen, link, uniform_pane, uniform_place, uniform_result):
-    uniform_place_controls = uniform_pane.place_controls(
+    uniform_place_controls, uniform_place_values = uniform_pane.place_controls(
         chosen.value, uniform_result(), uniform_place(), link
     )
-    return (uniform_place_controls,)
+    return uniform_place_controls, uniform_place_values
 
 
 @app.cell
-def _(chosen, uniform_pane, uniform_place_controls, uniform_result):
-    uniform_pane.detail(chosen.value, uniform_result(), uniform_place_controls)
+def _(chosen, uniform_pane, uniform_place_controls, uniform_place_values, uniform_result):
+    uniform_pane.detail(chosen.value, uniform_result(), uniform_place_controls, uniform_place_values())
 
 
 @app.cell
@@ -266,13 +268,13 @@ def _(CHAPTERS, Status, mo, page):
 
 @app.cell
 def _(chosen, learning_pane, link):
-    learning_controls = learning_pane.controls(chosen.value, link)
-    return (learning_controls,)
+    learning_controls, learning_values = learning_pane.controls(chosen.value, link)
+    return learning_controls, learning_values
 
 
 @app.cell
-def _(learning_controls, learning_pane):
-    learning_pane.start(learning_controls)
+def _(learning_controls, learning_pane, learning_values):
+    learning_pane.start(learning_controls, learning_values())
 
 
 @app.cell
@@ -292,16 +294,29 @@ def _(learning_pane, learning_pause, learning_play, learning_result, set_learnin
 
 @app.cell
 def _(chosen, learning_pane, learning_place, learning_result, link):
-    learning_place_controls = learning_pane.place_controls(
+    learning_place_controls, learning_place_values = learning_pane.place_controls(
         chosen.value, learning_result(), learning_place(), link
     )
-    return (learning_place_controls,)
+    return learning_place_controls, learning_place_values
 
 
 @app.cell
-def _(chosen, learning_pane, learning_pause, learning_place_controls, learning_play, learning_result):
+def _(
+    chosen,
+    learning_pane,
+    learning_pause,
+    learning_place_controls,
+    learning_place_values,
+    learning_play,
+    learning_result,
+):
     learning_pane.detail(
-        chosen.value, learning_result(), learning_place_controls, learning_play, learning_pause
+        chosen.value,
+        learning_result(),
+        learning_place_controls,
+        learning_place_values(),
+        learning_play,
+        learning_pause,
     )
 
 
@@ -321,13 +336,13 @@ def _(CHAPTERS, Status, mo, page):
 
 @app.cell
 def _(chosen, correlated_pane, link):
-    correlated_controls = correlated_pane.controls(chosen.value, link)
-    return (correlated_controls,)
+    correlated_controls, correlated_values = correlated_pane.controls(chosen.value, link)
+    return correlated_controls, correlated_values
 
 
 @app.cell
-def _(correlated_controls, correlated_pane):
-    correlated_pane.start(correlated_controls)
+def _(correlated_controls, correlated_pane, correlated_values):
+    correlated_pane.start(correlated_controls, correlated_values())
 
 
 @app.cell
@@ -356,13 +371,13 @@ def _(CHAPTERS, Status, mo, page):
 
 @app.cell
 def _(chosen, computation_pane, link):
-    computation_controls = computation_pane.controls(chosen.value, link)
-    return (computation_controls,)
+    computation_controls, computation_values = computation_pane.controls(chosen.value, link)
+    return computation_controls, computation_values
 
 
 @app.cell
-def _(computation_controls, computation_pane):
-    computation_pane.start(computation_controls)
+def _(computation_controls, computation_pane, computation_values):
+    computation_pane.start(computation_controls, computation_values())
 
 
 @app.cell
@@ -391,13 +406,13 @@ def _(CHAPTERS, Status, mo, page):
 
 @app.cell
 def _(adversarial_pane, chosen, link):
-    adversarial_controls = adversarial_pane.controls(chosen.value, link)
-    return (adversarial_controls,)
+    adversarial_controls, adversarial_values = adversarial_pane.controls(chosen.value, link)
+    return adversarial_controls, adversarial_values
 
 
 @app.cell
-def _(adversarial_controls, adversarial_pane):
-    adversarial_pane.start(adversarial_controls)
+def _(adversarial_controls, adversarial_pane, adversarial_values):
+    adversarial_pane.start(adversarial_controls, adversarial_values())
 
 
 @app.cell
@@ -419,34 +434,34 @@ def _(adversarial_pane, adversarial_result, chosen):
 def _(
     CHAPTERS,
     address,
-    adversarial_controls,
+    adversarial_values,
     chosen,
-    computation_controls,
-    correlated_controls,
-    demonstrating_controls,
-    introduction_controls,
-    learning_controls,
-    learning_place_controls,
-    phase_controls,
-    phase_place_controls,
-    uniform_controls,
-    uniform_place_controls,
+    computation_values,
+    correlated_values,
+    demonstrating_values,
+    introduction_values,
+    learning_values,
+    learning_place_values,
+    phase_values,
+    phase_place_values,
+    uniform_values,
+    uniform_place_values,
     write_link,
 ):
     write_link(
         address,
         CHAPTERS[chosen.value],
-        introduction_controls,
-        demonstrating_controls,
-        phase_controls,
-        phase_place_controls,
-        uniform_controls,
-        uniform_place_controls,
-        learning_controls,
-        learning_place_controls,
-        correlated_controls,
-        computation_controls,
-        adversarial_controls,
+        introduction_values(),
+        demonstrating_values(),
+        phase_values(),
+        phase_place_values(),
+        uniform_values(),
+        uniform_place_values(),
+        learning_values(),
+        learning_place_values(),
+        correlated_values(),
+        computation_values(),
+        adversarial_values(),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -21,19 +21,6 @@ _SMALLEST: Final = 0.58
 """Scale below which a figure is scrolled sideways: its text of 10 points is 9 pixels tall then."""
 
 
-class Fixed:
-    """Values in place of controls, where nothing can be moved: in Jupyter and in scripts.
-
-    Parameters
-    ----------
-    value
-        A value for each setting.
-    """
-
-    def __init__(self, value: Mapping[str, Any]) -> None:
-        self.value = dict(value)
-
-
 def greeting() -> mo.Html:
     """Say what the page does; in Jupyter and in scripts, how to change something."""
     if mo.running_in_notebook():
@@ -48,37 +35,55 @@ def greeting() -> mo.Html:
     )
 
 
-Controls = Fixed | Any
-"""Values that a reader chooses: marimo's dictionary of controls, or `Fixed` ones."""
+Elements = Mapping[str, Any]
+"""A reader's controls by the names of their settings; none in Jupyter and in scripts, where nothing moves."""
+
+Getter = Callable[[], Values | None]
+"""Returns the value of each control; None if they are not shown."""
 
 
-def controls_of(settings: tuple[Setting, ...], values: Values) -> Any:
-    """Make marimo's dictionary of controls, one for each setting, at the values."""
-    return mo.ui.dictionary({each.name: _control(each, values[each.name]) for each in settings})
+def controls_of(settings: tuple[Setting, ...], values: Values) -> tuple[Elements, Getter]:
+    """Make one control for each setting, at the values.
+
+    marimo's own dictionary of controls keeps only the last of several changes that come while a cell runs.
+
+    Returns
+    -------
+    elements, moved
+        The controls, and the function that returns their values; marimo runs the cells that name it when a
+        control has moved.
+    """
+    moved, set_moved = mo.state(dict(values))
+
+    def keeping(name: str) -> Callable[[Any], None]:
+        return lambda value: set_moved(lambda others: {**others, name: value})
+
+    return {each.name: _control(each, values[each.name], keeping(each.name)) for each in settings}, moved
 
 
-def _control(setting: Setting, value: Any) -> Any:
+def _control(setting: Setting, value: Any, keep: Callable[[Any], None]) -> Any:
     label = setting.label.removeprefix("the ")
     label = label[0].upper() + label[1:]
     if isinstance(setting, Choice):
         chosen = next(text for text, option in setting.options.items() if option == value)
         return mo.ui.dropdown(
-            options=dict(setting.options), value=chosen, label=label, allow_select_none=False
+            options=dict(setting.options), value=chosen, label=label, allow_select_none=False, on_change=keep
         )
     if setting.places:
         places = sorted({*setting.places, value})
-        return mo.ui.slider(steps=places, value=value, label=label, show_value=True)
-    return mo.ui.number(value=value, step=1 if setting.whole else None, label=label)
+        return mo.ui.slider(steps=places, value=value, label=label, show_value=True, on_change=keep)
+    step = 1 if setting.whole else None
+    return mo.ui.number(value=value, step=step, label=label, on_change=keep)
 
 
-def laid_out(controls: Controls, refused: Mapping[str, str], *more: Any) -> mo.Html:
+def laid_out(elements: Elements, values: Values, refused: Mapping[str, str], *more: Any) -> mo.Html:
     """Lay controls out in a row, each above the sentence that refuses its value, then more parts."""
-    if isinstance(controls, Fixed):
-        given = ", ".join(f"{name} = {as_text(value)}" for name, value in controls.value.items())
+    if not elements:
+        given = ", ".join(f"{name} = {as_text(value)}" for name, value in values.items())
         return mo.md(f"Settings: {given}.")
     parts = [
-        mo.vstack([controls[name], alert(refused[name])]) if name in refused else controls[name]
-        for name in controls.value
+        mo.vstack([element, alert(refused[name])]) if name in refused else element
+        for name, element in elements.items()
     ]
     return mo.hstack([*parts, *more], justify="start", align="start", wrap=True, gap=1.5)
 

@@ -7,8 +7,7 @@ from typing import Any
 import marimo as mo
 
 from companion.chapter import Chapter
-from companion.layout import Controls
-from companion.settings import as_text, restored
+from companion.settings import Values, as_text, restored
 
 
 class _Nowhere(dict[str, str]):
@@ -26,8 +25,8 @@ def page_address() -> Any:
     return mo.query_params() if mo.running_in_notebook() else _Nowhere()
 
 
-def write_link(address: Any, chapter: Chapter, *controls: Controls | None) -> None:
-    """Write the values of valid controls to the address bar, from where they restore the view.
+def write_link(address: Any, chapter: Chapter, *values: Values | None) -> None:
+    """Write valid values to the address bar, from where they restore the view.
 
     Parameters
     ----------
@@ -35,13 +34,12 @@ def write_link(address: Any, chapter: Chapter, *controls: Controls | None) -> No
         marimo's query parameters.
     chapter
         The chapter that is shown.
-    *controls
-        The controls of all chapters and places, of which those of others are None.
+    *values
+        The values of all chapters and places, of which those of others are None.
     """
     link = {"chapter": chapter.name}
-    for each in controls:
-        if each is not None:
-            link |= {name: as_text(value) for name, value in each.value.items()}
+    for each in values:
+        link |= {name: as_text(value) for name, value in (each or {}).items()}
     _, refused = chapter.checked(restored(chapter.settings, link)[0])
     if refused or restored(chapter.settings, link)[1]:
         return

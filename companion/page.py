@@ -9,7 +9,7 @@ from typing import Any, Final
 import marimo as mo
 
 from companion.chapter import Chapter, View
-from companion.layout import Controls, Fixed, alert, controls_of, laid_out, picture_of, taken_away
+from companion.layout import Elements, Getter, alert, controls_of, laid_out, picture_of, taken_away
 from companion.runs import DRAWING, Results, Runs, Status
 from companion.settings import Number, Values, as_text, restored
 from companion.threads import spawned
@@ -48,8 +48,8 @@ class Pane:
         self._chosen: dict[str, Any] = {}
         self._from_link: dict[str, str] = {}
 
-    def controls(self, chosen: str, link: Mapping[str, Any], **values: Any) -> Controls | None:
-        """Make the chapter's controls, at the values that were last valid; None if another chapter is shown.
+    def controls(self, chosen: str, link: Mapping[str, Any], **values: Any) -> tuple[Elements, Getter]:
+        """Make the chapter's controls, at the values that were last valid; none if another chapter is shown.
 
         Parameters
         ----------
@@ -61,36 +61,36 @@ class Pane:
             Values in place of the defaults.
         """
         if not mo.running_in_notebook():
-            return Fixed(self.chapter.defaults() | values)
+            return {}, lambda: self.chapter.defaults() | values
         if self._hidden(chosen):
-            return None
+            return {}, lambda: None
         own = link if link.get("chapter", chosen) == chosen else {}
         first, refused = restored(self.chapter.settings, own)
         self._from_link = {} if self._chosen else refused
         return controls_of(self.chapter.settings, first | self._chosen | values)
 
-    def start(self, controls: Controls | None) -> mo.Html | None:
+    def start(self, elements: Elements, values: Values | None) -> mo.Html | None:
         """Train for the values of the controls, and lay the controls out.
 
         An invalid value stops the training and has its message beside its control.
 
         Parameters
         ----------
-        controls
-            The chapter's controls; None if another chapter is shown.
+        elements, values
+            The chapter's controls and their values; None if another chapter is shown.
         """
-        if controls is None:
+        if values is None:
             self._runs.stop()
             return None
-        values, refused = self.chapter.checked(controls.value)
+        valid, refused = self.chapter.checked(values)
         if refused:
             self._report(self._runs.stop(""))
         else:
-            self._chosen = values
-            self._runs.start(values, self._report, spawned)
+            self._chosen = valid
+            self._runs.start(valid, self._report, spawned)
         refused, self._from_link = self._from_link | refused, {}
         return mo.vstack(
-            [mo.md(f"## {self.chapter.title}\n\n{self.chapter.text}"), laid_out(controls, refused)]
+            [mo.md(f"## {self.chapter.title}\n\n{self.chapter.text}"), laid_out(elements, values, refused)]
         )
 
     def stop_button(self) -> Any:
@@ -120,7 +120,7 @@ class Pane:
             return mo.hstack([mo.Html(f'<div role="status">{bar}</div>'), stop], justify="start")
         return alert(status.message) if status.message else mo.Html('<div role="status"></div>')
 
-    def picture(self, status: Status, place: Controls | None) -> Any:
+    def picture(self, status: Status, place: Values | None) -> Any:
         """Make the figure in which a reader clicks, with a ring around the place; None before it is there."""
         detail = self.chapter.detail
         if status.view is None or status.view.axes is None or not mo.running_in_notebook():
@@ -215,8 +215,8 @@ class Pane:
 
     def place_controls(
         self, chosen: str, status: Status, place: Values, link: Mapping[str, Any]
-    ) -> Controls | None:
-        """Make the controls that say which place of the result is looked at.
+    ) -> tuple[Elements, Getter]:
+        """Make the controls that say which place of the result is looked at; none if there is no result.
 
         Parameters
         ----------
@@ -231,13 +231,15 @@ class Pane:
         """
         detail = self.chapter.detail
         if self._hidden(chosen) or status.trained is None or detail is None:
-            return None
+            return {}, lambda: None
         settings = detail.settings(status.trained)
         first, _ = restored(settings, link if link.get("chapter") == self.chapter.name else {})
         values = first | {name: value for name, value in place.items() if name in first}
-        return controls_of(settings, values) if mo.running_in_notebook() else Fixed(values)
+        return controls_of(settings, values) if mo.running_in_notebook() else ({}, lambda: values)
 
-    def detail(self, chosen: str, status: Status, place: Controls | None, *buttons: Any) -> mo.Html | None:
+    def detail(
+        self, chosen: str, status: Status, elements: Elements, place: Values | None, *buttons: Any
+    ) -> mo.Html | None:
         """Show the place of the result that is looked at.
 
         Parameters
@@ -246,8 +248,8 @@ class Pane:
             Name of the chapter that is shown; all are shown in Jupyter and in scripts.
         status
             A finished result.
-        place
-            The controls that `place_controls` made.
+        elements, place
+            The controls that `place_controls` made, and their values.
         *buttons
             More controls, such as a play button.
         """
@@ -262,7 +264,7 @@ class Pane:
         return mo.vstack(
             [
                 mo.md(f"### {detail.heading}"),
-                laid_out(place, refused, *buttons),
+                laid_out(elements, place, refused, *buttons),
                 picture_of(view),
                 mo.md(view.text),
                 taken_away(
@@ -273,10 +275,10 @@ class Pane:
             ]
         )
 
-    def _where(self, trained: Trained, place: Controls) -> tuple[dict[str, Any], dict[str, str]]:
+    def _where(self, trained: Trained, place: Values) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the valid values of a place, defaults for the others, and a sentence for each of those."""
         assert self.chapter.detail is not None
-        given = {name: as_text(value) for name, value in place.value.items()}
+        given = {name: as_text(value) for name, value in place.items()}
         where, refused = restored(self.chapter.detail.settings(trained), given)
         return where, {name: each.removeprefix("The link was not used: ") for name, each in refused.items()}
 

@@ -176,6 +176,18 @@ def test_an_invalid_value_has_one_message_beside_its_control_and_the_page_goes_o
     browser.wait_for(lambda: alerts(browser) == [])
 
 
+def test_of_two_changes_in_a_row_both_are_used(visit: Visit) -> None:
+    values = {"n": 8, "m": 3, "steps": 400}
+    figure(visit("uniform", **values))
+    browser = visit("uniform", **values)
+    figure(browser)  # is kept, and comes while the page still runs its cells
+    change(browser, "Number of features n", "10")
+    change(browser, "Number of dimensions m", "2")
+    used = browser.wait_for(lambda: [each for each in browser.texts(".codehilite") if "n_hidden=2" in each])
+    assert "n_features=10" in used[0]
+    assert (link(browser)["n"], link(browser)["m"]) == ("10", "2")
+
+
 def test_an_invalid_value_in_a_link_has_one_message_and_the_page_works(visit: Visit) -> None:
     browser = visit("demonstrating", p=0, n=6, m=2)
     says = ["The link was not used: p = 0; the density p must be a number from 0.001 to 1."]

@@ -7,7 +7,6 @@ import pytest
 pytest.importorskip("marimo", reason="marimo is not installed; the extra `explore` has it.")
 
 from companion.chapters import CHAPTERS
-from companion.layout import Fixed
 from companion.links import write_link
 from companion.settings import restored
 
@@ -31,7 +30,7 @@ class Address(dict[str, str]):
 
 def test_a_link_restores_chapter_values_and_place() -> None:
     address = Address({"n": "7", "chapter": "demonstrating"})
-    write_link(address, CHAPTER, None, Fixed(VALUES | {"cells": 5}), Fixed(PLACE))
+    write_link(address, CHAPTER, None, VALUES | {"cells": 5}, PLACE)
     assert address == {
         "chapter": "phase",
         "size": "two",
@@ -45,20 +44,20 @@ def test_a_link_restores_chapter_values_and_place() -> None:
 
 def test_an_invalid_value_leaves_the_link_alone() -> None:
     address = Address(chapter="phase", cells="5")
-    write_link(address, CHAPTER, Fixed(VALUES | {"cells": 1_000_000}))
+    write_link(address, CHAPTER, VALUES | {"cells": 1_000_000})
     assert address == {"chapter": "phase", "cells": "5"}
 
 
 def test_values_that_are_not_valid_together_leave_the_link_alone() -> None:
     basic = CHAPTERS["demonstrating"]
     address = Address(chapter="demonstrating", m="5")
-    write_link(address, basic, Fixed(basic.defaults() | {"m": 50}))
+    write_link(address, basic, basic.defaults() | {"m": 50})
     assert address == {"chapter": "demonstrating", "m": "5"}
 
 
 def test_what_the_link_holds_is_not_written_again() -> None:
     address = Address()
-    write_link(address, CHAPTER, Fixed(VALUES))
+    write_link(address, CHAPTER, VALUES)
     before = address.written
-    write_link(address, CHAPTER, Fixed(VALUES))
+    write_link(address, CHAPTER, VALUES)
     assert address.written == before == 4
