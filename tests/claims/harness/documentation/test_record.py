@@ -54,6 +54,9 @@ def test_a_record_keeps_no_values_of_single_seeds_and_six_digits(tmp_path: Path)
     assert "0.333333," in text
     assert "0.3333333" not in text
     assert "0.334333" not in text
+    [claim] = record.read(path).claims
+    interval = claim["quantities"][0]["interval"]
+    assert interval == [float(f"{end:.6g}") for end in interval]
 
 
 def test_claims_are_read_in_the_order_of_the_paper() -> None:

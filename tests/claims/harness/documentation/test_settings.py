@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from claims.harness.documentation import settings
+from claims.harness.judging.claim import SECTIONS
 from tests.helpers.paper_experiments import FACTORIES
 from tests.helpers.small import small
 
@@ -17,6 +18,11 @@ COMPARISONS = settings.comparisons()
 def test_every_experiment_of_the_claims_has_one_entry() -> None:
     listed = sorted(name for entry in COMPARISONS for name in entry.names)
     assert listed == sorted(make("paper").name for make in FACTORIES.values())
+
+
+def test_entries_are_in_the_order_of_the_papers_sections() -> None:
+    order = [list(SECTIONS).index(entry.section) for entry in COMPARISONS]
+    assert order == sorted(order)
 
 
 def test_every_entry_gives_the_reasons_for_its_departures() -> None:
