@@ -95,7 +95,10 @@ def place(report: Report) -> str:
 
 def digits(value: float) -> str:
     """Format a positive number with two or three significant digits."""
-    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}" if value >= 0.01 else f"{value:.2g}"
+    if value < 0.01:
+        return f"{value:.2g}"
+    shown = float(f"{value:.3g}")  # of 9.996 that is 10
+    return f"{value:,.{0 if shown >= 100 else 1 if shown >= 10 else 2}f}"
 
 
 def _cells(report: Report, row: Throughput) -> list[str]:
