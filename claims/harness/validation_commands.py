@@ -95,9 +95,8 @@ def falsify(
     "--file",
     "path",
     type=_FILE,
-    default="baselines/flakes.jsonl",
-    show_default=True,
-    help="The file of the runs, one line a run; the table is written beside it.",
+    help="The file of the runs, one line a run; the table is written beside it. By default, that of the "
+    "device and the profile in baselines/, such as flakes-cpu-quick.jsonl.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help=_WORKERS)
 @click.option("--cluster", metavar="ADDRESS", help=_CLUSTER)
@@ -110,7 +109,7 @@ def flakes(
     engine: str,
     device: str,
     claims: str,
-    path: Path,
+    path: Path | None,
     workers: int | None,
     cluster: str | None,
     report_only: bool,
@@ -130,7 +129,7 @@ def flakes(
     try:
         count_flakes(
             root=root,
-            path=root / path,
+            path=path and root / path,
             seeds=() if report_only else range(first_seed, first_seed + runs),
             profile=profile,
             engine=engine,

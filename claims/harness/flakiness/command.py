@@ -11,6 +11,7 @@ from rich.text import Text
 
 from claims.harness.files import FileError, relative_to_cwd, write_atomically
 from claims.harness.flakiness.identity import Compared, compared_with, identity_of
+from claims.harness.flakiness.record import path_of
 from claims.harness.flakiness.running import Runner
 from claims.harness.flakiness.runs import read
 from claims.harness.flakiness.summary import summarize
@@ -24,7 +25,7 @@ from tms.paper import PROFILES
 def count_flakes(
     *,
     root: Path,
-    path: Path,
+    path: Path | None,
     seeds: Sequence[int],
     profile: str,
     engine: str,
@@ -40,7 +41,8 @@ def count_flakes(
     root
         The folder that owns baselines/ and .cache/.
     path
-        The file of the runs, one line a run. The table is written beside it as Markdown.
+        The file of the runs, one line a run; None for `record.path_of`. The table is written beside it as
+        Markdown.
     seeds
         The seeds to run; empty to summarize the file as it is.
     profile, engine, device
@@ -62,6 +64,7 @@ def count_flakes(
     if profile not in PROFILES:
         raise FileError(f"--profile {profile!r} must be one of {', '.join(PROFILES)}.")
     engine, device = training.resolve(engine, device)
+    path = path or path_of(root, profile=profile, device=device)
     compared = compared_with(root, profile=profile, device=device)
     chosen = _chosen(claims, compared)
     if seeds:

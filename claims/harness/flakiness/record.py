@@ -19,6 +19,11 @@ SCHEMA: Final = schema("flakiness")
 """The JSON schema of one line."""
 
 
+def path_of(root: Path, *, profile: str, device: str) -> Path:
+    """Return the file of the runs in baselines/ of a folder, one for each profile and device."""
+    return root / "baselines" / f"flakes-{device}-{profile}.jsonl"
+
+
 def line_of(document: Document, identity: Identity, compared: Compared) -> dict[str, Any]:
     """Extract the line of a run from its results.
 

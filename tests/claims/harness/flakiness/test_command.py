@@ -96,6 +96,13 @@ def test_seeds_without_a_run_are_run_and_the_table_is_written(
     assert [path.name for path in (count.root / ".cache" / "flakes").iterdir()] == [".lock"]
 
 
+def test_without_a_file_runs_belong_to_the_profile_and_the_device(count: Count) -> None:
+    settings: dict[str, Any] = {"profile": "smoke", "engine": "auto", "device": "cpu", "claims": ""}
+    command.count_flakes(root=count.root, path=None, seeds=[5], **settings)
+    names = sorted(path.name for path in (count.root / "baselines").iterdir())
+    assert names == ["flakes-cpu-smoke.jsonl", "flakes-cpu-smoke.md"]
+
+
 def test_without_seeds_the_table_is_written_again_and_nothing_is_run(count: Count) -> None:
     count(runs=2)
     table = count.path.with_suffix(".md")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
+
+import pytest
 
 from claims.harness import outcome_code
 from claims.harness.baselines import places
@@ -11,10 +14,13 @@ from claims.harness.baselines.baseline import Baseline, Entry, LossEntry
 from claims.harness.baselines.drift import Stored
 from claims.harness.baselines.losses import Losses
 from claims.harness.flakiness.identity import RULES_VERSION, Compared, compared_with, identity_of
+from claims.harness.flakiness.record import path_of
 from claims.harness.flakiness.runs import read
 from claims.harness.judging.quantity import Kind
 from tests.helpers.flakes import DEMO_1, DEMO_2
 from tests.helpers.paths import ROOT
+
+STORED: Final = sorted((ROOT / "baselines").glob("flakes*.jsonl"))
 
 
 def test_identity_has_the_version_of_the_rules_and_the_digest_of_the_deciding_code() -> None:
@@ -23,12 +29,16 @@ def test_identity_has_the_version_of_the_rules_and_the_digest_of_the_deciding_co
     assert identity.code == outcome_code.digest()[:16]
 
 
-def test_stored_runs_can_be_read_and_follow_todays_rules(tmp_path: Path) -> None:
-    lines = (ROOT / "baselines" / "flakes.jsonl").read_text("utf-8").splitlines(keepends=True)
+@pytest.mark.parametrize("stored", STORED, ids=[path.name for path in STORED])
+def test_stored_runs_can_be_read_and_follow_todays_rules(tmp_path: Path, stored: Path) -> None:
+    lines = stored.read_text("utf-8").splitlines(keepends=True)
     shortened = tmp_path / "flakes.jsonl"
     shortened.write_text(lines[0] + lines[-1], "utf-8")
     runs = read(shortened, Compared({}, {}))
-    assert [line["identity"]["rules"] for line in runs.lines] == [RULES_VERSION] * 2
+    for line in runs.lines:
+        identity = line["identity"]
+        assert identity["rules"] == RULES_VERSION
+        assert path_of(ROOT, profile=identity["profile"], device=identity["device"]) == stored
 
 
 def test_each_claim_and_each_experiment_is_compared_with_stored_values_of_its_own(tmp_path: Path) -> None:
