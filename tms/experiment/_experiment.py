@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +13,7 @@ from jaxtyping import Float, Int64
 from numpy.typing import ArrayLike, NDArray
 
 from tms.arguments import shown
+from tms.experiment._fingerprint import digest_of
 from tms.experiment._instances import Instances
 from tms.experiment._rules import require
 from tms.experiment._schedules import relative_rates
@@ -240,19 +239,19 @@ class Experiment:
         )
 
     def fingerprint(self) -> str:
-        """Digest of everything that determines a result, except engine and device (64 hexadecimal digits)."""
+        """Digest of everything that determines a result, except engine and device (64 hexadecimal digits).
+
+        It is the same on every machine: of a number, ten significant digits count.
+        """
         parts: dict[str, Any] = {}
         for entry in dataclasses.fields(self):
             value = getattr(self, entry.name)
             if entry.name == "convergence" or (entry.name == "initial_output" and value == "drawn"):
                 continue
             if isinstance(value, FeatureDistribution):
-                parts[entry.name] = [value.density.tolist(), value.sets, len(value.correlated), value.signed]
-            elif isinstance(value, Mapping):
-                parts[entry.name] = {name: values.tolist() for name, values in value.items()}
-            else:
-                parts[entry.name] = value.tolist() if isinstance(value, np.ndarray) else value
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=np.generic.item).encode()).hexdigest()
+                value = [value.density, value.sets, len(value.correlated), value.signed]
+            parts[entry.name] = value
+        return digest_of(parts)
 
     def __str__(self) -> str:
         """Name, architecture, sizes and amount of training, in one line."""

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from tests.helpers import runtime_types
+from tests.helpers.paper_experiments import FACTORIES
 from tests.helpers.small import small
 from tms.experiment import Experiment
 from tms.experiment.convergence import Doubling
 from tms.features import FeatureDistribution
+from tms.paper import PROFILES
 
 FEATURES = FeatureDistribution(density=np.full((2, 5), 0.5))
 CHANGES: dict[str, Any] = {
@@ -110,3 +112,25 @@ def test_instances_used_before_leave_the_fingerprint_as_it_is() -> None:
     before = experiment.fingerprint()
     assert len(experiment.instances) == 4
     assert experiment.fingerprint() == before
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("name", FACTORIES)
+def test_last_digits_that_depend_on_the_processor_leave_the_fingerprint_as_it_is(
+    name: str, profile: str
+) -> None:
+    experiment = FACTORIES[name](profile)
+    assert nudged(experiment, 1 - 2e-15).fingerprint() == experiment.fingerprint()
+    assert nudged(experiment, 1 + 2e-15).fingerprint() == experiment.fingerprint()
+    assert nudged(experiment, 1 - 1e-9).fingerprint() != experiment.fingerprint()
+
+
+def nudged(experiment: Experiment, factor: float) -> Experiment:
+    """Change every number of a sweep by a factor; no density exceeds 1."""
+    density = np.minimum(experiment.features.density * factor, 1)
+    return dataclasses.replace(
+        experiment,
+        features=dataclasses.replace(experiment.features, density=density),
+        importance=experiment.importance * factor,
+        coordinates={at: values * factor for at, values in experiment.coordinates.items()},
+    )
