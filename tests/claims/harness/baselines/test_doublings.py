@@ -14,9 +14,12 @@ from claims.harness.baselines.baseline import Baseline, DoublingEntry, Key, entr
 from claims.harness.baselines.doublings import StoredDoubling, as_json, from_json
 from claims.harness.files import FileError
 from tests.helpers.baselines import ENVIRONMENT, KEY, STEADY, quantity
+from tests.helpers.paper_experiments import FACTORIES
+from tests.helpers.paths import ROOT
 from tests.helpers.small import small
 from tms.analysis import geometry
 from tms.experiment.convergence import Doubling
+from tms.paper import PROFILES
 
 EXPERIMENT = small(convergence=Doubling(at_most=0.02))
 STORED = StoredDoubling.of_experiment(EXPERIMENT, np.array([0.0123456789, 0.0]), seeds=2)
@@ -129,3 +132,12 @@ def test_another_device_reads_the_cpus_tests_where_it_has_none(tmp_path: Path) -
     assert found is not None
     compared = found.convergence
     assert {name: entry.doubling for name, entry in compared.items()} == {"a": own, "b": STORED}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_stored_tests_are_of_the_experiments_of_the_paper(profile: str) -> None:
+    stored = store.load(places.path_of(ROOT, "cpu", profile), device="cpu", profile=profile).convergence
+    experiments = {each.name: each for make in FACTORIES.values() for each in [make(profile)]}
+    assert len(stored) > 40
+    obstacles = {name: entry.doubling.obstacle(experiments[name]) for name, entry in stored.items()}
+    assert obstacles == dict.fromkeys(stored)
