@@ -42,6 +42,8 @@ def feature_covariance(features: FeatureDistribution) -> Float[np.ndarray, "poin
 def principal_loss(n_hidden: int, covariance: Values) -> Float[np.ndarray, "*batch"]:
     """Lowest expected loss of x' = W^T W x + b with importance 1: the sum of the n - m smallest eigenvalues.
 
+    With as many dimensions as features, or more, nothing is lost.
+
     Parameters
     ----------
     n_hidden
@@ -64,7 +66,7 @@ def principal_loss(n_hidden: int, covariance: Values) -> Float[np.ndarray, "*bat
     By Eckart and Young, with the bias at its optimum. Source: #geometry-collapsing.
     """
     values = np.linalg.eigvalsh(check.real("covariance", covariance))
-    return np.asarray(values[..., : values.shape[-1] - n_hidden].sum(-1))
+    return np.asarray(values[..., : max(values.shape[-1] - n_hidden, 0)].sum(-1))
 
 
 def nearest_principal_projection(W: Values, covariance: Values) -> Float[np.ndarray, "feature feature"]:

@@ -64,13 +64,13 @@ def git_state(root: Path) -> tuple[str | None, bool]:
     commit : str or None
         None outside a git checkout.
     dirty : bool
-        Whether there are uncommitted changes.
+        Whether there are uncommitted changes, or Git cannot say.
     """
     commit, _ = _git(root, "rev-parse", "HEAD")
     if commit is None:
         return None, False
     status, _ = _git(root, "status", "--porcelain", "--untracked-files=no")
-    return commit, bool(status)
+    return commit, status != ""
 
 
 def git_refusal(root: Path) -> str | None:

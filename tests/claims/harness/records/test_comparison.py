@@ -96,6 +96,18 @@ def test_an_experiment_that_only_the_earlier_run_trained_is_not_compared() -> No
     assert (comparison.compared, comparison.changes) == (2, ())
 
 
+def test_an_experiment_that_a_claim_rests_on_in_one_run_only_is_a_difference() -> None:
+    own, also_other = (
+        claim(*STEADY, experiments=names) for names in (("demo/it",), ("demo/it", "demo/other"))
+    )
+    alone = claim(*STEADY, number=2, experiments=("demo/alone",))
+    more, fewer = run(also_other, alone), run(own)
+    assert compare(fewer, more).new == ("experiment demo/other",)
+    assert compare(more, fewer).lost == ("experiment demo/other",)
+    assert compare(more, fewer).differs
+    assert not compare(more, more).differs
+
+
 def test_the_earlier_run_is_described_before_the_later_one() -> None:
     runs = (
         run(claim(*STEADY), seed=seed, engine=engine) for seed, engine in ((0, "fused"), (1, "reference"))

@@ -63,6 +63,12 @@ def test_commit_is_named_and_only_a_change_of_a_tracked_file_makes_it_dirty(repo
     assert environment.git_refusal(repository) is None
 
 
+def test_a_checkout_whose_changes_git_cannot_list_is_not_clean(repository: Path) -> None:
+    head = git(repository, "rev-parse", "HEAD")
+    (repository / ".git" / "index").write_text("damaged")
+    assert environment.git_state(repository) == (head, True)
+
+
 def test_folder_outside_a_repository_has_no_commit_and_git_refuses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
