@@ -64,6 +64,8 @@ class Baseline:
         Trained losses, by experiment.
     convergence
         Doubling tests, by experiment.
+    run_seed
+        Seed of the run that is compared with this baseline; None if it is that of the entries.
     """
 
     device: str
@@ -71,6 +73,7 @@ class Baseline:
     entries: Mapping[Key, Entry] = field(default_factory=dict)
     losses: Mapping[str, LossEntry] = field(default_factory=dict)
     convergence: Mapping[str, DoublingEntry] = field(default_factory=dict)
+    run_seed: int | None = None
 
     @cached_property
     def comparisons(self) -> int:
@@ -103,7 +106,9 @@ class Baseline:
         before = self.stored(key, quantity)
         if before is None:
             return Drift(status=Steadiness.MISSING)
-        return before.compare(quantity, alpha_of_one(self.comparisons))
+        seed = self.entries[key].environment.get("seed")
+        same_seed = self.run_seed is None or self.run_seed == seed
+        return before.compare(quantity, alpha_of_one(self.comparisons), same_seed=same_seed)
 
     def compare_losses(self, experiment: str, now: Losses) -> LossDrift:
         """Test whether the trained losses of an experiment drifted; see `loss_drift.compare`.

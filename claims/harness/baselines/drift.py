@@ -10,7 +10,11 @@ from typing import Final
 import numpy as np
 
 from claims.harness.baselines.power import detectable_change, detectable_share
-from claims.harness.baselines.significance import p_value_of_means, p_value_of_shares
+from claims.harness.baselines.significance import (
+    p_value_of_means,
+    p_value_of_shares,
+    p_value_without_spread,
+)
 from claims.harness.judging.quantity import Kind, Quantity
 
 _DIGITS: Final = 6
@@ -43,7 +47,7 @@ class Drift:
         Change of the mean relative to the baseline's mean; None where that is 0.
     detectable
         Smallest change that would be detected 9 times in 10, in the quantity's unit; None if no change can
-        be detected, as with shares of few values.
+        be detected, as with shares of few values, or with few equal values and another seed.
     """
 
     status: Steadiness
@@ -77,7 +81,7 @@ class Stored:
         """Standard deviation over seeds."""
         return rounded(float(np.std(self.values, ddof=1))) if self.n > 1 else 0.0
 
-    def compare(self, quantity: Quantity, alpha: float) -> Drift:
+    def compare(self, quantity: Quantity, alpha: float, *, same_seed: bool = True) -> Drift:
         """Test whether a quantity drifted from these values.
 
         Parameters
@@ -86,6 +90,8 @@ class Stored:
             The quantity as this run measured it.
         alpha
             Level of this one comparison.
+        same_seed
+            Whether the run has the seed of the run that gave these values.
 
         Returns
         -------
@@ -98,9 +104,12 @@ class Stored:
             p_value = p_value_of_shares(now, self.values)
             detectable = detectable_share(round(sum(self.values)), self.n, alpha)
         else:
-            p_value = p_value_of_means(now, self.values)
+            same_draws = same_seed or quantity.kind is Kind.EXACT
+            p_value = p_value_of_means(now, self.values, same_draws=same_draws)
             detectable = quantity.smallest_change
-            if self.n > 1:
+            if self.sd == 0 and not same_draws and p_value_without_spread(self.n, self.n) >= alpha:
+                detectable = None
+            elif self.n > 1:
                 detectable = max(detectable, detectable_change(self.sd, self.n, alpha))
         change = float(np.mean(now) - np.mean(self.values))
         drifted = p_value < alpha and abs(change) > quantity.smallest_change

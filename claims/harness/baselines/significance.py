@@ -40,7 +40,7 @@ def alpha_of_one(comparisons: int) -> float:
     return SUITE_FALSE_ALARM / SHORT_TAILS / max(comparisons, 1)
 
 
-def p_value_of_means(now: Sequence[float], before: Sequence[float]) -> float:
+def p_value_of_means(now: Sequence[float], before: Sequence[float], *, same_draws: bool = True) -> float:
     """Two-sided p-value of Welch's t test that two samples have the same mean.
 
     Unchanged code gives two samples of one distribution and of one size. The difference of their means is
@@ -52,7 +52,10 @@ def p_value_of_means(now: Sequence[float], before: Sequence[float]) -> float:
     Parameters
     ----------
     now, before
-        One value a seed. Two samples without any spread, or of one value each, give 1 if equal and 0 if not.
+        One value a seed. Two samples without any spread, or of one value each, give 1 if equal. If not, they
+        give 0 where unchanged code would repeat every value; else `p_value_without_spread`.
+    same_draws
+        Whether unchanged code would repeat every value, as with the same seed of the run.
     """
     n, m = len(now), len(before)
     difference = float(np.mean(now)) - float(np.mean(before))
@@ -61,9 +64,25 @@ def p_value_of_means(now: Sequence[float], before: Sequence[float]) -> float:
     a = float(np.var(now, ddof=1)) / n if n > 1 else 0.0
     b = float(np.var(before, ddof=1)) / m if m > 1 else 0.0
     if a + b == 0:
-        return 0.0
+        return 0.0 if same_draws else p_value_without_spread(n, m)
     freedom = (a + b) ** 2 / ((a**2 / (n - 1) if n > 1 else 0.0) + (b**2 / (m - 1) if m > 1 else 0.0))
     return float(2 * stats.t.sf(abs(difference) / math.sqrt(a + b), freedom))
+
+
+def p_value_without_spread(n: int, m: int) -> float:
+    """Largest chance that n values of a distribution are equal, and m more are equal but different.
+
+    Values that seeds share, such as counts, often have no spread where there are few. If p is the probability
+    of the m values' common value, the chance is at most the sum of p^m (1 - p)^n over all values. As the
+    probabilities sum to 1, that is at most the largest p^(m - 1) (1 - p)^n, and the same holds with n and m
+    exchanged.
+    """
+
+    def bound(n: int, m: int) -> float:
+        p = (m - 1) / (n + m - 1)
+        return float(p ** (m - 1) * (1 - p) ** n)
+
+    return min(bound(n, m), bound(m, n))
 
 
 def p_value_of_centre(differences: ArrayLike, margin: float) -> float:

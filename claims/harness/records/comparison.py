@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from claims.harness.baselines.baseline import Baseline, Environment, Key, LossEntry, entry_of
+from claims.harness.baselines.baseline import Baseline, Key, LossEntry, entry_of
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.baselines.loss_drift import LossDrift
 from claims.harness.baselines.losses import from_json
@@ -22,7 +22,6 @@ SCHEMA_VERSION: Final = 3
 _DESCRIBED: Final = (
     "profile", "device", "device_name", "engine", "seed", "torch", "git_commit", "started",
 )  # fmt: skip
-_NO_ENVIRONMENT: Final[Environment] = {}
 
 Entry = Mapping[str, Any]
 """The entry of a claim or an experiment in a results.json."""
@@ -117,7 +116,8 @@ def compare(before: Document, now: Document) -> Comparison:
         raise FileError("The two runs have no claim in common.")
     experiments = {entry["name"]: entry for entry in now["experiments"]}
     measured = {key: quantities_of(later[key]) for key in shared}
-    baseline = _as_baseline(before, {key: earlier[key] for key in shared}, experiments)
+    seed = now["environment"]["seed"]
+    baseline = _as_baseline(before, {key: earlier[key] for key in shared}, experiments, seed)
     drifts = {
         name: baseline.compare_losses(name, from_json(experiments[name]["losses"]))
         for name in baseline.losses
@@ -151,17 +151,20 @@ def _claims_that_ran(document: Document) -> dict[Key, Entry]:
     return {Key(c["id"], c["test"]): c for c in document["claims"] if c["verdict"] != "not run"}
 
 
-def _as_baseline(before: Document, claims: Mapping[Key, Entry], experiments: Iterable[str]) -> Baseline:
-    names = set(experiments)
+def _as_baseline(
+    before: Document, claims: Mapping[Key, Entry], experiments: Iterable[str], run_seed: int
+) -> Baseline:
+    names, environment = set(experiments), {"seed": before["environment"]["seed"]}
     return Baseline(
         device=before["environment"]["device"],
         profile=before["environment"]["profile"],
-        entries={key: entry_of(quantities_of(claim), _NO_ENVIRONMENT) for key, claim in claims.items()},
+        entries={key: entry_of(quantities_of(claim), environment) for key, claim in claims.items()},
         losses={
-            entry["name"]: LossEntry(_NO_ENVIRONMENT, from_json(entry["losses"]))
+            entry["name"]: LossEntry(environment, from_json(entry["losses"]))
             for entry in before["experiments"]
             if entry["name"] in names
         },
+        run_seed=run_seed,
     )
 
 

@@ -104,7 +104,8 @@ class BaselineCheck:
         options = self._options
         try:
             if options.compares:
-                self._stored = store.compared(options.root, options.device, options.profile, self._judged)
+                stored = store.compared(options.root, options.device, options.profile, self._judged)
+                self._stored = stored and dataclasses.replace(stored, run_seed=options.seed)
                 self.doublings = list(known_doublings(options, self._stored, self.name))
             elif self._written.exists():
                 self._stored = store.load(

@@ -83,6 +83,25 @@ def test_a_change_of_what_has_no_spread_and_mean_0_has_no_such_units() -> None:
     assert (drift.status, drift.effect, drift.relative) == (Steadiness.DRIFTED, None, None)
 
 
+@pytest.mark.parametrize(
+    ("kind", "seeds", "run_seed", "status"),
+    [
+        (Kind.MEAN, 2, None, Steadiness.DRIFTED),
+        (Kind.MEAN, 2, 0, Steadiness.DRIFTED),
+        (Kind.MEAN, 2, 1, Steadiness.STEADY),
+        (Kind.MEAN, 16, 1, Steadiness.DRIFTED),
+        (Kind.EXACT, 1, 1, Steadiness.DRIFTED),
+    ],
+)
+def test_a_few_equal_values_may_be_others_with_another_seed(
+    kind: Kind, seeds: int, run_seed: int | None, status: Steadiness
+) -> None:
+    before = dataclasses.replace(baseline_with(quantity(*(20.0,) * seeds, kind=kind)), run_seed=run_seed)
+    drift = before.compare(KEY, quantity(*(21.0,) * seeds, kind=kind))
+    assert drift.status is status
+    assert (drift.detectable is None) == (status is Steadiness.STEADY)
+
+
 def test_what_is_detectable_follows_from_the_baselines_values_and_is_no_less_than_the_resolution() -> None:
     baseline, alpha = baseline_with(quantity(*STEADY)), alpha_of_one(1)
     expected = detectable_change(float(np.std(STEADY, ddof=1)), len(STEADY), alpha)

@@ -21,6 +21,7 @@ from claims.harness.baselines.significance import (
     p_value_of_means,
     p_value_of_more,
     p_value_of_shares,
+    p_value_without_spread,
 )
 from tests.helpers.rates import no_less_often_than
 
@@ -74,6 +75,26 @@ def test_samples_without_spread_differ_or_do_not() -> None:
     assert p_value_of_means([2.0] * 8, [2.5] * 8) == 0.0
     assert p_value_of_means([2.0], [2.0]) == 1.0
     assert p_value_of_means([2.0], [2.5]) == 0.0
+
+
+def test_samples_without_spread_of_other_draws_differ_by_chance_where_there_are_few() -> None:
+    other_draws = {"same_draws": False}
+    assert p_value_of_means([2.0] * 8, [2.0] * 8, **other_draws) == 1.0
+    assert p_value_of_means([2.0], [2.5], **other_draws) == 1.0
+    assert p_value_of_means([2.0] * 2, [2.5] * 2, **other_draws) == pytest.approx(4 / 27)
+    assert p_value_of_means([2.0] * 3, [2.5] * 8, **other_draws) == p_value_without_spread(3, 8)
+    assert p_value_of_means([2.0, 2.1], [2.5] * 2, **other_draws) == p_value_of_means([2.0, 2.1], [2.5] * 2)
+    assert p_value_without_spread(16, 16) < 1e-9
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.lists(st.floats(0.01, 1), min_size=2, max_size=6))
+def test_no_distribution_gives_two_samples_without_spread_more_often_than_said(
+    n: int, m: int, weights: list[float]
+) -> None:
+    p = np.array(weights) / sum(weights)
+    chance = (p**n).sum() * (p**m).sum() - (p ** (n + m)).sum()
+    assert chance <= p_value_without_spread(n, m) + 1e-12
+    assert p_value_without_spread(n, m) == p_value_without_spread(m, n)
 
 
 def test_one_seed_of_eight_that_leaves_a_degenerate_sample_is_no_drift() -> None:

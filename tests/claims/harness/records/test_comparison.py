@@ -120,6 +120,12 @@ def test_the_earlier_run_is_described_before_the_later_one() -> None:
     }  # fmt: skip
 
 
+def test_a_few_equal_values_of_another_seed_are_no_difference() -> None:
+    before = run(claim(20.0, 20.0), seed=3)
+    assert compare(before, run(claim(21.0, 21.0), seed=3)).changes
+    assert not compare(before, run(claim(21.0, 21.0), seed=4)).changes
+
+
 def test_losses_of_another_seed_are_compared_by_points() -> None:
     other = dataclasses.replace(losses(), seed=0)
     later = run(claim(*STEADY), trained=other)

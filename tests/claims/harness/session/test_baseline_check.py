@@ -31,6 +31,16 @@ def test_claim_that_moved_from_its_baseline_is_replicated_but_fails_the_run(suit
     result.stdout.fnmatch_lines(["1 replicated, 0 contradicted, 0 inconclusive, 0 failed, 1 drifted in * s"])
 
 
+@pytest.mark.parametrize(("seed", "baseline"), [(0, "drifted"), (1, "steady")])
+def test_few_equal_values_that_moved_are_drift_only_with_the_baselines_seed(
+    suite: Suite, seed: int, baseline: str
+) -> None:
+    suite.with_baseline_of(HOLDS.replace("near_one()", "[1.0, 1.0]"))
+    suite.write(HOLDS.replace("near_one()", "[1.1, 1.1]"))
+    suite.run(f"--seed={seed}")
+    assert suite.claim()["baseline"] == baseline
+
+
 def test_documented_miss_that_moved_from_its_baseline_fails_the_run(suite: Suite) -> None:
     suite.with_baseline_of(DOCUMENTED)
     suite.write(DOCUMENTED.replace("near_one(1.0)", "near_one(2.0)"))
