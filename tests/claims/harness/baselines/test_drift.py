@@ -102,6 +102,11 @@ def test_a_few_equal_values_may_be_others_with_another_seed(
     assert (drift.detectable is None) == (status is Steadiness.STEADY)
 
 
+def test_a_change_of_few_values_with_some_spread_is_detectable_with_another_seed() -> None:
+    before = dataclasses.replace(baseline_with(quantity(20.0, 21.0)), run_seed=1)
+    assert before.compare(KEY, quantity(20.0, 21.0)).detectable is not None
+
+
 def test_what_is_detectable_follows_from_the_baselines_values_and_is_no_less_than_the_resolution() -> None:
     baseline, alpha = baseline_with(quantity(*STEADY)), alpha_of_one(1)
     expected = detectable_change(float(np.std(STEADY, ddof=1)), len(STEADY), alpha)
