@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 _DIGITS: Final = 10
 """Significant digits of a number that count.
@@ -24,9 +25,15 @@ def digest_of(settings: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+        return _of_array(np.asarray(value))
     if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
+
+
+def _of_array(values: NDArray[Any]) -> Any:
+    """Round each different number once: in a sweep, most features share theirs."""
+    different, places = np.unique(values, return_inverse=True)
+    return np.array(_plain(different.tolist()))[places].reshape(values.shape).tolist()
