@@ -104,8 +104,7 @@ class BaselineCheck:
         options = self._options
         try:
             if options.compares:
-                stored = store.compared(options.root, options.device, options.profile, self._judged)
-                self._stored = stored and dataclasses.replace(stored, run_seed=options.seed)
+                self._stored = store.compared(options.root, options.device, options.profile, self._judged)
                 self.doublings = list(known_doublings(options, self._stored, self.name))
             elif self._written.exists():
                 self._stored = store.load(
@@ -115,6 +114,8 @@ class BaselineCheck:
             if options.compares:
                 raise pytest.UsageError(str(error)) from error
             return f"{error} Nothing in the old file can be kept."
+        if self._stored is not None:
+            self._stored = dataclasses.replace(self._stored, run_seed=options.seed)
         return None
 
     def header(self) -> str:

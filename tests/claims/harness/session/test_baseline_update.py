@@ -96,6 +96,14 @@ def test_differences_are_shown_and_nothing_is_written_unless_asked_for(suite: Su
     assert "leave one out" in sentence(suite.run("--show-baselines", "--update-baselines"))
 
 
+@pytest.mark.parametrize(("seed", "p_value"), [(0, "0"), (1, "0.15")])
+def test_few_equal_values_differ_by_chance_with_another_seed(suite: Suite, seed: int, p_value: str) -> None:
+    suite.with_baseline_of(HOLDS.replace("near_one()", "[1.0, 1.0]"))
+    suite.write(HOLDS.replace("near_one()", "[1.1, 1.1]"))
+    result = suite.run("--show-baselines", f"--seed={seed}")
+    result.stdout.fnmatch_lines([f"DEMO-1 *norm *1 (0, 2) *1.1 (0, 2) *+10.00% *{p_value}"])
+
+
 def test_what_another_run_stores_meanwhile_is_kept(suite: Suite) -> None:
     suite.with_baseline_of(HOLDS, ALSO_HOLDS, TRAINS)
     other = suite.folder / "other.json"
