@@ -67,9 +67,9 @@ class Comparison:
     verdicts
         Claims that ran both times with different verdicts.
     lost, new
-        Names of quantities that only the earlier or only the later run measured, and of experiments that only
-        it trained, of claims that ran both times; `new` also names experiments that cannot be compared, as
-        their sweeps have different points.
+        Names of quantities that only the earlier or only the later run measured, and of losses that only it
+        trained, of claims that ran both times; `new` also names experiments that cannot be compared, as their
+        sweeps have different points.
     only_before, only_now
         Claims that ran in one run only; these do not count as a difference.
     figures
@@ -129,11 +129,9 @@ def compare(before: Document, now: Document) -> Comparison:
         compared=baseline.comparisons,
         changes=tuple(changes),
         verdicts=tuple(verdicts),
-        lost=tuple(_lost(baseline, measured) + _experiments_of(shared, earlier, without=later)),
+        lost=tuple(_lost(baseline, measured) + _losses_of(shared, earlier, without=later)),
         new=tuple(
-            _new(baseline, measured)
-            + _experiments_of(shared, later, without=earlier)
-            + _with_other_points(drifts)
+            _new(baseline, measured) + _losses_of(shared, later, without=earlier) + _with_other_points(drifts)
         ),
         only_before=_ids_without(earlier, later),
         only_now=_ids_without(later, earlier),
@@ -238,12 +236,10 @@ def _new(baseline: Baseline, measured: Mapping[Key, Sequence[Quantity]]) -> list
     ]
 
 
-def _experiments_of(
-    shared: Iterable[Key], run: Mapping[Key, Entry], *, without: Mapping[Key, Entry]
-) -> list[str]:
-    """Name the experiments that claims of both runs rest on in one run only."""
+def _losses_of(shared: Iterable[Key], run: Mapping[Key, Entry], *, without: Mapping[Key, Entry]) -> list[str]:
+    """Name the losses of the experiments on which claims of both runs rest in one run only."""
     here, there = ({name for key in shared for name in of[key]["experiments"]} for of in (run, without))
-    return [f"experiment {name}" for name in sorted(here - there)]
+    return [f"trained loss of {name}" for name in sorted(here - there)]
 
 
 def _with_other_points(drifts: Mapping[str, LossDrift]) -> list[str]:

@@ -102,8 +102,8 @@ def test_an_experiment_that_a_claim_rests_on_in_one_run_only_is_a_difference() -
     )
     alone = claim(*STEADY, number=2, experiments=("demo/alone",))
     more, fewer = run(also_other, alone), run(own)
-    assert compare(fewer, more).new == ("experiment demo/other",)
-    assert compare(more, fewer).lost == ("experiment demo/other",)
+    assert compare(fewer, more).new == ("trained loss of demo/other",)
+    assert compare(more, fewer).lost == ("trained loss of demo/other",)
     assert compare(more, fewer).differs
     assert not compare(more, more).differs
 
