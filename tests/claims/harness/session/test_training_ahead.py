@@ -7,8 +7,9 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Timer
+from typing import Any
 
 import pytest
 import torch
@@ -31,12 +32,18 @@ def ahead() -> Iterator[TrainingAhead]:
     ahead.end()
 
 
-def await_begin(ahead: TrainingAhead, experiment: Experiment) -> None:
-    """Wait until a training has begun, without asking for it."""
-    until = time.monotonic() + 120
-    while experiment.fingerprint() not in ahead._begun:
+def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
+    """Give what a condition returns once it is true; fail where it is not within some seconds."""
+    until = time.monotonic() + seconds
+    while not (found := condition()):
         assert time.monotonic() < until
         time.sleep(0.01)
+    return found
+
+
+def await_begin(ahead: TrainingAhead, experiment: Experiment) -> None:
+    """Wait until a training has begun, without asking for it."""
+    wait_for(lambda: experiment.fingerprint() in ahead._begun, 120)
 
 
 def begun(ahead: TrainingAhead, experiment: Experiment) -> Pending:
@@ -110,9 +117,7 @@ def test_failure_ends_the_training_ahead_and_says_so_once() -> None:
     first, second = small(name="first"), small(name="second")
     ahead.start([first, second])
     assert not awaited(ahead, first).has_succeeded
-    until = time.monotonic() + 30
-    while (problem := ahead.problem()) is None:
-        assert time.monotonic() < until
+    problem = wait_for(ahead.problem, 30)
     assert problem.startswith("nothing is trained ahead any more: ValueError: engine 'fastest' is unknown")
     assert ahead.problem() is None
     assert ahead.begun(second) is None
@@ -171,10 +176,8 @@ def test_worker_ends_when_nothing_is_left_to_train(ahead: TrainingAhead) -> None
     assert ahead._workers is not None
     [worker] = list(ahead._workers._processes.values())
     awaited(ahead, small(name="second"))
-    until = time.monotonic() + 30
-    while worker.exitcode is None:  # also for a moment after the pool's own thread has waited for its end
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    # The pool's own thread also waits for the worker. Where it is first, the exit code comes a moment later.
+    wait_for(lambda: worker.exitcode is not None, 30)
     assert worker.exitcode == 0
 
 
@@ -183,9 +186,7 @@ def test_worker_with_other_sources_trains_nothing(
 ) -> None:
     monkeypatch.setattr(training_ahead, "_SOURCES", "another digest")
     ahead.start([small(name="first"), small(name="second")])
-    until = time.monotonic() + 60
-    while (problem := ahead.problem()) is None:
-        assert time.monotonic() < until
+    problem = wait_for(ahead.problem, 60)
     assert "files of tms changed since this run began" in problem
     assert ahead.begun(small(name="first")) is None
 
