@@ -77,7 +77,7 @@ class Pane:
         Parameters
         ----------
         elements, values
-            The chapter's controls and their values; None if another chapter is shown.
+            The chapter's controls and their values, which are None if another chapter is shown.
         """
         if values is None:
             self._runs.stop()
