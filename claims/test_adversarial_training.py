@@ -3,11 +3,13 @@
 from functools import cache, partial
 
 import numpy as np
+from torch import Tensor
 
 import figures.adversarial
 from claims.harness import TrainedModels, claim, note
 from tms import paper
 from tms.analysis import attacked_training, geometry, superposition
+from tms.analysis.means import ratio_of_means
 from tms.analysis.sweeps import point_at
 from tms.training import Trained
 
@@ -125,14 +127,14 @@ def test_robust_models_perform_worse_and_represent_fewer_features(trained, measu
         loss, features = clean_loss(robust), represented_features(robust)
         measure(
             f"loss without attacks, over that of models trained without, n={n}, m={m}",
-            loss[at] / loss[0].mean(),
+            ratio_of_means(loss[at], loss[0]),
             paper=None,
             at_least=1.05,
             because="worse: by more than the 5% that training may leave",
         )
         measure(
             f"represented features, over those of models trained without attacks, n={n}, m={m}",
-            features[at] / features[0].mean(),
+            ratio_of_means(features[at], features[0]),
             paper=None,
             at_most=0.9,
             because="fewer: at least one in ten is given up",
@@ -143,9 +145,10 @@ def test_robust_models_perform_worse_and_represent_fewer_features(trained, measu
 def test_loss_under_attack(trained, measure):
     for n, m in SIZES:
         robust = attacked(trained, n, m)
+        loss = clean_loss(robust)
         measure(
             f"loss without attacks after attacks of 0.4, over that of models trained without, n={n}, m={m}",
-            clean_loss(robust)[point_at(robust, "attack", 0.4)] / clean_loss(robust)[0].mean(),
+            ratio_of_means(loss[point_at(robust, "attack", 0.4)], loss[0]),
         )
 
 
@@ -157,10 +160,10 @@ def eliminating_attack(trained: TrainedModels, n: int, m: int) -> np.ndarray:
     return attacked_training.eliminating_strength(strengths, left, ELIMINATED)
 
 
-def superposed_at(robust: Trained, strength: float) -> np.ndarray:
+def superposed_at(robust: Trained, strength: float) -> Tensor:
     """Superposed features after training under a strength of attack, over those without, for each seed."""
     left = superposed_features(robust)
-    return np.asarray(left[point_at(robust, "attack", strength)] / left[0].mean())
+    return ratio_of_means(left[point_at(robust, "attack", strength)], left[0])
 
 
 def attacked(trained: TrainedModels, n: int, m: int) -> Trained:

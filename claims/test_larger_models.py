@@ -5,6 +5,7 @@ from claims.harness import claim, note
 from tms import paper
 from tms.analysis.exact_losses import kept_losses
 from tms.analysis.hand_built import saved_for_activation, worth_in_dimensions
+from tms.analysis.means import ratio_of_means
 from tms.analysis.sweeps import nearest_point, point_at
 
 SOURCE = "strategic-approach-no-super"
@@ -68,8 +69,10 @@ def test_superposition_saves_less_loss_for_each_activation(trained, measure, dra
     )
     measure(
         "what is missing from 1 at density 0.01, over what is missing at 0.1",
-        (1 - saved[point_at(sweep, "inverse_density", 100.0)])
-        / (1 - saved[point_at(sweep, "inverse_density", 10.0)]).mean(),
+        ratio_of_means(
+            1 - saved[point_at(sweep, "inverse_density", 100.0)],
+            1 - saved[point_at(sweep, "inverse_density", 10.0)],
+        ),
         paper=0,
         at_most=0.3,
         because="becomes as good asymptotically: what is missing goes to 0 with the density, as fast as "

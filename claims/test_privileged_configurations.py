@@ -7,6 +7,7 @@ from claims.harness import claim, note
 from tms import paper
 from tms.analysis import neurons
 from tms.analysis.exact_losses import zero_loss
+from tms.analysis.means import means_of_groups, ratio_of_means
 from tms.analysis.neurons import (
     distances_up_to_permutation,
     mean_alignment,
@@ -151,7 +152,7 @@ def test_many_features_simulate_a_hidden_bias(trained, measure, draw):
     sweeps = [trained(paper.many_features(n)) for n in paper.FEATURE_COUNTS]
     is_open = [open_share(sweep)[0] for sweep in sweeps]
     few, many = paper.FEATURE_COUNTS[0], paper.FEATURE_COUNTS[-1]
-    biased = float(open_share(trained(paper.privileged_bias))[paper.BIAS_DENSITIES.index(0.3)].mean())
+    biased = open_share(trained(paper.privileged_bias))[paper.BIAS_DENSITIES.index(0.3)]
     measure(
         f"loss over that of outputs of 0, {many} features",
         sweeps[-1].loss[0] / float(zero_loss(sweeps[-1].experiment)[0]),
@@ -169,7 +170,7 @@ def test_many_features_simulate_a_hidden_bias(trained, measure, draw):
     )
     measure(
         f"how far {many} features open it (0: as {few} features, 1: as a hidden bias)",
-        (is_open[-1] - is_open[0].mean()) / (biased - is_open[0].mean()),
+        ratio_of_means(is_open[-1] - is_open[0], means_of_groups(biased, len(is_open[0])) - is_open[0]),
         paper=1,
         at_least=0.5,
         because="most of what a bias does",
@@ -186,7 +187,7 @@ def test_many_features_simulate_a_hidden_bias(trained, measure, draw):
         "privileged/simulated_bias",
         paper.FEATURE_COUNTS,
         torch.stack(is_open),
-        biased,
+        float(biased.mean()),
     )
 
 

@@ -10,6 +10,7 @@ import figures.wide
 from claims.harness import TrainedModels, claim, note
 from tms import paper
 from tms.analysis import compressed_sensing, geometry, penalised
+from tms.analysis.means import in_as_many_groups, ratio_of_means
 from tms.analysis.superposition import shares_dimension
 from tms.training import Trained
 
@@ -41,7 +42,7 @@ def test_l1_on_hidden_activations_removes_superposition(trained, measure, draw, 
     )
     measure(
         f"superposed features over those without the penalty, coefficient {paper.REMOVING:g}",
-        superposed_features(removed.W[0]) / superposed[0].mean(),
+        ratio_of_means(superposed_features(removed.W[0]), superposed[0]),
         paper=0,
         at_most=0.05,
         because="gets rid of it: no more than one in twenty is left",
@@ -56,7 +57,7 @@ def test_l1_on_hidden_activations_removes_superposition(trained, measure, draw, 
     measure(
         f"loss, without the penalty itself, over that of the models without penalty, coefficient "
         f"{paper.REMOVING:g}",
-        removed.loss[0] / free.loss[0].mean(),
+        ratio_of_means(removed.loss[0], free.loss[0]),
         paper=None,
         at_least=1 + NOTICEABLE,
         because="at the cost of a higher loss: by more than the 5% that training may leave",
@@ -78,12 +79,13 @@ def test_l1_on_hidden_activations_removes_superposition(trained, measure, draw, 
     source=WAYS_OUT,
 )
 def test_superposition_at_each_coefficient(trained, measure, profile):
-    free = superposed_features(best_penalised(trained, 0.0).W[0]).mean()
+    free = superposed_features(best_penalised(trained, 0.0).W[0])
     for coefficient in paper.L1_COEFFICIENTS[profile][1:]:
         kept = best_penalised(trained, coefficient)
         at = f"coefficient {coefficient:g}"
         measure(
-            f"superposed features over those without the penalty, {at}", superposed_features(kept.W[0]) / free
+            f"superposed features over those without the penalty, {at}",
+            ratio_of_means(superposed_features(kept.W[0]), free),
         )
         single = superposed_features(kept.trial_parameters["W"][0])
         measure(f"single runs without any superposed feature, {at}", (single == 0).double().mean(-1))
@@ -100,19 +102,19 @@ def test_superposition_at_each_coefficient(trained, measure, profile):
     reading=f"At coefficients of 0.1 and {paper.REMOVING:g}.",
 )
 def test_l1_on_hidden_activations_kills_the_less_important(trained, measure):
-    free = represented_features(best_penalised(trained, 0.0).W[0])
-    killed = {0.0: torch.zeros_like(free)}
+    before = represented_features(best_penalised(trained, 0.0).W[0])
     for coefficient in (0.1, paper.REMOVING):
         represented = geometry.represented(best_penalised(trained, coefficient).W[0])
         kept = represented.sum(-1, keepdim=True)
-        killed[coefficient] = free.mean() - kept[:, 0].double()
+        more, fewer = in_as_many_groups(before, kept[:, 0])
         measure(
             f"features killed beyond those at the next lower coefficient, coefficient {coefficient:g}",
-            killed[coefficient] - max(number.mean().item() for number in list(killed.values())[:-1]),
+            more - fewer,
             paper=None,
             at_least=1,
             because="kills features, and more of them where the threshold is higher: at least one",
         )
+        before = kept[:, 0]
         measure(
             f"represented features that are among as many most important ones, coefficient {coefficient:g}",
             (represented & (torch.arange(represented.shape[-1]) < kept)).sum(-1) / kept[:, 0],
@@ -139,10 +141,12 @@ def test_a_little_l1_reduces_superposition_at_hardly_any_cost(trained, measure):
         at_most=1 + NOTICEABLE,
         because="essentially no effect on performance: at most the 5% that training may leave",
     )
-    without = penalised.cross_talk(free.trial_parameters["W"][0]).mean()
     measure(
         f"superposition over that without the penalty, coefficient {paper.LITTLE:g}",
-        penalised.cross_talk(little.trial_parameters["W"][0]).mean(-1) / without,
+        ratio_of_means(
+            penalised.cross_talk(little.trial_parameters["W"][0]).mean(-1),
+            penalised.cross_talk(free.trial_parameters["W"][0]).mean(-1),
+        ),
         paper=None,
         at_most=1 - NOTICEABLE,
         because="at least a little bit: by more than the loss may rise",
