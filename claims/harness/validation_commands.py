@@ -13,6 +13,10 @@ _FILE: Final = click.Path(path_type=Path)
 _CLAIMS: Final = 'Only these claims, ids or sections with spaces between: "GEO-2 PHASE".'
 _CLUSTER: Final = "A Dask scheduler whose workers make the runs, such as tcp://10.0.0.1:8786."
 _KEEP: Final = "Store models trained under mistakes (some GB), so that changed claims need no training."
+_STORE: Final = (
+    "Store the matrix of some controls, too: it joins a stored part of the same code and machine, whose "
+    "controls are not run again."
+)
 _WORKERS: Final = "Number of runs at a time; by default one for each processor, or one on a GPU."
 
 
@@ -23,6 +27,7 @@ _WORKERS: Final = "Number of runs at a time; by default one for each processor, 
 @click.option("--list", "only_list", is_flag=True, help="List the controls and run nothing.")
 @click.option("--fresh", is_flag=True, help="Repeat the runs that an earlier call finished.")
 @click.option("--keep-models", is_flag=True, help=_KEEP)
+@click.option("--store", is_flag=True, help=_STORE)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all runs.")
 @click.option(
     "--output", type=_FILE, default="replication/falsify", show_default=True, help="Folder of the runs."
@@ -37,6 +42,7 @@ def falsify(
     only_list: bool,
     fresh: bool,
     keep_models: bool,
+    store: bool,
     seed: int,
     output: Path,
     workers: int | None,
@@ -50,7 +56,8 @@ def falsify(
     repeated.
 
     The matrix of all controls and claims is stored in baselines/falsification.json, and `tms replicate`
-    shows it in its report. A part of it is stored in the output folder.
+    shows it in its report. A part of it is stored in the output folder, or with --store in baselines/, too:
+    a matrix can so be measured in several calls.
 
     The exit code is 0 if every control is caught and every claim catches one, 1 if not, and 2 if something
     cannot be run.
@@ -71,6 +78,7 @@ def falsify(
         output=root / output,
         fresh=fresh,
         keep_models=keep_models,
+        store=store,
         workers=workers,
         cluster=cluster,
     )

@@ -33,6 +33,7 @@ def matrix_of(holds: dict[str, Cell], documented: dict[str, Cell]) -> Matrix:
         controls={"one": control(), "two": control(Kind.THEORY)},
         claims={HOLDS: Verdict.REPLICATED, DOCUMENTED: Verdict.CONTRADICTED},
         cells={HOLDS: holds, DOCUMENTED: documented},
+        planned=2,
     )
 
 
@@ -54,4 +55,5 @@ def falsified(words: str = "It is wrong.") -> Matrix:
             first: {"bias-frozen": Cell(State.SURVIVED), "steps-too-few": Cell(State.BROKE)},
             second: {"bias-frozen": CAUGHT, "steps-too-few": Cell(State.SURVIVED, True)},
         },
+        planned=2,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from claims.harness.baselines.baseline import Key
@@ -27,6 +28,7 @@ def assemble(
     controls: Sequence[Control],
     code: str,
     environment: Mapping[str, str | int],
+    planned: int,
 ) -> Matrix:
     """Make the matrix of a run without any mistake and one run for each control.
 
@@ -42,6 +44,8 @@ def assemble(
         Digest of the code that decides outcomes.
     environment
         Versions, device, engine, profile and seed of the runs.
+    planned
+        Number of controls that the code has.
 
     Raises
     ------
@@ -78,6 +82,29 @@ def assemble(
         },
         claims={key: Verdict(entry["verdict"]) for key, entry in judged.items()},
         cells=cells,
+        planned=planned,
+    )
+
+
+def joined(stored: Matrix, now: Matrix, order: Sequence[str]) -> Matrix:
+    """Add the controls of one part of a matrix to another part; where both have one, the new one counts.
+
+    Parameters
+    ----------
+    stored, now
+        Two parts, of the same code and environment. If the verdicts without any mistake differ, the parts do
+        not fit together, and the stored one is dropped.
+    order
+        Names of all controls, in the order of the columns.
+    """
+    if stored.claims != now.claims:
+        return now
+    names = [name for name in order if name in stored.controls or name in now.controls]
+    cells = {key: {**stored.cells.get(key, {}), **now.cells.get(key, {})} for key in now.claims}
+    return replace(
+        now,
+        controls={name: now.controls.get(name) or stored.controls[name] for name in names},
+        cells={key: {name: row[name] for name in names if name in row} for key, row in cells.items()},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -12,15 +12,15 @@ from rich.text import Text
 from claims.harness import outcome_code
 from claims.harness.errors import MisuseError
 from claims.harness.falsification import terminal
-from claims.harness.falsification.assembly import assemble
+from claims.harness.falsification.assembly import assemble, joined
 from claims.harness.falsification.control import Control, is_claim
 from claims.harness.falsification.controls import CONTROLS, named
-from claims.harness.falsification.running import Setting
+from claims.harness.falsification.running import PROFILE, Setting
 from claims.harness.falsification.runs import Runs
-from claims.harness.files import relative_to_cwd
+from claims.harness.files import FileError, relative_to_cwd
 from claims.harness.locks import lock_of, locked
 from claims.harness.records import environment, falsification_file
-from claims.harness.records.results import Document
+from claims.harness.records.falsification_matrix import Matrix
 from claims.harness.report.heatmap import NAME, heatmap
 from claims.harness.separate_runs import place_of_runs
 from figures.toolkit.save import save
@@ -37,12 +37,14 @@ def falsify(
     output: Path,
     fresh: bool,
     keep_models: bool = False,
+    store: bool = False,
     workers: int | None = None,
     cluster: str | None = None,
 ) -> int:
     """Run what is not finished yet, print the matrix and store it.
 
-    The matrix of all controls and claims is stored in baselines/, any other one in the output folder.
+    The matrix of all controls and claims is stored in baselines/, any other one in the output folder, unless
+    `store` says otherwise.
 
     Parameters
     ----------
@@ -62,6 +64,9 @@ def falsify(
         Whether to repeat the runs that an earlier call finished.
     keep_models
         Whether models trained under a mistake are stored, so that a later run judges them without training.
+    store
+        Whether a matrix of some controls is stored in baselines/, too. It joins a stored part of the same
+        code and environment, whose controls are not run again, and replaces any other.
     workers, cluster
         Where the runs are made, as in `place_of_runs`.
 
@@ -73,10 +78,15 @@ def falsify(
     Raises
     ------
     MisuseError
-        If a control or a claim does not exist, or a run did not reach its end.
+        If a control or a claim does not exist, a run did not reach its end, or a matrix is to be stored of
+        which claims are left out.
     FileError
         If a file cannot be read or written, or another falsification runs in the output folder.
     """
+    if store and claims.strip():
+        raise MisuseError(
+            "--store and --claims cannot go together: a stored control is judged by all claims."
+        )
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 140, highlight=False)
     setting = Setting(
         root=root,
@@ -92,22 +102,29 @@ def falsify(
         if not controls:
             raise MisuseError(f"none of these controls is judged against {' or '.join(setting.claims)}.")
     code = outcome_code.digest()
+    engine, device = training.resolve("auto", "auto")
+    of_runs = {**environment.of_baseline(engine, device, seed), "profile": PROFILE}
+    stored = _stored(root, code, of_runs) if store else None
+    if stored and not fresh:
+        controls = [control for control in controls if control.name not in stored.controls]
+    if stored and not controls:
+        return _show(stored, console, every_control=True, every_claim=stored.is_complete)
     busy = f"--output {relative_to_cwd(output)}: another falsification runs in this folder; wait for it."
-    _, device = training.resolve("auto", "auto")
     with locked(lock_of(output), busy), place_of_runs(workers, device, cluster) as place:
         plain, under = Runs(setting, place, console).judged(controls)
-    matrix = assemble(plain, under, controls, code, _environment(plain))
-    is_complete = len(controls) == len(CONTROLS) and not setting.claims
-    path = falsification_file.path_of(root) if is_complete else setting.folder("falsification.json")
+    matrix = assemble(plain, under, controls, code, of_runs, len(CONTROLS))
+    if stored:
+        matrix = joined(stored, matrix, [control.name for control in CONTROLS])
+    is_stored = store or (matrix.is_complete and not setting.claims)
+    path = falsification_file.path_of(root) if is_stored else setting.folder("falsification.json")
     falsification_file.save(matrix, path)
-    terminal.show(matrix, console)
     for written in (path, *save(heatmap(matrix), setting.folder(NAME))):
         console.print(Text(f"wrote {relative_to_cwd(written)}"))
-    return terminal.verdict(
+    return _show(
         matrix,
         console,
         every_control=not setting.claims,
-        every_claim=not names and not part,
+        every_claim=matrix.is_complete or not (names or part),
     )
 
 
@@ -126,17 +143,23 @@ def chosen(names: Sequence[str], part: str) -> list[Control]:
     return controls
 
 
+def _stored(root: Path, code: str, of_runs: Mapping[str, str | int]) -> Matrix | None:
+    """Read the stored matrix; None if none can be read, or its runs were of other code or elsewhere."""
+    try:
+        matrix = falsification_file.load(falsification_file.path_of(root))
+    except FileError:
+        return None
+    return matrix if (matrix.code, matrix.environment) == (code, of_runs) else None
+
+
+def _show(matrix: Matrix, console: Console, *, every_control: bool, every_claim: bool) -> int:
+    terminal.show(matrix, console)
+    return terminal.verdict(matrix, console, every_control=every_control, every_claim=every_claim)
+
+
 def _claims(text: str) -> tuple[str, ...]:
     claims = tuple(text.upper().split())
     for claim in claims:
         if not is_claim(claim):
             raise MisuseError(f"--claims: {claim!r} is neither a section nor a claim's id, such as GEO-2.")
     return claims
-
-
-def _environment(document: Document) -> dict[str, str | int]:
-    of_run = document["environment"]
-    return {
-        **environment.of_baseline(of_run["engine"], of_run["device"], of_run["seed"]),
-        "profile": of_run["profile"],
-    }

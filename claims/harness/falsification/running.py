@@ -16,6 +16,9 @@ from claims.harness.records.results import Document
 from claims.harness.separate_runs import LOG, RESULTS, Ended, Job, Place, baselines
 from claims.harness.session.options import STORED_MODELS
 
+PROFILE: Final = "quick"
+"""Profile of all runs."""
+
 PLAIN: Final = "plain"
 """Name of the plain run: the run without any mistake."""
 
@@ -104,7 +107,7 @@ def job_of(setting: Setting, control: Control | None, place: Place) -> Job:
     """
     arguments = [*_arguments(setting, control), "--device", place.device]
     if not place.is_here:
-        return Job(arguments=tuple(arguments), threads=place.threads, files=baselines(setting.root, "quick"))
+        return Job(arguments=tuple(arguments), threads=place.threads, files=baselines(setting.root, PROFILE))
     arguments += _stored_models(setting, control)
     return Job(
         arguments=tuple(arguments),
@@ -161,7 +164,7 @@ def _stored_models(setting: Setting, control: Control | None) -> list[str]:
 def _arguments(setting: Setting, control: Control | None) -> list[str]:
     arguments = [
         *("-q", "-p", "claims.harness.falsification.plugin", "-p", "claims.harness.session.no_figures"),
-        *("--profile", "quick", "--seed", str(setting.seed)),
+        *("--profile", PROFILE, "--seed", str(setting.seed)),
     ]
     if control:
         arguments += ["--control", control.name]

@@ -81,9 +81,11 @@ def verdict(matrix: Matrix, console: Console, *, every_control: bool, every_clai
         console.print(Text(f"{key.claim} ({key.test}) catches no control: can it fail?", "bold red"))
     cells = Counter(cell.state.value for row in matrix.cells.values() for cell in row.values())
     counts = ", ".join(f"{count} {state}" for state, count in sorted(cells.items()))
+    caught = len(matrix.controls) - len(matrix.unnoticed)
+    others = "" if matrix.is_complete else f" ({matrix.planned - len(matrix.controls)} more not measured)"
     console.print(
         Text(
-            f"{len(matrix.controls) - len(matrix.unnoticed)} of {len(matrix.controls)} controls caught, "
+            f"{caught} of {len(matrix.controls)} controls caught{others}, "
             f"{len(matrix.claims) - len(matrix.unfalsified)} of {len(matrix.claims)} claims catch one; "
             f"cells: {counts}",
             "bold",

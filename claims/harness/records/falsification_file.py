@@ -13,7 +13,7 @@ from claims.harness.judging.outcomes import Verdict
 from claims.harness.records.falsification_matrix import Cell, ControlRecord, Kind, Matrix, State
 from claims.harness.schemas import schema
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 SCHEMA: Final = schema("falsification")
 
 
@@ -45,6 +45,7 @@ def save(matrix: Matrix, path: Path) -> None:
         "schema_version": SCHEMA_VERSION,
         "code": matrix.code,
         "environment": dict(matrix.environment),
+        "planned": matrix.planned,
         "controls": {
             name: {
                 "mistake": control.mistake,
@@ -103,6 +104,7 @@ def load(path: Path) -> Matrix:
             }
             for key, entry in claims.items()
         },
+        planned=document["planned"],
     )
 
 

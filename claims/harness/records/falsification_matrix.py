@@ -107,6 +107,8 @@ class Matrix:
         Verdict of every test of a claim without any mistake.
     cells
         Outcomes by test and by name of the control. A missing outcome is `NOT_RUN`.
+    planned
+        Number of controls that the code has; a matrix of fewer is a part.
     """
 
     code: str
@@ -114,6 +116,12 @@ class Matrix:
     controls: Mapping[str, ControlRecord] = field(default_factory=dict)
     claims: Mapping[Key, Verdict] = field(default_factory=dict)
     cells: Mapping[Key, Mapping[str, Cell]] = field(default_factory=dict)
+    planned: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all controls of the code are in the matrix."""
+        return len(self.controls) == self.planned
 
     def cell(self, claim: Key, control: str) -> Cell:
         """Return the outcome of a claim under a control."""

@@ -131,6 +131,8 @@ class FalsificationView:
         Number of tests of claims.
     controls
         The deliberate mistakes, junk among them.
+    left
+        Number of mistakes that are not measured yet.
     junk
         Number of controls that put junk in place of trained models.
     replicated
@@ -142,6 +144,7 @@ class FalsificationView:
     profile: str
     claims: int
     controls: tuple[ControlView, ...]
+    left: int
     junk: int
     replicated: tuple[str, ...]
     picture: Picture | None

@@ -9,11 +9,12 @@ import pytest
 
 from claims.harness.baselines.baseline import Key
 from claims.harness.errors import MisuseError
-from claims.harness.falsification.assembly import assemble, cell_of
+from claims.harness.falsification.assembly import assemble, cell_of, joined
 from claims.harness.falsification.controls import named
 from claims.harness.judging.outcomes import Verdict
-from claims.harness.records.falsification_matrix import Cell, State
+from claims.harness.records.falsification_matrix import Cell, Matrix, State
 from tests.helpers.matrices import DOCUMENTED, HOLDS
+from tests.helpers.matrices import control as control_record
 
 Entry = dict[str, Any]
 
@@ -208,7 +209,7 @@ def test_matrix_has_neither_rows_nor_columns_nor_cells_of_what_did_not_run() -> 
     skipped, unknown = Key("DEMO-3", "test_skipped"), Key("DEMO-4", "test_unknown")
     plain = document(RIGHT, MISS, entry("not run", key=skipped))
     under = document(entry("not run"), MISS, entry("replicated", key=skipped), entry("failed", key=unknown))
-    matrix = assemble(plain, {control.name: under}, [control, other], "c0de", {"seed": 0})
+    matrix = assemble(plain, {control.name: under}, [control, other], "c0de", {"seed": 0}, 2)
     assert list(matrix.controls) == [control.name]
     assert list(matrix.claims) == [HOLDS, DOCUMENTED]
     assert matrix.cells == {HOLDS: {}, DOCUMENTED: {control.name: Cell(State.NOT_APPLICABLE)}}
@@ -218,7 +219,7 @@ def test_matrix_applies_the_rule_for_junk_to_controls_that_are_junk_alone() -> N
     replicated = document(entry("replicated", quantity(values=OTHER)))
     controls = [named("bias-frozen"), named("junk-ones")]
     under = {control.name: replicated for control in controls}
-    matrix = assemble(document(RIGHT), under, controls, "c0de", {})
+    matrix = assemble(document(RIGHT), under, controls, "c0de", {}, 2)
     assert matrix.cell(HOLDS, "bias-frozen").state is State.SURVIVED
     assert matrix.cell(HOLDS, "junk-ones").state is State.REPLICATED
 
@@ -227,7 +228,7 @@ def test_matrix_keeps_what_ran_and_the_description_of_each_control() -> None:
     control = named("bias-frozen")
     under = document(entry("contradicted", quantity(values=[3, 3], position="outside")), MISS)
     plain = document(RIGHT, MISS) | {"environment": {"seconds": 9.0}}
-    matrix = assemble(plain, {control.name: under}, [control], "c0de", {"seed": 0})
+    matrix = assemble(plain, {control.name: under}, [control], "c0de", {"seed": 0}, 2)
     assert (matrix.code, matrix.environment) == ("c0de", {"seed": 0})
     assert matrix.claims == {HOLDS: Verdict.REPLICATED, DOCUMENTED: Verdict.CONTRADICTED}
     assert matrix.cell(HOLDS, control.name).state is State.CAUGHT
@@ -240,4 +241,31 @@ def test_matrix_keeps_what_ran_and_the_description_of_each_control() -> None:
 def test_claim_that_does_not_pass_without_any_mistake_cannot_be_falsified() -> None:
     for failing in (entry("failed"), entry("contradicted") | {"passes": False}):
         with pytest.raises(MisuseError, match="DEMO-1 do not pass without any mistake"):
-            assemble(document(failing), {}, [], "c0de", {})
+            assemble(document(failing), {}, [], "c0de", {}, 2)
+
+
+def part(cells: dict[str, Cell], *, alone: Verdict = Verdict.REPLICATED) -> Matrix:
+    controls = {name: control_record(words=f"{name} of {cell.by}") for name, cell in cells.items()}
+    return Matrix(
+        code="c0de", environment={}, controls=controls, claims={HOLDS: alone}, cells={HOLDS: cells}, planned=3
+    )
+
+
+def test_parts_of_a_matrix_are_joined_in_the_order_of_controls_and_the_new_one_counts() -> None:
+    stored = part({"a": Cell(State.CAUGHT, by="before"), "c": Cell(State.CAUGHT, by="before")})
+    now = part({"b": Cell(State.SURVIVED, by="now"), "c": Cell(State.SURVIVED, by="now")})
+    whole = joined(stored, now, ["a", "b", "c", "d"])
+    assert [control.mistake for control in whole.controls.values()] == ["a of before", "b of now", "c of now"]
+    assert [(name, cell.by) for name, cell in whole.cells[HOLDS].items()] == [
+        ("a", "before"),
+        ("b", "now"),
+        ("c", "now"),
+    ]
+    assert whole.is_complete
+    assert not now.is_complete
+
+
+def test_parts_with_other_verdicts_without_any_mistake_are_not_joined() -> None:
+    stored = part({"a": Cell(State.CAUGHT)}, alone=Verdict.CONTRADICTED)
+    now = part({"b": Cell(State.CAUGHT)})
+    assert joined(stored, now, ["a", "b"]) == now

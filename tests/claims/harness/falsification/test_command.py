@@ -9,16 +9,24 @@ import pytest
 
 from claims.harness.errors import MisuseError
 from claims.harness.falsification import command, runs
+from claims.harness.falsification.control import Control
 from claims.harness.falsification.controls import CONTROLS
+from claims.harness.falsification.running import Setting
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
 from claims.harness.records import falsification_file, results
 from claims.harness.records.results import Document, Outcome
 
 
-def falsify(root: Path, *names: str, part: str = "", claims: str = "") -> int:
+def falsify(root: Path, *names: str, part: str = "", claims: str = "", **options: bool) -> int:
     return command.falsify(
-        root=root, names=names, part=part, claims=claims, seed=0, output=root / "runs", fresh=False
+        root=root,
+        names=names,
+        part=part,
+        claims=claims,
+        seed=0,
+        output=root / "runs",
+        **{"fresh": False, **options},
     )
 
 
@@ -28,6 +36,7 @@ def falsify(root: Path, *names: str, part: str = "", claims: str = "") -> int:
         ({"names": ["no-such-control"]}, "there is no control 'no-such-control'"),
         ({"part": "no-such-part"}, "no control's name contains 'no-such-part'"),
         ({"claims": "GEO NOWHERE-1"}, "'NOWHERE-1' is neither a section nor a claim's id"),
+        ({"claims": "DEMO", "store": True}, "--store and --claims cannot go together"),
         (
             {"names": ["sets-independent"], "claims": "DEMO GEO-2"},
             "none of these controls is judged against DEMO or GEO-2",
@@ -87,3 +96,53 @@ def test_complete_matrix_is_stored_in_the_callers_baselines(tmp_path: Path) -> N
     assert falsify(tmp_path) == 1  # without quantities, an error of a test is no judgement
     matrix = falsification_file.load(tmp_path / "baselines" / "falsification.json")
     assert list(matrix.controls) == [control.name for control in CONTROLS]
+
+
+@pytest.fixture
+def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Name the controls whose runs are asked for."""
+    request.getfixturevalue("judged")
+    names, finished = [], runs.finished
+
+    def noted(setting: Setting, control: Control | None) -> Document:
+        names.extend([control.name] if control else [])
+        return finished(setting, control)
+
+    monkeypatch.setattr(runs, "finished", noted)
+    return names
+
+
+def stored(root: Path) -> list[str]:
+    return list(falsification_file.load(root / "baselines" / "falsification.json").controls)
+
+
+def test_stored_parts_are_joined_and_not_run_again(
+    tmp_path: Path, made: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = CONTROLS[0].name, CONTROLS[1].name
+    falsify(tmp_path, second, store=True)
+    assert f"of 1 controls caught ({len(CONTROLS) - 1} more not measured)" in capsys.readouterr().out
+    falsify(tmp_path, first, second, store=True)
+    assert made == [second, first]
+    assert stored(tmp_path) == [first, second]
+    falsify(tmp_path, second, store=True)
+    assert made == [second, first]
+    assert "of 2 controls caught" in capsys.readouterr().out
+    falsify(tmp_path, second, store=True, fresh=True)
+    assert made == [second, first, second]
+    assert stored(tmp_path) == [first, second]
+
+
+@pytest.mark.parametrize("differs", ["code", "environment"])
+def test_a_part_replaces_what_is_stored_of_other_code_or_of_another_environment(
+    tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch, differs: str
+) -> None:
+    first, second = CONTROLS[0].name, CONTROLS[1].name
+    falsify(tmp_path, first, second, store=True)
+    if differs == "code":
+        monkeypatch.setattr(command.outcome_code, "digest", lambda: "f" * 64)
+    else:
+        monkeypatch.setattr(command.environment, "of_baseline", lambda *_: {"numpy": "0.1"})
+    falsify(tmp_path, second, store=True)
+    assert made == [first, second, second]
+    assert stored(tmp_path) == [second]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,9 @@ def test_page_says_that_junk_replicates_nothing_and_speaks_of_junk_only_where_it
     assert "1 of them are junk" in page
     assert "They replicate none." in page
     assert "junk" not in html_of(document(), tmp_path, falsified())
+
+
+def test_report_says_how_many_mistakes_a_part_of_the_matrix_leaves_out(tmp_path: Path) -> None:
+    page = html_of(document(), tmp_path, replace(falsified(), planned=5))
+    assert "3 more mistakes are not measured yet." in page
+    assert "not measured yet" not in html_of(document(), tmp_path, falsified())
