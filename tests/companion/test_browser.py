@@ -1,4 +1,4 @@
-"""The companion in a real browser, on a desk and on a phone."""
+"""The companion in a real browser: what depends on the width on a desk and on a phone, the rest on a desk."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from tests.helpers.browser import Browser
 COMPILING = 600
 """Seconds within which the first figure comes: the engine may have to be compiled."""
 
+DESK, PHONE = 1280, 390
+BOTH_WIDTHS = pytest.mark.parametrize("visit", [DESK, PHONE], indirect=True)
+
 BESIDE = """
 let box = found[0];
 while (!box.querySelector("marimo-number")) box = box.parentElement;
@@ -36,14 +39,14 @@ class Visit(Protocol):
     def __call__(self, chapter: str, **values: object) -> Browser: ...
 
 
-@pytest.fixture(params=[1280, 390])
+@pytest.fixture
 def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Visit]:
     """Open chapters on a screen of one width; they must keep to the width and to this machine."""
+    width = getattr(request, "param", DESK)
 
     def opened(chapter: str, **values: object) -> Browser:
-        return browser.open(
-            f"{address}?{urlencode({'chapter': chapter} | values)}", width=request.param, height=1200
-        )
+        query = urlencode({"chapter": chapter} | values)
+        return browser.open(f"{address}?{query}", width=width, height=1200)
 
     yield opened
     assert browser.complaints("SEVERE") == []
@@ -83,6 +86,7 @@ def alerts(browser: Browser) -> list[str]:
     return browser.texts("[role=alert]")
 
 
+@BOTH_WIDTHS
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_each_chapter_opens_with_a_figure_and_its_code(visit: Visit, chapter: str) -> None:
     browser = visit(chapter)
@@ -93,6 +97,7 @@ def test_each_chapter_opens_with_a_figure_and_its_code(visit: Visit, chapter: st
     assert alerts(browser) == []
 
 
+@BOTH_WIDTHS
 def test_moving_a_slider_changes_figure_and_link(visit: Visit) -> None:
     browser = visit("introduction", seed=1)
     before = figure(browser)
@@ -103,6 +108,7 @@ def test_moving_a_slider_changes_figure_and_link(visit: Visit) -> None:
     assert link(browser)["seed"] == "1"
 
 
+@BOTH_WIDTHS
 def test_clicking_a_cell_shows_its_models(visit: Visit) -> None:
     browser = visit("phase", cells=4)
     before, dark = figure(browser), dark_pixels_of_upper_left_cell(browser)
@@ -145,6 +151,7 @@ def last_link(browser: Browser) -> str:
     return str(browser.find(f"return {named}.at(-1).href", "a"))
 
 
+@BOTH_WIDTHS
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [

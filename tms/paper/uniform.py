@@ -29,9 +29,8 @@ STEPS: Final = {"smoke": 10_000, "quick": 40_000, "paper": 80_000}
 0.87 in place of 0.83; with a quarter, the D_i are smeared."""
 
 SIZE: Final = {"smoke": (120, 12), "quick": (150, 12), "paper": (400, 30)}
-"""Size (n, m) of the uniform models. Where pairs are due, features without a pair often share one dimension, so
-that D* is m/(2m - 1): 0.52 with 12 dimensions, and with 10 or fewer above the 5% around 1/2 that GEO-2 asks
-for."""
+"""Size (n, m) of the uniform models. Where pairs are due, features without one often share a dimension, so
+that D* is m/(2m - 1). With 12 dimensions that is 0.52; with 10 it is beyond the 5% that GEO-2 asks for."""
 
 INVERSE_DENSITIES: Final = {"smoke": 9, "quick": 21, "paper": 26}
 """Number of values of 1/(1-S) from 1 to 10, evenly spaced in the logarithm."""

@@ -32,9 +32,6 @@ POINTS: Final = 256
 SCRAMBLING: Final = 0
 """Seed of the scrambling of the Sobol points, so that they are the same in every process."""
 
-RESTARTS: Final = 3
-"""Descents in a row: a kink of the ReLU can end a line search early; a new descent goes on from there."""
-
 
 @dataclass(frozen=True, eq=False)
 class Minimum:
@@ -181,11 +178,9 @@ class Quadrature:
             )
             return loss / scale, np.concatenate([((dG + dG.T) @ embedding).ravel(), db]) / scale
 
-        point = np.concatenate([weights.ravel(), bias])
-        for _ in range(RESTARTS):
-            found = scipy.optimize.minimize(at, point, jac=True, method="L-BFGS-B", options={"ftol": 1e-12})
-            point = found.x
-        return Minimum(float(found.fun) * scale, point[: n * m].reshape(n, m), point[n * m :])
+        start = np.concatenate([weights.ravel(), bias])
+        found = scipy.optimize.minimize(at, start, jac=True, method="L-BFGS-B", options={"ftol": 1e-12})
+        return Minimum(float(found.fun) * scale, found.x[: n * m].reshape(n, m), found.x[n * m :])
 
 
 def _choices(features: FeatureDistribution) -> list[list[tuple[int, ...]]]:
