@@ -104,9 +104,9 @@ def test_dimensionalities_cluster_at_three_eighths(trained, measure):
 def test_dimensionalities_cluster_at_three_quarters(trained, measure):
     sweep = trained(paper.uniform_superposition)
     check_clusters(measure, by_density(sweep), ("3/4",), SMOOTH, MORE)
-    measure(
+    measure.count(
         "features with D_i in the window of 3/4, in each sweep",
-        [float(counted(part.D, 3 / 4)[0]) for part in independent_sweeps(sweep)],
+        [counted(part.D, 3 / 4)[0] for part in independent_sweeps(sweep)],
         paper=None,
         at_least=4,
         because="a line needs features on it: those of one tetrahedron at least, at any of the densities",

@@ -9,8 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from claims.harness.baselines.power import detectable_change, detectable_share
+from claims.harness.baselines.power import detectable_change, detectable_count, detectable_share
 from claims.harness.baselines.significance import (
+    p_value_of_counts,
     p_value_of_means,
     p_value_of_shares,
     p_value_without_spread,
@@ -103,6 +104,10 @@ class Stored:
         if quantity.kind is Kind.SHARE:
             p_value = p_value_of_shares(now, self.values)
             detectable = detectable_share(round(sum(self.values)), self.n, alpha)
+        elif quantity.kind is Kind.COUNT:
+            total = round(sum(self.values))
+            p_value = p_value_of_counts(round(sum(now)), quantity.n, total, self.n)
+            detectable = max(quantity.smallest_change, detectable_count(total, self.n, alpha))
         else:
             same_draws = same_seed or quantity.kind is Kind.EXACT
             p_value = p_value_of_means(now, self.values, same_draws=same_draws)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from functools import cache
 
 from scipy import optimize, stats
 
-from claims.harness.baselines.significance import p_value_of_shares
+from claims.harness.baselines.significance import p_value_of_counts, p_value_of_shares
 from claims.harness.judging.statistics import estimated_spreads
 
 
@@ -94,6 +95,41 @@ def detectable_share(successes: int, n: int, alpha: float, power: float = 0.9) -
     if most is not None:
         changes.append(share - float(stats.beta.ppf(1 - power, most + 1, n - most)))
     return min(changes, default=None)
+
+
+def detectable_count(total: int, n: int, alpha: float, power: float = 0.9) -> float:
+    """Smallest change of a mean count that the exact test detects with the given probability.
+
+    Parameters
+    ----------
+    total, n
+        Total and number of the stored counts, which are fixed; the new sample has as many counts, which are
+        Poisson with another mean.
+    alpha
+        Level of the comparison.
+    power
+        Probability of detecting the change.
+
+    Returns
+    -------
+    float
+        The smaller of the changes up and down, of the mean of one count.
+    """
+
+    def detected(new: int) -> bool:
+        return p_value_of_counts(new, n, total, n) < alpha
+
+    enough = total + 1
+    while not detected(enough):
+        enough *= 2
+    fewest = total + bisect_left(range(total, enough), True, key=detected)
+    # P(at least k) and P(at most k) depend on the mean of a Poisson total as chi-squared probabilities do.
+    changes = [float(stats.chi2.ppf(power, 2 * fewest)) / 2 - total]
+    # Of the totals below, those up to some number are detected, or none is.
+    most = bisect_left(range(total), True, key=lambda new: not detected(new)) - 1
+    if most >= 0:
+        changes.append(total - float(stats.chi2.ppf(1 - power, 2 * (most + 1))) / 2)
+    return min(changes) / n
 
 
 @cache

@@ -72,10 +72,10 @@ def p_value_of_means(now: Sequence[float], before: Sequence[float], *, same_draw
 def p_value_without_spread(n: int, m: int) -> float:
     """Largest chance that n values of a distribution are equal, and m more are equal but different.
 
-    Values that seeds share, such as counts, often have no spread where there are few. If p is the probability
-    of the m values' common value, the chance is at most the sum of p^m (1 - p)^n over all values. As the
-    probabilities sum to 1, that is at most the largest p^(m - 1) (1 - p)^n, and the same holds with n and m
-    exchanged.
+    Values that seeds share, such as numbers of features, often have no spread where there are few. If p is
+    the probability of the m values' common value, the chance is at most the sum of p^m (1 - p)^n over all
+    values. As the probabilities sum to 1, that is at most the largest p^(m - 1) (1 - p)^n, and the same
+    holds with n and m exchanged.
     """
 
     def bound(n: int, m: int) -> float:
@@ -127,3 +127,19 @@ def p_value_of_shares(now: Sequence[float], before: Sequence[float]) -> float:
     """Two-sided p-value of Fisher's exact test that two samples of 0 and 1 have the same share."""
     table = [[round(sum(sample)), len(sample) - round(sum(sample))] for sample in (now, before)]
     return float(stats.fisher_exact(table).pvalue)
+
+
+def p_value_of_counts(now: int, n: int, before: int, m: int) -> float:
+    """Two-sided p-value of the exact test that two samples of Poisson counts have the same mean.
+
+    If they do, the total of one is binomial, given both. Counts that vary less than Poisson err less often.
+
+    Parameters
+    ----------
+    now, before
+        Totals of the two samples. Two totals of 0 give 1.
+    n, m
+        Numbers of counts in the two samples, each at least 1.
+    """
+    together = now + before
+    return float(stats.binomtest(now, together, n / (n + m)).pvalue) if together else 1.0

@@ -13,7 +13,7 @@ from claims.harness.baselines.drift import Stored
 from claims.harness.baselines.losses import Losses, as_json, from_json
 from claims.harness.baselines.places import Judged
 from claims.harness.files import FileError, diffable_json, read_versioned_json, write_atomically
-from claims.harness.judging.quantity import Kind
+from claims.harness.judging.quantity import LARGEST_COUNT, Kind, is_count
 from claims.harness.locks import locked
 from claims.harness.schemas import schema
 
@@ -207,6 +207,8 @@ def _stored(path: Path, where: str, block: dict[str, Any]) -> Stored:
     stored = Stored(Kind(block["kind"]), block["unit"], tuple(map(float, block["values"])))
     if stored.kind is Kind.SHARE and not set(stored.values) <= {0.0, 1.0}:
         raise FileError(f"{path}: the values of {where} must be 0 or 1.")
+    if stored.kind is Kind.COUNT and not all(map(is_count, stored.values)):
+        raise FileError(f"{path}: the values of {where} must be whole numbers from 0 to {LARGEST_COUNT:,}.")
     summary = (block["n"], float(block["mean"]), float(block["sd"]))
     if summary != (stored.n, stored.mean, stored.sd):
         raise FileError(f"{path}: n, mean and sd of {where} do not match its values.")

@@ -12,14 +12,23 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from claims.harness.judging.outcomes import Position, Verdict
 from claims.harness.judging.quantity import Kind, Quantity
-from claims.harness.judging.statistics import LEVEL, Interval, estimated_spreads, share_intervals
+from claims.harness.judging.statistics import (
+    LEVEL,
+    Interval,
+    count_intervals,
+    estimated_spreads,
+    share_intervals,
+)
 
 NOTABLE: Final = 1e-3
 """Chance of failing above which a claim needs more seeds or a better statistic."""
+
+_UNLIKELY: Final = 1e-9
 
 
 class Chances(NamedTuple):
@@ -34,7 +43,8 @@ def chances_of(quantity: Quantity) -> Chances:
 
     Values of a mean are taken to be normal with this run's mean and standard deviation. A share is taken to
     be (k + 1/2) / (n + 1) for k successes in n values, so that a share of 0 or 1 can change, too; with few
-    seeds, its chance is large.
+    seeds, its chance is large. The total of counts is taken to be Poisson with the mean k + 1/2 for a total
+    of k, so that 0 can change, too.
 
     Parameters
     ----------
@@ -53,6 +63,8 @@ def chances_of(quantity: Quantity) -> Chances:
             return _of_mean(quantity.mean, quantity.sd, quantity.n, quantity.acceptance)
         case Kind.SHARE:
             return _of_share(round(sum(quantity.values)), quantity.n, quantity.acceptance)
+        case Kind.COUNT:
+            return _of_count(round(sum(quantity.values)), quantity.n, quantity.acceptance)
         case _:
             is_inside = quantity.position is Position.INSIDE
             return Chances(float(is_inside), float(not is_inside))
@@ -97,8 +109,20 @@ def _of_mean(mean: float, sd: float, n: int, acceptance: Interval) -> Chances:
 
 
 def _of_share(successes: int, n: int, acceptance: Interval) -> Chances:
-    possible = [Interval(*ends) for ends in share_intervals(n)]
     chances = stats.binom.pmf(np.arange(n + 1), n, (successes + 0.5) / (n + 1))
+    return _of_outcomes(share_intervals(n), chances, acceptance)
+
+
+def _of_count(total: int, n: int, acceptance: Interval) -> Chances:
+    others = stats.poisson(total + 0.5)
+    totals = np.arange(others.ppf(_UNLIKELY), others.ppf(1 - _UNLIKELY) + 1)
+    return _of_outcomes(count_intervals(totals, n), others.pmf(totals), acceptance)
+
+
+def _of_outcomes(
+    intervals: NDArray[np.float64], chances: NDArray[np.float64], acceptance: Interval
+) -> Chances:
+    possible = [Interval(*ends) for ends in intervals]
     inside = [acceptance.contains(interval) for interval in possible]
     outside = [not acceptance.meets(interval) for interval in possible]
     return Chances(float(chances[inside].sum()), float(chances[outside].sum()))

@@ -113,6 +113,38 @@ class Measure:
         stated = self._stated(name, paper, (within, between, at_least, at_most), because)
         self._add(name, kind, array, stated, unit, resolution)
 
+    def count(
+        self,
+        name: str,
+        values: ArrayLike | Tensor,
+        *,
+        paper: float | _NotGiven | None = NOT_GIVEN,
+        within: float | None = None,
+        between: tuple[float, float] | None = None,
+        at_least: float | None = None,
+        at_most: float | None = None,
+        because: str | None = None,
+        unit: str = "",
+        resolution: float | None = None,
+    ) -> None:
+        """Measure the mean number of things that are found; `Quantity` says what counts are and why.
+
+        Parameters
+        ----------
+        name, paper, within, between, at_least, at_most, because, unit, resolution
+            As in `__call__`. The paper's value and the region are of the mean count.
+        values
+            One count for each model or sweep, whole numbers, shape (model,).
+
+        Raises
+        ------
+        MisuseError
+            As in `__call__`, or if a finite value is no whole number from 0 to `quantity.LARGEST_COUNT`.
+        """
+        array = _as_array(name, values)
+        stated = self._stated(name, paper, (within, between, at_least, at_most), because)
+        self._add(name, Kind.COUNT, array, stated, unit, resolution)
+
     def exact(
         self,
         name: str,

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 LEVEL: Final = 0.99
@@ -100,6 +100,36 @@ def share_intervals(n: int, level: float = LEVEL) -> NDArray[np.float64]:
     )
     ends[0, 0], ends[n, 1] = 0, 1
     return ends
+
+
+def count_interval(total: int, n: int, level: float = LEVEL) -> Interval:
+    """Garwood's exact interval of the mean of counts that are distributed as Poisson.
+
+    Parameters
+    ----------
+    total, n
+        Sum of the counts, at least 0, and how many counts there are, at least 1.
+    level
+        Confidence level, between 0 and 1; coverage of a Poisson mean is never below it.
+
+    Raises
+    ------
+    ValueError
+        If `total` is negative, or there is no count.
+    """
+    if total < 0:
+        raise ValueError(f"total is {total}; a sum of counts must not be negative.")
+    if n < 1:
+        raise ValueError(f"an interval of the mean of counts needs at least 1 count, not {n}.")
+    [(lo, hi)] = count_intervals([total], n, level)
+    return Interval(float(lo), float(hi))
+
+
+def count_intervals(totals: ArrayLike, n: int, level: float = LEVEL) -> NDArray[np.float64]:
+    """`count_interval` of every total, shape (total,): shape (total, 2), lower ends first."""
+    sums, tail = np.asarray(totals, dtype=np.float64), (1 - level) / 2
+    lower = np.where(sums > 0, stats.chi2.ppf(tail, 2 * np.maximum(sums, 1)), 0)
+    return np.stack([lower, stats.chi2.ppf(1 - tail, 2 * (sums + 1))], axis=1) / 2 / n
 
 
 @cache

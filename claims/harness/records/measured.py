@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from claims.harness.baselines.drift import Drift, Stored
 from claims.harness.judging.quantity import Quantity
-from claims.harness.judging.statistics import LEVEL, Interval, mean_interval, share_interval
+from claims.harness.judging.statistics import LEVEL, Interval, count_interval, mean_interval, share_interval
 
 # The largest number in the schema; an end of an interval beyond it is written as open.
 _LARGEST: Final = 1e300
@@ -72,6 +72,8 @@ def _baseline(stored: Stored | None) -> dict[str, Any] | None:
     interval = Interval(stored.mean, stored.mean)
     if stored.kind == "share":
         interval = share_interval(round(sum(stored.values)), stored.n)
+    elif stored.kind == "count":
+        interval = count_interval(round(sum(stored.values)), stored.n)
     elif stored.n > 1:
         interval = mean_interval(stored.values)
     return {"mean": stored.mean, "sd": stored.sd, "n": stored.n, "interval": list(interval)}

@@ -8,6 +8,7 @@ from importlib import import_module, resources
 
 import pytest
 
+from claims.harness.judging.quantity import Kind
 from claims.harness.schemas import schema
 
 NAMES = sorted(
@@ -35,3 +36,8 @@ def test_no_text_of_a_schema_names_its_version(name: str) -> None:
 @pytest.mark.parametrize(("name", "module"), WRITERS.items())
 def test_the_version_of_a_schema_is_the_one_that_is_written(name: str, module: str) -> None:
     assert schema(name)["properties"]["schema_version"]["const"] == import_module(module).SCHEMA_VERSION
+
+
+@pytest.mark.parametrize("name", ["baseline", "replication", "results"])
+def test_a_schema_of_quantities_allows_every_kind(name: str) -> None:
+    assert json.dumps(list(Kind)) in json.dumps(schema(name))

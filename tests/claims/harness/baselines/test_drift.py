@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from claims.harness.baselines.drift import Steadiness, Stored, rounded
-from claims.harness.baselines.power import detectable_change, detectable_share
+from claims.harness.baselines.power import detectable_change, detectable_count, detectable_share
 from claims.harness.baselines.significance import alpha_of_one
 from claims.harness.judging.quantity import Kind
 from tests.helpers.baselines import KEY, STEADY, baseline_with, quantity, scaled
@@ -29,6 +29,12 @@ from tests.helpers.baselines import KEY, STEADY, baseline_with, quantity, scaled
         (Kind.EXACT, (1e-16,), (3e-16,), Steadiness.STEADY),
         (Kind.SHARE, (1.0,) * 20, (1.0,) * 19 + (0.0,), Steadiness.STEADY),
         (Kind.SHARE, (1.0,) * 20, (0.0,) * 20, Steadiness.DRIFTED),
+        (Kind.COUNT, (0.0,) * 3, (0.0,) * 3, Steadiness.STEADY),
+        (Kind.COUNT, (0.0,) * 3, (2.0,) * 3, Steadiness.STEADY),
+        (Kind.COUNT, (1.0,) * 3, (0.0,) * 3, Steadiness.STEADY),
+        (Kind.COUNT, (17.0,) * 3, (0.0,) * 3, Steadiness.DRIFTED),
+        (Kind.COUNT, (0.0,) * 3, (17.0,) * 3, Steadiness.DRIFTED),
+        (Kind.COUNT, (9.0,) * 3, (9.0,) * 12, Steadiness.STEADY),
     ],
 )
 def test_drift_is_a_change_that_neither_chance_nor_rounding_explains(
@@ -105,6 +111,22 @@ def test_a_few_equal_values_may_be_others_with_another_seed(
 def test_a_change_of_few_values_with_some_spread_is_detectable_with_another_seed() -> None:
     before = dataclasses.replace(baseline_with(quantity(20.0, 21.0)), run_seed=1)
     assert before.compare(KEY, quantity(20.0, 21.0)).detectable is not None
+
+
+@pytest.mark.parametrize("run_seed", [0, 1])
+def test_counts_are_compared_by_their_totals_whatever_the_seed(run_seed: int) -> None:
+    stored = baseline_with(quantity(5.0, 3.0, 4.0, kind=Kind.COUNT))
+    before = dataclasses.replace(stored, run_seed=run_seed)
+    drift = before.compare(KEY, quantity(1.0, 2.0, kind=Kind.COUNT))
+    assert drift.p_value == pytest.approx(stats.binomtest(3, 15, 2 / 5).pvalue)
+    assert drift.detectable == detectable_count(12, 3, alpha_of_one(1))
+
+
+def test_a_change_of_a_count_is_no_smaller_than_its_resolution() -> None:
+    before = baseline_with(quantity(100.0, 100.0, kind=Kind.COUNT))
+    now = dataclasses.replace(quantity(300.0, 300.0, kind=Kind.COUNT), resolution=250.0)
+    drift = before.compare(KEY, now)
+    assert (drift.status, drift.detectable) == (Steadiness.STEADY, 250.0)
 
 
 def test_what_is_detectable_follows_from_the_baselines_values_and_is_no_less_than_the_resolution() -> None:

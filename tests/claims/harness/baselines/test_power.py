@@ -6,12 +6,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from claims.harness.baselines.power import detectable_centre, detectable_change, detectable_share
+from claims.harness.baselines.power import (
+    detectable_centre,
+    detectable_change,
+    detectable_count,
+    detectable_share,
+)
 from claims.harness.baselines.significance import (
     p_value_of_centre,
+    p_value_of_counts,
     p_value_of_means,
     p_value_of_shares,
 )
+from claims.harness.judging.quantity import LARGEST_COUNT
 
 
 @pytest.mark.parametrize("n", [8, 24])
@@ -46,6 +53,26 @@ def test_detectable_change_of_a_share_is_caught_nine_times_in_ten(successes: int
 def test_a_share_of_few_values_can_never_be_seen_to_change() -> None:
     assert detectable_share(8, 8, 1e-6) is None
     assert detectable_share(10, 20, 1e-8) is None
+
+
+@pytest.mark.parametrize(("total", "n"), [(0, 3), (3, 3), (26, 4), (60, 10), (1302, 4)])
+def test_detectable_change_of_a_count_is_caught_nine_times_in_ten(total: int, n: int) -> None:
+    alpha = 1e-6
+    change = detectable_count(total, n, alpha)
+    totals = np.arange(2 * total + 200)
+    caught = np.array([p_value_of_counts(int(k), n, total, n) < alpha for k in totals])
+    powers = [
+        float(stats.poisson.pmf(totals, n * mean) @ caught)
+        for mean in (total / n + change, total / n - change)
+        if mean >= 0
+    ]
+    assert max(powers) == pytest.approx(0.9, abs=1e-6)
+
+
+def test_detectable_change_of_a_count_shrinks_with_models_and_grows_with_strictness() -> None:
+    assert detectable_count(64, 64, 1e-6) < detectable_count(16, 16, 1e-6) < detectable_count(16, 16, 1e-9)
+    largest = 10 * LARGEST_COUNT
+    assert detectable_count(largest, 10, 1e-6) < 1e-3 * LARGEST_COUNT
 
 
 def test_detectable_centre_is_caught_nine_times_in_ten() -> None:

@@ -18,6 +18,7 @@ from claims.harness.baselines.significance import (
     SUITE_FALSE_ALARM,
     alpha_of_one,
     p_value_of_centre,
+    p_value_of_counts,
     p_value_of_means,
     p_value_of_more,
     p_value_of_shares,
@@ -60,6 +61,24 @@ def test_fisher_test_on_unchanged_shares_errs_no_more_often_than_its_level() -> 
     pairs = rng.random((1000, 2, 20)) < 0.7
     alarms = sum(p_value_of_shares(now, before) < 0.05 for now, before in pairs)
     assert no_less_often_than(1000 - alarms, 1000, 0.95)
+
+
+@pytest.mark.parametrize(("mean", "n", "m"), [(0.3, 3, 3), (4.0, 4, 4), (20.0, 3, 10)])
+def test_test_of_counts_with_unchanged_means_errs_no_more_often_than_its_level(
+    mean: float, n: int, m: int
+) -> None:
+    rng = np.random.default_rng(5)
+    pairs = zip(rng.poisson(n * mean, 1000), rng.poisson(m * mean, 1000), strict=True)
+    alarms = sum(p_value_of_counts(int(now), n, int(before), m) < 0.05 for now, before in pairs)
+    assert no_less_often_than(1000 - alarms, 1000, 0.95)
+
+
+def test_totals_of_counts_differ_as_the_parts_of_their_sum_do() -> None:
+    assert p_value_of_counts(0, 3, 0, 4) == 1
+    assert p_value_of_counts(0, 3, 10, 3) == p_value_of_counts(10, 3, 0, 3) == pytest.approx(2 / 2**10)
+    assert p_value_of_counts(10, 30, 1, 3) == pytest.approx(1)
+    assert p_value_of_counts(8, 2, 0, 6) == pytest.approx(0.25**8)
+    assert p_value_of_counts(2, 6, 5, 3) == pytest.approx(p_value_of_counts(5, 3, 2, 6))
 
 
 @given(values, values)

@@ -17,6 +17,7 @@ from claims.harness.baselines.baseline import Baseline, Key, LossEntry, entry_of
 from claims.harness.baselines.drift import Steadiness
 from claims.harness.baselines.losses import Losses
 from claims.harness.files import FileError
+from claims.harness.judging.quantity import Kind
 from claims.harness.locks import locked
 from tests.helpers.baselines import ENVIRONMENT, KEY, STEADY, baseline_with, quantity
 from tests.helpers.losses import baseline_of, stored
@@ -52,6 +53,8 @@ def damaged(change: str) -> str:
             block["exec"] = "print(1)"
         case "share of other numbers":
             block["kind"] = "share"
+        case "count of parts":
+            block["kind"] = "count"
         case "another profile":
             document["profile"] = "paper"
         case "another device":
@@ -75,6 +78,15 @@ def test_saved_baseline_loads_to_itself_and_finds_no_drift(
     loaded = baselines.load(path, device="cpu", profile="quick")
     assert loaded == saved
     assert loaded.compare(KEY, quantity(*values)).status is Steadiness.STEADY
+
+
+@given(st.lists(st.integers(0, 2 * 10**6), min_size=1, max_size=8))
+def test_saved_counts_load_to_themselves(tmp_path_factory: pytest.TempPathFactory, counts: list[int]) -> None:
+    path, saved = tmp_path_factory.mktemp("counts") / "b.json", quantity(*map(float, counts), kind=Kind.COUNT)
+    baselines.save(baseline_with(saved), path)
+    loaded = baselines.load(path, device="cpu", profile="quick")
+    assert loaded == baseline_with(saved)
+    assert loaded.compare(KEY, saved).status is Steadiness.STEADY
 
 
 def test_file_is_sorted_short_and_the_same_whatever_the_order(tmp_path: Path) -> None:
@@ -155,6 +167,10 @@ def test_update_keeps_what_did_not_run_and_its_environment(tmp_path: Path) -> No
         (damaged("unknown kind"), "does not fit its schema"),
         (damaged("unknown field"), "does not fit its schema"),
         (damaged("share of other numbers"), "must be 0 or 1"),
+        (
+            damaged("count of parts"),
+            "the values of DEMO-1 q must be whole numbers from 0 to 1,000,000,000.",
+        ),
         (damaged("another profile"), "is for cpu-paper, not for cpu-quick"),
         (damaged("another device"), "is for cuda-quick, not for cpu-quick"),
         (damaged("another version"), "has schema version 2; this program reads version 5"),

@@ -71,6 +71,31 @@ def test_the_chances_of_a_share_are_those_of_so_many_successes(lo: float) -> Non
     assert chances == pytest.approx((inside, outside), abs=0.04)
 
 
+@pytest.mark.parametrize(
+    ("values", "lo", "hi"),
+    [
+        ((1.0, 1.0, 1.0), 0.3, math.inf),
+        ((0.0, 0.0, 0.0), -math.inf, 2.5),
+        ((4.0, 4.0, 3.0, 3.0), 1.4, 7.0),
+        ((0.0, 1.0, 0.0), 1.9, math.inf),
+    ],
+)
+def test_the_chances_of_a_count_are_those_of_so_many_things(
+    values: tuple[float, ...], lo: float, hi: float
+) -> None:
+    n, total = len(values), sum(values)
+    samples = np.random.default_rng(0).poisson((total + 0.5) / n, (RUNS, n))
+    shares = shares_of(samples, lo, hi, Kind.COUNT)
+    assert any(0.05 < share < 0.95 for share in shares)
+    chances = chances_of(quantity(values, lo, hi, kind=Kind.COUNT))
+    assert chances == pytest.approx(shares, abs=4 * math.sqrt(0.25 / RUNS))
+
+
+def test_the_chances_of_a_large_count_are_sure_far_from_the_edges() -> None:
+    chances = chances_of(quantity((1e6, 1e6), 9e5, 1.1e6, kind=Kind.COUNT))
+    assert chances == pytest.approx((1, 0), abs=1e-8)
+
+
 def test_seeds_that_all_agree_still_have_a_chance_to_miss_that_more_seeds_make_smaller() -> None:
     few, many = (1 - chances_of(quantity((1.0,) * n, 0.5, kind=Kind.SHARE)).inside for n in (8, 40))
     assert 0.1 < few < 0.5

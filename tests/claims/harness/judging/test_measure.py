@@ -39,6 +39,25 @@ def test_measure_takes_one_exact_value() -> None:
     assert measure.quantities[0].position is Position.INSIDE
 
 
+@pytest.mark.parametrize("values", [[0, 3], (0.0, 3.0), np.array([0, 3]), torch.tensor([0, 3])])
+def test_measure_counts_whole_numbers_of_any_type(values: Any) -> None:
+    measure = Measure()
+    measure.count("q", values, paper=2, at_least=1, because=BECAUSE, unit="models", resolution=0.5)
+    [count] = measure.quantities
+    assert (count.kind, count.values, count.acceptance) == (Kind.COUNT, (0.0, 3.0), (1, math.inf))
+    assert (count.name, count.paper, count.because) == ("q", 2, BECAUSE)
+    assert (count.unit, count.resolution) == ("models", 0.5)
+
+
+def test_measure_refuses_a_count_of_parts_of_things_and_of_no_region() -> None:
+    with pytest.raises(MisuseError, match=r"must be a whole number from 0 to 1,000,000,000, not 0\.5"):
+        Measure(is_note=True).count("q", [1, 0.5])
+    with pytest.raises(MisuseError, match="exactly one of within, between, at_least and at_most"):
+        Measure().count("q", [1, 2], paper=None)
+    with pytest.raises(MisuseError, match="values must be one number a seed"):
+        Measure(is_note=True).count("q", [[1, 2]])
+
+
 @pytest.mark.parametrize(
     ("given_region", "acceptance"),
     [
@@ -100,12 +119,14 @@ def test_measure_takes_values_alone_in_a_note() -> None:
     measure = Measure(is_note=True)
     measure("mean", [1.0, 2.0], unit="degrees", resolution=0.1)
     measure.exact("exact", 3.0)
-    mean, exact = measure.quantities
+    measure.count("count", [2])
+    mean, exact, count = measure.quantities
     assert (mean.acceptance, mean.paper, mean.because, mean.unit, mean.resolution) == (
         *(None, None, "", "degrees"),
         0.1,
     )
     assert (exact.acceptance, exact.values) == (None, (3.0,))
+    assert (count.acceptance, count.values) == (None, (2.0,))
 
 
 @pytest.mark.parametrize(
@@ -127,3 +148,5 @@ def test_measure_refuses_an_acceptance_region_in_a_note(given_region: dict[str, 
         Measure(is_note=True)("q", [1.0, 2.0], **given_region)
     with pytest.raises(MisuseError, match=words):
         Measure(is_note=True).exact("q", 1.0, **given_region)
+    with pytest.raises(MisuseError, match=words):
+        Measure(is_note=True).count("q", [1], **given_region)

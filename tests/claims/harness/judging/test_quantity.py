@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from claims.harness.errors import MisuseError
 from claims.harness.judging.outcomes import Position
-from claims.harness.judging.quantity import Kind
-from claims.harness.judging.statistics import RESOLUTION
+from claims.harness.judging.quantity import LARGEST_COUNT, Kind
+from claims.harness.judging.statistics import RESOLUTION, count_interval
 from tests.helpers.quantities import quantity
 
 INSIDE, OUTSIDE, UNDECIDED = Position.INSIDE, Position.OUTSIDE, Position.UNDECIDED
@@ -73,6 +73,37 @@ def test_position_of_a_share_is_that_of_its_exact_interval(
     assert quantity(*[1.0] * hits, *[0.0] * (20 - hits), kind=Kind.SHARE, lo=lo, hi=hi).position is position
 
 
+@pytest.mark.parametrize(
+    ("values", "lo", "hi", "position"),
+    [
+        ((4.0, 4.0, 3.0, 3.0), 1.5, math.inf, INSIDE),  # [1.558, 6.709]
+        ((4.0, 4.0, 3.0, 3.0), 1.6, math.inf, UNDECIDED),
+        ((4.0, 4.0, 3.0, 3.0), -math.inf, 1.5, OUTSIDE),
+        ((0.0, 0.0, 0.0), 1.7, math.inf, UNDECIDED),  # [0, 1.766]
+        ((0.0, 0.0, 0.0), 1.8, math.inf, OUTSIDE),
+        ((0.0,), -math.inf, 5.3, INSIDE),  # [0, 5.298]
+    ],
+)
+def test_position_of_a_count_is_that_of_its_exact_interval_which_has_a_width_even_if_all_are_equal(
+    values: tuple[float, ...], lo: float, hi: float, position: Position
+) -> None:
+    assert quantity(*values, kind=Kind.COUNT, lo=lo, hi=hi).position is position
+
+
+def test_mean_of_a_count_is_that_of_one_value_and_its_interval_rests_on_the_total() -> None:
+    few = quantity(2.0, 0.0, 2.0, kind=Kind.COUNT)
+    assert few.mean == pytest.approx(4 / 3)
+    assert few.interval == count_interval(4, 3) == quantity(4.0, 0.0, 0.0, kind=Kind.COUNT).interval
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=6), st.integers(2, 5))
+def test_counts_over_fewer_models_are_never_easier_to_decide(counts: list[int], times: int) -> None:
+    few, many = (quantity(*map(float, counts * repeated), kind=Kind.COUNT, lo=2.5) for repeated in (1, times))
+    assert few.interval.lo <= many.interval.lo
+    assert few.interval.hi >= many.interval.hi
+    assert few.position in (UNDECIDED, many.position)
+
+
 @given(samples, st.floats(-120, 120))
 def test_values_repeated_over_fewer_seeds_are_never_easier_to_decide(sample: list[float], lo: float) -> None:
     few, many = quantity(*sample, lo=lo), quantity(*sample * 3, lo=lo)
@@ -125,6 +156,7 @@ def test_region_without_a_reason_is_refused() -> None:
     [
         ((1.0,), Kind.MEAN, "a mean needs at least 2 values, not 1"),
         ((), Kind.SHARE, "a share needs at least 1 value, not 0"),
+        ((), Kind.COUNT, "a count needs at least 1 value, not 0"),
         ((1.0, 2.0), Kind.EXACT, "an exact quantity needs exactly 1 value, not 2"),
     ],
 )
@@ -133,6 +165,19 @@ def test_numbers_of_values_that_have_no_interval_are_refused(
 ) -> None:
     with pytest.raises(MisuseError, match=words):
         dataclasses.replace(quantity(1.0, 1.1), values=values, kind=kind)
+
+
+@pytest.mark.parametrize("value", [2.5, -1.0, 1e-12, 2.0 * LARGEST_COUNT])
+def test_a_count_that_is_no_whole_number_of_things_is_refused(value: float) -> None:
+    words = rf"measure\('q'\): a count must be a whole number from 0 to 1,000,000,000, not {value}\.$"
+    with pytest.raises(MisuseError, match=words.replace("+", r"\+")):
+        quantity(1.0, value, kind=Kind.COUNT)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, float(LARGEST_COUNT)])
+def test_a_whole_number_of_things_is_a_count(value: float) -> None:
+    lo, hi = quantity(value, kind=Kind.COUNT).interval
+    assert lo <= value < hi
 
 
 def test_smallest_change_is_read_from_the_largest_number_of_the_quantity() -> None:
@@ -159,6 +204,10 @@ def test_a_line_says_what_was_measured_with_its_unit_and_where_it_lies() -> None
     share = quantity(1.0, 1.0, 0.0, 1.0, kind=Kind.SHARE, lo=0.9)
     assert str(share).startswith(
         "q: 0.75 [0.1109, 0.9987] (99% interval over 4 seeds) crosses an edge of [0.9, "
+    )
+    count = quantity(4.0, 4.0, 3.0, 3.0, kind=Kind.COUNT, lo=1.0)
+    assert str(count).startswith(
+        "q: 3.5 [1.558, 6.709] (99% interval over 4 seeds) lies in [1, inf], because "
     )
     exact = quantity(3.0, hi=2.5, kind=Kind.EXACT, unit="degrees")
     assert str(exact).startswith("q: 3 degrees (exact) lies outside [-inf, 2.5], because ")

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from claims.harness.judging.statistics import LEVEL, Interval, mean_interval, share_interval
+from claims.harness.judging.statistics import (
+    LEVEL,
+    Interval,
+    count_interval,
+    count_intervals,
+    mean_interval,
+    share_interval,
+)
 from tests.helpers.rates import no_less_often_than
 
 values = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30)
@@ -50,6 +57,47 @@ def test_share_interval_agrees_with_scipy(successes: int) -> None:
 def test_share_of_more_or_fewer_than_all_is_refused(successes: int) -> None:
     with pytest.raises(ValueError, match="between 0 and n, 20"):
         share_interval(successes, 20)
+
+
+@pytest.mark.parametrize(("mean", "n"), [(0.1, 3), (1.0, 3), (16.0, 4)])
+def test_count_interval_covers_a_poisson_mean_at_least_at_its_level(mean: float, n: int) -> None:
+    totals = np.random.default_rng(3).poisson(mean, (2000, n)).sum(1)
+    intervals = [count_interval(int(total), n) for total in totals]
+    assert no_less_often_than(sum(lo <= mean <= hi for lo, hi in intervals), 2000, LEVEL)
+
+
+def test_count_interval_covers_counts_that_vary_less_than_poisson() -> None:
+    totals = np.random.default_rng(4).binomial(8, 0.5, (2000, 3)).sum(1)
+    covered = sum(lo <= 4.0 <= hi for lo, hi in (count_interval(int(total), 3) for total in totals))
+    assert no_less_often_than(covered, 2000, 0.999)
+
+
+@pytest.mark.parametrize(
+    ("total", "n", "expected"),
+    [(0, 3, (0.0, 1.7661)), (14, 4, (1.5577, 6.7090)), (3, 3, (0.1126, 3.6592)), (0, 1, (0.0, 5.2983))],
+)
+def test_count_interval_agrees_with_known_values(total: int, n: int, expected: tuple[float, float]) -> None:
+    assert pytest.approx(1.7661, abs=1e-4) == -math.log(0.01 / 2) / 3
+    assert count_interval(total, n) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("total", [0, 1, 14, 1300])
+def test_ends_of_a_count_interval_are_the_means_from_which_half_the_rest_lies_beyond(total: int) -> None:
+    lo, hi = count_interval(total, 4, 0.9)
+    assert stats.poisson.cdf(total, 4 * hi) == pytest.approx(0.05)
+    assert lo == 0 if total == 0 else stats.poisson.sf(total - 1, 4 * lo) == pytest.approx(0.05)
+
+
+def test_count_intervals_are_those_of_each_total() -> None:
+    assert count_intervals(range(9), 5) == pytest.approx(np.array([count_interval(k, 5) for k in range(9)]))
+
+
+@pytest.mark.parametrize(
+    ("total", "n", "words"), [(-1, 3, "total is -1"), (0, 0, "at least 1 count, not 0"), (1, -1, "not -1")]
+)
+def test_count_interval_of_a_negative_total_or_of_no_count_is_refused(total: int, n: int, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        count_interval(total, n)
 
 
 def test_mean_interval_agrees_with_scipy() -> None:

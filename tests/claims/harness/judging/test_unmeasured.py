@@ -59,6 +59,21 @@ def test_exact_value_that_is_not_finite_is_no_error() -> None:
     assert measure.unmeasured == [Unmeasured(name="angle", why="the value is nan")]
 
 
+@pytest.mark.parametrize(
+    ("values", "why"), [([], "no model has a value"), ([1.0, math.nan], "the value is nan in 1 of 2 seeds")]
+)
+def test_counts_that_the_models_do_not_have_are_no_error(values: list[float], why: str) -> None:
+    measure = Measure(is_note=True)
+    measure.count("pentagons", values)
+    assert measure.unmeasured == [Unmeasured(name="pentagons", why=why)]
+
+
+def test_one_count_alone_is_measured() -> None:
+    measure = Measure(is_note=True)
+    measure.count("pentagons", [0])
+    assert (measure.unmeasured, len(measure.quantities)) == ([], 1)
+
+
 @pytest.mark.parametrize("values", [[True], [False, True], [1.0, -LARGEST]])
 def test_values_that_can_be_judged_make_a_quantity(values: list[Any]) -> None:
     measure = Measure()

@@ -9,7 +9,7 @@ import pytest
 
 from claims.harness.baselines.drift import Drift, Steadiness, Stored
 from claims.harness.judging.quantity import Kind, Quantity
-from claims.harness.judging.statistics import LEVEL, Interval, mean_interval, share_interval
+from claims.harness.judging.statistics import LEVEL, Interval, count_interval, mean_interval, share_interval
 from claims.harness.records.measured import Measured
 
 QUANTITY = Quantity(
@@ -66,6 +66,8 @@ def test_every_field_holds_its_own_number() -> None:
     [
         (Stored(Kind.SHARE, "", (1.0, 1.0, 0.0, 1.0)), share_interval(3, 4)),
         (Stored(Kind.SHARE, "", (1.0,)), share_interval(1, 1)),
+        (Stored(Kind.COUNT, "", (0.0, 0.0, 0.0)), count_interval(0, 3)),
+        (Stored(Kind.COUNT, "", (3.0,)), count_interval(3, 1)),
         (Stored(Kind.EXACT, "", (3.0,)), (3.0, 3.0)),
         (Stored(Kind.MEAN, "", (3.0, 4.0)), mean_interval([3.0, 4.0])),
     ],
