@@ -19,11 +19,8 @@ from claims.harness.baselines.losses import as_json
 # that changes without it must repeat the numbers of a seed first (see `runs`), so a forgotten change of the
 # rules is refused and not mixed in.
 #
-# Version 2 has three outcomes, and a claim fails with any verdict but the documented one. Intervals and drift
-# tests are those of version 1, so the runs that it counted were judged anew from their stored intervals. To
-# repeat the numbers of a seed, run `tms replicate --profile quick --seed N --show-baselines` at the commit
-# that its line names, and compare `mean` and `interval` of each quantity in results.json with the line.
-RULES_VERSION: Final = "2"
+# Version 3 judges counts by the exact interval of Poisson counts.
+RULES_VERSION: Final = "3"
 """Version of the rules by which quantities, claims and drifts are judged."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from claims.harness import outcome_code
 from claims.harness.errors import MisuseError
 from claims.harness.falsification import command, runs
 from claims.harness.falsification.control import Control
@@ -14,11 +15,13 @@ from claims.harness.falsification.controls import CONTROLS
 from claims.harness.falsification.running import Setting
 from claims.harness.judging.claim import Claim
 from claims.harness.judging.outcomes import Verdict
-from claims.harness.records import falsification_file, results
+from claims.harness.records import environment, falsification_file, results
 from claims.harness.records.results import Document, Outcome
 
 
-def falsify(root: Path, *names: str, part: str = "", claims: str = "", **options: bool) -> int:
+def falsify(
+    root: Path, *names: str, part: str = "", claims: str = "", store: bool = False, fresh: bool = False
+) -> int:
     return command.falsify(
         root=root,
         names=names,
@@ -26,7 +29,8 @@ def falsify(root: Path, *names: str, part: str = "", claims: str = "", **options
         claims=claims,
         seed=0,
         output=root / "runs",
-        **{"fresh": False, **options},
+        fresh=fresh,
+        store=store,
     )
 
 
@@ -59,23 +63,27 @@ def test_controls_are_chosen_by_name_and_by_a_part_of_the_name() -> None:
 
 
 @pytest.fixture
-def judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every control be caught by the one claim there is."""
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let every control be caught by the one claim there is, and name the controls that are judged."""
+    names: list[str] = []
 
     def document(verdict: Verdict) -> Document:
         claim = Claim(id="DEMO-2", sentence="It holds.", source="demo")
-        environment = {"engine": "fused", "device": "cpu", "seed": 0, "profile": "quick", "seconds": 1.0}
+        of_run = {"engine": "fused", "device": "cpu", "seed": 0, "profile": "quick", "seconds": 1.0}
         return results.document_of(
             [Outcome(claim=claim, test="test_it", verdict=verdict, passes=verdict is Verdict.REPLICATED)],
             complete=True,
-            environment=environment,
+            environment=of_run,
             sections={},
             experiments=[],
         )
 
-    monkeypatch.setattr(
-        runs, "finished", lambda _, control: document(Verdict.FAILED if control else Verdict.REPLICATED)
-    )
+    def finished(_: Setting, control: Control | None) -> Document:
+        names.extend([control.name] if control else [])
+        return document(Verdict.FAILED if control else Verdict.REPLICATED)
+
+    monkeypatch.setattr(runs, "finished", finished)
+    return names
 
 
 @pytest.mark.usefixtures("judged")
@@ -98,51 +106,37 @@ def test_complete_matrix_is_stored_in_the_callers_baselines(tmp_path: Path) -> N
     assert list(matrix.controls) == [control.name for control in CONTROLS]
 
 
-@pytest.fixture
-def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Name the controls whose runs are asked for."""
-    request.getfixturevalue("judged")
-    names, finished = [], runs.finished
-
-    def noted(setting: Setting, control: Control | None) -> Document:
-        names.extend([control.name] if control else [])
-        return finished(setting, control)
-
-    monkeypatch.setattr(runs, "finished", noted)
-    return names
-
-
 def stored(root: Path) -> list[str]:
     return list(falsification_file.load(root / "baselines" / "falsification.json").controls)
 
 
 def test_stored_parts_are_joined_and_not_run_again(
-    tmp_path: Path, made: list[str], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, judged: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = CONTROLS[0].name, CONTROLS[1].name
     falsify(tmp_path, second, store=True)
     assert f"of 1 controls caught ({len(CONTROLS) - 1} more not measured)" in capsys.readouterr().out
     falsify(tmp_path, first, second, store=True)
-    assert made == [second, first]
+    assert judged == [second, first]
     assert stored(tmp_path) == [first, second]
     falsify(tmp_path, second, store=True)
-    assert made == [second, first]
+    assert judged == [second, first]
     assert "of 2 controls caught" in capsys.readouterr().out
     falsify(tmp_path, second, store=True, fresh=True)
-    assert made == [second, first, second]
+    assert judged == [second, first, second]
     assert stored(tmp_path) == [first, second]
 
 
 @pytest.mark.parametrize("differs", ["code", "environment"])
 def test_a_part_replaces_what_is_stored_of_other_code_or_of_another_environment(
-    tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch, differs: str
+    tmp_path: Path, judged: list[str], monkeypatch: pytest.MonkeyPatch, differs: str
 ) -> None:
     first, second = CONTROLS[0].name, CONTROLS[1].name
     falsify(tmp_path, first, second, store=True)
     if differs == "code":
-        monkeypatch.setattr(command.outcome_code, "digest", lambda: "f" * 64)
+        monkeypatch.setattr(outcome_code, "digest", lambda: "f" * 64)
     else:
-        monkeypatch.setattr(command.environment, "of_baseline", lambda *_: {"numpy": "0.1"})
+        monkeypatch.setattr(environment, "of_baseline", lambda *_: {"numpy": "0.1"})
     falsify(tmp_path, second, store=True)
-    assert made == [first, second, second]
+    assert judged == [first, second, second]
     assert stored(tmp_path) == [second]
