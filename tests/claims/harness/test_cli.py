@@ -170,7 +170,18 @@ def test_bench_passes_every_argument_to_pytest(monkeypatch: pytest.MonkeyPatch, 
 def test_falsify_takes_paths_from_the_callers_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     calls = Calls(1)
     monkeypatch.setattr(falsification, "falsify", calls)
-    chosen = ("bias-frozen", "-k", "bias", "--claims", "GEO", "--fresh", "--keep-models", "--seed", "3")
+    chosen = (
+        "bias-frozen",
+        "-k",
+        "bias",
+        "--claims",
+        "GEO",
+        "--fresh",
+        "--keep-models",
+        "--store",
+        "--seed",
+        "3",
+    )
     assert tms("falsify", *chosen, "--cluster", "tcp://there:1") == 1
     [(_, settings)] = calls
     assert settings == {
@@ -182,6 +193,7 @@ def test_falsify_takes_paths_from_the_callers_folder(monkeypatch: pytest.MonkeyP
         "output": folder / "replication" / "falsify",
         "fresh": True,
         "keep_models": True,
+        "store": True,
         "workers": None,
         "cluster": "tcp://there:1",
     }

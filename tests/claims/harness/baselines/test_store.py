@@ -80,7 +80,7 @@ def test_saved_baseline_loads_to_itself_and_finds_no_drift(
     assert loaded.compare(KEY, quantity(*values)).status is Steadiness.STEADY
 
 
-@given(st.lists(st.integers(0, 2 * 10**6), min_size=1, max_size=8))
+@given(st.lists(st.integers(0, 2000), min_size=1, max_size=8))
 def test_saved_counts_load_to_themselves(tmp_path_factory: pytest.TempPathFactory, counts: list[int]) -> None:
     path, saved = tmp_path_factory.mktemp("counts") / "b.json", quantity(*map(float, counts), kind=Kind.COUNT)
     baselines.save(baseline_with(saved), path)
