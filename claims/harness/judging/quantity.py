@@ -82,8 +82,8 @@ class Quantity:
     A count is the number of things found, such as polytopes, in each of several models or sweeps. A few equal
     counts, such as 0, 0 and 0, have no spread, so that Student's interval would have no width and would call
     chance a contradiction. Counts of rare things are about Poisson. Things that compete for room in one model
-    vary less, which makes the interval wider than needed and never too narrow. Things that come in groups
-    vary more; their groups can be counted.
+    vary less, which makes the interval wider than needed. Things that come in groups vary more; their groups
+    can be counted.
 
     Parameters
     ----------
