@@ -60,8 +60,8 @@ class Claim:
     inconclusive
         The documented reason why the test cannot tell whether the statement holds. A statement with neither
         is expected to be replicated.
-    profile
-        The only profile to which the documented reason applies; None for every profile.
+    profiles
+        The only profiles to which the documented reason applies; empty for every profile.
     is_note
         Whether the claim is a robustness note.
 
@@ -77,7 +77,7 @@ class Claim:
     reading: str | None = None
     contradicted: str | None = None
     inconclusive: str | None = None
-    profile: str | None = None
+    profiles: tuple[str, ...] = ()
     is_note: bool = False
 
     def __post_init__(self) -> None:
@@ -99,16 +99,16 @@ class Claim:
             raise MisuseError(
                 f"claim {self.id} must be documented as contradicted or as inconclusive, not both."
             )
-        if self.profile is not None and not self.documented:
-            raise MisuseError(f"claim {self.id} names a profile, but documents no outcome for it.")
+        if self.profiles and not self.documented:
+            raise MisuseError(f"claim {self.id} names profiles, but documents no outcome for them.")
         if self.is_note and self.documented:
             raise MisuseError(f"claim {self.id} is a note, which has no verdict that could be documented.")
 
     def in_profile(self, profile: str) -> Claim:
         """Return the claim as it is documented for a profile."""
-        if self.profile in (None, profile):
+        if not self.profiles or profile in self.profiles:
             return self
-        return dataclasses.replace(self, contradicted=None, inconclusive=None, profile=None)
+        return dataclasses.replace(self, contradicted=None, inconclusive=None, profiles=())
 
     @property
     def expected(self) -> Verdict:
@@ -153,7 +153,7 @@ def claim(
     reading: str | None = None,
     contradicted: str | None = None,
     inconclusive: str | None = None,
-    profile: str | None = None,
+    profiles: tuple[str, ...] = (),
 ) -> Callable[[Test], Test]:
     """Mark a test as the test of a statement of the paper; several tests may share one id.
 
@@ -164,8 +164,8 @@ def claim(
     contradicted, inconclusive
         The reason why the statement is expected to have this verdict; at most one of them. The test passes
         with the documented verdict only, and without either if the statement is replicated.
-    profile
-        The only profile to which that reason applies, such as "paper"; None for every profile.
+    profiles
+        The only profiles to which that reason applies, such as ("paper",); empty for every profile.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def claim(
         reading=reading,
         contradicted=contradicted,
         inconclusive=inconclusive,
-        profile=profile,
+        profiles=profiles,
     )
     return pytest.mark.claim(stated)
 

@@ -43,7 +43,7 @@ def marks_of(test: Callable[..., None]) -> list[pytest.Mark]:
         ({"is_note": True, "contradicted": "so"}, "is a note, which has no verdict that could be documented"),
         ({"is_note": True, "inconclusive": "so"}, "is a note, which has no verdict that could be documented"),
         ({"reading": " "}, "reading must be a sentence or None"),
-        ({"profile": "paper"}, "names a profile, but documents no outcome for it"),
+        ({"profiles": ("paper",)}, "names profiles, but documents no outcome for them"),
     ],
 )
 def test_claim_in_another_form_is_refused(changed: dict[str, Any], words: str) -> None:
@@ -69,7 +69,7 @@ def test_claim_knows_its_section_and_its_place_in_the_paper() -> None:
 )
 @pytest.mark.usefixtures("registered")
 def test_decorator_documents_the_expected_verdict(documented: dict[str, str], expected: Verdict) -> None:
-    @claim("DEMO-1", "It holds.", source="", **documented)
+    @claim("DEMO-1", "It holds.", source="", **documented)  # type: ignore[arg-type]
     def marked() -> None: ...
 
     [mark] = marks_of(marked)
@@ -79,9 +79,11 @@ def test_decorator_documents_the_expected_verdict(documented: dict[str, str], ex
     assert not mark.args[0].is_note
 
 
-@pytest.mark.parametrize(("profile", "quick"), [("quick", True), ("paper", False), (None, True)])
-def test_a_reason_can_be_documented_for_one_profile_alone(profile: str | None, quick: bool) -> None:
-    in_quick = stated(inconclusive="too few", profile=profile).in_profile("quick")
+@pytest.mark.parametrize(
+    ("profiles", "quick"), [(("quick",), True), (("smoke", "quick"), True), (("paper",), False), ((), True)]
+)
+def test_a_reason_can_be_documented_for_some_profiles_alone(profiles: tuple[str, ...], quick: bool) -> None:
+    in_quick = stated(inconclusive="too few", profiles=profiles).in_profile("quick")
     assert in_quick.expected is (Verdict.INCONCLUSIVE if quick else Verdict.REPLICATED)
     assert in_quick.documented == ("too few" if quick else None)
 

@@ -91,7 +91,7 @@ def test_claim_passes_with_the_documented_verdict_and_in_smoke_unless_it_is_the_
 def test_outcome_of_another_profile_is_not_documented_for_this_run(
     suite: Suite, profile: str, passes: bool
 ) -> None:
-    documented = f'{WHY.format("inconclusive")}, profile="{profile}"'
+    documented = f'{WHY.format("inconclusive")}, profiles=("{profile}",)'
     suite.write(UNDECIDED.replace('source="demo"', documented))
     suite.run("--show-baselines")
     claim = suite.claim("DEMO-5")
