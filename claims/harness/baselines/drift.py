@@ -17,6 +17,7 @@ from claims.harness.baselines.significance import (
     p_value_without_spread,
 )
 from claims.harness.judging.quantity import Kind, Quantity
+from claims.harness.judging.statistics import standard_deviation
 
 _DIGITS: Final = 6
 
@@ -80,7 +81,7 @@ class Stored:
     @cached_property
     def sd(self) -> float:
         """Standard deviation over seeds."""
-        return rounded(float(np.std(self.values, ddof=1))) if self.n > 1 else 0.0
+        return rounded(standard_deviation(self.values))
 
     def compare(self, quantity: Quantity, alpha: float, *, same_seed: bool = True) -> Drift:
         """Test whether a quantity drifted from these values.

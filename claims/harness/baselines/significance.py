@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from claims.harness.judging.statistics import standard_deviation
+
 SUITE_FALSE_ALARM: Final = 5e-4
 """Chance that a run of all claims with unchanged code reports any drift.
 
@@ -61,8 +63,7 @@ def p_value_of_means(now: Sequence[float], before: Sequence[float], *, same_draw
     difference = float(np.mean(now)) - float(np.mean(before))
     if difference == 0:
         return 1.0
-    a = float(np.var(now, ddof=1)) / n if n > 1 else 0.0
-    b = float(np.var(before, ddof=1)) / m if m > 1 else 0.0
+    a, b = standard_deviation(now) ** 2 / n, standard_deviation(before) ** 2 / m
     if a + b == 0:
         return 0.0 if same_draws else p_value_without_spread(n, m)
     freedom = (a + b) ** 2 / ((a**2 / (n - 1) if n > 1 else 0.0) + (b**2 / (m - 1) if m > 1 else 0.0))

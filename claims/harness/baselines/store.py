@@ -14,6 +14,7 @@ from claims.harness.baselines.losses import Losses, as_json, from_json
 from claims.harness.baselines.places import Judged
 from claims.harness.files import FileError, diffable_json, read_versioned_json, write_atomically
 from claims.harness.judging.quantity import LARGEST_COUNT, Kind, is_count
+from claims.harness.judging.statistics import ROUNDING
 from claims.harness.locks import locked
 from claims.harness.schemas import schema
 
@@ -209,7 +210,9 @@ def _stored(path: Path, where: str, block: dict[str, Any]) -> Stored:
         raise FileError(f"{path}: the values of {where} must be 0 or 1.")
     if stored.kind is Kind.COUNT and not all(map(is_count, stored.values)):
         raise FileError(f"{path}: the values of {where} must be whole numbers from 0 to {LARGEST_COUNT:,}.")
-    summary = (block["n"], float(block["mean"]), float(block["sd"]))
-    if summary != (stored.n, stored.mean, stored.sd):
+    # Earlier versions stored the rounding of a mean as the spread of equal values.
+    noise = ROUNDING * max(map(abs, stored.values))
+    same_spread = abs(float(block["sd"]) - stored.sd) <= noise
+    if not same_spread or (block["n"], float(block["mean"])) != (stored.n, stored.mean):
         raise FileError(f"{path}: n, mean and sd of {where} do not match its values.")
     return stored

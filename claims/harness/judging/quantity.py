@@ -19,6 +19,7 @@ from claims.harness.judging.statistics import (
     count_interval,
     mean_interval,
     share_interval,
+    standard_deviation,
 )
 
 LARGEST: Final = 1e100
@@ -163,7 +164,7 @@ class Quantity:
     @cached_property
     def sd(self) -> float:
         """Standard deviation over seeds (n - 1 in the denominator), in the quantity's unit."""
-        return float(np.std(self.values, ddof=1)) if self.n > 1 else 0.0
+        return standard_deviation(self.values)
 
     @cached_property
     def interval(self) -> Interval:

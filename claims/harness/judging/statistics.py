@@ -20,6 +20,9 @@ RESOLUTION: Final = 1e-5
 Reordered float32 sums move a converged result by about as much; nothing that small is a finding.
 """
 
+ROUNDING: Final = 1e-12
+"""Range of values, as a share of the largest size, up to which they are equal but for rounding."""
+
 _GRID: Final = 2000
 
 
@@ -36,6 +39,24 @@ class Interval(NamedTuple):
     def meets(self, other: Interval) -> bool:
         """Whether the two intervals have a point in common."""
         return self.lo <= other.hi and other.lo <= self.hi
+
+
+def standard_deviation(values: Sequence[float]) -> float:
+    """Estimate the standard deviation of independent values, with n - 1 in the denominator.
+
+    Parameters
+    ----------
+    values
+        At least one finite value.
+
+    Returns
+    -------
+    float
+        Exactly 0 for one value, and for values that are equal but for rounding.
+    """
+    if len(values) < 2 or np.ptp(values) <= ROUNDING * np.abs(values).max():
+        return 0.0
+    return float(np.std(values, ddof=1))
 
 
 def mean_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
@@ -61,7 +82,7 @@ def mean_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
     n = len(values)
     if n < 2:
         raise ValueError(f"an interval of the mean needs at least 2 values, not {n}")
-    mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / math.sqrt(n)
+    mean, error = float(np.mean(values)), standard_deviation(values) / math.sqrt(n)
     half = error * float(stats.t.ppf((1 + level) / 2, n - 1))
     return Interval(mean - half, mean + half)
 

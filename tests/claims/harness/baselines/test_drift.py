@@ -108,6 +108,15 @@ def test_a_few_equal_values_may_be_others_with_another_seed(
     assert (drift.detectable is None) == (status is Steadiness.STEADY)
 
 
+def test_equal_values_whose_mean_is_rounded_have_no_spread() -> None:
+    # The mean of three times -0.2 is not quite -0.2, which is no spread.
+    before = dataclasses.replace(baseline_with(quantity(*(-0.2,) * 3)), run_seed=0)
+    again = before.compare(KEY, quantity(*(0.2 - 0.6,) * 3))
+    assert (again.status, again.effect) == (Steadiness.DRIFTED, None)
+    other = dataclasses.replace(before, run_seed=1).compare(KEY, quantity(*(0.2 - 0.6,) * 3))
+    assert (other.status, other.effect, other.detectable) == (Steadiness.STEADY, None, None)
+
+
 def test_a_change_of_few_values_with_some_spread_is_detectable_with_another_seed() -> None:
     before = dataclasses.replace(baseline_with(quantity(20.0, 21.0)), run_seed=1)
     assert before.compare(KEY, quantity(20.0, 21.0)).detectable is not None

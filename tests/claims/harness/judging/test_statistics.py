@@ -17,10 +17,19 @@ from claims.harness.judging.statistics import (
     count_intervals,
     mean_interval,
     share_interval,
+    standard_deviation,
 )
 from tests.helpers.rates import no_less_often_than
 
 values = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30)
+
+
+def test_values_that_are_equal_but_for_rounding_have_no_standard_deviation() -> None:
+    assert standard_deviation([3.0]) == 0
+    assert standard_deviation([-0.2, 0.2 - 0.4, 0.4 - 0.6]) == 0
+    assert standard_deviation([0.0, 0.0]) == 0
+    assert standard_deviation([1e9, 1e9 + 1]) == pytest.approx(math.sqrt(0.5))
+    assert standard_deviation([1.0, 2.0, 6.0]) == pytest.approx(math.sqrt(7))
 
 
 @pytest.mark.parametrize("n", [2, 8, 64])
