@@ -19,8 +19,8 @@ from claims.harness.baselines.losses import as_json
 # that changes without it must repeat the numbers of a seed first (see `runs`), so a forgotten change of the
 # rules is refused and not mixed in.
 #
-# Version 3 judges counts by the exact interval of Poisson counts. Runs that it counted before equal values lost
-# the spread that rounding gave them were judged anew from their stored intervals.
+# Version 3 judges counts by the exact interval of Poisson counts. Runs that it counted before equal values
+# lost the spread that rounding gave them were judged anew from their stored intervals.
 RULES_VERSION: Final = "3"
 """Version of the rules by which quantities, claims and drifts are judged."""
 

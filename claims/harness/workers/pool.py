@@ -35,7 +35,7 @@ class WorkerPool(Executor):
         self.size = size or worker_count()
         """Largest number of workers."""
         self.obstacle: str | None = None
-        """Why jobs run in the current process; None while worker processes can be started."""
+        """Why jobs run in the current process, without a full stop; None while processes can be started."""
         self._threads = threads
         self._lock = Lock()
         self._workers: Processes | None = None
@@ -120,7 +120,7 @@ class WorkerPool(Executor):
                     self._workers = Processes(self.size, threads=self._threads)
                     return self._workers.submit(work, *args, **kwargs)
             except (OSError, NotImplementedError, ImportError) as error:  # ImportError: no semaphores
-                self.obstacle = str(error) or type(error).__name__
+                self.obstacle = str(error).rstrip(".") or type(error).__name__
                 return None
 
 

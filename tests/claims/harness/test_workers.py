@@ -181,6 +181,7 @@ def test_jobs_run_in_this_process_where_no_other_can_be_started(
     with WorkerPool(size=2) as pool:
         assert pool.submit(get_ident).result() == get_ident()
         assert words in (pool.obstacle or "")
+        assert not (pool.obstacle or ".").endswith(".")
         assert pool.submit(os.getpid).result() == os.getpid()
         with pytest.raises(ValueError, match="no such thing"):
             pool.submit(fail, "no such thing").result()
