@@ -170,19 +170,8 @@ def test_bench_passes_every_argument_to_pytest(monkeypatch: pytest.MonkeyPatch, 
 def test_falsify_takes_paths_from_the_callers_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     calls = Calls(1)
     monkeypatch.setattr(falsification, "falsify", calls)
-    chosen = (
-        "bias-frozen",
-        "-k",
-        "bias",
-        "--claims",
-        "GEO",
-        "--fresh",
-        "--keep-models",
-        "--store",
-        "--seed",
-        "3",
-    )
-    assert tms("falsify", *chosen, "--cluster", "tcp://there:1") == 1
+    chosen = ("bias-frozen", "-k", "bias", "--claims", "GEO", "--seed", "3")
+    assert tms("falsify", *chosen, "--fresh", "--keep-models", "--store", "--cluster", "tcp://there:1") == 1
     [(_, settings)] = calls
     assert settings == {
         "root": folder,
