@@ -39,6 +39,14 @@ def test_measure_takes_one_exact_value() -> None:
     assert measure.quantities[0].position is Position.INSIDE
 
 
+@pytest.mark.parametrize("method", ["__call__", "count", "exact"])
+def test_an_unknown_option_is_refused(method: str) -> None:
+    values = 1 if method == "exact" else [1, 2]
+    options = {"paper": None, "at_lest": 1, "because": BECAUSE}
+    with pytest.raises(TypeError, match=r"^measure\('q'\) has no option at_lest\.$"):
+        getattr(Measure(), method)("q", values, **options)
+
+
 @pytest.mark.parametrize("values", [[0, 3], (0.0, 3.0), np.array([0, 3]), torch.tensor([0, 3])])
 def test_measure_counts_whole_numbers_of_any_type(values: Any) -> None:
     measure = Measure()
