@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -47,6 +48,27 @@ class Kind(StrEnum):
 def is_count(value: float) -> bool:
     """Whether a value can be one of a count: a whole number from 0 to `LARGEST_COUNT`."""
     return 0 <= value <= LARGEST_COUNT and float(value).is_integer()
+
+
+def interval_of(kind: Kind, values: Sequence[float]) -> Interval:
+    """Confidence interval of values at `LEVEL`.
+
+    Parameters
+    ----------
+    kind
+        Kind of the quantity.
+    values
+        Its values, as many as the kind needs.
+    """
+    match kind:
+        case Kind.MEAN:
+            return mean_interval(values)
+        case Kind.SHARE:
+            return share_interval(round(sum(values)), len(values))
+        case Kind.COUNT:
+            return count_interval(round(sum(values)), len(values))
+        case Kind.EXACT:
+            return Interval(values[0], values[0])
 
 
 def check_stated(name: str, paper: float | None, acceptance: Interval | None, because: str) -> None:
@@ -169,15 +191,7 @@ class Quantity:
     @cached_property
     def interval(self) -> Interval:
         """Confidence interval at `LEVEL`, in the quantity's unit."""
-        match self.kind:
-            case Kind.MEAN:
-                return mean_interval(self.values)
-            case Kind.SHARE:
-                return share_interval(round(sum(self.values)), self.n)
-            case Kind.COUNT:
-                return count_interval(round(sum(self.values)), self.n)
-            case Kind.EXACT:
-                return Interval(self.values[0], self.values[0])
+        return interval_of(self.kind, self.values)
 
     @cached_property
     def position(self) -> Position | None:

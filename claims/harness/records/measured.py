@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from claims.harness.baselines.drift import Drift, Stored
-from claims.harness.judging.quantity import Quantity
-from claims.harness.judging.statistics import LEVEL, Interval, count_interval, mean_interval, share_interval
+from claims.harness.judging.quantity import Kind, Quantity, interval_of
+from claims.harness.judging.statistics import LEVEL, Interval
 
 # The largest number in the schema; an end of an interval beyond it is written as open.
 _LARGEST: Final = 1e300
@@ -69,13 +69,9 @@ def region(acceptance: Interval | None) -> list[float | None] | None:
 def _baseline(stored: Stored | None) -> dict[str, Any] | None:
     if stored is None:
         return None
-    interval = Interval(stored.mean, stored.mean)
-    if stored.kind == "share":
-        interval = share_interval(round(sum(stored.values)), stored.n)
-    elif stored.kind == "count":
-        interval = count_interval(round(sum(stored.values)), stored.n)
-    elif stored.n > 1:
-        interval = mean_interval(stored.values)
+    # A mean may be stored of one value, which says nothing about its spread.
+    is_point = stored.kind is Kind.MEAN and stored.n == 1
+    interval = interval_of(Kind.EXACT if is_point else stored.kind, stored.values)
     return {"mean": stored.mean, "sd": stored.sd, "n": stored.n, "interval": list(interval)}
 
 
