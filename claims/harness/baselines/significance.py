@@ -107,7 +107,7 @@ def p_value_of_centre(differences: ArrayLike, margin: float) -> float:
         above = _p_value_of_ranks(values - margin)
         below = _p_value_of_ranks(-values - margin)
         return min(1.0, 2 * min(above, below))
-    excess, error = abs(float(values.mean())) - margin, float(values.std(ddof=1)) / math.sqrt(len(values))
+    excess, error = abs(float(values.mean())) - margin, standard_deviation(values) / math.sqrt(len(values))
     if error == 0:
         return 0.0 if excess > 0 else 1.0
     return min(1.0, 2 * float(stats.t.sf(excess / error, len(values) - 1)))

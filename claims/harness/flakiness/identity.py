@@ -20,7 +20,9 @@ from claims.harness.baselines.losses import as_json
 # rules is refused and not mixed in.
 #
 # Version 3 judges counts by the exact interval of Poisson counts. Runs that it counted before equal values
-# lost the spread that rounding gave them were judged anew from their stored intervals.
+# lost the spread that rounding gave them were judged anew from their stored intervals. To repeat the numbers
+# of a seed, run `tms replicate --profile smoke --seed N --show-baselines` at the commit that its line names,
+# and compare `mean` and `interval` of each quantity in results.json with the line.
 RULES_VERSION: Final = "3"
 """Version of the rules by which quantities, claims and drifts are judged."""
 

@@ -13,7 +13,7 @@ from claims.harness.baselines.baseline import Key
 from claims.harness.flakiness.runs import Runs
 from claims.harness.judging.claim import SECTIONS
 from claims.harness.judging.outcomes import Verdict
-from claims.harness.judging.statistics import Interval, share_interval
+from claims.harness.judging.statistics import Interval, share_interval, standard_deviation
 
 LEVEL: Final = 0.95
 """Confidence level of the intervals of rates."""
@@ -219,7 +219,7 @@ def _margin(name: str, rows: Sequence[Sequence[Any]]) -> Margin:
     return Margin(
         name=name,
         mean=float(means.mean()),
-        spread=_spread(means),
+        spread=standard_deviation(means),
         of_mean=min(apart(means, means), default=math.nan),
         inside=min(apart(los, his), default=math.nan),
         outside=max((-distance for distance in apart(his, los)), default=math.nan),
@@ -228,15 +228,10 @@ def _margin(name: str, rows: Sequence[Sequence[Any]]) -> Margin:
 
 
 def _in_spreads(distance: float, values: np.ndarray) -> float:
-    spread = _spread(values)
+    spread = standard_deviation(values)
     if spread == 0:
         return math.inf if distance >= 0 else -math.inf
     return distance / spread
-
-
-def _spread(values: np.ndarray) -> float:
-    # NumPy gives equal numbers a standard deviation of rounding errors instead of 0.
-    return float(values.std(ddof=1)) if np.ptp(values) > 0 else 0.0
 
 
 def _any(runs: Runs, seed: int, status: str) -> bool:

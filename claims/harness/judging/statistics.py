@@ -41,7 +41,7 @@ class Interval(NamedTuple):
         return self.lo <= other.hi and other.lo <= self.hi
 
 
-def standard_deviation(values: Sequence[float]) -> float:
+def standard_deviation(values: Sequence[float] | NDArray[np.float64]) -> float:
     """Estimate the standard deviation of independent values, with n - 1 in the denominator.
 
     Parameters
