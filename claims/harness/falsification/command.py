@@ -108,14 +108,14 @@ def falsify(
     if stored and not fresh:
         controls = [control for control in controls if control.name not in stored.controls]
     if stored and not controls:
-        return _show(stored, console, every_control=True, every_claim=stored.is_complete)
+        return _show(stored, console, every_control=True, every_claim=not stored.left)
     busy = f"--output {relative_to_cwd(output)}: another falsification runs in this folder; wait for it."
     with locked(lock_of(output), busy), place_of_runs(workers, device, cluster) as place:
         plain, under = Runs(setting, place, console).judged(controls)
     matrix = assemble(plain, under, controls, code, of_runs, len(CONTROLS))
     if stored:
         matrix = joined(stored, matrix, [control.name for control in CONTROLS])
-    is_stored = store or (matrix.is_complete and not setting.claims)
+    is_stored = store or not (matrix.left or setting.claims)
     path = falsification_file.path_of(root) if is_stored else setting.folder("falsification.json")
     falsification_file.save(matrix, path)
     for written in (path, *save(heatmap(matrix), setting.folder(NAME))):
@@ -124,7 +124,7 @@ def falsify(
         matrix,
         console,
         every_control=not setting.claims,
-        every_claim=matrix.is_complete or not (names or part),
+        every_claim=not matrix.left or not (names or part),
     )
 
 

@@ -82,7 +82,7 @@ def verdict(matrix: Matrix, console: Console, *, every_control: bool, every_clai
     cells = Counter(cell.state.value for row in matrix.cells.values() for cell in row.values())
     counts = ", ".join(f"{count} {state}" for state, count in sorted(cells.items()))
     caught = len(matrix.controls) - len(matrix.unnoticed)
-    others = "" if matrix.is_complete else f" ({matrix.planned - len(matrix.controls)} more not measured)"
+    others = f" ({matrix.left} more not measured)" if matrix.left else ""
     console.print(
         Text(
             f"{caught} of {len(matrix.controls)} controls caught{others}, "

@@ -119,9 +119,9 @@ class Matrix:
     planned: int = 0
 
     @property
-    def is_complete(self) -> bool:
-        """Whether all controls of the code are in the matrix."""
-        return len(self.controls) == self.planned
+    def left(self) -> int:
+        """Number of controls of the code that are not in the matrix."""
+        return self.planned - len(self.controls)
 
     def cell(self, claim: Key, control: str) -> Cell:
         """Return the outcome of a claim under a control."""

@@ -255,7 +255,7 @@ def _falsification(matrix: Matrix, album: Album, heatmap: Sequence[str]) -> Fals
             )
             for name, control in matrix.controls.items()
         ),
-        left=matrix.planned - len(matrix.controls),
+        left=matrix.left,
         junk=len(matrix.junk),
         replicated=ids(key for name in matrix.junk for key in matrix.replicated_by(name)),
         picture=album.picture(names(heatmap)[0], heatmap) if heatmap else None,

@@ -261,8 +261,8 @@ def test_parts_of_a_matrix_are_joined_in_the_order_of_controls_and_the_new_one_c
         ("b", "now"),
         ("c", "now"),
     ]
-    assert whole.is_complete
-    assert not now.is_complete
+    assert whole.left == 0
+    assert now.left == 1
 
 
 def test_parts_with_other_verdicts_without_any_mistake_are_not_joined() -> None:
