@@ -101,7 +101,8 @@ def job_of(setting: Setting, control: Control | None, place: Place) -> Job:
     setting
         Where and how the run is made.
     control
-        The mistake; None for the plain run, which keeps its models for the controls that train nothing.
+        The mistake; None for the plain run, which keeps its models for the controls that train nothing. It
+        runs alone, so on this machine it may use all threads.
     place
         Where runs are made.
     """
@@ -111,7 +112,7 @@ def job_of(setting: Setting, control: Control | None, place: Place) -> Job:
     arguments += _stored_models(setting, control)
     return Job(
         arguments=tuple(arguments),
-        threads=place.threads,
+        threads=place.threads if control else None,
         folder=setting.root,
         output=setting.folder(name_of(control)),
     )
