@@ -66,7 +66,7 @@ def falsify(
         Whether models trained under a mistake are stored, so that a later run judges them without training.
     store
         Whether a matrix of some controls is stored in baselines/, too. It joins a stored part of the same
-        code and environment, whose controls are not run again, and replaces any other.
+        code and environment, whose controls are not run again. It replaces any other, and says so.
     workers, cluster
         Where the runs are made, as in `place_of_runs`.
 
@@ -104,7 +104,7 @@ def falsify(
     code = outcome_code.digest()
     engine, device = training.resolve("auto", "auto")
     of_runs = {**environment.of_baseline(engine, device, seed), "profile": PROFILE}
-    stored = _stored(root, code, of_runs) if store else None
+    stored = _stored(root, code, of_runs, console) if store else None
     if stored and not fresh:
         controls = [control for control in controls if control.name not in stored.controls]
     if stored and not controls:
@@ -113,7 +113,9 @@ def falsify(
     with locked(lock_of(output), busy), place_of_runs(workers, device, cluster) as place:
         plain, under = Runs(setting, place, console).judged(controls)
     matrix = assemble(plain, under, controls, code, of_runs, len(CONTROLS))
-    if stored:
+    if stored and stored.claims != matrix.claims:
+        _say_replaced(stored, "other verdicts without any mistake", console)
+    elif stored:
         matrix = joined(stored, matrix, [control.name for control in CONTROLS])
     is_stored = store or not (matrix.left or setting.claims)
     path = falsification_file.path_of(root) if is_stored else setting.folder("falsification.json")
@@ -143,13 +145,29 @@ def chosen(names: Sequence[str], part: str) -> list[Control]:
     return controls
 
 
-def _stored(root: Path, code: str, of_runs: Mapping[str, str | int]) -> Matrix | None:
+def _stored(root: Path, code: str, of_runs: Mapping[str, str | int], console: Console) -> Matrix | None:
     """Read the stored matrix; None if none can be read, or its runs were of other code or elsewhere."""
     try:
         matrix = falsification_file.load(falsification_file.path_of(root))
     except FileError:
         return None
-    return matrix if (matrix.code, matrix.environment) == (code, of_runs) else None
+    if matrix.code != code:
+        _say_replaced(matrix, "other code", console)
+    elif matrix.environment != of_runs:
+        _say_replaced(matrix, "another environment", console)
+    else:
+        return matrix
+    return None
+
+
+def _say_replaced(stored: Matrix, reason: str, console: Console) -> None:
+    """Say that a stored matrix does not go together with the new one, which takes its place."""
+    console.print(
+        Text(
+            f"baselines/falsification.json holds {len(stored.controls)} mistakes of runs with {reason}; "
+            "this matrix replaces it."
+        )
+    )
 
 
 def _show(matrix: Matrix, console: Console, *, every_control: bool, every_claim: bool) -> int:

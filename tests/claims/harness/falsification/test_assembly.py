@@ -244,10 +244,15 @@ def test_claim_that_does_not_pass_without_any_mistake_cannot_be_falsified() -> N
             assemble(document(failing), {}, [], "c0de", {}, 2)
 
 
-def part(cells: dict[str, Cell], *, alone: Verdict = Verdict.REPLICATED) -> Matrix:
+def part(cells: dict[str, Cell]) -> Matrix:
     controls = {name: control_record(words=f"{name} of {cell.by}") for name, cell in cells.items()}
     return Matrix(
-        code="c0de", environment={}, controls=controls, claims={HOLDS: alone}, cells={HOLDS: cells}, planned=3
+        code="c0de",
+        environment={},
+        controls=controls,
+        claims={HOLDS: Verdict.REPLICATED},
+        cells={HOLDS: cells},
+        planned=3,
     )
 
 
@@ -263,9 +268,3 @@ def test_parts_of_a_matrix_are_joined_in_the_order_of_controls_and_the_new_one_c
     ]
     assert whole.left == 0
     assert now.left == 1
-
-
-def test_parts_with_other_verdicts_without_any_mistake_are_not_joined() -> None:
-    stored = part({"a": Cell(State.CAUGHT)}, alone=Verdict.CONTRADICTED)
-    now = part({"b": Cell(State.CAUGHT)})
-    assert joined(stored, now, ["a", "b"]) == now

@@ -62,21 +62,22 @@ def test_controls_are_chosen_by_name_and_by_a_part_of_the_name() -> None:
     ]
 
 
+def document(verdict: Verdict) -> Document:
+    claim = Claim(id="DEMO-2", sentence="It holds.", source="demo")
+    of_run = {"engine": "fused", "device": "cpu", "seed": 0, "profile": "quick", "seconds": 1.0}
+    return results.document_of(
+        [Outcome(claim=claim, test="test_it", verdict=verdict, passes=verdict is not Verdict.FAILED)],
+        complete=True,
+        environment=of_run,
+        sections={},
+        experiments=[],
+    )
+
+
 @pytest.fixture
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let every control be caught by the one claim there is, and name the controls that are judged."""
     names: list[str] = []
-
-    def document(verdict: Verdict) -> Document:
-        claim = Claim(id="DEMO-2", sentence="It holds.", source="demo")
-        of_run = {"engine": "fused", "device": "cpu", "seed": 0, "profile": "quick", "seconds": 1.0}
-        return results.document_of(
-            [Outcome(claim=claim, test="test_it", verdict=verdict, passes=verdict is Verdict.REPLICATED)],
-            complete=True,
-            environment=of_run,
-            sections={},
-            experiments=[],
-        )
 
     def finished(_: Setting, control: Control | None) -> Document:
         names.extend([control.name] if control else [])
@@ -127,16 +128,32 @@ def test_stored_parts_are_joined_and_not_run_again(
     assert stored(tmp_path) == [first, second]
 
 
-@pytest.mark.parametrize("differs", ["code", "environment"])
-def test_a_part_replaces_what_is_stored_of_other_code_or_of_another_environment(
-    tmp_path: Path, judged: list[str], monkeypatch: pytest.MonkeyPatch, differs: str
+@pytest.mark.usefixtures("judged")
+@pytest.mark.parametrize(
+    ("differs", "reason"),
+    [
+        ("code", "other code"),
+        ("environment", "another environment"),
+        ("verdicts", "other verdicts without any mistake"),
+    ],
+)
+def test_a_part_replaces_a_stored_part_that_does_not_fit_and_says_so(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    differs: str,
+    reason: str,
 ) -> None:
-    first, second = CONTROLS[0].name, CONTROLS[1].name
+    first, second, third = (control.name for control in CONTROLS[:3])
     falsify(tmp_path, first, second, store=True)
+    assert "replaces it" not in capsys.readouterr().out
     if differs == "code":
         monkeypatch.setattr(outcome_code, "digest", lambda: "f" * 64)
-    else:
+    elif differs == "environment":
         monkeypatch.setattr(environment, "of_baseline", lambda *_: {"numpy": "0.1"})
-    falsify(tmp_path, second, store=True)
-    assert judged == [first, second, second]
-    assert stored(tmp_path) == [second]
+    else:
+        monkeypatch.setattr(runs, "finished", lambda *_: document(Verdict.CONTRADICTED))
+    falsify(tmp_path, third, store=True)
+    said = f"holds 2 mistakes of runs with {reason}; this matrix replaces it."
+    assert said in capsys.readouterr().out.replace("\n", " ")
+    assert stored(tmp_path) == [third]
