@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+
+_LINK = re.compile(r"\]\(\.\./((?:\.\./)*figures/)")
 
 FOLDERS = ("figures/gallery", "figures/benchmarks")
 
@@ -18,3 +21,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             name = path.relative_to(root).as_posix()
             files.append(File.generated(config, name, abs_src_path=str(path)))
     return files
+
+
+def on_page_markdown(markdown: str, **_: object) -> str:
+    """Shorten links to pictures by one folder, as the site has `figures/` beside its pages."""
+    return _LINK.sub(r"](\1", markdown)

@@ -51,8 +51,9 @@ def replicate(arguments: tuple[str, ...]) -> int:
       tms replicate -k GEO               the claims of one section
       tms replicate -k GEO-2 --seed 3    one claim with another seed
 
-    Exit codes are those of pytest: 0 if all claims passed, 1 if any failed or drifted, 2 if the run was
-    interrupted, 4 if an option is wrong.
+    The exit code is 0 if all claims passed; 1 if any failed or drifted, a baseline is missing or a figure
+    could not be drawn; 2 if the run was interrupted; 3 if results could not be written; 4 if an option is
+    wrong; 5 if no claim was selected.
     """  # noqa: D301 - click reads \b
     from claims.harness.suite import run_claims
 
@@ -129,7 +130,8 @@ def bench(arguments: tuple[str, ...]) -> int:
     """Measure training throughput beside other ways to train.
 
     The benchmarks and what they are compared with belong to a checkout of the repository, so the current
-    folder must be one. All options go to pytest, for example `-k phase` or `--device cpu`.
+    folder must be one. All options go to pytest, for example `-k phase`, `--device cpu`,
+    `--model file.py:factory`, `--trainer file.py:function` or `--update-baselines`.
 
     The exit code is 0, 1 if an engine fell behind its baseline, and 2 outside a checkout.
     """

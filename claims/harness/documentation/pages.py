@@ -21,7 +21,7 @@ README: Final = "README.md"
 BEGIN: Final = "<!-- results:begin -->"
 END: Final = "<!-- results:end -->"
 _NOTICE: Final = "<!-- Generated from stored data. Change it by: nox -s docs -- --write -->"
-_PICTURES: Final = "../figures/benchmarks"
+_PICTURES: Final = "../../figures/benchmarks"
 _MOST_MISSED: Final = 3
 
 

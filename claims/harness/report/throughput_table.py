@@ -74,7 +74,7 @@ def lines(report: Report) -> Iterator[str]:
     """List the ceilings, the fitted exponents and the compilation times, one line each."""
     limits = report.ceilings
     yield (
-        f"ceilings of this {report.device}: {limits.operations / 1e9:,.0f} GFLOP/s, "
+        f"ceilings of this machine, {report.device}: {limits.operations / 1e9:,.0f} GFLOP/s, "
         f"{limits.draws / 1e9:,.1f} billion random numbers/s, {limits.bytes / 1e9:,.0f} GB/s"
     )
     for curve in report.curves:

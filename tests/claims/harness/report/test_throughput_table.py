@@ -40,7 +40,7 @@ def test_a_blank_line_ends_each_workload() -> None:
 def test_lines_name_the_ceilings_the_growth_and_the_compilation_in_their_units() -> None:
     ceilings = Ceilings(operations=2e11, draws=3e9, bytes=4e10)
     assert list(throughput_table.lines(report(ceilings=ceilings))) == [
-        "ceilings of this cpu: 200 GFLOP/s, 3.0 billion random numbers/s, 40 GB/s",
+        "ceilings of this machine, cpu: 200 GFLOP/s, 3.0 billion random numbers/s, 40 GB/s",
         "fused: time grows as batch^0.98 [0.90, 1.10] for batch 1 to 4",
         "fused engine, first step of a new process with an empty cache: 12.3 s",
     ]
