@@ -38,6 +38,8 @@ class Implementation:
         A `ModelFactory` or a `Trainer`.
     judged
         The implementation as baselines and commands name it.
+    base
+        The folder that a path in `judged` is relative to.
     """
 
     seam: str
@@ -45,6 +47,7 @@ class Implementation:
     digest: str
     function: Callable[..., Any]
     judged: Judged
+    base: Path
 
     @property
     def how(self) -> str:
@@ -102,7 +105,7 @@ def find(seam: str, spec: str, base: Path) -> Implementation:
     digest = hashlib.sha256(source.read_bytes() if source.is_file() else b"").hexdigest()
     stable = _relative(path, base) if user_module.is_path(place) else place
     judged = Judged(seam, f"{stable}:{name}")
-    return Implementation(seam, f"{source.name or place}:{name}", digest, function, judged)
+    return Implementation(seam, f"{source.name or place}:{name}", digest, function, judged, base)
 
 
 def _refuse_collisions(option: str, file: Path, base: Path) -> None:

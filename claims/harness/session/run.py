@@ -149,12 +149,14 @@ class Run:
     def _train_ahead(self, items: Sequence[pytest.Item]) -> None:
         """Train while claims are judged, if there is a processor for both and the code is known.
 
-        A plugin may change the code in this process, and another implementation is other people's code.
+        A plugin may change the code in this process, and a trainer of the user's may use any process itself.
         """
-        options = self.options
-        known = not changing_plugins(self._config.option.plugins)
+        options, judged = self.options, self.options.implementation
+        known = not changing_plugins(self._config.option.plugins) and (
+            judged is None or judged.seam == "model"
+        )
         has_room = processors.available() > 1 or options.device == "cuda" or options.cluster is not None
-        if known and has_room and options.implementation is None:
+        if known and has_room:
             experiments = plan_of(items, options.profile, options.seed).experiments
             if len(experiments) > 1:
                 self.models.train_ahead(experiments)

@@ -18,7 +18,7 @@ from claims.harness.session.model_cache import ModelCache
 from claims.harness.session.options import Options
 from claims.harness.session.other_implementation import INDEPENDENT, GuardedTraining
 from claims.harness.session.progress import TrainingDisplay
-from claims.harness.session.training_ahead import Pending, TrainingAhead
+from claims.harness.session.training_ahead import Pending, TrainingAhead, training_ahead_of
 from claims.harness.session.training_on_cluster import TrainingOnCluster
 from tms import training
 from tms.analysis import convergence
@@ -47,9 +47,7 @@ class TrainedModels:
         self._cache = ModelCache(options)
         self._guarded = GuardedTraining(options.implementation)
         self._executor: Executor | None = None
-        self._ahead: TrainingAhead | TrainingOnCluster = TrainingAhead(
-            options.requested_engine, options.device
-        )
+        self._ahead: TrainingAhead | TrainingOnCluster = training_ahead_of(options)
         self._trained: dict[str, Trained] = {}
         self._own_loops: dict[str, Train] = {}
         self.log: list[TrainedOnce] = []
@@ -90,7 +88,7 @@ class TrainedModels:
         self._ahead = TrainingOnCluster(executor, self._options.requested_engine, self._options.device)
 
     def train_ahead(self, experiments: Iterable[Experiment]) -> None:
-        """Train experiments in another process while claims are judged; this package's own models alone.
+        """Train experiments in other processes while claims are judged; a trainer of the user's trains here.
 
         Parameters
         ----------
@@ -203,6 +201,8 @@ class TrainedModels:
         if not pending.job.done():
             with self._display.training(experiment) as progress:
                 pending.wait(progress)
+        if refusal := pending.refusal():
+            raise refusal
         if not pending.has_succeeded:
             return None
         found = pending.result()

@@ -1,51 +1,35 @@
-"""Train the next experiments in a worker process while claims are judged."""
+"""Train the next experiments in worker processes while claims are judged."""
 
 from __future__ import annotations
 
 import dataclasses
 import multiprocessing
 import pickle
-import warnings
 from collections import deque
 from collections.abc import Iterable, MutableSequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Final
 
 from claims.harness.errors import one_line
-from claims.harness.session import memory
+from claims.harness.session import training_job
+from claims.harness.session.options import Options
+from claims.harness.session.training_job import OtherModel, TrainedAhead, train_in_worker, without_rule
 from claims.harness.workers import Processes
-from tms import sources, training
+from tms import processors
 from tms.experiment import Experiment
+from tms.protocol import BrokenImplementation, Unsupported
 from tms.training import ProgressReport, Trained
 
 MOST_BYTES: Final = 2**28
 """Size of the results that no claim has asked for yet above which no further training begins."""
 
+MOST_AT_A_TIME: Final = 8
+"""Number of experiments that are trained side by side at most, because each needs memory of its own."""
+
 _SECONDS_BETWEEN_REPORTS: Final = 0.1
 
-# Computed at import: the sources that are loaded, not those that a later edit leaves on disk.
-_SOURCES: Final = sources.digest()
-
-
-@dataclass(frozen=True)
-class TrainedAhead:
-    """What a worker trained.
-
-    Parameters
-    ----------
-    trained
-        The models.
-    peak_bytes
-        The memory that training took at its peak, as in `memory.peak`.
-    caught
-        The warnings on the way.
-    """
-
-    trained: Trained
-    peak_bytes: int | None
-    caught: tuple[warnings.WarningMessage, ...]
+_REFUSALS: Final = (BrokenImplementation, Unsupported)
 
 
 class Pending:
@@ -71,7 +55,7 @@ class Pending:
         progress: MutableSequence[int] | None = None,
         job: Future[bytes] | None = None,
     ) -> None:
-        self._experiment, self._number = experiment, number
+        self._experiment, self.number = experiment, number
         self._progress = [0, 0, 0] if progress is None else progress
         self.job: Future[bytes] = Future() if job is None else job
         """The pickled result."""
@@ -90,8 +74,13 @@ class Pending:
         """Wait for the end of the training, and report its progress."""
         while not wait([self.job], _SECONDS_BETWEEN_REPORTS).done:
             number, done, total = self._progress
-            if number == self._number and total:
+            if number == self.number and total:
                 report(self._experiment.name, done, total)
+
+    def refusal(self) -> Exception | None:
+        """Return the error of the model that was to be trained, after the end of the training."""
+        error = None if self.job.cancelled() else self.job.exception()
+        return error if isinstance(error, _REFUSALS) else None
 
     def result(self) -> TrainedAhead:
         """Return what was trained, after the end of a training that succeeded."""
@@ -102,33 +91,49 @@ class Pending:
 
 
 class TrainingAhead:
-    """Trains experiments one after another in a worker process, before claims ask for them.
+    """Trains experiments in worker processes, before claims ask for them.
 
-    In a process and not in a thread, because training sets what all threads of a process share: filters of
+    In processes and not in threads, because training sets what all threads of a process share: filters of
     warnings, random generators, the number of torch's threads. The results are those of training in this
-    process, as they depend on the experiment, the engine and the kind of device alone.
+    process, as they depend on the experiment, the model, the engine and the kind of device alone.
 
     An experiment that has not begun when a claim asks for it is left to the claim, which trains it in its own
-    process meanwhile. So are all experiments after any failure of the worker. An error of an experiment comes
-    up again in the claim that asks for it.
+    process meanwhile. So are all experiments after any failure of a worker. An error of a model comes up
+    again in the claim that asks for the experiment, and the others go on.
 
     Parameters
     ----------
     engine, device
         As for `tms.training.train`.
+    other
+        The model to train; None for this package's own.
+    count
+        Number of experiments that are trained at a time.
+    threads
+        Number of threads of each worker; None for as many as it likes.
     """
 
-    def __init__(self, engine: str, device: str) -> None:
-        self._engine, self._device = engine, device
+    def __init__(
+        self,
+        engine: str,
+        device: str,
+        *,
+        other: OtherModel | None = None,
+        count: int = 1,
+        threads: int | None = None,
+    ) -> None:
+        self._engine, self._device, self._other = engine, device, other
+        self._count, self._threads = count, threads
         self._changed = Condition()
         self._left: deque[Experiment] = deque()
         self._begun: dict[str, Pending] = {}
+        self._number = self._active = 0
         self._problem: str | None = None
         self._workers: Processes | None = None
-        self._feeding: Thread | None = None
+        self._feeding: list[Thread] = []
 
     def start(self, experiments: Iterable[Experiment]) -> None:
-        """Start the worker, which imports what it needs and then begins with the first experiment.
+        """Start the workers, which import what they need and then begin with the first experiments.
 
         Where no process can be started, nothing is trained ahead.
 
@@ -140,15 +145,24 @@ class TrainingAhead:
         self._left = deque(experiments)
         if not self._left:
             return
+        count = self._active = min(self._count, len(self._left))
         try:
-            progress = multiprocessing.get_context("spawn").RawArray("q", 3)
-            self._workers = Processes(1, prepare=_prepare, prepared=(progress,))
-            ready = self._workers.submit(_check_sources, _SOURCES)
+            context = multiprocessing.get_context("spawn")
+            progress = [context.RawArray("q", 3) for _ in range(count)]
+            self._workers = Processes(
+                count, threads=self._threads, prepare=training_job.prepare, prepared=(progress,)
+            )
+            expected = training_job.SOURCES
+            ready = [self._workers.submit(training_job.check_sources, expected) for _ in range(count)]
         except (OSError, NotImplementedError, ImportError):  # ImportError: no semaphores
             self._left.clear()
             return
-        self._feeding = Thread(target=self._feed, args=(self._workers, progress, ready), daemon=True)
-        self._feeding.start()
+        self._feeding = [
+            Thread(target=self._feed, args=(self._workers, place, progress[place], ready[place]), daemon=True)
+            for place in range(count)
+        ]
+        for thread in self._feeding:
+            thread.start()
 
     def begun(self, experiment: Experiment) -> Pending | None:
         """Hand over the training of an experiment to a claim.
@@ -160,18 +174,19 @@ class TrainingAhead:
             pending = self._begun.pop(fingerprint, None)
             if pending is None:
                 self._left = deque(other for other in self._left if other.fingerprint() != fingerprint)
-            self._changed.notify()
+            self._changed.notify_all()
         return pending
 
     def end(self) -> list[Trained]:
-        """End the worker at once, and return the results that no claim asked for."""
+        """End the workers at once, and return the results that no claim asked for."""
         with self._changed:
             self._left.clear()
             begun, self._begun = list(self._begun.values()), {}
-            self._changed.notify()
-        if self._workers is not None and self._feeding is not None:
+            self._changed.notify_all()
+        if self._workers is not None:
             self._workers.end_at_once()
-            self._feeding.join()
+            for thread in self._feeding:
+                thread.join()
         return [pending.result().trained for pending in begun if pending.has_succeeded]
 
     def problem(self) -> str | None:
@@ -179,29 +194,48 @@ class TrainingAhead:
         problem, self._problem = self._problem, None
         return problem
 
-    def _feed(self, workers: Processes, progress: MutableSequence[int], ready: Future[None]) -> None:
+    def _feed(
+        self, workers: Processes, place: int, progress: MutableSequence[int], ready: Future[None]
+    ) -> None:
         """Submit one experiment after another, each when the one before it has ended."""
-        number = 0
         try:
             ready.result()
-            while found := self._next(number := number + 1, progress):
-                experiment, pending = found
+            while found := self._next(progress):
                 try:
-                    sent = without_rule(experiment)
-                    job = workers.submit(train_in_worker, sent, self._engine, self._device, number)
-                    pending.job.set_result(job.result())
-                except BaseException as error:
-                    pending.job.set_exception(error)
-                    raise
+                    self._train(workers, place, *found)
+                except _REFUSALS:
+                    continue
         except BaseException as error:
             with self._changed:
                 if self._left:
                     self._problem = f"nothing is trained ahead any more: {one_line(error)}"
                 self._left.clear()
+                self._changed.notify_all()
         finally:
-            workers.shutdown(wait=False, cancel_futures=True)
+            with self._changed:
+                self._active -= 1
+                is_last = self._active == 0
+            if is_last:
+                workers.shutdown(wait=False, cancel_futures=True)
 
-    def _next(self, number: int, progress: MutableSequence[int]) -> tuple[Experiment, Pending] | None:
+    def _train(self, workers: Processes, place: int, experiment: Experiment, pending: Pending) -> None:
+        """Train an experiment in a worker; raise the error that the claim will see, too."""
+        try:
+            job = workers.submit(
+                train_in_worker,
+                without_rule(experiment),
+                self._engine,
+                self._device,
+                pending.number,
+                place,
+                self._other,
+            )
+            pending.job.set_result(job.result())
+        except BaseException as error:
+            pending.job.set_exception(error)
+            raise
+
+    def _next(self, progress: MutableSequence[int]) -> tuple[Experiment, Pending] | None:
         """Wait until there is room for another result; None if no experiment is left."""
         with self._changed:
             while self._left and sum(pending.size for pending in self._begun.values()) >= MOST_BYTES:
@@ -209,55 +243,21 @@ class TrainingAhead:
             if not self._left:
                 return None
             experiment = self._left.popleft()
-            pending = self._begun[experiment.fingerprint()] = Pending(experiment, number, progress)
+            self._number += 1
+            pending = self._begun[experiment.fingerprint()] = Pending(experiment, self._number, progress)
             return experiment, pending
 
 
-_progress: MutableSequence[int] = [0, 0, 0]
-"""In a worker: the number of the training, and the instance-steps done so far and in total."""
+def training_ahead_of(options: Options) -> TrainingAhead:
+    """Choose how a run trains ahead.
 
-
-def _prepare(progress: MutableSequence[int]) -> None:
-    global _progress
-    _progress = progress
-    memory.freeze_loaded_objects()
-
-
-def _check_sources(expected: str) -> None:
-    """Check that the worker has imported the same code as the process that started it."""
-    if expected != _SOURCES:
-        raise ImportError("files of tms changed since this run began.")
-
-
-def without_rule(experiment: Experiment) -> Experiment:
-    """Describe an experiment for a worker, without its rule of convergence, which may hold any function."""
-    return dataclasses.replace(experiment, convergence=None)
-
-
-def train_in_worker(experiment: Experiment, engine: str, device: str, number: int = 1) -> bytes:
-    """Train an experiment; this is the job.
-
-    Parameters
-    ----------
-    experiment
-        The experiment, without its rule of convergence.
-    engine, device
-        As for `tms.training.train`.
-    number
-        The number of the training, for the display of its progress.
-
-    Returns
-    -------
-    bytes
-        The pickled `TrainedAhead`.
+    This package's fused engine uses all processors for one experiment. The reference engine uses one, and
+    so may any model of the user's; so they are trained side by side, with one thread each.
     """
-    _progress[:] = [number, 0, 0]
-
-    def report(_: str, done: int, total: int) -> None:
-        _progress[1:] = [done, total]
-
-    with warnings.catch_warnings(record=True) as caught, memory.peak(device) as peak:
-        warnings.simplefilter("default")
-        trained = training.train(experiment, engine=engine, device=device, progress=report)
-    # As bytes: torch would hand tensors over in shared memory, of which containers have little.
-    return pickle.dumps(TrainedAhead(trained, peak.bytes, tuple(caught)))
+    judged = options.implementation
+    other = OtherModel.of(judged) if judged and judged.seam == "model" else None
+    if options.device == "cpu" and (other or options.engine == "reference"):
+        count, threads = min(processors.available(), MOST_AT_A_TIME), 1
+    else:
+        count, threads = 1, None
+    return TrainingAhead(options.requested_engine, options.device, other=other, count=count, threads=threads)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Executor
 
-from claims.harness.session.training_ahead import Pending, train_in_worker, without_rule
+from claims.harness.session.training_ahead import Pending
+from claims.harness.session.training_job import train_in_worker, without_rule
 from tms import processors
 from tms.experiment import Experiment
 from tms.training import Trained

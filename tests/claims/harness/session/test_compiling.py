@@ -17,24 +17,10 @@ from claims.harness.session.options import Options
 from claims.harness.session.planned import Plan
 from claims.harness.workers import WorkerPool
 from tests.helpers.claim_suite import TRAINS, Suite
+from tests.helpers.run_options import OPTIONS
 from tests.helpers.small import small
 from tms import compilation, processors, sources
 
-OPTIONS = Options(
-    profile="smoke",
-    device="cpu",
-    engine="fused",
-    requested_engine="auto",
-    seed=0,
-    output=Path(),
-    junit=Path(),
-    update_baselines=False,
-    show_baselines=False,
-    reuse=False,
-    stored_models=Path(),
-    earlier_run=Path(),
-    root=Path(),
-)
 NARROW_ONE = small(name="narrow")
 WIDE_ONE = small(name="wide", n_features=64, n_hidden=64)
 
@@ -50,7 +36,7 @@ def fresh_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def given(seam: str) -> Implementation:
     spec = "file.py:function"
-    return Implementation(seam, spec, "0" * 64, lambda _: None, Judged(seam, spec))
+    return Implementation(seam, spec, "0" * 64, lambda _: None, Judged(seam, spec), Path())
 
 
 def plan(monkeypatch: pytest.MonkeyPatch, *experiments: compilation.Experiment) -> None:

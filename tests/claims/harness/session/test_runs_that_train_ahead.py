@@ -9,7 +9,7 @@ import pytest
 from claims.harness.session.trained_models import TrainedModels
 from claims.harness.session.training_ahead import TrainingAhead
 from tests.helpers.claim_suite import HOLDS, Suite
-from tests.helpers.implementations import MODEL
+from tests.helpers.implementations import LOOP
 from tests.helpers.two_experiments import TWO, measured, trained_here
 from tms import processors
 from tms.experiment import Experiment
@@ -61,6 +61,59 @@ def test_interrupted_run_keeps_what_was_trained_ahead_for_a_run_that_reuses_it(
     assert {"reused demo/tiny", "reused demo/other"} <= set(result.outlines)
 
 
+OTHER = """
+from tms.engines.reference import build
+
+def factory(experiment):
+    return build(experiment)
+
+def choosy(experiment):
+    if experiment.name == "demo/other":
+        raise ValueError("not this one")
+    return build(experiment)
+"""
+
+
+def test_other_model_is_trained_ahead_with_the_same_results(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (suite.folder / "other.py").write_text(OTHER)
+    suite.write(TWO)
+    monkeypatch.setenv("PYTHON_CPU_COUNT", "1")
+    run(suite, "--model=other.py:factory", "--engine=reference")
+    in_turn = measured(suite)
+    assert trained_here(suite) == ["demo/tiny", "demo/other"]
+    monkeypatch.setenv("PYTHON_CPU_COUNT", "2")
+    monkeypatch.setenv("WAIT", "1")
+    run(suite, "--model=other.py:factory", "--engine=reference")
+    assert trained_here(suite) == ["demo/tiny"]
+    assert measured(suite) == in_turn
+
+
+WAITS = """
+def wait_for_the_refusal(trained):
+    import time
+    until = time.monotonic() + 120
+    while not any(each.job.done() for each in trained._ahead._begun.values()):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+"""
+
+
+def test_refusal_of_a_model_in_a_worker_is_that_of_its_claim(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (suite.folder / "other.py").write_text(OTHER)
+    suite.write(TWO.replace("wait_for_the_next(trained)", "wait_for_the_refusal(trained)") + WAITS)
+    monkeypatch.setenv("PYTHON_CPU_COUNT", "2")
+    result = run(suite, "--model=other.py:choosy")
+    assert trained_here(suite) == ["demo/tiny"]
+    [claim] = [each for each in suite.document["claims"] if each["id"] == "DEMO-2"]
+    refusal = "other.py:choosy on demo/other: the model failed with ValueError: not this one "
+    assert claim["reason"].startswith(refusal)
+    assert not any("nothing is trained ahead" in line for line in result.outlines)
+
+
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the experiments for which runs start a worker."""
@@ -105,10 +158,10 @@ def one_processor(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return []
 
 
-def another_model(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def a_trainer(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     del monkeypatch
-    (suite.folder / "other.py").write_text(MODEL)
-    return ["--model=other.py:factory"]
+    (suite.folder / "other.py").write_text(LOOP)
+    return ["--trainer=other.py:train_all"]
 
 
 def a_plugin(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -122,7 +175,7 @@ def one_claim(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ["-k", "DEMO-2"]
 
 
-@pytest.mark.parametrize("reason", [one_processor, another_model, a_plugin, one_claim])
+@pytest.mark.parametrize("reason", [one_processor, a_trainer, a_plugin, one_claim])
 def test_nothing_is_trained_ahead_where_it_would_gain_nothing_or_might_train_something_else(
     suite: Suite,
     planned: list[Experiment],

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from claims.harness.session import training_ahead
+from claims.harness.session import training_ahead, training_job
 from claims.harness.session.training_ahead import Pending, TrainingAhead
 from tests.helpers.small import small
 from tms import training
@@ -184,7 +184,7 @@ def test_worker_ends_when_nothing_is_left_to_train(ahead: TrainingAhead) -> None
 def test_worker_with_other_sources_trains_nothing(
     ahead: TrainingAhead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training_ahead, "_SOURCES", "another digest")
+    monkeypatch.setattr(training_job, "SOURCES", "another digest")
     ahead.start([small(name="first"), small(name="second")])
     problem = wait_for(ahead.problem, 60)
     assert "files of tms changed since this run began" in problem
@@ -206,9 +206,21 @@ def test_warnings_of_a_training_come_back_with_it(monkeypatch: pytest.MonkeyPatc
 
     trained = training.train(small(), engine="fused", device="cpu")
     monkeypatch.setattr(training, "train", train)
-    pending = Pending(small(), 4, training_ahead._progress)
-    pending.job.set_result(training_ahead.train_in_worker(small(), "fused", "cpu", 4))
+    pending = Pending(small(), 4, training_job._progress[0])
+    pending.job.set_result(training_job.train_in_worker(small(), "fused", "cpu", 4))
     [caught] = pending.result().caught
     assert (str(caught.message), caught.category) == ("nearly singular", RuntimeWarning)
     assert caught.filename == __file__
-    assert list(training_ahead._progress) == [4, 3, 7]
+    assert list(training_job._progress[0]) == [4, 3, 7]
+
+
+def test_several_experiments_are_trained_at_a_time() -> None:
+    ahead = TrainingAhead("fused", "cpu", count=2, threads=1)
+    first, second = small(name="first"), small(name="second")
+    ahead.start([ENDLESS, first, second])
+    await_begin(ahead, ENDLESS)
+    for experiment in (first, second):
+        here = training.train(experiment, engine="fused", device="cpu")
+        assert torch.equal(awaited(ahead, experiment).result().trained.loss, here.loss)
+    assert not ahead._begun[ENDLESS.fingerprint()].job.done()
+    assert ahead.end() == []
