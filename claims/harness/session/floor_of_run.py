@@ -34,9 +34,10 @@ def floor_of_run(options: Options, models: TrainedModels, *, may_measure: bool) 
     -------
     TrainingFloor or None
         None if the engines trained nothing, if models could be reused, if another implementation was judged,
-        if a cluster trained, or if the ceilings of this machine are not known.
+        if a cluster trained, if experiments were trained side by side, so that their seconds do not add up to
+        a time, or if the ceilings of this machine are not known.
     """
-    if options.reuse or options.implementation or options.cluster:
+    if options.reuse or options.implementation or options.cluster or models.trains_side_by_side:
         return None
     experiments = {name: trained.experiment for name, trained in models.by_name.items()}
     counted = [

@@ -127,6 +127,11 @@ class TrainedModels:
         return self._once(experiment, lambda asked: self._by_its_own_loop(asked, train))
 
     @property
+    def trains_side_by_side(self) -> bool:
+        """Whether several experiments are trained at a time, so that their seconds add up to no wall time."""
+        return isinstance(self._ahead, TrainingAhead) and self._ahead.at_a_time > 1
+
+    @property
     def by_name(self) -> Mapping[str, Trained]:
         """The experiments that were trained so far."""
         return {trained.experiment.name: trained for trained in self._trained.values()}

@@ -164,6 +164,11 @@ class TrainingAhead:
         for thread in self._feeding:
             thread.start()
 
+    @property
+    def at_a_time(self) -> int:
+        """Number of experiments that are trained at a time; 0 if none is trained ahead."""
+        return len(self._feeding)
+
     def begun(self, experiment: Experiment) -> Pending | None:
         """Hand over the training of an experiment to a claim.
 

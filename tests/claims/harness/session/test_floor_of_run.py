@@ -9,6 +9,7 @@ import pytest
 from claims.harness.floor import ceilings, ceilings_file
 from claims.harness.records.throughput import Ceilings
 from claims.harness.session import floor_of_run
+from claims.harness.session.trained_models import TrainedModels
 from tests.helpers.claim_suite import HOLDS, TRAINS, Suite
 from tests.helpers.implementations import MODEL
 
@@ -145,3 +146,12 @@ def test_measurement_that_fails_costs_no_report(suite: Suite, monkeypatch: pytes
     )
     assert suite.document["complete"]
     assert "training_floor" not in suite.document
+
+
+def test_training_side_by_side_has_no_share_of_a_floor(
+    suite: Suite, measuring: Measuring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TrainedModels, "trains_side_by_side", True)
+    suite.with_baseline_of(TRAINS)
+    suite.run().stdout.no_fnmatch_line("*counted floor*")
+    assert measuring.times == 0

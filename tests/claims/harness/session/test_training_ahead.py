@@ -223,4 +223,5 @@ def test_several_experiments_are_trained_at_a_time() -> None:
         here = training.train(experiment, engine="fused", device="cpu")
         assert torch.equal(awaited(ahead, experiment).result().trained.loss, here.loss)
     assert not ahead._begun[ENDLESS.fingerprint()].job.done()
+    assert ahead.at_a_time == 2
     assert ahead.end() == []
