@@ -149,7 +149,7 @@ class Run:
     def _train_ahead(self, items: Sequence[pytest.Item]) -> None:
         """Train while claims are judged, if there is a processor for both and the code is known.
 
-        A plugin may change the code in this process, and a trainer of the user's may use any process itself.
+        A plugin may change the code in this process, and a trainer of the user's may start its own processes.
         """
         options, judged = self.options, self.options.implementation
         known = not changing_plugins(self._config.option.plugins) and (

@@ -18,14 +18,13 @@ NOT_RECORDED: Final = {
 }
 """Intervals that no quantity of the claim has."""
 
+RECORD: Final = record.read(record.path_of(ROOT))
+
 
 def sections() -> dict[str, str]:
     text = (ROOT / "docs" / "contradicted.md").read_text("utf-8")
     _, *parts = re.split(r"^## ([A-Z]+-\d+)$", text, flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
-
-
-RECORD: Final = record.read(record.path_of(ROOT))
 
 
 def test_page_has_a_section_for_each_contradicted_claim_in_the_order_of_the_paper() -> None:
@@ -49,7 +48,6 @@ def test_intervals_are_those_of_the_record(claim: str) -> None:
         for quantity in quantities:
             (start, end), middle = quantity["interval"], quantity["mean"]
             recorded.add(printed([middle, start, end], shown, factor))
-            recorded.add(
-                printed([-middle, -end, -start], shown, factor)
-            )  # "less", where the gain is negative
+            # Where a difference is negative, the page says by how much something is less.
+            recorded.add(printed([-middle, -end, -start], shown, factor))
         assert shown in recorded | NOT_RECORDED.get(claim, set()), f"{claim}: {shown} is not recorded"

@@ -58,3 +58,11 @@ def test_relative_links_lead_to_files_and_headings(page: str) -> None:
         assert file.exists(), f"{page} links to {link}"
         if anchor:
             assert anchor in anchors(file), f"{page} links to {link}"
+
+
+@pytest.mark.parametrize("page", ["claims/README.md", "docs/adding-a-claim.md"])
+def test_the_example_of_a_claim_is_a_claim_of_the_suite(page: str) -> None:
+    parsed = MarkdownIt("commonmark").parse((ROOT / page).read_text("utf-8"))
+    example = next(token.content for token in parsed if token.info == "python")
+    shown = [line.partition("  # ")[0] for line in example.splitlines() if line != "    ..."]
+    assert "\n".join(shown) in (ROOT / "claims" / "test_demonstrating.py").read_text("utf-8")

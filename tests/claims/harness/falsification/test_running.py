@@ -60,6 +60,12 @@ def run(setting: Setting, control: Control | None) -> Document:
     return running.document_of(setting, control, state, ended)
 
 
+def test_plain_run_uses_all_threads_because_it_runs_alone(setting: Setting) -> None:
+    place = Place(InThisProcess(), 1)
+    assert running.job_of(setting, None, place).threads is None
+    assert running.job_of(setting, named("bias-frozen"), place).threads == 1
+
+
 def test_finished_run_is_reused_only_as_it_was_made(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
