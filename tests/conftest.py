@@ -1,6 +1,7 @@
 """Settings for all tests. Warnings of this project's code are errors, here and nowhere else."""
 
 import os
+from multiprocessing.sharedctypes import RawArray
 
 import numba
 import pytest
@@ -14,9 +15,10 @@ pytest_plugins = ["pytester"]
 
 runtime_types.install()
 
-# Numba imports parts of itself only when it compiles, and these cannot be imported twice. Pytester forgets
-# what was first imported during its runs.
+# Some modules cannot be imported twice, and pytester forgets what was first imported during its runs: the parts
+# of numba that are imported when it compiles, and the shared arrays of multiprocessing.
 numba.njit(lambda number: number + 1)(1.0)
+RawArray("q", 1)
 
 # Messages name the nox session instead of `tms` where this variable is set, as it is in `nox -s tests`.
 os.environ.pop("NOX_CURRENT_SESSION", None)
