@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import marimo as mo
 
 from companion.chapter import Chapter, View
 from companion.layout import Elements, Getter, alert, controls_of, laid_out, picture_of, taken_away
+from companion.player import Player
 from companion.runs import DRAWING, Results, Runs, Status
 from companion.settings import Number, Values, as_text, restored
 from companion.threads import spawned
@@ -18,7 +18,6 @@ from figures.toolkit.style import styled
 from tms import Trained
 
 _PAPER: Final = "https://transformer-circuits.pub/2022/toy_model/index.html"
-_SECONDS_A_FRAME: Final = 0.4
 _RESULTS: Final = Results()
 
 
@@ -47,6 +46,7 @@ class Pane:
         self._shown: View | None = None
         self._chosen: dict[str, Any] = {}
         self._from_link: dict[str, str] = {}
+        self._player = Player()
 
     def controls(self, chosen: str, link: Mapping[str, Any], **values: Any) -> tuple[Elements, Getter]:
         """Make the chapter's controls, at the values that were last valid; none if another chapter is shown.
@@ -203,15 +203,7 @@ class Pane:
         played = next(each for each in detail.settings(status.trained) if each.name == detail.played)
         assert isinstance(played, Number)
         places = played.places
-
-        def run() -> None:
-            for place in places:
-                if mo.current_thread().should_exit:
-                    return
-                set_place({played.name: place})
-                time.sleep(_SECONDS_A_FRAME)
-
-        spawned(run).start()
+        spawned(lambda: self._player.play(places, lambda place: set_place({played.name: place}))).start()
 
     def place_controls(
         self, chosen: str, status: Status, place: Values, link: Mapping[str, Any]
@@ -253,6 +245,7 @@ class Pane:
         *buttons
             More controls, such as a play button.
         """
+        self._player.reached()
         detail = self.chapter.detail
         if self._hidden(chosen) or place is None or detail is None:
             return None

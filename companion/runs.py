@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from companion.chapter import Chapter, View
 from companion.settings import Values
+from companion.threads import must_end
 from tms import Trained
 
 SECONDS_BETWEEN_REPORTS: Final = 0.3
@@ -151,8 +152,7 @@ class Runs:
 
         def progress(_: str, done: int, total: int) -> None:
             nonlocal told
-            # marimo sets should_exit when a page is closed.
-            if cancelled.is_set() or getattr(threading.current_thread(), "should_exit", False):
+            if cancelled.is_set() or must_end():
                 raise Cancelled
             if time.monotonic() - told > SECONDS_BETWEEN_REPORTS:
                 told = time.monotonic()

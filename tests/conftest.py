@@ -15,8 +15,8 @@ pytest_plugins = ["pytester"]
 
 runtime_types.install()
 
-# Some modules cannot be imported twice, and pytester forgets what was first imported during its runs: the parts
-# of numba that are imported when it compiles, and the shared arrays of multiprocessing.
+# Pytester forgets what was first imported during its runs, and some modules cannot be imported twice: the
+# parts of numba that are imported when it compiles, and the shared arrays of multiprocessing.
 numba.njit(lambda number: number + 1)(1.0)
 RawArray("q", 1)
 

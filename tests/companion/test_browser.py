@@ -82,6 +82,16 @@ def starts(browser: Browser, words: str) -> bool:
     return any(text.startswith(words) for text in browser.texts(".paragraph"))
 
 
+def click_in_figure(browser: Browser, at: tuple[float, float], shown: Callable[[], Any]) -> None:
+    """Click until something is shown: where a page draws its figure again, a click on the old one is lost."""
+
+    def clicked() -> Any:
+        browser.click("canvas", at=at)
+        return browser.awaited(shown, 20)
+
+    browser.wait_for(clicked)
+
+
 def alerts(browser: Browser) -> list[str]:
     return browser.texts("[role=alert]")
 
@@ -112,8 +122,7 @@ def test_moving_a_slider_changes_figure_and_link(visit: Visit) -> None:
 def test_clicking_a_cell_shows_its_models(visit: Visit) -> None:
     browser = visit("phase", cells=4)
     before, dark = figure(browser), dark_pixels_of_upper_left_cell(browser)
-    browser.click("canvas", at=(0.09, 0.15))
-    browser.wait_for(lambda: pictures(browser) not in ([], before))
+    click_in_figure(browser, (0.09, 0.15), lambda: pictures(browser) not in ([], before))
     assert dark_pixels_of_upper_left_cell(browser) > dark + 50  # a ring marks it
     browser.wait_for(lambda: (link(browser)["importance"], link(browser)["density"]) == ("0.1", "1"))
     browser.wait_for(lambda: starts(browser, "Density 1, relative importance 0.1: the exact optimum"))
@@ -130,8 +139,8 @@ def dark_pixels_of_upper_left_cell(browser: Browser) -> int:
 def test_clicking_a_point_shows_its_feature(visit: Visit) -> None:
     browser = visit("uniform", n=8, m=3, steps=400, inverse=10)
     figure(browser)
-    browser.click("canvas", at=(0.06, 0.5))  # the left end of the axis
-    browser.wait_for(lambda: link(browser)["inverse"] == "1")
+    left_end_of_the_axis = 0.06, 0.5
+    click_in_figure(browser, left_end_of_the_axis, lambda: link(browser)["inverse"] == "1")
     shown = f"Feature {link(browser)['feature']} at 1/(1−S) = 1 has dimensionality"
     browser.wait_for(lambda: starts(browser, shown))
 

@@ -97,19 +97,25 @@ class Browser:
         self._driver.set_script_timeout(110)
         return self._driver.execute_async_script(script)
 
-    def wait_for(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
-        """Give what a condition returns once it is true; fail where it is not within some seconds.
+    def wait_for(self, condition: Callable[[], Any], seconds: float = 120) -> Any:
+        """Give what a condition returns once it is true; fail where it is not within some seconds."""
+        found = self.awaited(condition, seconds)
+        assert found, f"nothing came within {seconds:g} s on {self.address()}"
+        return found
+
+    def awaited(self, condition: Callable[[], Any], seconds: float) -> Any:
+        """Give what a condition returns once it is true, or what it returns after some seconds.
 
         A page that draws a part of itself again replaces elements. A condition that holds such an element is
         asked again.
         """
         end = time.monotonic() + seconds
-        while True:
+        found = None
+        while not found and time.monotonic() < end:
             with suppress(self._replaced):
-                if found := condition():
-                    return found
-            assert time.monotonic() < end, f"nothing came within {seconds:g} s on {self.address()}"
-            time.sleep(0.05)
+                if not (found := condition()):
+                    time.sleep(0.05)
+        return found
 
     def find(self, script: str, selector: str, *arguments: object) -> Any:
         """Run JavaScript in which `found` is the elements that match, also those inside shadow trees."""
