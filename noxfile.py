@@ -16,7 +16,11 @@ nox.options.sessions = ["tests"]
 # An interrupted run stores what it has measured before it ends.
 SECONDS_TO_STORE = 60.0
 
-# Tests run side by side, and threads of torch and OpenBLAS that wait for each other keep processors busy.
+# Tests run side by side; a worker that has no more takes some of another's. Nothing is timed here, which
+# several workers would disturb; pytest-benchmark would say so.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "8", "--dist", "worksteal", "--benchmark-disable")
+
+# Threads of torch and OpenBLAS that wait for each other keep processors busy.
 ONE_THREAD_EACH = {"OMP_NUM_THREADS": "1"}
 
 
@@ -48,9 +52,7 @@ def replicate(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Test the project's own code; arguments after `--` reach pytest."""
     install(session, "tests")
-    # Nothing is timed here, which several workers would disturb; pytest-benchmark would say so.
-    at_once = ("-n", "auto", "--maxprocesses", "8", "--benchmark-disable")
-    session.run("python", "-m", "pytest", "tests", *at_once, *session.posargs, env=ONE_THREAD_EACH)
+    session.run("python", "-m", "pytest", "tests", *SIDE_BY_SIDE, *session.posargs, env=ONE_THREAD_EACH)
 
 
 @nox.session
@@ -74,7 +76,7 @@ def oldest(session: nox.Session) -> None:
         "-m",
         "pytest",
         "tests",
-        *("-n", "auto", "--maxprocesses", "8", "--benchmark-disable"),
+        *SIDE_BY_SIDE,
         "--ignore=tests/tms/engines/test_fused_cuda.py",
         "--ignore=tests/test_architecture.py",
         "--ignore=tests/tms/engines/cuda",
