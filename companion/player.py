@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from threading import Event
 from typing import Final
 
-from companion.threads import must_end
+from companion.runs import must_end
 
 _SECONDS_A_FRAME: Final = 0.4
 _LONGEST_DRAWING: Final = 10.0

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from companion.chapter import Chapter, View
 from companion.settings import Values
-from companion.threads import must_end
 from tms import Trained
 
 SECONDS_BETWEEN_REPORTS: Final = 0.3
@@ -30,6 +29,11 @@ Spawn = Callable[[Callable[[], None]], threading.Thread]
 
 class Cancelled(Exception):
     """Raised inside a run that was stopped."""
+
+
+def must_end() -> bool:
+    """Whether marimo ends the current thread: its page was closed, or its cell runs again."""
+    return bool(getattr(threading.current_thread(), "should_exit", False))
 
 
 @dataclass(frozen=True, eq=False)

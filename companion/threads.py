@@ -19,8 +19,3 @@ class _InLine(threading.Thread):
 def spawned(run: Callable[[], None]) -> threading.Thread:
     """Make a thread of a function, without starting it."""
     return mo.Thread(target=run, daemon=True) if mo.running_in_notebook() else _InLine(target=run)
-
-
-def must_end() -> bool:
-    """Whether marimo ends the current thread: its page was closed, or its cell runs again."""
-    return bool(getattr(threading.current_thread(), "should_exit", False))
