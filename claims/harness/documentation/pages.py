@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import jinja2
 
-from claims.harness.documentation import arithmetic, record, throughput
+from claims.harness.documentation import arithmetic, mistakes, record, throughput
 from claims.harness.documentation.settings import comparisons
 from claims.harness.files import FileError
 from claims.harness.judging.claim import SECTIONS
@@ -49,6 +49,7 @@ def all_pages(root: Path) -> dict[Path, str]:
         generated / "claims.md": claims_page(found),
         generated / "departures.md": departures_page(found),
         generated / "settings.md": settings_page(),
+        generated / "mistakes.md": mistakes_page(root),
         generated / "throughput.md": throughput_page(root),
         generated / "arithmetic.md": arithmetic_page(root),
     }
@@ -81,6 +82,11 @@ def settings_page() -> str:
     return _rendered(
         "settings", sections=SECTIONS, by_section=_by_section(entries, lambda entry: entry.section)
     )
+
+
+def mistakes_page(root: Path) -> str:
+    """Write the page of the mistakes made on purpose, and of the claims that notice them."""
+    return _rendered("mistakes", **mistakes.shown(root))
 
 
 def throughput_page(root: Path) -> str:

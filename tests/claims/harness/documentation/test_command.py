@@ -14,15 +14,16 @@ from claims.harness.documentation.command import main, stale_pages
 from tests.helpers.paths import ROOT
 from tests.helpers.reports import document
 
-PAGES = ("arithmetic.md", "claims.md", "departures.md", "settings.md", "throughput.md")
+PAGES = ("arithmetic.md", "claims.md", "departures.md", "mistakes.md", "settings.md", "throughput.md")
+STORED = ("arithmetic", "falsification", "replication", "throughput-cpu", "throughput-cuda")
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with what the pages are generated from, in which the command runs."""
     (tmp_path / "baselines").mkdir()
-    for name in ("arithmetic.json", "replication.json", "throughput-cpu.json", "throughput-cuda.json"):
-        shutil.copy(ROOT / "baselines" / name, tmp_path / "baselines")
+    for name in STORED:
+        shutil.copy(ROOT / "baselines" / f"{name}.json", tmp_path / "baselines")
     shutil.copy(ROOT / "README.md", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
